@@ -1,0 +1,34 @@
+# Sourced by ./dev: configures and builds one preset of CMakePresets.json under build/PRESET.
+build_preset() {
+  local preset=$1 options=()
+  mkdir -p build
+  # Two runs of ninja in one directory would trample on each other; the lock is let go when this shell ends.
+  exec 9>"build/.$preset.lock"
+  flock 9
+  if [ "$preset" = release ]; then
+    options+=(-DPython_EXECUTABLE="$venv/bin/python")
+    compgen -G 'src/python/*.cc' >/dev/null && options+=(-DGENRO_BUILD_PYTHON=ON)
+  fi
+  step "configure $preset" configure_preset "$preset" "${options[@]}"
+  step "build $preset" cmake --build "build/$preset"
+  [ "$preset" != release ] || link_extension
+  exec 9>&-
+}
+
+# CMake keeps its answers, so it is asked again only when the questions changed; ninja sees to the rest.
+configure_preset() {
+  local key
+  key=$(printf '%s ' "$@" "$CMAKE_CXX_COMPILER_LAUNCHER" | cat - CMakePresets.json | sha256sum)
+  if [ ! -e "build/$1/build.ninja" ] || [ "$(cat "build/$1/.configured" 2>/dev/null)" != "$key" ]; then
+    cmake --preset "$1" "${@:2}" &&
+      echo "$key" >"build/$1/.configured"
+  fi
+}
+
+link_extension() {
+  local module
+  for module in build/release/src/python/_core*.so; do
+    [ -e "$module" ] || continue
+    ln -sfn "../../$module" "python/genro_storage/$(basename "$module")"
+  done
+}

@@ -1,0 +1,140 @@
+# Sourced by ./dev: installs what is missing. A stamp keyed on the inputs makes the second run quick; nothing depends on a cache.
+venv=$root/.venv
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/genro-storage
+server_bin=$cache/servers
+minio_module=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+versitygw_module=github.com/versity/versitygw/cmd/versitygw@v1.8.0
+export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+
+debian_packages=(
+  g++ clang-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache git pkg-config
+  libssl-dev libpugixml-dev nlohmann-json3-dev libyaml-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev
+  python3-dev python3-venv ca-certificates curl openssl)
+
+# step "what" command...: one line with its time; the output only when it fails.
+# The command runs inside an `if`, where bash ignores `set -e`: a function given here chains with && or returns 1.
+step() {
+  local what=$1 begin=$SECONDS log
+  shift
+  log=$(mktemp)
+  printf '  %-46s ' "$what"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf 'ok %4ds\n' $((SECONDS - begin))
+    rm -f "$log"
+  else
+    printf 'FAILED\n'
+    tail -n 200 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo -n "$@"
+  else echo "needs root or sudo: $*" >&2; return 1; fi
+}
+
+missing_packages() {
+  local have package
+  have=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' "${debian_packages[@]}" 2>/dev/null || true)"
+  for package in "${debian_packages[@]}"; do
+    [[ $have == *" installed=$package "* ]] || echo "$package"
+  done
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  local install=(apt-get install -y -q --no-install-recommends "$@")
+  as_root "${install[@]}" || { as_root apt-get update -q && as_root "${install[@]}"; }
+}
+
+setup_debian() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} = 0 ] || step "Debian: ${#missing[@]} packages" install_packages "${missing[@]}"
+}
+
+# The first Python on PATH that is new enough and brings the headers that the extension module needs.
+find_python() {
+  local candidate
+  for candidate in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
+    "$candidate" - 2>/dev/null <<'PY' && { command -v "$candidate"; return; }
+import os, sys, sysconfig, venv
+sys.exit(not (sys.version_info >= (3, 11) and os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))))
+PY
+  done
+  echo "no Python 3.11 or later with headers on PATH" >&2
+  return 1
+}
+
+make_venv() {
+  local python packages
+  python=$(find_python) &&
+    rm -rf "$venv" &&
+    "$python" -m venv "$venv" &&
+    "$venv/bin/python" -m pip install -q -r requirements-dev.txt &&
+    packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') &&
+    # The sources themselves are what .venv imports; the compiled module is linked in beside them.
+    echo "$root/python" >"$packages/genro_storage_sources.pth"
+}
+
+setup_python() {
+  local key
+  key=$(sha256sum requirements-dev.txt tools/setup.sh | sha256sum | cut -c1-16)@$root
+  if [ "$(cat "$venv/genro-stamp" 2>/dev/null)" != "$key" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
+    step "Python environment (.venv)" make_venv || return 1
+    echo "$key" >"$venv/genro-stamp"
+  fi
+}
+
+setup_toolchain() {
+  mkdir -p build
+  exec 8>build/.setup.lock
+  flock 8
+  setup_debian
+  setup_python
+  exec 8>&-
+}
+
+go_is_recent() {
+  local version
+  version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return 1
+  version=${version#go1.}
+  [ "${version%%.*}" -ge 24 ] 2>/dev/null
+}
+
+install_go_server() {
+  local name=$1 module=$2 staging
+  staging=$(mktemp -d)
+  GOTOOLCHAIN=local GOFLAGS=-buildvcs=false GOBIN=$staging go install -trimpath -ldflags '-s -w' "$module" &&
+    mkdir -p "$server_bin" &&
+    mv "$staging/$name" "$server_bin/$name-${module##*@}.new" &&
+    mv "$server_bin/$name-${module##*@}.new" "$server_bin/$name-${module##*@}" &&
+    rm -rf "$staging"
+}
+
+# Leaves the program at $server_bin/NAME-VERSION; returns 3 where there is no Go to build it with.
+setup_server() {
+  local name=${1%-tls} variable module
+  variable=${name}_module
+  module=${!variable:-}
+  [ -n "$module" ] || return 0
+  [ ! -x "$server_bin/$name-${module##*@}" ] || return 0
+  go_is_recent || { echo "  skipped: $name (needs Go 1.24 or later to build)"; return 3; }
+  step "$name ${module##*@} (Go, minutes the first time)" install_go_server "$name" "$module"
+}
+
+setup_servers() {
+  local name status
+  for name in versitygw minio; do
+    status=0
+    setup_server "$name" || status=$?
+    [ "$status" = 0 ] || [ "$status" = 3 ] || return "$status"
+  done
+}
+
+setup_all() {
+  setup_toolchain
+  setup_servers
+}
