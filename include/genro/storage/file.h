@@ -1,0 +1,45 @@
+// File: an open file of any backend, read or written as a stream. Made by Node::open. One thread (one task) at a time.
+// What is written becomes visible whole at close(), or never: dropping an open File, or abort(), commits nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "genro/storage/bytes.h"
+#include "genro/storage/entry.h"
+#include "genro/storage/task.h"
+
+namespace genro::storage {
+
+class File {
+ public:
+  struct Stream;   // node/file_stream.h: one form a mode
+  explicit File(std::unique_ptr<Stream> stream);
+  File(File&&) noexcept;
+  File& operator=(File&&) noexcept;
+  ~File();
+
+  Task<std::size_t> read_into(std::span<std::byte> target);   ///< 0 = end
+  Task<Bytes> read(std::uint64_t size);                       ///< Fewer bytes only at the end.
+  Task<Bytes> read_all();
+  Task<void> write(Bytes data);
+  Task<std::uint64_t> seek(std::int64_t offset, int whence = 0);   ///< whence: 0 start, 1 here, 2 end; gives the new position.
+  std::uint64_t tell() const noexcept;
+  Task<std::uint64_t> truncate(std::uint64_t size);
+  Task<std::uint64_t> size();
+  /// Commits what was written. Idempotent. After it only closed() may be called.
+  Task<Entry> close();
+  /// Ends without committing; the target stays as it was.
+  Task<void> abort();
+  bool closed() const noexcept;
+  bool readable() const noexcept;
+  bool writable() const noexcept;
+  bool seekable() const noexcept;
+
+ private:
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,46 @@
+// StorageManager: named mounts, and the nodes on them. Configure once, then share it between threads.
+// Nodes keep working on the mount they were made from, also after that name is replaced or deleted.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "genro/storage/config.h"
+#include "genro/storage/node.h"
+#include "genro/storage/task.h"
+
+namespace genro::storage {
+
+struct ConfigureOptions {
+  bool strict = false;                                         ///< An unknown key is an error instead of a warning.
+  std::function<void(const std::string& text)> warn;           ///< Where warnings go; empty = stderr.
+};
+
+class StorageManager {
+ public:
+  StorageManager();
+
+  /// All mounts or none: on any error the manager is as before. Throws config (with the mount and the key), unknown file types, …
+  void configure(std::vector<MountConfig> mounts, const ConfigureOptions& options = {});
+  void configure(const std::string& yaml_or_json_file, const ConfigureOptions& options = {});
+  void add_mount(MountConfig mount, const ConfigureOptions& options = {});
+  void delete_mount(const std::string& name);                  ///< Throws unknown_mount.
+  std::vector<std::string> get_mount_names() const;            ///< In order of configuration.
+  bool has_mount(std::string_view name) const;
+
+  /// "mount:path", "mount", and further parts to append. Throws unknown_mount, invalid_path. No I/O.
+  Node node(std::string_view address, std::string_view more = {}) const;
+  Node node(std::string_view address, const std::vector<std::string>& parts, std::string version = {}) const;
+
+  /// Many small files in one call, in order; a missing or failing one is an error in its place.
+  Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;
+
+  const std::shared_ptr<ManagerState>& state() const noexcept { return state_; }
+
+ private:
+  std::shared_ptr<ManagerState> state_;
+};
+
+}  // namespace genro::storage
