@@ -1,0 +1,123 @@
+#include "codec/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+
+namespace genro::storage {
+namespace {
+
+// MD5 and SHA-1 come from a library context of their own, in which only the default provider is loaded: the
+// system's configuration may select the FIPS provider, which has no MD5, and these are not security uses.
+OSSL_LIB_CTX* plain_context() {
+  static OSSL_LIB_CTX* const context = [] {
+    OSSL_LIB_CTX* made = OSSL_LIB_CTX_new();
+    if (made != nullptr && OSSL_PROVIDER_load(made, "default") == nullptr) {
+      OSSL_LIB_CTX_free(made);
+      made = nullptr;
+    }
+    return made;
+  }();
+  return context;
+}
+
+// Fetched once a process and never freed: a fetch costs more than hashing a short message.
+const EVP_MD* fetched(DigestAlgorithm algorithm) {
+  static const EVP_MD* const md5 = EVP_MD_fetch(plain_context(), "MD5", nullptr);
+  static const EVP_MD* const sha1 = EVP_MD_fetch(plain_context(), "SHA1", nullptr);
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const EVP_MD* md = algorithm == DigestAlgorithm::md5 ? md5 : algorithm == DigestAlgorithm::sha1 ? sha1 : sha256;
+  if (md == nullptr) throw std::bad_alloc();
+  return md;
+}
+
+void check(int ok) {
+  if (ok != 1) throw std::bad_alloc();  // the only way these calls fail with a fetched digest
+}
+
+DigestContext new_context() {
+  DigestContext context(EVP_MD_CTX_new());
+  if (!context) throw std::bad_alloc();
+  return context;
+}
+
+template <class Value>
+Value take(EVP_MD_CTX* context) {
+  Value value;
+  check(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(value.data()), nullptr));
+  return value;
+}
+
+// One scratch context a thread, so that a short digest allocates nothing that it does not have to.
+EVP_MD_CTX* scratch() {
+  thread_local const DigestContext context = new_context();
+  return context.get();
+}
+
+}  // namespace
+
+void DigestContextFree::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
+
+template <DigestAlgorithm kAlgorithm>
+Digest<kAlgorithm>::Digest() : context_(new_context()) {
+  check(EVP_DigestInit_ex(context_.get(), fetched(kAlgorithm), nullptr));
+}
+
+template <DigestAlgorithm kAlgorithm>
+void Digest<kAlgorithm>::update(std::span<const std::byte> data) {
+  check(EVP_DigestUpdate(context_.get(), data.data(), data.size()));
+}
+
+template <DigestAlgorithm kAlgorithm>
+typename Digest<kAlgorithm>::Value Digest<kAlgorithm>::finish() {
+  Value value = take<Value>(context_.get());
+  check(EVP_DigestInit_ex(context_.get(), nullptr, nullptr));
+  return value;
+}
+
+template <DigestAlgorithm kAlgorithm>
+typename Digest<kAlgorithm>::Value Digest<kAlgorithm>::of(std::span<const std::byte> data) {
+  thread_local Digest digest;
+  check(EVP_DigestInit_ex(digest.context_.get(), nullptr, nullptr));
+  digest.update(data);
+  return take<Value>(digest.context_.get());
+}
+
+template class Digest<DigestAlgorithm::md5>;
+template class Digest<DigestAlgorithm::sha1>;
+template class Digest<DigestAlgorithm::sha256>;
+
+HmacSha256::HmacSha256(std::span<const std::byte> key) : inner_(new_context()), outer_(new_context()) {
+  constexpr std::size_t kBlock = 64;
+  std::array<std::byte, kBlock> block{};
+  if (key.size() > kBlock) {
+    const Sha256::Value hashed = Sha256::of(key);
+    std::copy(hashed.begin(), hashed.end(), block.begin());
+  } else {
+    std::copy(key.begin(), key.end(), block.begin());
+  }
+  const EVP_MD* md = fetched(DigestAlgorithm::sha256);
+  for (std::byte& b : block) b ^= std::byte{0x36};
+  check(EVP_DigestInit_ex(inner_.get(), md, nullptr));
+  check(EVP_DigestUpdate(inner_.get(), block.data(), block.size()));
+  for (std::byte& b : block) b ^= std::byte{0x36 ^ 0x5c};
+  check(EVP_DigestInit_ex(outer_.get(), md, nullptr));
+  check(EVP_DigestUpdate(outer_.get(), block.data(), block.size()));
+  OPENSSL_cleanse(block.data(), block.size());
+}
+
+HmacSha256::Value HmacSha256::mac(std::span<const std::byte> message) const {
+  EVP_MD_CTX* context = scratch();
+  check(EVP_MD_CTX_copy_ex(context, inner_.get()));
+  check(EVP_DigestUpdate(context, message.data(), message.size()));
+  const Value inner = take<Value>(context);
+  check(EVP_MD_CTX_copy_ex(context, outer_.get()));
+  check(EVP_DigestUpdate(context, inner.data(), inner.size()));
+  return take<Value>(context);
+}
+
+}  // namespace genro::storage
