@@ -62,8 +62,10 @@ start() {
   for attempt in 1 2 3; do # another program may take the port between the look and the bind
     port=$(free_port)
     echo "$port" >"$state/port"
+    set -m # a process group of its own: Ctrl-C in this terminal is not for the server
     (data=$state/data; cd "$state"; exec </dev/null >"$state/log" 2>&1; close_descriptors; run) &
     echo $! >"$state/pid"
+    set +m
     for tick in $(seq 300); do
       if is_ready; then environment; return; fi
       is_running || break
