@@ -1,0 +1,162 @@
+#include "auth/sigv4.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "codec/hex.h"
+#include "codec/percent.h"
+
+namespace genro::storage::sigv4 {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::size_t kMaxInline = 32;
+
+// The headers by name, in the order of the request where names are equal.
+class Sorted {
+ public:
+  explicit Sorted(std::span<const Header> headers) {
+    if (headers.size() > kMaxInline) many_.resize(headers.size());
+    items_ = headers.size() > kMaxInline ? std::span(many_) : std::span(few_).first(headers.size());
+    // Insertion sort: requests are built nearly in order.
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+      std::size_t at = i;
+      for (; at > 0 && headers[i].name < items_[at - 1].name; --at) items_[at] = items_[at - 1];
+      items_[at] = headers[i];
+    }
+  }
+  std::span<const Header> items() const { return items_; }
+
+ private:
+  std::array<Header, kMaxInline> few_;
+  std::vector<Header> many_;
+  std::span<Header> items_;
+};
+
+constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Without blanks around it, and runs of blanks inside made one.
+void append_value(std::string_view value, std::string& out) {
+  while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
+  if (value.find("  ") == std::string_view::npos && value.find_first_of("\t\n\v\f\r") == std::string_view::npos) {
+    out += value;
+    return;
+  }
+  bool blank = false;
+  for (const char c : value) {
+    if (!is_blank(c)) {
+      out += c;
+    } else if (!blank) {
+      out += ' ';
+    }
+    blank = is_blank(c);
+  }
+}
+
+void append_signed_names(std::span<const Header> sorted, std::string& out) {
+  std::string_view last;
+  for (const Header& header : sorted) {
+    if (header.name == last) continue;
+    if (!last.empty()) out += ';';
+    out += header.name;
+    last = header.name;
+  }
+}
+
+void append_canonical(const Request& request, std::span<const Header> sorted, std::string& out) {
+  out += request.method;
+  out += '\n';
+  out += request.path;
+  out += '\n';
+  out += request.query;
+  out += '\n';
+  std::string_view last;
+  for (const Header& header : sorted) {
+    if (header.name == last) {
+      out.back() = ',';  // over the line feed of the value before
+    } else {
+      out += header.name;
+      out += ':';
+    }
+    append_value(header.value, out);
+    out += '\n';
+    last = header.name;
+  }
+  out += '\n';
+  append_signed_names(sorted, out);
+  out += '\n';
+  out += request.payload_hash;
+}
+
+std::array<char, 64> signature(const SigningKey& key, const Timestamp& time, const Request& request,
+                               std::span<const Header> sorted) {
+  thread_local std::string text;  // one buffer a thread: signing is on the path of every request
+  text.clear();
+  append_canonical(request, sorted, text);
+  std::array<char, 64> hex;
+  hex_encode_to(Sha256::of(text), hex.data());
+  text.clear();
+  text.append(kAlgorithm).append("\n").append(time.date_time()).append("\n");
+  text.append(key.scope()).append("\n").append(hex.data(), hex.size());
+  hex_encode_to(key.hmac().mac(text), hex.data());
+  return hex;
+}
+
+}  // namespace
+
+std::string canonical_query(const Parameters& parameters) {
+  std::vector<std::pair<std::string, std::string>> encoded;
+  encoded.reserve(parameters.size());
+  for (const auto& [name, value] : parameters) {
+    encoded.emplace_back(percent_encode(name, PercentSet::component), percent_encode(value, PercentSet::component));
+  }
+  std::sort(encoded.begin(), encoded.end());
+  std::string query;
+  for (const auto& [name, value] : encoded) {
+    if (!query.empty()) query += '&';
+    query.append(name).append("=").append(value);
+  }
+  return query;
+}
+
+std::string authorization(const SigningKey& key, const Timestamp& time, const Request& request) {
+  const Sorted sorted(request.headers);
+  const std::array<char, 64> signed_hex = signature(key, time, request, sorted.items());
+  std::string value;
+  value.reserve(256);
+  value.append(kAlgorithm).append(" Credential=").append(key.credential()).append(",SignedHeaders=");
+  append_signed_names(sorted.items(), value);
+  value.append(",Signature=").append(signed_hex.data(), signed_hex.size());
+  return value;
+}
+
+std::string presigned_query(const SigningKey& key, const Timestamp& time, const Request& request,
+                            Parameters parameters, std::int64_t expires_in, std::string_view session_token) {
+  const Sorted sorted(request.headers);
+  std::string names;
+  append_signed_names(sorted.items(), names);
+  parameters.emplace_back("X-Amz-Algorithm", kAlgorithm);
+  parameters.emplace_back("X-Amz-Credential", key.credential());
+  parameters.emplace_back("X-Amz-Date", time.date_time());
+  parameters.emplace_back("X-Amz-Expires", std::to_string(expires_in));
+  parameters.emplace_back("X-Amz-SignedHeaders", names);
+  if (!session_token.empty()) parameters.emplace_back("X-Amz-Security-Token", session_token);
+  std::string query = canonical_query(parameters);
+  Request whole = request;
+  whole.query = query;
+  const std::array<char, 64> signed_hex = signature(key, time, whole, sorted.items());
+  query.append("&X-Amz-Signature=").append(signed_hex.data(), signed_hex.size());
+  return query;
+}
+
+std::string canonical_request(const Request& request) {
+  std::string text;
+  append_canonical(request, Sorted(request.headers).items(), text);
+  return text;
+}
+
+std::string payload_hash(std::string_view body) { return hex_encode(Sha256::of(body)); }
+
+}  // namespace genro::storage::sigv4
