@@ -1,6 +1,7 @@
 #include "codec/http_date.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 
 #include "codec/digits.h"
@@ -14,7 +15,7 @@ constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-unsigned month_number(std::string_view name) {
+unsigned month_number(std::string_view name) noexcept {
   for (unsigned i = 0; i < kMonths.size(); ++i) {
     if (kMonths[i] == name) return i + 1;
   }
@@ -22,20 +23,21 @@ unsigned month_number(std::string_view name) {
 }
 
 // `clock` is "08:49:37". A leap second (60) is accepted, as POSIX time counts it into the next minute.
-std::optional<sys_seconds> moment(int year, unsigned month, int day, std::string_view clock) {
+std::optional<std::int64_t> moment(int year, unsigned month, int day, std::string_view clock) noexcept {
   if (clock.size() != 8 || clock[2] != ':' || clock[5] != ':') return std::nullopt;
   const int hour = two_digits(clock);
   const int minute = two_digits(clock.substr(3));
   const int second = two_digits(clock.substr(6));
   const year_month_day date{std::chrono::year{year}, std::chrono::month{month},
                             std::chrono::day{static_cast<unsigned>(day)}};
-  if (year < 0 || day < 1 || !date.ok()) return std::nullopt;
+  if (year < 1678 || year > 2261 || day < 1 || !date.ok()) return std::nullopt;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  return sys_seconds{sys_days{date}} + hours{hour} + minutes{minute} + seconds{second};
+  const sys_seconds time = sys_days{date} + hours{hour} + minutes{minute} + std::chrono::seconds{second};
+  return std::int64_t{time.time_since_epoch().count()} * 1'000'000'000;
 }
 
 // "06 Nov 1994 08:49:37 GMT"
-std::optional<sys_seconds> parse_fixdate(std::string_view text) {
+std::optional<std::int64_t> parse_fixdate(std::string_view text) noexcept {
   if (text.size() != 24 || text[2] != ' ' || text[6] != ' ' || text[11] != ' ' || text.substr(20) != " GMT") {
     return std::nullopt;
   }
@@ -44,7 +46,7 @@ std::optional<sys_seconds> parse_fixdate(std::string_view text) {
 
 // "06-Nov-94 08:49:37 GMT". RFC 9110: a year that seems more than 50 years ahead is in the past century; the
 // form died before 2000, so a fixed pivot does.
-std::optional<sys_seconds> parse_rfc850(std::string_view text) {
+std::optional<std::int64_t> parse_rfc850(std::string_view text) noexcept {
   if (text.size() != 22 || text[2] != '-' || text[6] != '-' || text[9] != ' ' || text.substr(18) != " GMT") {
     return std::nullopt;
   }
@@ -55,7 +57,7 @@ std::optional<sys_seconds> parse_rfc850(std::string_view text) {
 }
 
 // "Nov  6 08:49:37 1994"
-std::optional<sys_seconds> parse_asctime(std::string_view text) {
+std::optional<std::int64_t> parse_asctime(std::string_view text) noexcept {
   if (text.size() != 20 || text[3] != ' ' || text[6] != ' ' || text[15] != ' ') return std::nullopt;
   const std::string_view day_text = text.substr(4, 2);
   const int day = day_text[0] == ' ' ? (day_text[1] >= '0' && day_text[1] <= '9' ? day_text[1] - '0' : -1)
@@ -65,7 +67,8 @@ std::optional<sys_seconds> parse_asctime(std::string_view text) {
 
 }  // namespace
 
-std::string format_http_date(sys_seconds time) {
+std::string http_date(std::int64_t wall_ns) {
+  const sys_seconds time = floor<std::chrono::seconds>(sys_time<nanoseconds>{nanoseconds{wall_ns}});
   const sys_days day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
@@ -78,7 +81,7 @@ std::string format_http_date(sys_seconds time) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-std::optional<sys_seconds> parse_http_date(std::string_view text) {
+std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept {
   const std::size_t comma = text.find(", ");
   if (comma == std::string_view::npos) return text.size() > 4 ? parse_asctime(text.substr(4)) : std::nullopt;
   const std::string_view rest = text.substr(comma + 2);

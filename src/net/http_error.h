@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/http_date.h"
 #include "genro/storage/error.h"
 #include "net/http.h"
 
@@ -19,9 +20,5 @@ Error error_of_response(const HttpHead& head, std::string_view text, std::int64_
 double retry_after(const HttpHead& head, std::int64_t wall_ns) noexcept;
 /// x-amz-request-id, x-ms-request-id, x-goog-…, x-request-id …; "" when there is none.
 std::string_view request_id(const HttpHead& head) noexcept;
-/// An HTTP date (RFC 9110 section 5.6.7, all three forms) as nanoseconds since 1970, or nullopt.
-std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept;
-/// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::string http_date(std::int64_t wall_ns);
 
 }  // namespace genro::storage

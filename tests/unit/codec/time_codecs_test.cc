@@ -9,7 +9,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-const sys_seconds kRfcExample{seconds{784111777}};  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110 section 5.6.7
+constexpr std::int64_t kRfcExample = 784111777LL * 1'000'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110 section 5.6.7
 
 TEST(HttpDate, reads_the_three_forms_of_the_rfc) {
   EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), kRfcExample);
@@ -18,10 +18,10 @@ TEST(HttpDate, reads_the_three_forms_of_the_rfc) {
 }
 
 TEST(HttpDate, writes_imf_fixdate_and_reads_it_back) {
-  EXPECT_EQ(format_http_date(kRfcExample), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(kRfcExample), "Sun, 06 Nov 1994 08:49:37 GMT");
   for (const long long second : {0LL, 951782400LL, 1709164799LL, 4102444800LL}) {
-    const sys_seconds time{seconds{second}};
-    EXPECT_EQ(parse_http_date(format_http_date(time)), time);
+    const std::int64_t time = second * 1'000'000'000;
+    EXPECT_EQ(parse_http_date(http_date(time + 999'999'999)), time);
   }
 }
 
