@@ -18,7 +18,7 @@ build_preset() {
 # CMake keeps its answers, so it is asked again only when the questions changed; ninja sees to the rest.
 configure_preset() {
   local key
-  key=$(printf '%s ' "$@" "$CMAKE_CXX_COMPILER_LAUNCHER" | cat - CMakePresets.json | sha256sum)
+  key=$({ printf "%s " "$@" "$CMAKE_CXX_COMPILER_LAUNCHER"; ls -d */CMakeLists.txt */*/CMakeLists.txt; cat CMakePresets.json; } | sha256sum)
   if [ ! -e "build/$1/build.ninja" ] || [ "$(cat "build/$1/.configured" 2>/dev/null)" != "$key" ]; then
     cmake --preset "$1" "${@:2}" &&
       echo "$key" >"build/$1/.configured"

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""What ./dev test runs: builds, starts real servers, runs the parts, prints `N passed, N failed` as its last line."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVERS = ["minio", "minio-tls", "versitygw", "moto"]
+PROGRAM_LIMIT = 600  # seconds for one test program
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+@dataclass
+class Tally:
+    """Counts of one part. Skips keep their reasons, since a skip that nobody sees is a hole."""
+
+    passed: int = 0
+    failed: int = 0
+    skips: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skips += other.skips
+
+
+def read_junit(path: Path) -> Tally:
+    """The one report that GoogleTest and pytest both write."""
+    tally = Tally()
+    for case in ElementTree.parse(path).iter("testcase"):
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            tally.failed += 1
+        elif skipped is not None:
+            reason = (skipped.get("message") or "no reason given").strip().splitlines()[-1]
+            tally.skips[reason] += 1
+        elif case.get("status", "run") == "run":
+            tally.passed += 1
+    return tally
+
+
+class Session:
+    """Scratch folder and environment that all parts of one run share."""
+
+    def __init__(self) -> None:
+        self.scratch = Path(tempfile.mkdtemp(prefix="genro-test-"))
+        self.environment = dict(os.environ, GENRO_SERVERS_DIR=str(self.scratch / "servers"), **SANITIZER_OPTIONS)
+        self.started: list[str] = []
+        self.absent: list[str] = []
+        self.total = Tally()
+
+    def close(self) -> None:
+        for name in self.started:
+            subprocess.run([ROOT / "tests/servers" / name, "stop"], env=self.environment, stdin=subprocess.DEVNULL)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def start_servers(self) -> None:
+        if self.started or self.absent:
+            return
+        for name in SERVERS:
+            if name != "moto":
+                setup = subprocess.run(["bash", "-c", f'root=$PWD; . tools/setup.sh; setup_server "{name}"'], cwd=ROOT)
+                if setup.returncode == 3:
+                    self.absent.append(name)
+                    continue
+            done = subprocess.run(
+                [ROOT / "tests/servers" / name, "start"], env=self.environment, capture_output=True, text=True
+            )
+            if done.returncode:
+                self.report(f"server {name}", Tally(failed=1), 0, done.stderr)
+                continue
+            self.started.append(name)
+            self.environment.update(line.split("=", 1) for line in done.stdout.splitlines())
+
+    def report(self, name: str, tally: Tally, seconds: float, output: str = "") -> None:
+        skipped = f", {sum(tally.skips.values())} skipped" if tally.skips else ""
+        failed = f", {tally.failed} FAILED" if tally.failed else ""
+        print(f"  {name:<34} {tally.passed:>6} passed{skipped}{failed}  {seconds:.1f}s", flush=True)
+        if tally.failed:
+            print(output[-20000:], flush=True)
+        self.total.add(tally)
+
+    def run_program(self, name: str, program: Path, short: bool) -> None:
+        """One GoogleTest program. One that dies, leaks at its end or hangs counts as a failure of its own."""
+        work = self.scratch / name.replace(" ", "-")
+        work.mkdir()
+        report = work / "report.xml"
+        environment = dict(self.environment, TMPDIR=str(work), GTEST_COLOR="no")
+        if short:
+            environment["GENRO_TEST_SHORT"] = "1"
+        begin = time.monotonic()
+        command = [program, f"--gtest_output=xml:{report}", "--gtest_brief=1"]
+        code, output = run(command, work, environment)
+        tally = read_junit(report) if report.exists() else Tally()
+        if code and not tally.failed:
+            tally.failed = 1
+            output += f"\n{name}: ended with code {code}"
+        self.report(name, tally, time.monotonic() - begin, output)
+        shutil.rmtree(work, ignore_errors=True)
+
+    def run_programs(self, preset: str, pattern: str, short: bool) -> None:
+        build(preset)
+        self.start_servers()
+        folder = ROOT / "build" / preset / "tests"
+        programs = sorted(p for p in folder.rglob("*") if p.is_file() and os.access(p, os.X_OK) and p.match(pattern))
+        programs = [p for p in programs if "CMakeFiles" not in p.parts and p.suffix == ""]
+        # The long ones first, so that the last one to end is not alone for long.
+        programs.sort(key=lambda p: p.name.startswith("unit_"))
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda p: self.run_program(f"{preset} {p.name}", p, short), programs))
+
+
+def run(command: list[object], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=PROGRAM_LIMIT,
+        )
+    except subprocess.TimeoutExpired as late:
+        return 124, (late.stdout or b"").decode(errors="replace") + f"\nstopped after {PROGRAM_LIMIT} s"
+    return done.returncode, done.stdout
+
+
+def build(preset: str) -> None:
+    if subprocess.run([ROOT / "dev", "build", preset], stdin=subprocess.DEVNULL).returncode:
+        raise BuildError(preset)
+
+
+class BuildError(Exception):
+    pass
+
+
+def run_pytest(session: Session, name: str, folder: str) -> None:
+    if not any((ROOT / folder).rglob("test_*.py")):
+        print(f"  {name:<34} nothing there yet")
+        return
+    build("release")
+    session.start_servers()
+    report = session.scratch / f"{name}.xml"
+    begin = time.monotonic()
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        f"--junitxml={report}",
+        "-o",
+        "junit_logging=no",
+        folder,
+    ]
+    code, output = run(command, ROOT, session.environment)
+    tally = read_junit(report) if report.exists() else Tally()
+    if code and not tally.failed:
+        tally.failed = 1
+    session.report(name, tally, time.monotonic() - begin, output)
+
+
+def run_script(session: Session, name: str, script: str) -> None:
+    """A script that exits 0 is one test passed."""
+    build("release")
+    begin = time.monotonic()
+    code, output = run(["bash", ROOT / script, session.scratch / name], ROOT, session.environment)
+    session.report(name, Tally(failed=1) if code else Tally(passed=1), time.monotonic() - begin, output)
+
+
+PARTS: dict[str, Callable[[Session], None]] = {
+    "unit": lambda session: session.run_programs("release", "*", short=False),
+    "asan": lambda session: session.run_programs("asan", "*", short=True),
+    "tsan": lambda session: session.run_programs("tsan", "*", short=True),
+    "python": lambda session: run_pytest(session, "python", "tests/python"),
+    "install": lambda session: run_script(session, "install", "tests/install/run.sh"),
+    "wheel": lambda session: run_script(session, "wheel", "tests/install/wheel.sh"),
+    "docs": lambda session: run_pytest(session, "docs", "tests/docs"),
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(PARTS)
+    session = Session()
+    begin = time.monotonic()
+    try:
+        for name in wanted:
+            print(f"{name}", flush=True)
+            part = PARTS.get(name, lambda session, name=name: session.run_programs("release", name, short=False))
+            try:
+                part(session)
+            except BuildError as error:
+                session.report(f"build {error}", Tally(failed=1), 0, "the build failed, see above")
+    finally:
+        session.close()
+    total = session.total
+    for reason, count in total.skips.most_common():
+        print(f"skipped {count}: {reason}")
+    if session.absent:
+        print(f"servers skipped (they need Go 1.24 or later to build): {', '.join(session.absent)}")
+    print(f"{time.monotonic() - begin:.0f} seconds")
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
