@@ -42,8 +42,8 @@ class Loop {
   Poller& poller() noexcept { return *poller_; }
 
   /// One turn: jobs, due timers, ready coroutines; waits for sockets when there is nothing else to do.
-  /// Returns false when a signal interrupted the wait.
-  bool run_once();
+  /// Waits at most `longest_wait` (negative: as long as it takes). Returns false when a signal interrupted the wait.
+  bool run_once(Duration longest_wait = Duration(-1));
   /// Marks the calling thread as the loop's while it lives. Nested drives restore the outer loop.
   class Drive {
    public:
@@ -55,8 +55,6 @@ class Loop {
   };
   static Loop* current() noexcept;
 
-  struct Waiter;   // a socket wait, with its timer and its place in the scope (loop.cc)
-
  private:
   bool run_jobs() noexcept;
 
@@ -67,6 +65,7 @@ class Loop {
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> running_;
   std::vector<IoWait*> fired_;
+  int turns_ = 0;
   std::atomic<Job*> inbox_{nullptr};
 };
 

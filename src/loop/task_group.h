@@ -38,7 +38,7 @@ class TaskGroup {
   Context context_;
   std::size_t limit_;
   std::size_t running_ = 0;
-  std::size_t wake_below_ = 0;
+  std::size_t wake_at_ = 0;
   std::coroutine_handle<> waiting_;
   std::exception_ptr error_;
 };

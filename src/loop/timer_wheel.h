@@ -41,7 +41,7 @@ class TimerWheel {
   /// Fires everything due at `now`. A fired timer may arm and disarm others.
   void advance(TimePoint now) noexcept;
   /// No timer is due before this; kNever when none is armed.
-  TimePoint next() const noexcept;
+  TimePoint next() const noexcept { return armed_ == 0 ? kNever : bound_; }
 
  private:
   friend class Timer;
@@ -49,8 +49,11 @@ class TimerWheel {
   static constexpr Duration kTick = std::chrono::milliseconds(2);
   static std::int64_t tick_of(TimePoint when) noexcept { return when.time_since_epoch() / kTick; }
 
+  TimePoint earliest() const noexcept;
+
   std::array<Timer*, kSlots> slots_{};
   TimePoint current_;
+  TimePoint bound_ = kNever;   // no timer is due before; may be early after a disarm, which costs one idle turn
   std::size_t armed_ = 0;
 };
 

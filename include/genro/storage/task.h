@@ -108,7 +108,6 @@ void run_here(std::coroutine_handle<> handle, PromiseBase& promise);
 /// The record of an operation that will run on options.loop (loop/run.cc).
 std::shared_ptr<Operation::State> new_operation(const StartOptions& options);
 Context* context_of(Operation::State& state) noexcept;
-void arm(std::shared_ptr<Operation::State> state);
 void finish(Operation::State& state) noexcept;
 
 /// The outermost coroutine of a started operation: it owns itself.
@@ -210,7 +209,6 @@ Operation Task<T>::start(const StartOptions& options, std::function<void(Result<
   std::shared_ptr<Operation::State> state = detail::new_operation(options);
   detail::Root root = detail::drive<T>(std::move(*this), state, std::move(done));
   root.handle.promise().context = detail::context_of(*state);
-  detail::arm(state);
   root.handle.resume();
   return Operation(std::move(state));
 }

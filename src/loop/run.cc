@@ -1,0 +1,175 @@
+#include "loop/run.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "core/env.h"
+#include "loop/thread.h"
+
+namespace genro::storage {
+namespace {
+
+std::atomic<bool (*)()> interrupt_hook{nullptr};
+constexpr Duration kHookInterval = std::chrono::seconds(1);
+
+/// Loops of calling threads. They are lent, never destroyed: a helper thread may still be inside post() of one when the
+/// call that it belonged to has returned.
+class CallerLoops {
+ public:
+  Loop* borrow() {
+    {
+      std::lock_guard lock(mutex_);
+      if (generation_ != fork_generation()) {
+        idle_.clear();   // their wake-up pipes are shared with the parent process
+        generation_ = fork_generation();
+      }
+      if (!idle_.empty()) {
+        Loop* loop = idle_.back();
+        idle_.pop_back();
+        return loop;
+      }
+    }
+    auto loop = std::make_unique<Loop>(Loop::Kind::caller, *Env::system().clock, make_poll_poller());
+    std::lock_guard lock(mutex_);
+    all_.push_back(std::move(loop));
+    return all_.back().get();
+  }
+  void give_back(Loop* loop) {
+    std::lock_guard lock(mutex_);
+    if (generation_ == fork_generation()) idle_.push_back(loop);
+  }
+  std::mutex& mutex() { return mutex_; }
+
+ private:
+  std::mutex mutex_;
+  unsigned generation_ = 0;
+  std::vector<Loop*> idle_;
+  std::vector<std::unique_ptr<Loop>> all_;
+};
+
+CallerLoops& caller_loops() {
+  static auto* loops = new CallerLoops;
+  return *loops;
+}
+
+std::atomic<unsigned> generation{0};
+
+struct ForkHandlers {
+  ForkHandlers() {
+    pthread_atfork([] { caller_loops().mutex().lock(); }, [] { caller_loops().mutex().unlock(); },
+                   [] {
+                     generation.fetch_add(1, std::memory_order_relaxed);
+                     caller_loops().mutex().unlock();
+                   });
+  }
+};
+const ForkHandlers fork_handlers;
+
+struct Reactor {
+  explicit Reactor(unsigned of_generation)
+      : generation_of(of_generation), loop(Loop::Kind::reactor, *Env::system().clock, make_epoll_poller()) {}
+  unsigned generation_of;
+  Loop loop;
+};
+std::atomic<Reactor*> current_reactor{nullptr};
+
+thread_local Loop* loop_for_get = nullptr;
+
+void serve_call(Loop& loop, std::coroutine_handle<> handle, Context& context) {
+  Loop::Drive driving(loop);
+  bool (*const hook)() = &loop == loop_for_get ? nullptr : interrupt_hook.load(std::memory_order_relaxed);
+  TimePoint asked = hook ? loop.now() : kNever;
+  while (!handle.done()) {
+    const bool interrupted = !loop.run_once(hook ? kHookInterval : Duration(-1));
+    if (!hook || (!interrupted && loop.now() - asked < kHookInterval)) continue;
+    if (hook()) context.scope->stop(Error(ErrorCode::cancelled, "interrupted by a signal"));
+    asked = loop.now();
+  }
+}
+
+}  // namespace
+
+unsigned fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+void set_interrupt_hook(bool (*hook)()) noexcept { interrupt_hook.store(hook); }
+
+GetOn::GetOn(Loop& loop) noexcept : outer_(std::exchange(loop_for_get, &loop)) {}
+GetOn::~GetOn() { loop_for_get = outer_; }
+
+Loop& reactor() {
+  Reactor* known = current_reactor.load(std::memory_order_acquire);
+  if (known && known->generation_of == fork_generation()) return known->loop;
+  // Two threads may race here: the loser's reactor was never started and is dropped.
+  auto fresh = std::make_unique<Reactor>(fork_generation());
+  if (!current_reactor.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) {
+    return reactor();
+  }
+  Reactor* started = fresh.release();   // lives for ever: its thread has no end
+  start_thread([started] {
+    Loop::Drive driving(started->loop);
+    for (;;) started->loop.run_once();
+  });
+  return started->loop;
+}
+
+Loop& loop_of(Context& context) {
+  if (!context.loop) {
+    // A call made from inside another one, by a callback, must not drive the outer call's loop.
+    const bool use_given = loop_for_get && !loop_for_get->is_current();
+    context.loop = use_given ? loop_for_get : caller_loops().borrow();
+  }
+  return *context.loop;
+}
+
+struct Operation::State {
+  Scope scope;
+  Context context;
+  std::atomic<bool> finished{false};
+};
+
+namespace {
+struct CancelJob final : Job {
+  explicit CancelJob(std::shared_ptr<Operation::State> operation) : state(std::move(operation)) {}
+  void run() noexcept override {
+    if (!state->finished.load(std::memory_order_relaxed)) state->scope.stop(Error(ErrorCode::cancelled, "cancelled"));
+    delete this;
+  }
+  std::shared_ptr<Operation::State> state;
+};
+}  // namespace
+
+void Operation::cancel() noexcept {
+  if (!state_ || state_->finished.load(std::memory_order_acquire)) return;
+  state_->context.loop->post(*new CancelJob(state_));
+}
+
+namespace detail {
+
+void run_here(std::coroutine_handle<> handle, PromiseBase& promise) {
+  Scope scope;
+  Context context;
+  context.scope = &scope;
+  context.caller_driven = true;
+  promise.context = &context;
+  handle.resume();
+  if (!handle.done()) serve_call(*context.loop, handle, context);
+  if (context.loop && context.loop != loop_for_get) caller_loops().give_back(context.loop);
+}
+
+std::shared_ptr<Operation::State> new_operation(const StartOptions& options) {
+  auto state = std::make_shared<Operation::State>();
+  state->context.loop = options.loop ? options.loop : &reactor();
+  state->context.scope = &state->scope;
+  if (options.timeout > 0) state->context.deadline = state->context.loop->now() + seconds(options.timeout);
+  return state;
+}
+
+Context* context_of(Operation::State& state) noexcept { return &state.context; }
+void finish(Operation::State& state) noexcept { state.finished.store(true, std::memory_order_release); }
+
+}  // namespace detail
+}  // namespace genro::storage
