@@ -1,0 +1,100 @@
+#include "layers/prefix.h"
+
+#include <string>
+#include <utility>
+
+#include "core/path.h"
+#include "layers/layer.h"
+
+namespace genro::storage {
+namespace {
+
+std::string outside(std::string_view path, std::string_view folder) {
+  // A backend whose path is its content (base64) answers with a path of its own making: it stays as it is.
+  return std::string(path::is_within(path, folder) ? path::relative_to(path, folder) : path);
+}
+
+/// A reader whose entry is named as the relative mount names it.
+class PrefixReader final : public Reader {
+ public:
+  PrefixReader(std::unique_ptr<Reader> inner, std::string_view folder) : inner_(std::move(inner)), entry_(inner_->entry()) {
+    entry_.path = outside(entry_.path, folder);
+  }
+  const Entry& entry() const noexcept override { return entry_; }
+  std::uint64_t begin() const noexcept override { return inner_->begin(); }
+  std::uint64_t size() const noexcept override { return inner_->size(); }
+  Task<std::size_t> read_into(std::span<std::byte> target) override { return inner_->read_into(target); }
+  Task<Bytes> read_all() override { return inner_->read_all(); }
+
+ private:
+  std::unique_ptr<Reader> inner_;
+  Entry entry_;
+};
+
+class PrefixUpload final : public Upload {
+ public:
+  PrefixUpload(std::unique_ptr<Upload> inner, std::string folder) : inner_(std::move(inner)), folder_(std::move(folder)) {}
+  Task<std::string> part(int number, Body body) override { return inner_->part(number, std::move(body)); }
+  Task<Entry> complete(std::vector<std::string> tags) override {
+    return renamed(inner_->complete(std::move(tags)), folder_);
+  }
+  Task<void> abort() override { return inner_->abort(); }
+  std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
+
+ private:
+  static Task<Entry> renamed(Task<Entry> inner, std::string folder) {
+    Entry entry = co_await inner;
+    entry.path = outside(entry.path, folder);
+    co_return entry;
+  }
+  std::unique_ptr<Upload> inner_;
+  std::string folder_;
+};
+
+class PrefixLayer final : public Layer<PrefixLayer> {
+ public:
+  PrefixLayer(std::shared_ptr<Backend> parent, std::string folder)
+      : Layer(parent, parent->caps()), folder_(std::move(folder)) {}
+
+  /// Another folder is another place: copy() takes both of its paths below this one.
+  std::string identity() const override {
+    std::string place = inner_->identity();
+    if (!place.empty() && !folder_.empty()) place += '\n' + folder_;
+    return place;
+  }
+  void close() override {}   // the parent mount is used by others
+
+ private:
+  friend Layer;
+  static constexpr bool kRestores = true;
+  std::string map(std::string path) const {
+    if (!path::is_clean(path)) throw Error(ErrorCode::invalid_path, "", path, "Parent directory traversal or unclean path");
+    return path::join(folder_, path);
+  }
+  void restore(Entry& entry) const { entry.path = outside(entry.path, folder_); }
+  void restore(std::optional<Entry>& entry) const {
+    if (entry) restore(*entry);
+  }
+  void restore(Page& page) const {
+    for (Entry& entry : page.entries) restore(entry);
+  }
+  void restore(std::vector<RemoveFailure>& failures) const {
+    for (RemoveFailure& failure : failures) failure.path = outside(failure.path, folder_);
+  }
+  void restore(std::unique_ptr<Reader>& reader) const {
+    reader = std::make_unique<PrefixReader>(std::move(reader), folder_);
+  }
+  void restore(std::unique_ptr<Upload>& upload) const {
+    upload = std::make_unique<PrefixUpload>(std::move(upload), folder_);
+  }
+
+  std::string folder_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> with_prefix(std::shared_ptr<Backend> parent, std::string_view folder) {
+  return std::make_shared<PrefixLayer>(std::move(parent), path::clean(folder));
+}
+
+}  // namespace genro::storage
