@@ -11,7 +11,7 @@
 
 namespace genro::storage {
 
-/// 404 and 410 not_found, 401 unauthenticated, 403 permission_denied, 408 timeout, 409 already_exists, 412 and 304 precondition_failed,
+/// 404 and 410 not_found, 401 unauthenticated, 403 permission_denied, 405 and 501 unsupported, 408 and 504 timeout, 409 already_exists, 412 and 304 precondition_failed,
 /// 416 out_of_range, 429 and 503 throttled or unavailable, 507 no_space, other 4xx invalid_argument, 5xx unavailable.
 ErrorCode code_of_status(int status) noexcept;
 /// The error of a failed response with its request id and Retry-After. `text` (a short reason from the body) may be "".

@@ -1,0 +1,97 @@
+#include "net/http.h"
+
+#include <algorithm>
+
+#include "genro/storage/error.h"
+#include "net/ascii.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::uint64_t kDrainLimit = 65536;
+constexpr std::size_t kFirstGuess = 16384;   // for a body of unknown length
+
+}  // namespace
+
+HttpRequest& HttpRequest::add_header(std::string_view name, std::string_view value) {
+  bool good = !name.empty();
+  for (const char c : name) good = good && is_token_char(c);
+  for (const char c : value) good = good && c != '\r' && c != '\n' && c != '\0';
+  if (!good) throw Error(ErrorCode::invalid_argument, "a header name or value has a character that it must not have");
+  headers.reserve(headers.size() + name.size() + value.size() + 4);
+  headers.append(name).append(": ").append(value).append("\r\n");
+  return *this;
+}
+
+std::string_view HttpHead::find(std::string_view name) const noexcept {
+  for (const Field& field : fields_) {
+    if (field.name.size == name.size() && equal_ignoring_case(slice(field.name), name)) return slice(field.value);
+  }
+  return {};
+}
+
+bool HttpHead::has(std::string_view name) const noexcept {
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [&](const Field& field) { return equal_ignoring_case(slice(field.name), name); });
+}
+
+bool HttpHead::has_token(std::string_view name, std::string_view token) const noexcept {
+  return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) {
+    return equal_ignoring_case(slice(field.name), name) && list_has_token(slice(field.value), token);
+  });
+}
+
+Task<std::size_t> HttpResponse::read_full(std::span<std::byte> target) {
+  std::size_t filled = 0;
+  while (filled < target.size()) {
+    Task<std::size_t> step = read_into(target.subspan(filled));
+    const std::size_t size = co_await step;
+    if (size == 0) break;
+    filled += size;
+  }
+  co_return filled;
+}
+
+Task<Bytes> HttpResponse::read_all(std::size_t limit) {
+  const std::optional<std::uint64_t> known = remaining();
+  if (known && *known > limit) throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
+  if (known && *known == 0) co_return Bytes();
+  BytesBuffer buffer(known ? static_cast<std::size_t>(*known) : std::min(limit, kFirstGuess));
+  std::size_t filled = 0;
+  while (true) {
+    if (filled == buffer.capacity()) {
+      if (known) break;
+      std::byte probe{};
+      Task<std::size_t> more = read_into(std::span(&probe, 1));
+      if (co_await more == 0) break;
+      if (filled == limit) throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
+      buffer.grow(std::min(limit, std::max(buffer.capacity() * 2, kFirstGuess)));
+      buffer.data()[filled++] = probe;
+      continue;
+    }
+    Task<std::size_t> step = read_into(buffer.span().subspan(filled));
+    const std::size_t size = co_await step;
+    if (size == 0) break;
+    filled += size;
+  }
+  co_return std::move(buffer).freeze(filled);
+}
+
+Task<void> HttpResponse::discard() {
+  std::uint64_t budget = kDrainLimit;
+  if (remaining().value_or(0) > budget) co_return;
+  std::byte sink[4096];
+  while (budget > 0) {
+    Task<std::size_t> step = read_into(std::span(sink));
+    Result<std::size_t> result = co_await step.as_result();
+    if (!result.ok()) {
+      if (result.error().code() == ErrorCode::cancelled) std::rethrow_exception(result.exception());
+      co_return;
+    }
+    const std::size_t size = result.value();
+    if (size == 0) co_return;
+    budget -= std::min<std::uint64_t>(budget, size);
+  }
+}
+
+}  // namespace genro::storage
