@@ -1,0 +1,58 @@
+// XmlReader: walks a small XML document tag by tag, without building a tree and without copying.
+// Used by the S3 page and error parsers. It knows elements, text, CDATA and comments; attributes and namespace
+// prefixes are skipped, document types are refused (no entity can be declared, so none can explode).
+// A document that ends early is an error, never a short answer: check at_end() was reached by next() == end.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace genro::storage {
+
+class XmlReader {
+ public:
+  enum class Event : unsigned char {
+    open,    // <name>: name(), depth() counts it
+    close,   // </name> or the second half of <name/>: name(), text(), parent(), depth() no longer counts it
+    end,     // the root element was closed and nothing but white space follows
+    broken,  // not well-formed, cut short, or nested deeper than kMaxDepth; every later call says so too
+  };
+  static constexpr std::size_t kMaxDepth = 32;
+
+  explicit XmlReader(std::string_view document) noexcept : rest_(document) {}
+
+  Event next();
+
+  std::string_view name() const noexcept { return name_; }
+  // Of the element that was just closed, when it had no child elements: as written, references included.
+  std::string_view raw_text() const noexcept { return text_; }
+  // The same with references replaced.
+  std::string text() const;
+  // After close: the element around it, "" above the root. After open: the element itself.
+  std::string_view parent() const noexcept { return depth_ == 0 ? std::string_view() : names_[depth_ - 1]; }
+  std::size_t depth() const noexcept { return depth_; }
+
+ private:
+  Event fail() noexcept;
+  Event open_tag(std::string_view tag) noexcept;
+  Event close_tag(std::string_view name) noexcept;
+  bool skip_to(std::string_view mark) noexcept;
+  bool take_text(const char* text_end) noexcept;
+
+  std::string_view rest_;
+  std::string_view name_;
+  std::string_view text_;
+  std::array<std::string_view, kMaxDepth> names_;
+  std::size_t depth_ = 0;
+  const char* text_begin_ = nullptr;  // after an open tag: where its text begins; null once a child was seen
+  bool has_cdata_ = false;     // since the open tag
+  bool was_cdata_ = false;     // raw_text() came from CDATA
+  bool interrupted_ = false;   // a comment or instruction since the open tag
+  bool pending_close_ = false;  // of an empty-element tag
+  bool root_seen_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace genro::storage
