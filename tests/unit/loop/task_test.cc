@@ -14,6 +14,13 @@
 #include "loop/run.h"
 #include "loop/task_group.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// The fork test starts threads in a child of a process with threads, which TSan refuses unless told.
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+#endif
+#endif
+
 namespace genro::storage {
 namespace {
 
