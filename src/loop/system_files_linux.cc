@@ -1,0 +1,129 @@
+// What Linux does better than POSIX: openat2 (5.6) stays beneath a folder in one call and can refuse to wait (5.12),
+// preadv2 RWF_NOWAIT reads only what is in memory, files without a name, reflinks, copies inside the kernel.
+// A sandbox may deny any of them with ENOSYS or EPERM; then the POSIX form does the work.
+#ifdef __linux__
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "loop/system_files.h"
+
+namespace genro::storage {
+namespace {
+
+long open2(int folder, const char* path, int flags, mode_t mode, std::uint64_t resolve) noexcept {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
+  how.mode = flags & (O_CREAT | O_TMPFILE) & ~O_DIRECTORY ? mode : 0;
+  how.resolve = resolve;
+  return ::syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+}  // namespace
+
+LinuxFiles::LinuxFiles() noexcept {
+  const long probe = open2(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS);
+  has_openat2_ = probe >= 0;
+  if (probe >= 0) ::close(static_cast<int>(probe));
+}
+
+int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept {
+  if (!has_openat2_) return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
+  const char* name = *path ? path : ".";
+  const std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cached_only ? RESOLVE_CACHED : 0);
+  for (int tries = 0; tries < 8; ++tries) {
+    const long descriptor = open2(root, name, flags, mode, resolve);
+    if (descriptor >= 0) return static_cast<int>(descriptor);
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN && !cached_only) continue;   // ".." in a link raced with a rename
+    // EXDEV: an absolute link may still stay inside. ENAMETOOLONG: the walk has no limit on the whole path.
+    if (errno == EXDEV || errno == ENAMETOOLONG || errno == ENOSYS) break;
+    if (errno == EINVAL && cached_only) return -EAGAIN;   // a kernel without RESOLVE_CACHED, or flags it cannot have
+    return -errno;
+  }
+  return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
+}
+
+int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
+  const int descriptor = ::openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+  if (descriptor >= 0) return descriptor;
+  // Old kernels and some file systems know no such files, each in its own words.
+  if (errno == EISDIR || errno == EINVAL || errno == ENOENT || errno == EPERM || errno == ENOSYS) return -EOPNOTSUPP;
+  return -errno;
+}
+
+int LinuxFiles::name_file(int descriptor, int folder, const char* name) noexcept {
+  char path[40];
+  std::snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  return ::linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+long LinuxFiles::pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept {
+  const iovec piece{target.data(), target.size()};
+  const ssize_t count = ::preadv2(descriptor, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  if (count >= 0) return count;
+  if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
+    // File systems that live in memory never wait, though most of them do not know the flag.
+    struct statfs where {};
+    if (::fstatfs(descriptor, &where) == 0 && (where.f_type == TMPFS_MAGIC || where.f_type == RAMFS_MAGIC)) {
+      return PosixFiles::pread(descriptor, target, offset);
+    }
+    return -EAGAIN;
+  }
+  return errno == EINTR ? -EAGAIN : -errno;
+}
+
+long LinuxFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept {
+  auto in = static_cast<loff_t>(from_offset);
+  auto out = static_cast<loff_t>(to_offset);
+  ssize_t count = ::copy_file_range(from, &in, to, &out, size, 0);
+  if (count > 0) return count;
+  // 0 also comes from files that the kernel makes up while they are read; the plain copy below tells an end from those.
+  if (count < 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) return -errno;
+  if (count < 0 && ::lseek(to, static_cast<off_t>(to_offset), SEEK_SET) >= 0) {
+    auto offset = static_cast<off_t>(from_offset);
+    count = ::sendfile(to, from, &offset, size);
+    if (count > 0) return count;
+  }
+  return PosixFiles::copy_range(from, from_offset, to, to_offset, size);
+}
+
+int LinuxFiles::clone(int from, int to) noexcept { return ::ioctl(to, FICLONE, from) < 0 ? -errno : 0; }
+
+int LinuxFiles::stat(int descriptor, struct stat& result) noexcept {
+#if defined(__x86_64__)
+  // The C library goes through newfstatat and its path look-up, which costs twice as much before Linux 6.11.
+  return ::syscall(SYS_fstat, descriptor, &result) < 0 ? -errno : 0;
+#else
+  return PosixFiles::stat(descriptor, result);
+#endif
+}
+
+int LinuxFiles::rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept {
+  if (replace) return PosixFiles::rename(from_folder, from, to_folder, to, true);
+  if (::syscall(SYS_renameat2, from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EPERM) return -errno;
+  return PosixFiles::rename(from_folder, from, to_folder, to, false);
+}
+
+long LinuxFiles::read_folder(int descriptor, std::int64_t position, std::span<std::byte> buffer) noexcept {
+  static_assert(offsetof(FolderRecord, name) == 19, "the layout of linux_dirent64");
+  if (::lseek(descriptor, position, SEEK_SET) < 0) return -errno;
+  const long size = ::syscall(SYS_getdents64, descriptor, buffer.data(), buffer.size());
+  return size < 0 ? -errno : size;
+}
+
+}  // namespace genro::storage
+
+#endif
