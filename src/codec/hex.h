@@ -20,7 +20,7 @@ std::string hex_encode(std::span<const std::byte> data);
 std::optional<std::vector<std::byte>> hex_decode(std::string_view text);
 
 // The value of one hexadecimal digit, or -1.
-constexpr int hex_value(char c) noexcept {
+constexpr int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
