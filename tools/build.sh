@@ -7,7 +7,7 @@ build_preset() {
   flock 9
   if [ "$preset" = release ]; then
     options+=(-DPython_EXECUTABLE="$venv/bin/python")
-    compgen -G 'src/python/*.cc' >/dev/null && options+=(-DGENRO_BUILD_PYTHON=ON)
+    [ -e src/python/CMakeLists.txt ] && options+=(-DGENRO_BUILD_PYTHON=ON)
   fi
   step "configure $preset" configure_preset "$preset" "${options[@]}"
   step "build $preset" cmake --build "build/$preset"
