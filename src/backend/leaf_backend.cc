@@ -1,0 +1,67 @@
+#include "core/context.h"
+#include "genro/storage/backend.h"
+
+namespace genro::storage {
+
+Error LeafBackend::unsupported(std::string_view operation, const std::string& path) const {
+  std::string message(protocol());
+  message.append(" does not support ").append(operation);
+  return Error(ErrorCode::unsupported, std::string(operation), path, std::move(message));
+}
+
+Task<std::vector<RemoveFailure>> LeafBackend::remove_many(std::vector<std::string> paths) {
+  Context& context = co_await current_context();
+  std::vector<RemoveFailure> failures;
+  for (const std::string& path : paths) {
+    Task<void> removal = remove(path);
+    const Result<void> result = co_await removal.as_result();
+    if (!result.ok()) failures.push_back({path, result.error()});
+    context.scope->check();
+  }
+  co_return failures;
+}
+
+Task<std::unique_ptr<Upload>> LeafBackend::upload(std::string path, PutOptions) {
+  throw unsupported("multipart upload", path);
+  co_return nullptr;
+}
+
+Task<Entry> LeafBackend::copy(std::string from, std::string, PutOptions) {
+  throw unsupported("server-side copy", from);
+  co_return Entry{};
+}
+
+Task<void> LeafBackend::rename(std::string from, std::string) {
+  throw unsupported("rename", from);
+  co_return;
+}
+
+Task<void> LeafBackend::append(std::string path, Body) {
+  throw unsupported("append", path);
+  co_return;
+}
+
+Task<void> LeafBackend::make_dir(std::string path) {
+  throw unsupported("mkdir", path);
+  co_return;
+}
+
+Task<std::vector<Version>> LeafBackend::versions(std::string path) {
+  throw unsupported("versioning", path);
+  co_return std::vector<Version>{};
+}
+
+Task<void> LeafBackend::remove_version(std::string path, std::string) {
+  throw unsupported("version deletion", path);
+  co_return;
+}
+
+Task<void> LeafBackend::set_metadata(std::string path, Metadata) {
+  throw unsupported("metadata", path);
+  co_return;
+}
+
+std::optional<std::string> LeafBackend::url(std::string, UrlOptions) { return std::nullopt; }
+std::optional<std::string> LeafBackend::local_file(std::string) { return std::nullopt; }
+
+}  // namespace genro::storage

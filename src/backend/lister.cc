@@ -1,0 +1,131 @@
+#include "backend/lister.h"
+
+#include <functional>
+#include <utility>
+
+#include "core/path.h"
+
+namespace genro::storage {
+namespace {
+
+// A server that answers with nothing but fresh tokens would keep us busy for ever.
+constexpr int kMaxEmptyPages = 10'000;
+
+Task<Page> page_of(std::shared_ptr<Backend> backend, std::string path, ListOptions options) {
+  Task<Page> page = backend->list(std::move(path), std::move(options));
+  co_return co_await page;
+}
+
+}  // namespace
+
+Lister::Lister(std::shared_ptr<Backend> backend, std::string path, ListerOptions options)
+    : backend_(std::move(backend)), root_(path), options_(options), folder_(std::move(path)) {}
+
+Task<Page> Lister::fetch() {
+  for (;;) {
+    Task<Page> task = ahead_ ? ahead_->take() : request();
+    Result<Page> result = co_await task.as_result();
+    ahead_.reset();
+    const bool first = !std::exchange(started_, true);
+    if (result.ok()) co_return std::move(result).take();
+    const ErrorCode code = result.error().code();
+    if (first && options_.recursive && code == ErrorCode::unsupported) {
+      walking_ = true;
+      continue;
+    }
+    // A folder that went away between being seen and being visited has nothing in it.
+    const bool visiting = walking_ && folder_ != root_;
+    if (visiting && (code == ErrorCode::not_found || code == ErrorCode::not_directory)) co_return Page{};
+    std::rethrow_exception(result.exception());
+  }
+}
+
+Task<Page> Lister::request() const {
+  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit});
+}
+
+void Lister::check_token(const std::string& token) {
+  if (tokens_.insert(std::hash<std::string>{}(token)).second) return;
+  throw Error(ErrorCode::protocol, "list", root_, "the server repeats a continuation token: the listing would never end");
+}
+
+/// Turns a page into what the user asked for and decides what comes next.
+void Lister::digest(Page& page) {
+  if (walking_) {
+    for (const Entry& entry : page.entries) {
+      if (entry.is_directory() && !entry.is_link) pending_.push_back(entry.path);
+    }
+    if (!options_.folders) std::erase_if(page.entries, [](const Entry& entry) { return entry.is_directory(); });
+  } else if (options_.recursive) {
+    std::vector<Entry> entries;
+    entries.reserve(page.entries.size());
+    for (Entry& entry : page.entries) {
+      if (!options_.folders) {
+        if (entry.is_directory()) continue;
+      } else {
+        add_implied(entries, std::string(path::parent(entry.path)));
+        if (entry.is_directory() && !implied_.insert(entry.path).second) continue;
+      }
+      entries.push_back(std::move(entry));
+    }
+    page.entries = std::move(entries);
+  }
+  if (!page.next_token.empty()) {
+    check_token(page.next_token);
+    token_ = std::move(page.next_token);
+  } else if (!pending_.empty()) {
+    folder_ = std::move(pending_.back());
+    pending_.pop_back();
+    token_.clear();
+    tokens_.clear();
+  } else {
+    finished_ = true;
+  }
+}
+
+void Lister::add_implied(std::vector<Entry>& into, const std::string& path) {
+  if (path.size() <= root_.size() || implied_.contains(path)) return;
+  add_implied(into, std::string(path::parent(path)));
+  implied_.insert(path);
+  Entry folder;
+  folder.path = path;
+  folder.kind = EntryKind::directory;
+  into.push_back(std::move(folder));
+}
+
+Task<std::optional<std::vector<Entry>>> Lister::next() {
+  while (!finished_) {
+    Task<Page> task = fetch();
+    Page page = co_await task;
+    digest(page);
+    if (!finished_ && backend_->caps().needs_network) {
+      Context& context = co_await current_context();
+      ahead_.emplace(context, request());
+    }
+    if (!page.entries.empty()) {
+      empty_pages_ = 0;
+      co_return std::optional<std::vector<Entry>>(std::move(page.entries));
+    }
+    if (!token_.empty() && ++empty_pages_ > kMaxEmptyPages) {
+      throw Error(ErrorCode::protocol, "list", root_, "the server sends empty pages without end");
+    }
+  }
+  co_return std::nullopt;
+}
+
+Task<std::vector<Entry>> Lister::all() {
+  std::vector<Entry> entries;
+  for (;;) {
+    Task<std::optional<std::vector<Entry>>> task = next();
+    std::optional<std::vector<Entry>> page = co_await task;
+    if (!page) break;
+    if (entries.empty()) {
+      entries = std::move(*page);
+    } else {
+      entries.insert(entries.end(), std::make_move_iterator(page->begin()), std::make_move_iterator(page->end()));
+    }
+  }
+  co_return entries;
+}
+
+}  // namespace genro::storage

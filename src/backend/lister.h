@@ -1,0 +1,55 @@
+// Lister: the pages of a listing as one stream of entries. Fetches one page ahead on networks, walks folders itself where a
+// backend cannot list recursively, and can add the folders that keys of an object store only imply.
+// Used by node (children, tree). Memory: two pages, the folders still to visit, and the names of implied folders if asked for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "backend/background.h"
+#include "genro/storage/backend.h"
+
+namespace genro::storage {
+
+struct ListerOptions {
+  bool recursive = false;
+  bool folders = true;       ///< Recursive only: give folder entries too, each before what is in it.
+  std::uint32_t limit = 0;   ///< Wished entries a page; 0 = the backend's best.
+};
+
+class Lister {
+ public:
+  Lister(std::shared_ptr<Backend> backend, std::string path, ListerOptions options = {});
+  /// The next entries (never an empty vector), or nothing at the end. A repeated token is ErrorCode::protocol.
+  /// Links to folders are given, never followed. After an error only the destructor may be called.
+  Task<std::optional<std::vector<Entry>>> next();
+  /// Everything that is left, for listings known to be small.
+  Task<std::vector<Entry>> all();
+
+ private:
+  Task<Page> fetch();
+  Task<Page> request() const;
+  void check_token(const std::string& token);
+  void digest(Page& page);
+  void add_implied(std::vector<Entry>& into, const std::string& path);
+
+  std::shared_ptr<Backend> backend_;
+  std::string root_;
+  ListerOptions options_;
+  std::string folder_;                  // being listed now
+  std::string token_;
+  std::vector<std::string> pending_;    // folders still to visit, when walking
+  bool walking_ = false;
+  bool started_ = false;
+  bool finished_ = false;
+  int empty_pages_ = 0;
+  std::unordered_set<std::uint64_t> tokens_;    // hashes of those seen in folder_
+  std::unordered_set<std::string> implied_;
+  std::optional<Background<Page>> ahead_;
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,84 @@
+#include "backend/put_body.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "loop/task_group.h"
+
+namespace genro::storage {
+namespace {
+
+struct Sending {
+  std::shared_ptr<Upload> upload;
+  const Body& body;
+  std::uint64_t part_size;
+  std::vector<std::string> tags;
+
+  std::size_t count() const { return static_cast<std::size_t>((body.size() + part_size - 1) / part_size); }
+  Task<void> part(std::size_t index) {
+    const std::uint64_t offset = index * part_size;
+    Task<std::string> sending =
+        upload->part(static_cast<int>(index) + 1, body.slice(offset, std::min(part_size, body.size() - offset)));
+    tags[index] = co_await sending;
+  }
+};
+
+Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const WriteLimits& limits) {
+  Sending sending{upload, body, std::max<std::uint64_t>(1, upload->part_size(body.size())), {}};
+  sending.tags.resize(sending.count());
+  const auto by_memory = static_cast<std::size_t>(std::max<std::uint64_t>(1, limits.in_flight_bytes / sending.part_size));
+  const std::size_t at_once = body.is_file() ? std::min(limits.in_flight, by_memory) : limits.in_flight;
+  Task<void> parts = for_each_parallel(sending.count(), at_once, [&sending](std::size_t i) { return sending.part(i); });
+  co_await parts;
+  Task<Entry> completing = upload->complete(std::move(sending.tags));
+  co_return co_await completing;
+}
+
+Task<void> abort_of(std::shared_ptr<Upload> upload) {
+  Task<void> aborting = upload->abort();
+  co_await aborting;
+}
+
+}  // namespace
+
+Task<void> abandon(std::shared_ptr<Upload> upload) {
+  Task<void> shielding = shielded(abort_of(std::move(upload)), kAbandonWithin);
+  const Result<void> ignored = co_await shielding.as_result();
+  static_cast<void>(ignored);
+}
+
+void require_size(const Entry& entry, std::uint64_t size, const std::string& path) {
+  if (entry.size == size) return;
+  throw Error(ErrorCode::corrupt, "put", path,
+              "sent " + std::to_string(size) + " bytes, the server stored " + std::to_string(entry.size));
+}
+
+std::uint64_t growing_part_size(std::uint64_t base, int number) noexcept {
+  const int doublings = std::clamp((number - 1) / 1000 - 4, 0, 9);
+  return base << doublings;
+}
+
+Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions options, WriteLimits limits) {
+  const std::uint64_t size = body.size();
+  const Caps& caps = backend.caps();
+  const bool split = caps.upload && (size > caps.single_put_max || (caps.needs_network && size > limits.single_max));
+  if (!split) {
+    Task<Entry> putting = backend.put(path, std::move(body), std::move(options));
+    Entry entry = co_await putting;
+    require_size(entry, size, path);
+    co_return entry;
+  }
+  Task<std::unique_ptr<Upload>> opening = backend.upload(path, std::move(options));
+  std::shared_ptr<Upload> upload = co_await opening;
+  Task<Entry> sending = put_parts(upload, body, limits);
+  Result<Entry> sent = co_await sending.as_result();
+  if (!sent.ok()) {
+    Task<void> ending = abandon(std::move(upload));
+    co_await ending;
+    std::rethrow_exception(sent.exception());
+  }
+  require_size(sent.value(), size, path);
+  co_return std::move(sent).take();
+}
+
+}  // namespace genro::storage

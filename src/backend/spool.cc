@@ -1,0 +1,64 @@
+#include "backend/spool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+
+#include "genro/storage/error.h"
+#include "loop/offload.h"
+
+namespace genro::storage {
+namespace {
+
+int open_temporary(Files& files, int folder) {
+  const int nameless = files.open_nameless(folder, 0600);
+  if (nameless != -EOPNOTSUPP && nameless != -EISDIR && nameless != -EINVAL) return nameless;
+  static std::atomic<unsigned> counter{0};
+  for (;;) {
+    const std::string name = ".genro-spool-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    const int descriptor = files.open_name(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor == -EEXIST) continue;
+    if (descriptor >= 0) files.unlink(folder, name.c_str());
+    return descriptor;
+  }
+}
+
+}  // namespace
+
+Spool::Spool(Files& files) : files_(files) {
+  const char* place = std::getenv("TMPDIR");
+  const int folder = files.open_root(place && *place ? place : "/tmp");
+  if (folder < 0) throw Error::from_errno(-folder, "spool", "the folder for temporary files");
+  const int descriptor = open_temporary(files, folder);
+  files.close(folder);
+  if (descriptor < 0) throw Error::from_errno(-descriptor, "spool", "a temporary file");
+  descriptor_ = std::shared_ptr<const int>(new int(descriptor), [&files](const int* opened) {
+    files.close(*opened);
+    delete opened;
+  });
+}
+
+void Spool::append(const Bytes& piece) {
+  std::size_t done = 0;
+  while (done < piece.size()) {
+    iovec rest{const_cast<std::byte*>(piece.data()) + done, piece.size() - done};
+    const long written = files_.pwritev(*descriptor_, &rest, 1, size_);
+    if (written == -EINTR) continue;
+    if (written < 0) throw Error::from_errno(static_cast<int>(-written), "spool", "a temporary file");
+    if (written == 0) throw Error(ErrorCode::io, "spool", "a temporary file", "nothing was written");
+    done += static_cast<std::size_t>(written);
+    size_ += static_cast<std::uint64_t>(written);
+  }
+}
+
+Task<void> Spool::write(Body body) {
+  for (const Bytes& piece : body.pieces()) {
+    co_await offload([this, piece] { append(piece); });
+  }
+}
+
+}  // namespace genro::storage

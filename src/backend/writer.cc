@@ -1,0 +1,250 @@
+#include "backend/writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "backend/spool.h"
+#include "loop/task_group.h"
+
+namespace genro::storage {
+namespace {
+
+// Writes below this are gathered: thousands of tiny pieces would cost more than their bytes.
+constexpr std::size_t kGatherBelow = std::size_t{64} << 10;
+constexpr std::size_t kGatherSize = std::size_t{256} << 10;
+// A backend that writes parts to a disk at once gains nothing from large ones.
+constexpr std::uint64_t kLocalKeep = std::uint64_t{1} << 20;
+constexpr int kMaxParts = 10'000;
+
+Task<std::string> part_of(std::shared_ptr<Upload> upload, int number, Body body) {
+  Task<std::string> sending = upload->part(number, std::move(body));
+  co_return co_await sending;
+}
+
+/// Stops the parts, waits for them (they use the upload), then aborts it.
+Task<void> wind_up(std::shared_ptr<Upload> upload, std::deque<Background<std::string>> parts) {
+  for (Background<std::string>& part : parts) part.cancel();
+  for (Background<std::string>& part : parts) {
+    Task<void> waiting = part.wait();
+    const Result<void> ended = co_await waiting.as_result();   // out of time: abort all the same
+    static_cast<void>(ended);
+  }
+  Task<void> ending = abandon(std::move(upload));
+  co_await ending;
+}
+
+}  // namespace
+
+Writer::Writer(std::shared_ptr<Backend> backend, std::string path, PutOptions options, Files* files, WriteLimits limits)
+    : backend_(std::move(backend)), path_(std::move(path)), options_(std::move(options)), files_(files), limits_(limits) {}
+
+Writer::~Writer() {
+  if (!upload_) return;
+  StartOptions options;
+  options.loop = loop_;
+  wind_up(std::move(upload_), std::move(parts_)).start(options, [](Result<void>) {});
+}
+
+void Writer::seal() {
+  if (!tail_) return;
+  kept_.push_back(std::move(*tail_).freeze(tail_size_));
+  tail_.reset();
+  tail_size_ = 0;
+}
+
+void Writer::keep(Bytes data) {
+  size_ += data.size();
+  kept_size_ += data.size();
+  if (data.size() >= kGatherBelow) {
+    seal();
+    kept_.push_back(std::move(data));
+    return;
+  }
+  if (tail_ && tail_size_ + data.size() > tail_->capacity()) {
+    if (tail_->capacity() >= kGatherSize) {
+      seal();
+    } else {
+      tail_->grow(kGatherSize);
+    }
+  }
+  if (!tail_) tail_.emplace(std::max<std::size_t>(data.size(), kept_.empty() ? 4096 : kGatherSize));
+  std::memcpy(tail_->data() + tail_size_, data.data(), data.size());
+  tail_size_ += data.size();
+}
+
+/// The first `size` bytes of what is kept, without copying.
+Body Writer::cut(std::uint64_t size) {
+  seal();
+  kept_size_ -= size;
+  std::vector<Bytes> pieces;
+  while (size > 0) {
+    Bytes& front = kept_.front();
+    if (front.size() <= size) {
+      size -= front.size();
+      pieces.push_back(std::move(front));
+      kept_.pop_front();
+    } else {
+      pieces.push_back(front.slice(0, static_cast<std::size_t>(size)));
+      front = front.slice(static_cast<std::size_t>(size), front.size() - static_cast<std::size_t>(size));
+      size = 0;
+    }
+  }
+  return Body(std::move(pieces));
+}
+
+std::uint64_t Writer::keep_at_most() const {
+  return backend_->caps().needs_network ? limits_.single_max : std::min(limits_.single_max, kLocalKeep);
+}
+
+std::uint64_t Writer::next_part_size() const {
+  return growing_part_size(std::max<std::uint64_t>(1, upload_->part_size(0)), next_number_);
+}
+
+std::size_t Writer::most_in_flight() const {
+  const std::uint64_t by_memory = std::max<std::uint64_t>(1, limits_.in_flight_bytes / next_part_size());
+  return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.in_flight, by_memory));
+}
+
+/// Waits until at most `most` parts are going up.
+Task<void> Writer::settle(std::size_t most) {
+  while (parts_.size() > most) {
+    Task<std::string> taking = parts_.front().take();
+    tags_.push_back(co_await taking);
+    parts_.pop_front();
+  }
+}
+
+Task<void> Writer::send_part(Body body) {
+  if (next_number_ > kMaxParts) {
+    throw Error(ErrorCode::unsupported, "write", path_, "the content needs more than 10,000 parts");
+  }
+  const int number = next_number_++;
+  if (!backend_->caps().needs_network) {
+    Task<std::string> sending = upload_->part(number, std::move(body));
+    tags_.push_back(co_await sending);
+    co_return;
+  }
+  Context& context = co_await current_context();
+  Task<void> room = settle(most_in_flight() - 1);
+  co_await room;
+  parts_.emplace_back(context, part_of(upload_, number, std::move(body)));
+}
+
+Task<void> Writer::begin_upload() {
+  Context& context = co_await current_context();
+  loop_ = background_loop(context);
+  Task<std::unique_ptr<Upload>> opening = backend_->upload(path_, options_);
+  upload_ = co_await opening;
+}
+
+/// Passes on what is too much to keep.
+Task<void> Writer::flush() {
+  if (!upload_ && kept_size_ <= keep_at_most()) co_return;
+  if (backend_->caps().upload) {
+    if (!upload_) {
+      Task<void> beginning = begin_upload();
+      co_await beginning;
+    }
+    // One byte more than the part: the last part, sent at commit(), is never empty.
+    while (kept_size_ > next_part_size()) {
+      Task<void> sending = send_part(cut(next_part_size()));
+      co_await sending;
+    }
+  } else if (files_) {
+    if (!spool_) spool_ = std::make_unique<Spool>(*files_);
+    Task<void> spooling = spool_->write(cut(kept_size_));
+    co_await spooling;
+  }
+}
+
+Task<void> Writer::write(Bytes data) {
+  if (!open_) throw Error(ErrorCode::invalid_argument, "write", path_, "the writer is closed");
+  if (data.empty()) co_return;
+  keep(std::move(data));
+  if (kept_size_ <= kLocalKeep && !spool_) co_return;
+  Task<void> flushing = flush();
+  const Result<void> flushed = co_await flushing.as_result();
+  if (flushed.ok()) co_return;
+  Task<void> ending = abort();
+  co_await ending;
+  std::rethrow_exception(flushed.exception());
+}
+
+Task<Entry> Writer::finish() {
+  if (!upload_ && !spool_) {
+    Task<Entry> putting = backend_->put(path_, cut(kept_size_), options_);
+    co_return co_await putting;
+  }
+  if (spool_) {
+    if (kept_size_ > 0) {
+      Task<void> spooling = spool_->write(cut(kept_size_));
+      co_await spooling;
+    }
+    Task<Entry> putting = backend_->put(path_, spool_->body(), options_);
+    co_return co_await putting;
+  }
+  Task<void> sending = send_part(cut(kept_size_));
+  co_await sending;
+  Task<void> settling = settle(0);
+  co_await settling;
+  Task<Entry> completing = upload_->complete(std::move(tags_));
+  co_return co_await completing;
+}
+
+Task<Entry> Writer::commit() {
+  if (!open_) throw Error(ErrorCode::invalid_argument, "commit", path_, "the writer is closed");
+  Task<Entry> finishing = finish();
+  Result<Entry> finished = co_await finishing.as_result();
+  if (!finished.ok()) {
+    Task<void> ending = abort();
+    co_await ending;
+    std::rethrow_exception(finished.exception());
+  }
+  open_ = false;
+  upload_.reset();
+  spool_.reset();
+  require_size(finished.value(), size_, path_);
+  co_return std::move(finished).take();
+}
+
+Task<void> Writer::abort() {
+  open_ = false;
+  kept_.clear();
+  kept_size_ = 0;
+  tail_.reset();
+  spool_.reset();
+  if (!upload_) co_return;
+  Task<void> winding = shielded(wind_up(std::move(upload_), std::move(parts_)), kAbandonWithin);
+  const Result<void> ignored = co_await winding.as_result();
+  static_cast<void>(ignored);
+  upload_.reset();
+  parts_.clear();
+}
+
+Task<std::uint64_t> copy_stream(Reader& reader, Writer& writer, std::size_t piece) {
+  std::uint64_t copied = 0;
+  if (reader.size() < piece) piece = static_cast<std::size_t>(reader.size()) + 1;
+  for (;;) {
+    // Full pieces: a short one would make a part that most servers refuse.
+    BytesBuffer buffer(piece);
+    std::size_t filled = 0;
+    while (filled < piece) {
+      Task<std::size_t> reading = reader.read_into(buffer.span().subspan(filled));
+      const std::size_t got = co_await reading;
+      if (got == 0) break;
+      filled += got;
+    }
+    if (filled == 0) break;
+    copied += filled;
+    Task<void> writing = writer.write(std::move(buffer).freeze(filled));
+    co_await writing;
+    if (filled < piece) break;
+  }
+  if (reader.size() != Reader::kUnknown && copied > reader.size()) {
+    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
+  }
+  co_return copied;
+}
+
+}  // namespace genro::storage
