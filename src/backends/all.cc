@@ -1,0 +1,25 @@
+#include "backends/all.h"
+
+#include "backends/base64.h"
+#include "backends/memory.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr Protocol kProtocols[] = {
+    {"memory", &make_memory, kMemoryKeys, "Memory of this process"},
+    {"base64", &make_base64, {}, "Content inside the path (RFC 4648)"},
+};
+
+}  // namespace
+
+std::span<const Protocol> all_protocols() noexcept { return kProtocols; }
+
+const Protocol* find_protocol(std::string_view name) noexcept {
+  for (const Protocol& protocol : kProtocols) {
+    if (protocol.name == name) return &protocol;
+  }
+  return nullptr;
+}
+
+}  // namespace genro::storage

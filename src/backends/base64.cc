@@ -1,0 +1,96 @@
+// The path is the content in base64 (RFC 4648, standard alphabet, padded; spaces and line feeds anywhere are ignored, as
+// in text that a mail program wrapped). Odd corners:
+//  - put() answers with a new path: the encoding of what was given. The path it was given does not matter.
+//  - "" is no content, until an empty content was put to this mount: its encoding is "".
+//  - There are no folders, and nothing can be removed. The time of everything is that of the mount.
+#include "backends/base64.h"
+
+#include <atomic>
+
+#include "backends/bytes_reader.h"
+#include "codec/base64.h"
+#include "loop/offload.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr Caps kCaps{.read = true, .write = true, .seek = true, .atomic = true, .content_addressed = true};
+
+class Base64Backend final : public LeafBackend {
+ public:
+  explicit Base64Backend(Env& env) : born_ns_(env.clock->wall_ns()) {}
+
+  const Caps& caps() const noexcept override { return kCaps; }
+  std::string_view protocol() const noexcept override { return "base64"; }
+  std::string identity() const override { return "base64"; }
+
+  Task<std::optional<Entry>> stat(std::string path) override {
+    std::optional<Entry> entry;
+    if (const auto size = decoded_size(path)) entry = entry_of(std::move(path), *size);
+    co_return entry;
+  }
+
+  Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) override {
+    const auto size = decoded_size(path);
+    if (!size) throw Error(ErrorCode::not_found, "read", path, path.empty() ? "the path cannot be empty" : "Invalid base64 path");
+    BytesBuffer buffer(path.size() / 4 * 3 + 3);
+    if (!base64_decode_to(path, buffer.data(), Base64Rules::tolerant)) {
+      throw Error(ErrorCode::internal, "read", path, "base64 counted but not decoded");
+    }
+    const Bytes content = std::move(buffer).freeze(*size);
+    const ByteRange range = clamped(options.range, *size, path);
+    Entry entry = entry_of(std::move(path), *size);
+    co_return std::make_unique<BytesReader>(std::move(entry), content, range);
+  }
+
+  Task<Entry> put(std::string, Body body, PutOptions) override {
+    Bytes content;
+    if (body.is_file()) {
+      auto flattening = offload([&body] { return body.flatten(); });
+      content = co_await flattening;
+    } else {
+      content = body.flatten();
+    }
+    if (content.empty()) empty_was_put_.store(true, std::memory_order_relaxed);
+    co_return entry_of(base64_encode(content.span()), content.size());
+  }
+
+  Task<Page> list(std::string path, ListOptions) override {
+    throw Error(ErrorCode::invalid_argument, "list", path, "base64 has no directory structure");
+    co_return Page{};
+  }
+
+  Task<void> remove(std::string path) override {
+    throw Error(ErrorCode::unsupported, "remove", path, "base64 is read-only: its paths are their contents");
+    co_return;
+  }
+
+  Task<void> make_dir(std::string path) override {
+    throw Error(ErrorCode::unsupported, "mkdir", path, "base64 is read-only: it has no directory structure");
+    co_return;
+  }
+
+ private:
+  std::optional<std::size_t> decoded_size(const std::string& path) const noexcept {
+    const bool blank = path.find_first_not_of(" \t\n\v\f\r") == std::string::npos;
+    if (blank && !empty_was_put_.load(std::memory_order_relaxed)) return std::nullopt;
+    return base64_decoded_size(path, Base64Rules::tolerant);
+  }
+  Entry entry_of(std::string path, std::size_t size) const {
+    Entry entry;
+    entry.etag = std::to_string(std::hash<std::string>()(path));
+    entry.path = std::move(path);
+    entry.size = size;
+    entry.mtime_ns = born_ns_;
+    return entry;
+  }
+
+  std::int64_t born_ns_;
+  std::atomic<bool> empty_was_put_{false};
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_base64(const MountOptions&, Env& env) { return std::make_shared<Base64Backend>(env); }
+
+}  // namespace genro::storage

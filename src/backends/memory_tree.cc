@@ -1,0 +1,303 @@
+#include "backends/memory_tree.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "core/path.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage {
+
+struct MemoryTree::Growth {
+  explicit Growth(std::size_t room) : memory(new std::byte[room]), capacity(room) {}
+  /// What is used so far, as bytes that keep this alive.
+  static Bytes used_of(const std::shared_ptr<Growth>& growth) {
+    auto* owner = new std::shared_ptr<Growth>(growth);
+    return Bytes::view_of({growth->memory.get(), growth->used}, owner,
+                          [](void* held) noexcept { delete static_cast<std::shared_ptr<Growth>*>(held); });
+  }
+  std::unique_ptr<std::byte[]> memory;
+  std::size_t capacity;
+  std::size_t used = 0;
+};
+
+MemoryTree& MemoryTree::of_process() {
+  static MemoryTree* tree = [] {
+    auto* made = new MemoryTree;
+    // A child must not inherit a lock that another thread of the parent held.
+    pthread_atfork(
+        [] {
+          of_process().structure_.lock();
+          for (Shard& shard : of_process().shards_) shard.mutex.lock();
+        },
+        [] {
+          for (Shard& shard : of_process().shards_) shard.mutex.unlock();
+          of_process().structure_.unlock();
+        },
+        [] {
+          for (Shard& shard : of_process().shards_) shard.mutex.unlock();
+          of_process().structure_.unlock();
+        });
+    return made;
+  }();
+  return *tree;
+}
+
+MemoryTree::MemoryTree() { folders_[""].made = true; }
+
+std::optional<MemoryFile> MemoryTree::file(std::string_view path) const {
+  const Hashed key(path);
+  const Shard& shard = this->shard(key);
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.files.find(key);
+  if (found == shard.files.end()) return std::nullopt;
+  return static_cast<const MemoryFile&>(found->second);
+}
+
+bool MemoryTree::has_file(std::string_view path) const {
+  const Hashed key(path);
+  const Shard& shard = this->shard(key);
+  std::lock_guard lock(shard.mutex);
+  return shard.files.find(key) != shard.files.end();
+}
+
+MemoryTree::Folder* MemoryTree::folder(std::string_view path) const {
+  const auto found = folders_.find(Hashed(path));
+  return found == folders_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::int64_t> MemoryTree::folder_mtime(std::string_view path) const {
+  std::lock_guard lock(structure_);
+  const Folder* found = folder(path);
+  if (!found) return std::nullopt;
+  return found->mtime_ns;
+}
+
+std::uint64_t MemoryTree::replace(Stored& stored, MemoryFile&& file) {
+  file.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::swap(static_cast<MemoryFile&>(stored), file);   // the caller drops the old content after the lock
+  stored.growth.reset();
+  return stored.version;
+}
+
+void MemoryTree::check(const When& when, const Stored* stored, const MemoryPlace& place) const {
+  if (when.kind == When::Kind::always) return;
+  if (when.kind == When::Kind::if_absent) {
+    if (!stored) return;
+    throw Error(ErrorCode::precondition_failed, "write", place.shown(), "the file exists");
+  }
+  if (stored && std::to_string(stored->version) == when.etag) return;
+  throw Error(ErrorCode::precondition_failed, "write", place.shown(), "the file changed");
+}
+
+std::uint64_t MemoryTree::put(const MemoryPlace& place, MemoryFile file, const When& when) {
+  const Hashed key(place.path);
+  Shard& shard = this->shard(key);
+  {
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.files.find(key);
+    if (found != shard.files.end()) {
+      check(when, &found->second, place);
+      return replace(found->second, std::move(file));
+    }
+  }
+  std::lock_guard structure(structure_);
+  if (folder(place.path) || place.is_mount_root()) {
+    throw Error(ErrorCode::is_directory, "write", place.shown(), "Is a directory");
+  }
+  check_parents(place);
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.files.find(key);
+  check(when, found == shard.files.end() ? nullptr : &found->second, place);
+  const std::int64_t now_ns = file.mtime_ns;
+  if (found != shard.files.end()) return replace(found->second, std::move(file));
+  Folder& parent = make_parents(place.path, now_ns);
+  parent.children.emplace(path::name(place.path), ChildKind::file);
+  return replace(shard.files[place.path], std::move(file));
+}
+
+std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns) {
+  const Hashed key(place.path);
+  Shard& shard = this->shard(key);
+  for (;;) {
+    {
+      Bytes old;   // dropped after the lock
+      std::lock_guard lock(shard.mutex);
+      const auto found = shard.files.find(key);
+      if (found != shard.files.end()) {
+        Stored& stored = found->second;
+        const std::size_t used = stored.content.size();
+        if (!stored.growth || stored.growth->used != used || stored.growth->capacity - used < more.size()) {
+          auto growth = std::make_shared<Growth>(std::max<std::size_t>(4096, (used + more.size()) * 2));
+          if (used != 0) std::memcpy(growth->memory.get(), stored.content.data(), used);
+          growth->used = used;
+          stored.growth = std::move(growth);
+        }
+        if (!more.empty()) std::memcpy(stored.growth->memory.get() + used, more.data(), more.size());
+        stored.growth->used += more.size();
+        old = std::exchange(stored.content, Growth::used_of(stored.growth));
+        stored.mtime_ns = now_ns;
+        return stored.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
+      }
+    }
+    // Absent: made like any other file, unless somebody makes it first.
+    try {
+      return put(place, MemoryFile{more, now_ns, 0, {}}, When::if_absent());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::precondition_failed) throw;
+    }
+  }
+}
+
+/// A file above the path makes it impossible; asked before anything changes. With the structure locked.
+void MemoryTree::check_parents(const MemoryPlace& place) const {
+  for (std::string_view at = path::parent(place.path); !folder(at); at = path::parent(at)) {
+    if (has_file(at)) throw Error(ErrorCode::not_directory, "write", place.shown(), "Not a directory");
+  }
+}
+
+MemoryTree::Folder& MemoryTree::make_parents(std::string_view path, std::int64_t now_ns) {
+  const std::string_view parent = path::parent(path);
+  std::vector<std::string_view> missing;
+  for (std::string_view at = parent; !folder(at); at = path::parent(at)) missing.push_back(at);
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
+    Folder& above = *folder(path::parent(*at));
+    above.children.emplace(path::name(*at), ChildKind::folder);
+    above.mtime_ns = now_ns;
+    folders_[std::string(*at)].mtime_ns = now_ns;
+  }
+  Folder& result = *folder(parent);
+  result.mtime_ns = now_ns;
+  return result;
+}
+
+/// Takes the path out of its folder; folders that only existed for it go too.
+void MemoryTree::drop_child(std::string_view path, std::int64_t now_ns) {
+  for (std::string_view at = path;;) {
+    const std::string_view parent = path::parent(at);
+    Folder& above = *folder(parent);
+    const auto child = above.children.find(path::name(at));
+    if (child != above.children.end()) above.children.erase(child);
+    above.mtime_ns = now_ns;
+    if (above.made || !above.children.empty()) return;
+    folders_.erase(folders_.find(Hashed(parent)));
+    at = parent;
+  }
+}
+
+void MemoryTree::remove(const MemoryPlace& place, std::int64_t now_ns) {
+  const Hashed key(place.path);
+  Shard& shard = this->shard(key);
+  Stored removed;   // its memory is given back after the locks
+  std::lock_guard structure(structure_);
+  {
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.files.find(key);
+    if (found != shard.files.end()) {
+      removed = std::move(found->second);
+      shard.files.erase(found);
+      drop_child(place.path, now_ns);
+      return;
+    }
+  }
+  const Folder* found = folder(place.path);
+  if (!found) return;
+  if (!found->children.empty()) throw Error(ErrorCode::not_empty, "remove", place.shown(), "Directory not empty");
+  if (place.is_mount_root()) return;
+  folders_.erase(folders_.find(key));
+  drop_child(place.path, now_ns);
+}
+
+void MemoryTree::make_folder(const MemoryPlace& place, std::int64_t now_ns) {
+  std::lock_guard structure(structure_);
+  if (folder(place.path) || place.is_mount_root() || has_file(place.path)) {
+    throw Error(ErrorCode::already_exists, "mkdir", place.shown(), "File exists");
+  }
+  const std::string_view parent = path::parent(place.path);
+  const bool in_root = parent.size() <= place.hidden;   // which always exists, also when nothing was ever written there
+  if (!folder(parent) && !in_root) {
+    check_parents(place);
+    throw Error(ErrorCode::not_found, "mkdir", place.shown(), "Parent directory does not exist");
+  }
+  check_parents(place);
+  make_parents(place.path, now_ns).children.emplace(path::name(place.path), ChildKind::folder);
+  Folder& made = folders_[place.path];
+  made.made = true;
+  made.mtime_ns = now_ns;
+}
+
+void MemoryTree::rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+  std::lock_guard structure(structure_);
+  if (from.is_mount_root() || to.is_mount_root()) {
+    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "the root of a mount cannot be renamed or replaced");
+  }
+  const bool is_file = has_file(from.path);
+  if (!is_file && !folder(from.path)) throw Error(ErrorCode::not_found, "rename", from.shown(), "No such file or directory");
+  if (from.path == to.path) return;
+  if (is_file) {
+    rename_file(from, to, now_ns);
+  } else {
+    rename_folder(from, to, now_ns);
+  }
+}
+
+void MemoryTree::rename_file(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+  if (folder(to.path)) throw Error(ErrorCode::is_directory, "rename", to.shown(), "Is a directory");
+  check_parents(to);
+  make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::file);
+  Stored old;
+  Shard& source = shard(Hashed(from.path));
+  Shard& target = shard(Hashed(to.path));
+  {
+    std::unique_lock first(std::min(&source, &target)->mutex);
+    std::unique_lock<std::mutex> second;
+    if (&source != &target) second = std::unique_lock(std::max(&source, &target)->mutex);
+    const auto found = source.files.find(Hashed(from.path));
+    Stored moved = std::move(found->second);
+    source.files.erase(found);
+    old = std::exchange(target.files[to.path], std::move(moved));
+  }
+  drop_child(from.path, now_ns);
+}
+
+void MemoryTree::rename_folder(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+  if (path::is_within(to.path, from.path)) {
+    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "a folder cannot move into itself");
+  }
+  if (has_file(to.path)) throw Error(ErrorCode::not_directory, "rename", to.shown(), "Not a directory");
+  if (const Folder* there = folder(to.path); there && !there->children.empty()) {
+    throw Error(ErrorCode::not_empty, "rename", to.shown(), "Directory not empty");
+  }
+  check_parents(to);
+  make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::folder);
+  std::vector<std::unique_lock<std::mutex>> locks;   // all: nobody sees half of the move
+  for (Shard& shard : shards_) locks.emplace_back(shard.mutex);
+  std::vector<std::string> folders{from.path};
+  while (!folders.empty()) {
+    const std::string old_path = std::move(folders.back());
+    folders.pop_back();
+    const std::string new_path = path::join(to.path, path::relative_to(old_path, from.path));
+    auto node = folders_.extract(folders_.find(Hashed(old_path)));
+    for (const auto& [name, kind] : node.mapped().children) {
+      const std::string child = path::join(old_path, name);
+      if (kind == ChildKind::folder) {
+        folders.push_back(child);
+        continue;
+      }
+      Shard& source = shard(Hashed(child));
+      const auto found = source.files.find(Hashed(child));
+      Stored moved = std::move(found->second);
+      source.files.erase(found);
+      std::string moved_path = path::join(new_path, name);
+      Shard& target = shard(Hashed(moved_path));
+      target.files.emplace(std::move(moved_path), std::move(moved));
+    }
+    folders_.insert_or_assign(new_path, std::move(node.mapped()));
+  }
+  drop_child(from.path, now_ns);
+}
+
+}  // namespace genro::storage
