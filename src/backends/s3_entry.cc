@@ -1,0 +1,93 @@
+#include "backends/s3_entry.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "backends/s3_pages.h"
+#include "codec/encoded_word.h"
+#include "codec/http_date.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+std::shared_ptr<const Metadata> metadata_of(const HttpHead& head) {
+  auto metadata = std::make_shared<Metadata>();
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (head.name(i).size() <= kMetadataPrefix.size()) continue;
+    const std::string name = lower(head.name(i));
+    if (name.starts_with(kMetadataPrefix)) {
+      metadata->emplace(name.substr(kMetadataPrefix.size()), decode_words(head.value(i)));
+    }
+  }
+  return metadata;
+}
+
+bool take_number(std::string_view& text, std::uint64_t& value) noexcept {
+  const auto [at, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+  return true;
+}
+
+bool take(std::string_view& text, std::string_view what) noexcept {
+  if (!text.starts_with(what)) return false;
+  text.remove_prefix(what.size());
+  return true;
+}
+
+}  // namespace
+
+std::optional<ContentRange> parse_content_range(std::string_view text) noexcept {
+  ContentRange range;
+  const bool good = take(text, "bytes ") && take_number(text, range.begin) && take(text, "-") &&
+                    take_number(text, range.end) && take(text, "/") && take_number(text, range.size) && text.empty();
+  if (!good || range.begin > range.end || range.end >= range.size) return std::nullopt;
+  ++range.end;
+  return range;
+}
+
+std::string md5_of(std::string_view etag, const HttpHead& head, bool etags_are_md5) {
+  const bool digits = etag.size() == 32 && etag.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  if (!digits || !etags_are_md5) return {};
+  if (head.find("x-amz-server-side-encryption").starts_with("aws:kms")) return {};
+  if (head.has("x-amz-server-side-encryption-customer-algorithm")) return {};
+  return lower(etag);
+}
+
+Entry stored_entry(const HttpHead& head, std::string path, std::uint64_t size, bool etags_are_md5) {
+  Entry entry;
+  entry.path = std::move(path);
+  entry.size = size;
+  entry.etag = plain_etag(head.etag());
+  entry.md5 = md5_of(entry.etag, head, etags_are_md5);
+  entry.version_id = head.find("x-amz-version-id");
+  return entry;
+}
+
+Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
+  std::uint64_t size = head.content_length.value_or(0);
+  if (head.status == 206) {
+    const std::optional<ContentRange> range = parse_content_range(head.find("content-range"));
+    if (!range) throw Error(ErrorCode::protocol, "the S3 server sent a part of an object without saying which");
+    size = range->size;
+  } else if (!head.content_length) {
+    throw Error(ErrorCode::protocol, "the S3 server did not say how long the object is");
+  }
+  Entry entry = stored_entry(head, std::move(path), size, etags_are_md5);
+  if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
+  entry.content_type = head.content_type();
+  entry.metadata = metadata_of(head);
+  return entry;
+}
+
+}  // namespace genro::storage::s3
