@@ -48,19 +48,27 @@ class LayerBase : public Backend {
   Caps caps_;
 };
 
-/// One call towards the inner backend, its arguments kept so that it can be made again.
+template <class Method>
+struct TargetOf;
+template <class Class, class Return, class... Parameters>
+struct TargetOf<Return (Class::*)(Parameters...)> {
+  using type = Class;
+};
+
+/// One call of a backend (or of its upload), its arguments kept so that it can be made again.
 template <auto kMethod, class... Args>
 struct Call {
-  using TaskType = std::invoke_result_t<decltype(kMethod), Backend&, Args...>;
+  using Target = typename TargetOf<decltype(kMethod)>::type;
+  using TaskType = std::invoke_result_t<decltype(kMethod), Target&, Args...>;
   Op op;
-  Backend* inner;
+  Target* target;
   std::tuple<Args...> arguments;
   /// Makes it for the last time: gives the arguments away.
   TaskType once() {
-    return std::apply([this](Args&... values) { return (inner->*kMethod)(std::move(values)...); }, arguments);
+    return std::apply([this](Args&... values) { return (target->*kMethod)(std::move(values)...); }, arguments);
   }
   TaskType again() const {
-    return std::apply([this](const Args&... values) { return (inner->*kMethod)(values...); }, arguments);
+    return std::apply([this](const Args&... values) { return (target->*kMethod)(values...); }, arguments);
   }
 };
 

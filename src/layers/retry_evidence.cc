@@ -1,0 +1,89 @@
+#include "layers/retry_evidence.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "backend/reader.h"
+#include "codec/digest.h"
+#include "codec/hex.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::uint64_t kCompareChunk = std::uint64_t{1} << 20;
+constexpr std::size_t kMd5Hex = 32;
+// A server's clock is rarely further off than this; a coarse one cuts to whole seconds.
+constexpr std::int64_t kClockTolerance = 2'000'000'000;
+
+Task<std::optional<Entry>> look(Backend& backend, std::string path) {
+  Task<std::optional<Entry>> task = backend.stat(std::move(path));
+  Result<std::optional<Entry>> result = co_await task.as_result();
+  if (!result.ok() || !result.value() || !result.value()->is_file()) co_return std::nullopt;
+  co_return std::move(result).take();
+}
+
+std::string md5_of(const Body& body) {
+  Md5 digest;
+  for (std::uint64_t offset = 0; offset < body.size(); offset += kCompareChunk) {
+    digest.update(body.slice(offset, std::min(kCompareChunk, body.size() - offset)).flatten().span());
+  }
+  const Md5::Value value = digest.finish();
+  return hex_encode(value);
+}
+
+Task<bool> holds(Backend& backend, std::string path, const Entry& entry, const Body& body) {
+  ReadOptions options;
+  options.if_match = entry.etag;
+  Task<std::unique_ptr<Reader>> opening = backend.read(std::move(path), std::move(options));
+  const std::unique_ptr<Reader> reader = co_await opening;
+  BytesBuffer buffer(static_cast<std::size_t>(std::min(kCompareChunk, body.size())));
+  for (std::uint64_t offset = 0; offset < body.size(); offset += kCompareChunk) {
+    const auto size = static_cast<std::size_t>(std::min(kCompareChunk, body.size() - offset));
+    Task<void> reading = read_exactly(*reader, buffer.span().first(size));
+    co_await reading;
+    const Bytes ours = body.slice(offset, size).flatten();
+    if (std::memcmp(ours.data(), buffer.data(), size) != 0) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace
+
+Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body body) {
+  Task<std::optional<Entry>> looking = look(backend, path);
+  std::optional<Entry> entry = co_await looking;
+  if (!entry || entry->size != body.size()) co_return std::nullopt;
+  if (!entry->md5.empty()) {
+    if (entry->md5 != md5_of(body)) co_return std::nullopt;
+    co_return entry;
+  }
+  Task<bool> comparing = holds(backend, std::move(path), *entry, body);
+  Result<bool> same = co_await comparing.as_result();
+  if (!same.ok() || !same.value()) co_return std::nullopt;
+  co_return entry;
+}
+
+std::string multipart_etag(const std::vector<std::string>& tags) {
+  Md5 digest;
+  for (const std::string& tag : tags) {
+    const std::optional<std::vector<std::byte>> md5 = tag.size() == kMd5Hex ? hex_decode(tag) : std::nullopt;
+    if (!md5) return {};
+    digest.update(*md5);
+  }
+  const Md5::Value value = digest.finish();
+  return hex_encode(value) + '-' + std::to_string(tags.size());
+}
+
+Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence) {
+  Task<std::optional<Entry>> looking = look(backend, std::move(path));
+  std::optional<Entry> entry = co_await looking;
+  if (!entry || entry->size != evidence.size) co_return std::nullopt;
+  const std::string etag = multipart_etag(evidence.tags);
+  const bool named_so = !etag.empty() && entry->etag == etag;
+  const bool fresh = entry->mtime_ns != Entry::kNoTime && entry->mtime_ns >= evidence.began_wall_ns - kClockTolerance;
+  if (!named_so && !fresh) co_return std::nullopt;
+  co_return entry;
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,31 @@
+// Evidence: whether an unanswered write took place, found by looking at its target. Used by the retry layer only.
+// A failed look is no evidence: the caller then reports the failure that it has.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "genro/storage/backend.h"
+
+namespace genro::storage {
+
+/// The target's entry when it holds exactly `body` (by stored MD5, else by comparing the bytes). Who wrote it stays unknown:
+/// two writers of equal contents both count as the one who did.
+Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body body);
+
+struct UploadEvidence {
+  std::uint64_t size = 0;
+  std::vector<std::string> tags;
+  std::int64_t began_wall_ns = 0;
+};
+
+/// The target's entry when it is what the upload makes: of its size, and with the etag that follows from the parts' tags
+/// (S3: MD5 of the MD5s, "-", count) or modified since the upload began.
+Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence);
+
+/// "" when the tags are no MD5s.
+std::string multipart_etag(const std::vector<std::string>& tags);
+
+}  // namespace genro::storage
