@@ -33,7 +33,7 @@ void walk(std::string_view document, std::string_view root, Visit visit) {
 // Keys arrive percent-encoded when the server honoured encoding-type=url, which it says in the document itself, perhaps
 // after the keys; so they are kept as they came and decoded at the end.
 void decode_key(std::string& key, bool encoded) {
-  if (!encoded || key.find_first_of("%+") == std::string::npos) return;
+  if (!encoded || (key.find('%') == std::string::npos && key.find('+') == std::string::npos)) return;
   std::optional<std::string> decoded = form_decode(key);
   if (!decoded) bad("a key that is not percent-encoded as announced");
   key = std::move(*decoded);

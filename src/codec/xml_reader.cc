@@ -14,33 +14,38 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
-// "ns:Name attribute='…'" -> "Name"
-std::string_view element_name(std::string_view tag) {
-  std::size_t end = 0;
-  std::size_t begin = 0;
-  for (; end < tag.size() && !is_space(tag[end]); ++end) {
-    if (tag[end] == ':') begin = end + 1;
-  }
-  return tag.substr(begin, end - begin);
-}
+// What stands between '<' and '>'.
+struct Tag {
+  std::string_view name;   // without namespace and attributes
+  std::size_t size = 0;    // with the '<' and the '>'; 0 when the tag has no end
+  bool empty = false;      // <name/>
+};
 
-// The end of a tag that begins at `at`, past quoted attribute values; npos when there is none.
-std::size_t tag_end(std::string_view text, std::size_t at) {
-  const std::size_t quick = text.find('>', at);
-  if (quick == std::string_view::npos) return quick;
-  if (text.substr(at, quick - at).find_first_of("\"'") == std::string_view::npos) return quick;
+// The tag at the start of `text`, which begins with '<'; `at` is where its name begins.
+Tag scan_tag(std::string_view text, std::size_t at) {
+  const std::size_t size = text.size();
+  std::size_t begin = at;
+  for (; at < size; ++at) {
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) > '>') continue;  // letters: all that ends a name is smaller
+    if (c == '>' || c == '/' || is_space(c)) break;
+    if (c == ':') begin = at + 1;
+  }
+  Tag tag{text.substr(begin, at - begin), 0, false};
   char quote = '\0';
-  for (; at < text.size(); ++at) {
+  for (; at < size; ++at) {  // attributes, in which '>' may stand between quotes
     const char c = text[at];
     if (quote != '\0') {
       if (c == quote) quote = '\0';
     } else if (c == '"' || c == '\'') {
       quote = c;
     } else if (c == '>') {
-      return at;
+      tag.empty = text[at - 1] == '/';
+      tag.size = at + 1;
+      break;
     }
   }
-  return std::string_view::npos;
+  return tag;
 }
 
 }  // namespace
@@ -64,7 +69,7 @@ XmlReader::Event XmlReader::next() {
     return close_tag(name_);
   }
   while (true) {
-    const std::size_t at = rest_.find('<');
+    const std::size_t at = rest_.starts_with('<') ? 0 : rest_.find('<');
     if (at == std::string_view::npos) {
       if (depth_ != 0 || !root_seen_ || !is_blank(rest_)) return fail();
       rest_ = {};
@@ -73,34 +78,49 @@ XmlReader::Event XmlReader::next() {
     if (depth_ == 0 && !is_blank(rest_.substr(0, at)) && rest_.substr(0, at) != "\xef\xbb\xbf") return fail();
     const char* const text_end = rest_.data() + at;
     rest_.remove_prefix(at);
-    if (rest_.starts_with("<?")) {
-      if (!skip_to("?>")) return fail();
-      interrupted_ = true;
+    const char kind = rest_.size() > 1 ? rest_[1] : '\0';
+    if (kind == '?' || kind == '!') {
+      if (!skip_markup()) return fail();
       continue;
     }
-    if (rest_.starts_with("<!--")) {
-      if (!skip_to("-->")) return fail();
-      interrupted_ = true;
-      continue;
-    }
-    if (rest_.starts_with("<![CDATA[")) {
-      const std::size_t end = rest_.find("]]>");
-      if (end == std::string_view::npos || has_cdata_ || text_begin_ != rest_.data()) return fail();
-      text_ = rest_.substr(9, end - 9);
-      rest_.remove_prefix(end + 3);
-      text_begin_ = rest_.data();
-      has_cdata_ = true;
-      continue;
-    }
-    if (rest_.starts_with("<!")) return fail();
-    const std::size_t end = tag_end(rest_, 1);
-    if (end == std::string_view::npos) return fail();
-    const std::string_view tag = rest_.substr(1, end - 1);
-    rest_.remove_prefix(end + 1);
-    if (!tag.starts_with('/')) return open_tag(tag);
+    const Tag tag = scan_tag(rest_, kind == '/' ? 2 : 1);
+    if (tag.size == 0) return fail();
+    rest_.remove_prefix(tag.size);
+    if (kind != '/') return open_tag(tag.name, tag.empty);
     if (!take_text(text_end)) return fail();
-    return close_tag(element_name(tag.substr(1)));
+    return close_tag(tag.name);
   }
+}
+
+// The usual element has text and no more: then its end is taken at once. Nothing is changed when it is another kind.
+bool XmlReader::take_leaf() noexcept {
+  const std::size_t at = rest_.find('<');
+  if (depth_ == 0 || at == std::string_view::npos) return false;
+  const std::string_view end = rest_.substr(at);
+  const std::size_t size = name_.size() + 3;
+  if (end.size() < size || end[1] != '/' || end[size - 1] != '>' || end.substr(2, name_.size()) != name_) return false;
+  text_ = rest_.substr(0, at);
+  rest_.remove_prefix(at + size);
+  was_cdata_ = false;
+  text_begin_ = nullptr;
+  has_cdata_ = false;
+  return true;
+}
+
+// Steps over an instruction, a comment or CDATA, which becomes the text of its element.
+bool XmlReader::skip_markup() noexcept {
+  if (rest_.starts_with("<![CDATA[")) {
+    const std::size_t end = rest_.find("]]>");
+    if (end == std::string_view::npos || has_cdata_ || text_begin_ != rest_.data()) return false;
+    text_ = rest_.substr(9, end - 9);
+    rest_.remove_prefix(end + 3);
+    text_begin_ = rest_.data();
+    has_cdata_ = true;
+    return true;
+  }
+  interrupted_ = true;
+  if (rest_.starts_with("<!--")) return skip_to("-->");
+  return rest_.starts_with("<?") && skip_to("?>");
 }
 
 // A leaf's text must be of one piece, plain or CDATA: pieces around a comment would have to be joined.
@@ -115,10 +135,9 @@ bool XmlReader::take_text(const char* text_end) noexcept {
   return !interrupted_;
 }
 
-XmlReader::Event XmlReader::open_tag(std::string_view tag) noexcept {
-  const bool empty = tag.ends_with('/');
-  if (empty) tag.remove_suffix(1);
-  name_ = element_name(tag);
+XmlReader::Event XmlReader::open_tag(std::string_view name, bool empty) noexcept {
+  name_ = name;
+  if (!empty && take_leaf()) return Event::close;
   if (name_.empty() || depth_ == kMaxDepth || (depth_ == 0 && root_seen_)) return fail();
   root_seen_ = true;
   names_[depth_++] = name_;

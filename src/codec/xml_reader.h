@@ -14,8 +14,8 @@ namespace genro::storage {
 class XmlReader {
  public:
   enum class Event : unsigned char {
-    open,    // <name>: name(), depth() counts it
-    close,   // </name> or the second half of <name/>: name(), text(), parent(), depth() no longer counts it
+    open,    // <name>: name(), depth() counts it. An element with text only may come as close alone.
+    close,   // </name> or the second half of <name/>: name(), text(), parent(); depth() does not count it (any more)
     end,     // the root element was closed and nothing but white space follows
     broken,  // not well-formed, cut short, or nested deeper than kMaxDepth; every later call says so too
   };
@@ -36,8 +36,10 @@ class XmlReader {
 
  private:
   Event fail() noexcept;
-  Event open_tag(std::string_view tag) noexcept;
+  Event open_tag(std::string_view name, bool empty) noexcept;
   Event close_tag(std::string_view name) noexcept;
+  bool skip_markup() noexcept;
+  bool take_leaf() noexcept;
   bool skip_to(std::string_view mark) noexcept;
   bool take_text(const char* text_end) noexcept;
 
