@@ -19,10 +19,9 @@ def cpp_files() -> list[str]:
 
 
 def changed_files() -> set[str]:
-    """Since the commit where this branch left its origin, or else since the last commit; with what is not committed."""
-    base = git("merge-base", "HEAD", "origin/HEAD") or git("rev-parse", "-q", "--verify", "HEAD~1") or "HEAD"
+    """By the last commit or since then."""
     untracked = git("ls-files", "--others", "--exclude-standard")
-    return set(git("diff", "--name-only", base.strip()).splitlines()) | set(untracked.splitlines())
+    return set(git("diff", "--name-only", "HEAD~1").splitlines()) | set(untracked.splitlines())
 
 
 def git(*arguments: str) -> str:
@@ -45,7 +44,9 @@ def tidy(everything: bool) -> tuple[int, str]:
     command = [str(BIN / "clang-tidy"), "-p", "build/clang", "--quiet", "--warnings-as-errors=*"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda file: run([*command, file]), files))
-    return max(code for code, _ in results), "\n".join(text for code, text in results if code)
+    return max(code for code, _ in results), "\n".join(
+        line for code, text in results if code for line in text.splitlines() if "error:" in line
+    )
 
 
 def misformatted() -> tuple[int, str]:

@@ -7,7 +7,6 @@ An HTML comment `<!-- run python` … `-->` (or `run cpp`) holds lines that run 
 import ast
 import asyncio
 import inspect
-import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ SNIPPET = re.compile(
     r"|^<!-- run (?P<hidden_language>python|cpp)\n(?P<hidden>.*?)^-->",
     re.MULTILINE | re.DOTALL,
 )
-TOP_LEVEL = re.compile(
-    r"^(#include|template|struct|class|namespace|using namespace|[\w:<>&*, ]+\w\([^;]*\)( const)? \{$)", re.MULTILINE
-)
+# C++ that cannot stand inside a function: it is moved above `main`.
+ALONE = re.compile(r"^(#include |namespace \w+ = |using namespace )")
+DEFINITION = re.compile(r"^(template|struct|class|[\w:<>&*, ]+ \w+\([^;]*\)) ?.*\{\s*(//.*)?$")
 
 
 @dataclass
@@ -56,13 +55,12 @@ def pages_with(language: str) -> list[object]:
 
 
 @pytest.mark.parametrize("page", pages_with("python"))
-def test_python_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_python_snippets_of_a_page_run(page: Path, scratch: Path) -> None:
     scope: dict[str, object] = {"__name__": "__main__"}
     for snippet in snippets(page, "python"):
         if snippet.reason is None:
             # Blank lines in front make a traceback point at the line of the page.
-            source = "\n" * (snippet.line - 1) + snippet.text
+            source = "\n" * (snippet.line - 1) + in_scratch(snippet.text, scratch)
             code = compile(source, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             if code.co_flags & inspect.CO_COROUTINE:
                 asyncio.run(eval(code, scope))
@@ -79,15 +77,37 @@ def test_snippets_left_out_have_a_reason(page: Path, language: str) -> None:
         pytest.skip("; ".join(left_out))
 
 
-def cpp_program(page: Path) -> str:
+def cpp_program(page: Path, scratch: Path) -> str:
     above, inside = ["#include <genro/storage/storage.h>", "#include <iostream>", "using namespace genro::storage;"], []
     for snippet in snippets(page, "cpp"):
-        if snippet.reason is None:
-            target = above if TOP_LEVEL.search(snippet.text) else inside
-            target += [f'#line {snippet.line} "{page}"', snippet.text]
+        inside_definition = False
+        for line_number, line in enumerate(in_scratch(snippet.text, scratch).splitlines(), snippet.line):
+            if snippet.reason is None:
+                inside_definition = inside_definition or bool(DEFINITION.match(line))
+                target = above if inside_definition or ALONE.match(line) else inside
+                target += [f'#line {line_number} "{page.name}"', line]
+                inside_definition = inside_definition and not line.startswith("}")
     if not any("int main(" in text for text in above):
-        above += ["Task<void> page() {", *inside, "co_return;", "}", "int main() { page().get(); }"]
+        above += ["Task<void> whole_page() {", *inside, "co_return;", "}", "int main() { whole_page().get(); }"]
     return "\n".join(above) + "\n"
+
+
+def in_scratch(text: str, scratch: Path) -> str:
+    """The folders that pages name are made, empty, inside a scratch folder."""
+    for named in ("/tmp/", "/srv/", "/run/secrets/"):
+        text = text.replace(named, f"{scratch}{named}")
+    return text
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the pages take for granted: folders, secrets in a file and in the environment. The current folder."""
+    for folder in ("tmp/files", "srv/files", "run/secrets"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "run/secrets/minio").write_text("genro-test-secret\n")
+    monkeypatch.setenv("MINIO_USER", "genro-test")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 CMAKE_LISTS = """\
@@ -100,15 +120,14 @@ target_link_libraries(page PRIVATE genro::storage)
 
 
 @pytest.mark.parametrize("page", pages_with("cpp"))
-def test_cpp_snippets_of_a_page_compile_and_run(page: Path, tmp_path: Path) -> None:
-    def run(*command: object, folder: Path = tmp_path) -> None:
-        done = subprocess.run([str(c) for c in command], cwd=folder, capture_output=True, text=True, env=os.environ)
+def test_cpp_snippets_of_a_page_compile_and_run(page: Path, scratch: Path) -> None:
+    def run(*command: object) -> None:
+        done = subprocess.run([str(word) for word in command], cwd=scratch, capture_output=True, text=True)
         assert done.returncode == 0, f"{command[0]}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
 
-    (tmp_path / "page.cc").write_text(cpp_program(page))
-    (tmp_path / "CMakeLists.txt").write_text(CMAKE_LISTS)
-    (tmp_path / "scratch").mkdir()
-    run("cmake", "--install", ROOT / "build/release", "--prefix", tmp_path / "prefix", "--component", "cpp")
-    run("cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")
+    (scratch / "page.cc").write_text(cpp_program(page, scratch))
+    (scratch / "CMakeLists.txt").write_text(CMAKE_LISTS)
+    run("cmake", "--install", ROOT / "build/release", "--prefix", scratch / "prefix", "--component", "cpp")
+    run("cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={scratch / 'prefix'}")
     run("cmake", "--build", "build")
-    run(tmp_path / "build/page", folder=tmp_path / "scratch")
+    run(scratch / "build/page")
