@@ -2,6 +2,7 @@
 // Nodes keep working on the mount they were made from, also after that name is replaced or deleted.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 
 namespace genro::storage {
 
+class Backend;
+struct Env;   // core/env.h: clock, random numbers, files and network, as tests replace them
+
 struct ConfigureOptions {
   bool strict = false;                                         ///< An unknown key is an error instead of a warning.
   std::function<void(const std::string& text)> warn;           ///< Where warnings go; empty = stderr.
@@ -21,11 +25,15 @@ struct ConfigureOptions {
 class StorageManager {
  public:
   StorageManager();
+  /// With another world than the system's; `env` must outlive every mount.
+  explicit StorageManager(Env& env);
 
   /// All mounts or none: on any error the manager is as before. Throws config (with the mount and the key), unknown file types, …
   void configure(std::vector<MountConfig> mounts, const ConfigureOptions& options = {});
   void configure(const std::string& yaml_or_json_file, const ConfigureOptions& options = {});
   void add_mount(MountConfig mount, const ConfigureOptions& options = {});
+  /// A mount over a backend of your own. No retries, no permissions: wrap it yourself if it needs them.
+  void add_backend(std::string name, std::shared_ptr<Backend> backend);
   void delete_mount(const std::string& name);                  ///< Throws unknown_mount.
   std::vector<std::string> get_mount_names() const;            ///< In order of configuration.
   bool has_mount(std::string_view name) const;
@@ -40,6 +48,7 @@ class StorageManager {
   const std::shared_ptr<ManagerState>& state() const noexcept { return state_; }
 
  private:
+  Env* env_;
   std::shared_ptr<ManagerState> state_;
 };
 

@@ -125,6 +125,8 @@ class Node {
   const std::shared_ptr<const ManagerState>& manager() const noexcept { return manager_; }
 
  private:
+  const std::shared_ptr<const Mount>& place() const noexcept;   // the mount, or the one that refuses everything
+
   std::shared_ptr<const ManagerState> manager_;
   std::shared_ptr<const Mount> mount_;
   std::string path_;

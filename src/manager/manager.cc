@@ -1,0 +1,106 @@
+#include "genro/storage/manager.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "core/env.h"
+#include "core/path.h"
+#include "genro/storage/error.h"
+#include "manager/config_file.h"
+#include "manager/mount_builder.h"
+#include "node/mount.h"
+
+namespace genro::storage {
+namespace {
+
+void warn_on_stderr(const std::string& text) { std::fprintf(stderr, "genro-storage: warning: %s\n", text.c_str()); }
+
+/// `mount` in the place of the one with its name, or at the end.
+void put_mount(MountTable& table, MountPointer mount) {
+  for (MountPointer& known : table) {
+    if (known->name == mount->name) {
+      known = std::move(mount);
+      return;
+    }
+  }
+  table.push_back(std::move(mount));
+}
+
+/// A base64 path is content, in which slashes count; everywhere else it is a place and gets one spelling.
+std::string mount_path(const Mount& mount, std::string_view text) {
+  if (mount.caps.content_addressed || path::is_clean(text)) return std::string(text);
+  return path::clean(text);
+}
+
+}  // namespace
+
+StorageManager::StorageManager() : StorageManager(Env::system()) {}
+StorageManager::StorageManager(Env& env) : env_(&env), state_(std::make_shared<ManagerState>()) {}
+
+void StorageManager::configure(std::vector<MountConfig> mounts, const ConfigureOptions& options) {
+  const BuildOptions build{*env_, options.strict, options.warn ? options.warn : warn_on_stderr};
+  const std::lock_guard changing(state_->changing());
+  auto table = std::make_shared<MountTable>(*state_->table());
+  for (const MountConfig& mount : mounts) put_mount(*table, build_mount(mount, *table, build));
+  state_->replace(std::move(table));
+}
+
+void StorageManager::configure(const std::string& yaml_or_json_file, const ConfigureOptions& options) {
+  configure(load_config_file(yaml_or_json_file), options);
+}
+
+void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& options) {
+  std::vector<MountConfig> one;
+  one.push_back(std::move(mount));
+  configure(std::move(one), options);
+}
+
+void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend) {
+  const std::lock_guard changing(state_->changing());
+  auto table = std::make_shared<MountTable>(*state_->table());
+  put_mount(*table, wrap_backend(std::move(name), std::move(backend)));
+  state_->replace(std::move(table));
+}
+
+void StorageManager::delete_mount(const std::string& name) {
+  const std::lock_guard changing(state_->changing());
+  state_->require(name);
+  auto table = std::make_shared<MountTable>(*state_->table());
+  std::erase_if(*table, [&](const MountPointer& mount) { return mount->name == name; });
+  state_->replace(std::move(table));
+}
+
+std::vector<std::string> StorageManager::get_mount_names() const {
+  const std::shared_ptr<const MountTable> table = state_->table();
+  std::vector<std::string> names;
+  names.reserve(table->size());
+  for (const MountPointer& mount : *table) names.push_back(mount->name);
+  return names;
+}
+
+bool StorageManager::has_mount(std::string_view name) const { return state_->find(name) != nullptr; }
+
+Node StorageManager::node(std::string_view address, std::string_view more) const {
+  const std::size_t colon = address.find(':');
+  MountPointer mount = state_->require(address.substr(0, colon));
+  const std::string_view first = colon == std::string_view::npos ? std::string_view() : address.substr(colon + 1);
+  std::string path;
+  if (more.empty()) {
+    path = mount_path(*mount, first);
+  } else {
+    path = mount_path(*mount, first.empty() ? std::string(more) : std::string(first) + '/' + std::string(more));
+  }
+  return Node(state_, std::move(mount), std::move(path));
+}
+
+Node StorageManager::node(std::string_view address, const std::vector<std::string>& parts, std::string version) const {
+  std::string more;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) more += '/';
+    more += parts[i];
+  }
+  const Node plain = node(address, more);
+  return Node(state_, plain.mount(), plain.path(), std::move(version));
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,202 @@
+#include "manager/mount_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "backends/all.h"
+#include "core/path.h"
+#include "genro/storage/error.h"
+#include "layers/permission.h"
+#include "layers/prefix.h"
+#include "manager/nearest.h"
+#include "manager/references.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::array<std::string_view, 4> kMountKeys = {"name", "protocol", "type", "permissions"};
+constexpr std::array<std::string_view, 3> kRelativeKeys = {"name", "path", "permissions"};
+constexpr std::array<std::string_view, 2> kEncryptionKeys = {"default_encrypted", "encrypted"};
+// Names that configurations may rightly use, but that this version was not built with.
+constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http", "smb", "sftp", "zip",
+                                                              "tar", "git", "github", "webdav", "libarchive"};
+
+const ConfigValue* find(const MountConfig& config, std::string_view key) {
+  for (const auto& [name, value] : config) {
+    if (name == key) return value.is_null() ? nullptr : &value;
+  }
+  return nullptr;
+}
+
+bool given(const MountConfig& config, std::string_view key) {
+  return std::any_of(config.begin(), config.end(), [&](const auto& item) { return item.first == key; });
+}
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+Error wrong(const std::string& mount, const std::string& why) {
+  return Error(ErrorCode::config, "mount " + quoted(mount) + ": " + why);
+}
+
+std::string name_of(const MountConfig& config) {
+  const ConfigValue* value = find(config, "name");
+  if (!value) throw Error(ErrorCode::config, "a mount is missing required field: 'name'");
+  const std::string* name = value->string();
+  if (!name) throw Error(ErrorCode::config, "a mount's 'name' must be a string");
+  if (name->empty() || name->find_first_of(std::string_view(":/\0", 3)) != std::string::npos) {
+    throw Error(ErrorCode::config, "a mount's 'name' must not be empty nor contain ':', '/' or NUL");
+  }
+  return *name;
+}
+
+// The protocol, or "" for a mount on another mount.
+std::string protocol_of(const MountConfig& config, const std::string& mount, const BuildOptions& options) {
+  const ConfigValue* protocol = find(config, "protocol");
+  const ConfigValue* alias = find(config, "type");
+  if (!protocol && !alias) {
+    const ConfigValue* path = find(config, "path");
+    if (path && path->string() && path->string()->find(':') != std::string::npos) return {};
+  }
+  if (!protocol && alias) {
+    options.warn("mount " + quoted(mount) + ": the 'type' field is deprecated, use 'protocol' instead");
+    protocol = alias;
+  }
+  if (!protocol) throw wrong(mount, "missing required field: 'protocol'");
+  const std::string* name = protocol->string();
+  if (!name) throw wrong(mount, "'protocol' must be a string");
+  if (name->empty()) throw wrong(mount, "missing required field: 'protocol'");
+  return *name;
+}
+
+const Protocol& require_protocol(const std::string& name, const std::string& mount) {
+  if (const Protocol* protocol = find_protocol(name)) return *protocol;
+  std::string known;
+  for (const Protocol& protocol : all_protocols()) known.append(known.empty() ? "" : ", ").append(protocol.name);
+  if (std::find(kOtherProtocols.begin(), kOtherProtocols.end(), name) != kOtherProtocols.end()) {
+    throw wrong(mount, "protocol " + quoted(name) + " is not available in this version. Available: " + known);
+  }
+  throw wrong(mount, "Unknown storage type " + quoted(name) + ". Supported: " + known);
+}
+
+void check_keys(const MountConfig& config, const std::string& mount, const std::vector<std::string_view>& valid,
+                const BuildOptions& options) {
+  for (const auto& [key, value] : config) {
+    if (std::find(kEncryptionKeys.begin(), kEncryptionKeys.end(), key) != kEncryptionKeys.end()) {
+      // Taking the key and writing plain text would be worse than refusing it.
+      const bool* flag = std::get_if<bool>(&value.get());
+      const bool off = value.is_null() || (flag && !*flag) || (value.string() && value.string()->empty());
+      if (!off) throw wrong(mount, quoted(key) + ": encryption is not available in this version");
+      continue;
+    }
+    if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
+    std::string text = "mount " + quoted(mount) + ": unknown key " + quoted(key);
+    const std::string_view near = nearest(key, valid);
+    if (!near.empty()) text += ", did you mean " + quoted(near) + "?";
+    if (options.strict) {
+      text += near.empty() ? ". Valid keys: " : " Valid keys: ";
+      for (std::size_t i = 0; i < valid.size(); ++i) text.append(i == 0 ? "" : ", ").append(valid[i]);
+      throw Error(ErrorCode::config, std::move(text));
+    }
+    options.warn(text);
+  }
+}
+
+Permission permission_of(const MountConfig& config, const std::string& mount) {
+  if (!given(config, "permissions")) return Permission::remove;
+  const ConfigValue* value = find(config, "permissions");
+  const std::string* text = value ? value->string() : nullptr;
+  const std::optional<Permission> level = text ? permission_from(*text) : std::nullopt;
+  if (!level) throw wrong(mount, "Invalid permissions: 'permissions' must be 'readonly', 'readwrite' or 'delete'");
+  return *level;
+}
+
+// A level that promises more than the backend can do is a mistake in the configuration.
+void check_permission(const Mount& made, Permission level) {
+  if (level == Permission::readonly) return;
+  const std::string asked = "permissions " + quoted(to_string(level)) + " on " + quoted(made.protocol) + ": the backend ";
+  const Capabilities capabilities = capabilities_of(made.caps, Permission::remove);
+  if (capabilities.readonly) throw wrong(made.name, asked + "is read-only");
+  if (!capabilities.write) throw wrong(made.name, asked + "does not support write");
+  if (level == Permission::remove && !capabilities.remove) throw wrong(made.name, asked + "does not support delete");
+}
+
+void apply_permission(Mount& mount, Permission level) {
+  if (level < Permission::remove) mount.backend = with_permission(mount.backend, level);
+  mount.permission = std::min(mount.permission, level);
+  mount.capabilities = capabilities_of(mount.caps, mount.permission);
+}
+
+MountPointer build_relative(const MountConfig& config, const std::string& name, const MountTable& earlier,
+                            const BuildOptions& options) {
+  check_keys(config, name, {kRelativeKeys.begin(), kRelativeKeys.end()}, options);
+  const std::string path = *resolve_references(*find(config, "path"), name, "path").string();
+  const std::size_t colon = path.find(':');
+  const std::string parent_name = path.substr(0, colon);
+  const MountPointer parent = find_mount(earlier, parent_name);
+  if (!parent) {
+    std::string known;
+    for (const MountPointer& mount : earlier) known.append(known.empty() ? "" : ", ").append(quoted(mount->name));
+    throw wrong(name, "Parent mount " + quoted(parent_name) + " not found. Available mounts: " + (known.empty() ? "none" : known));
+  }
+  const Permission level = permission_of(config, name);
+  std::string folder;
+  try {
+    folder = path::clean(std::string_view(path).substr(colon + 1));
+  } catch (const Error& error) {
+    throw wrong(name, "'path': " + error.message());
+  }
+  auto mount = std::make_shared<Mount>(*parent);
+  mount->name = name;
+  mount->backend = with_prefix(parent->backend, folder);
+  mount->prefix = path::join(parent->prefix, folder);
+  apply_permission(*mount, level);
+  return mount;
+}
+
+}  // namespace
+
+MountPointer find_mount(const MountTable& table, std::string_view name) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const MountPointer& mount) { return mount->name == name; });
+  return found == table.end() ? nullptr : *found;
+}
+
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend) {
+  auto mount = std::make_shared<Mount>();
+  mount->name = std::move(name);
+  mount->protocol = std::string(backend->protocol());
+  mount->caps = backend->caps();
+  mount->permission = effective_permission(*backend);
+  mount->capabilities = capabilities_of(mount->caps, mount->permission);
+  mount->core = backend;
+  mount->backend = std::move(backend);
+  return mount;
+}
+
+MountPointer build_mount(const MountConfig& config, const MountTable& earlier, const BuildOptions& options) {
+  const std::string name = name_of(config);
+  const std::string protocol_name = protocol_of(config, name, options);
+  if (protocol_name.empty()) return build_relative(config, name, earlier, options);
+
+  const Protocol& protocol = require_protocol(protocol_name, name);
+  std::vector<std::string_view> valid(kMountKeys.begin(), kMountKeys.end());
+  valid.insert(valid.end(), protocol.keys.begin(), protocol.keys.end());
+  check_keys(config, name, valid, options);
+
+  ConfigMap values;
+  for (const auto& [key, value] : config) {
+    if (std::find(kMountKeys.begin(), kMountKeys.end(), key) != kMountKeys.end()) continue;
+    values.emplace_back(key, resolve_references(value, name, key));
+  }
+  std::shared_ptr<Backend> backend = protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
+  auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend)));
+  mount->protocol = protocol_name;
+  if (given(config, "permissions")) {
+    const Permission level = permission_of(config, name);
+    check_permission(*mount, level);
+    apply_permission(*mount, level);
+  }
+  return mount;
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,29 @@
+// From the keys and values of one mount to a Mount: checks in the order that users rely on, references resolved, layers
+// stacked (backend, retry, prefix, permission). Used by StorageManager::configure. Makes no network call.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/env.h"
+#include "genro/storage/config.h"
+#include "node/mount.h"
+
+namespace genro::storage {
+
+struct BuildOptions {
+  Env& env;
+  bool strict;
+  std::function<void(const std::string& text)> warn;
+};
+
+/// `earlier`: the mounts that a relative one may stand on. Throws config, or what the backend's factory throws.
+MountPointer build_mount(const MountConfig& config, const MountTable& earlier, const BuildOptions& options);
+
+/// A mount over a backend that somebody else made.
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend);
+
+/// The mount called `name`, or null.
+MountPointer find_mount(const MountTable& table, std::string_view name);
+
+}  // namespace genro::storage

@@ -1,0 +1,45 @@
+#include "node/mount.h"
+
+#include "genro/storage/error.h"
+
+namespace genro::storage {
+
+std::string Mount::address(std::string_view path) const {
+  std::string text;
+  text.reserve(name.size() + 1 + path.size());
+  text.append(name).append(1, ':').append(path);
+  return text;
+}
+
+MountPointer ManagerState::find(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  for (const MountPointer& mount : *table_) {
+    if (mount->name == name) return mount;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const MountTable> ManagerState::table() const {
+  std::shared_lock lock(mutex_);
+  return table_;
+}
+
+void ManagerState::replace(std::shared_ptr<const MountTable> table) {
+  std::unique_lock lock(mutex_);
+  table_.swap(table);
+  lock.unlock();   // The old table's backends may do work when they go.
+}
+
+MountPointer ManagerState::require(std::string_view name) const {
+  MountPointer mount = find(name);
+  if (mount) return mount;
+  std::string names;
+  for (const MountPointer& known : *table()) {
+    if (!names.empty()) names += ", ";
+    names += known->name;
+  }
+  if (names.empty()) names = "none";
+  throw Error(ErrorCode::unknown_mount, "Mount point '" + std::string(name) + "' not found. Available mounts: " + names);
+}
+
+}  // namespace genro::storage

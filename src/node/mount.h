@@ -1,0 +1,56 @@
+// Mount: one configured name and the stack of layers over its backend. ManagerState: a manager's table of mounts.
+// Used by nodes (which hold their Mount for ever) and by the manager (which replaces whole tables). A Mount never changes
+// after it was published; never hand out a reference into a table without holding the table.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "genro/storage/backend.h"
+#include "genro/storage/capabilities.h"
+#include "layers/permission.h"
+
+namespace genro::storage {
+
+struct Mount {
+  std::string name;
+  std::string protocol;                ///< "local"
+  std::shared_ptr<Backend> backend;    ///< The outermost layer: what nodes call.
+  std::shared_ptr<Backend> core;       ///< The same without permission and prefix layers; two mounts may share one.
+  std::string prefix;                  ///< Where this mount's root lies in `core`.
+  Permission permission = Permission::remove;   ///< What the whole chain of layers allows.
+  Caps caps;                           ///< Of `core`.
+  Capabilities capabilities;           ///< Of the mount as its users see it.
+
+  std::string address(std::string_view path) const;   ///< "name:path", for messages
+};
+using MountPointer = std::shared_ptr<const Mount>;
+
+/// What nodes without a mount work on: every operation fails with invalid_argument.
+const MountPointer& detached_mount();
+
+Capabilities capabilities_of(const Caps& caps, Permission permission);
+
+/// In the order of configuration. Managers have few mounts: a scan over names is faster than hashing.
+using MountTable = std::vector<MountPointer>;
+
+struct ManagerState {
+  MountPointer find(std::string_view name) const;
+  std::shared_ptr<const MountTable> table() const;
+  void replace(std::shared_ptr<const MountTable> table);
+  /// Throws unknown_mount, naming what is configured.
+  MountPointer require(std::string_view name) const;
+  /// Held by whoever makes a new table out of the old one, so that no change is lost.
+  std::mutex& changing() noexcept { return changing_; }
+
+ private:
+  std::mutex changing_;
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const MountTable> table_ = std::make_shared<MountTable>();
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,56 @@
+#include "genro/storage/node.h"
+
+#include <utility>
+
+#include "core/path.h"
+#include "node/mimetype.h"
+#include "node/mount.h"
+
+namespace genro::storage {
+
+Node::Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,
+           std::string version)
+    : manager_(std::move(manager)), mount_(std::move(mount)), path_(std::move(clean_path)), version_(std::move(version)) {}
+
+const std::shared_ptr<const Mount>& Node::place() const noexcept { return mount_ ? mount_ : detached_mount(); }
+
+std::string Node::fullpath() const { return place()->address(path_); }
+const std::string& Node::mount_name() const noexcept { return place()->name; }
+std::string_view Node::basename() const noexcept { return path::name(path_); }
+std::string_view Node::stem() const noexcept { return path::stem(basename()); }
+std::string_view Node::suffix() const noexcept { return path::suffix(basename()); }
+
+std::string_view Node::ext() const noexcept {
+  std::string_view text = suffix();
+  if (!text.empty()) text.remove_prefix(1);
+  return text;
+}
+
+Node Node::parent() const { return Node(manager_, mount_, std::string(path::parent(path_))); }
+
+std::pair<std::string, std::string> Node::splitext() const {
+  const std::string_view end = suffix();
+  return {path_.substr(0, path_.size() - end.size()), std::string(end)};
+}
+
+Node Node::child(std::string_view relative) const {
+  return Node(manager_, mount_, path::join(path_, path::clean(relative)));
+}
+
+std::string Node::mimetype() const { return std::string(mimetype_of(basename())); }
+
+Capabilities Node::capabilities() const {
+  Capabilities result = place()->capabilities;
+  if (!version_.empty()) result.versioning = result.version_listing = result.version_access = false;
+  return result;
+}
+
+std::optional<std::string> Node::resolved_path() const { return place()->backend->local_file(path_); }
+
+bool operator==(const Node& a, const Node& b) noexcept {
+  if (a.path_ != b.path_ || a.version_ != b.version_) return false;
+  if (a.mount_ == b.mount_) return true;
+  return a.mount_ && b.mount_ && a.manager_ == b.manager_ && a.mount_->name == b.mount_->name;
+}
+
+}  // namespace genro::storage

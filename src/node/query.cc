@@ -1,0 +1,97 @@
+// A node's questions: each is one stat of the backend.
+#include "genro/storage/node.h"
+
+#include "node/content.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+// The predicates never fail for a path that cannot exist: that is a "no".
+template <bool (*kAnswer)(const Entry&)>
+Task<bool> ask(MountPointer mount, std::string path) {
+  Task<std::optional<Entry>> look = mount->backend->stat(path);
+  Result<std::optional<Entry>> found = co_await look.as_result();
+  if (found.ok()) co_return found.value() && kAnswer(*found.value());
+  const Error error = found.error();
+  if (error.code() == ErrorCode::internal) std::rethrow_exception(found.exception());
+  if (means_absent(error.code())) co_return false;
+  throw located(error, "stat", *mount, path);
+}
+
+bool any(const Entry&) { return true; }
+bool file(const Entry& entry) { return entry.is_file(); }
+bool directory(const Entry& entry) { return entry.is_directory(); }
+
+Task<std::optional<Entry>> look_at(MountPointer mount, std::string path) {
+  try {
+    Task<std::optional<Entry>> look = mount->backend->stat(path);
+    co_return co_await look;
+  } catch (const Error& error) {
+    throw located(error, "stat", *mount, path);
+  }
+}
+
+Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view operation) {
+  Task<std::optional<Entry>> look = look_at(mount, path);
+  std::optional<Entry> entry = co_await look;
+  if (!entry) throw failure(ErrorCode::not_found, operation, *mount, path, "File not found: " + mount->address(path));
+  co_return std::move(*entry);
+}
+
+double unix_seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
+
+Task<std::uint64_t> size_of(MountPointer mount, std::string path) {
+  Task<Entry> looking = require_entry(mount, path, "size");
+  const Entry entry = co_await looking;
+  if (entry.is_directory()) {
+    throw failure(ErrorCode::invalid_argument, "size", *mount, path, "a directory has no size");
+  }
+  co_return entry.size;
+}
+
+Task<double> mtime_of(MountPointer mount, std::string path) {
+  Task<Entry> looking = require_entry(mount, path, "mtime");
+  const Entry entry = co_await looking;
+  // A folder that only keys below it imply has no time of its own.
+  co_return entry.mtime_ns == Entry::kNoTime ? 0.0 : unix_seconds(entry.mtime_ns);
+}
+
+Task<ExtAttributes> attributes_of(MountPointer mount, std::string path) {
+  Task<std::optional<Entry>> look = look_at(mount, path);
+  const std::optional<Entry> entry = co_await look;
+  ExtAttributes result;
+  if (!entry) co_return result;
+  result.is_dir = entry->is_directory();
+  if (entry->mtime_ns != Entry::kNoTime) result.mtime = unix_seconds(entry->mtime_ns);
+  if (!result.is_dir) result.size = entry->size;
+  co_return result;
+}
+
+Task<std::string> md5_of(MountPointer mount, std::string path, std::string version) {
+  require_versions(*mount, path, version);
+  if (version.empty()) {
+    Task<Entry> looking = require_entry(mount, path, "md5hash");
+    const Entry entry = co_await looking;
+    if (!entry.is_file()) {
+      throw failure(ErrorCode::invalid_argument, "md5hash", *mount, path,
+                    "Cannot compute hash of directory: " + mount->address(path));
+    }
+    if (!entry.md5.empty()) co_return entry.md5;
+  }
+  Task<std::string> hashing = md5_of_content(mount, path, version);
+  co_return co_await hashing;
+}
+
+}  // namespace
+
+Task<bool> Node::exists() const { return ask<any>(place(), path_); }
+Task<bool> Node::is_file() const { return ask<file>(place(), path_); }
+Task<bool> Node::is_dir() const { return ask<directory>(place(), path_); }
+Task<std::uint64_t> Node::size() const { return size_of(place(), path_); }
+Task<double> Node::mtime() const { return mtime_of(place(), path_); }
+Task<std::string> Node::md5hash() const { return md5_of(place(), path_, version_); }
+Task<ExtAttributes> Node::ext_attributes() const { return attributes_of(place(), path_); }
+Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
+
+}  // namespace genro::storage

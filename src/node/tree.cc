@@ -1,0 +1,220 @@
+#include "node/tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/lister.h"
+#include "core/path.h"
+#include "genro/storage/node.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::size_t kRemoveBatch = 1000;   // S3's limit for one request
+
+Task<void> remove_files(MountPointer mount, std::vector<std::string> paths) {
+  if (paths.empty()) co_return;
+  Task<std::vector<RemoveFailure>> removing = mount->backend->remove_many(std::move(paths));
+  const std::vector<RemoveFailure> failures = co_await removing;
+  if (!failures.empty()) throw located(failures.front().error, "delete", *mount, failures.front().path);
+}
+
+// Stores without folders: keys below the path are all there is.
+Task<void> remove_keys_below(MountPointer mount, std::string folder) {
+  Lister lister(mount->backend, folder, {true, false, 0});
+  for (;;) {
+    Task<std::optional<std::vector<Entry>>> listing = lister.next();
+    const std::optional<std::vector<Entry>> entries = co_await listing;
+    if (!entries) break;
+    for (std::size_t begin = 0; begin < entries->size(); begin += kRemoveBatch) {
+      const std::size_t end = std::min(begin + kRemoveBatch, entries->size());
+      std::vector<std::string> paths;
+      paths.reserve(end - begin);
+      for (std::size_t i = begin; i < end; ++i) paths.push_back((*entries)[i].path);
+      Task<void> removing = remove_files(mount, std::move(paths));
+      co_await removing;
+    }
+  }
+}
+
+// Files folder by folder, each folder listed whole before anything in it goes; then the folders, deepest first.
+Task<void> remove_folder_contents(MountPointer mount, std::string root) {
+  std::vector<std::string> folders{root};
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    Task<std::vector<Entry>> listing = list_folder(mount, folders[i]);
+    Result<std::vector<Entry>> listed = co_await listing.as_result();
+    if (!listed.ok()) {
+      if (i > 0 && means_absent(listed.error().code())) continue;   // somebody else removed it meanwhile
+      std::rethrow_exception(listed.exception());
+    }
+    std::vector<std::string> files;
+    for (Entry& entry : listed.value()) {
+      // A link goes itself; what it leads to is not ours.
+      std::vector<std::string>& kind = entry.is_directory() && !entry.is_link ? folders : files;
+      kind.push_back(std::move(entry.path));
+    }
+    Task<void> removing = remove_files(mount, std::move(files));
+    co_await removing;
+  }
+  for (std::size_t i = folders.size(); i-- > 1;) {
+    Task<void> removing = mount->backend->remove(folders[i]);
+    co_await removing;
+  }
+}
+
+Task<void> remove_below(MountPointer mount, std::string path) {
+  if (!mount->caps.make_dir) {
+    Task<void> removing = remove_keys_below(mount, path);
+    co_await removing;
+    co_return;
+  }
+  Task<void> emptying = remove_folder_contents(mount, path);
+  co_await emptying;
+  if (path.empty()) co_return;
+  Task<void> removing = mount->backend->remove(path);
+  co_await removing;
+}
+
+Task<void> remove_any(MountPointer mount, std::string path) {
+  if (path.empty()) {
+    Task<void> emptying = remove_below(mount, path);
+    co_await emptying;
+    co_return;
+  }
+  if (mount->caps.make_dir) {
+    Task<void> removing = mount->backend->remove(path);
+    Result<void> removed = co_await removing.as_result();
+    if (removed.ok()) co_return;
+    const ErrorCode code = removed.error().code();
+    if (code == ErrorCode::not_directory) co_return;   // below a file there is nothing
+    if (code != ErrorCode::not_empty && code != ErrorCode::is_directory) std::rethrow_exception(removed.exception());
+  } else {
+    Task<std::optional<Entry>> look = mount->backend->stat(path);
+    const std::optional<Entry> entry = co_await look;
+    if (!entry) co_return;
+    if (!entry->is_directory()) {
+      Task<void> removing = mount->backend->remove(path);
+      co_await removing;
+      co_return;
+    }
+  }
+  Task<void> emptying = remove_below(mount, path);
+  co_await emptying;
+}
+
+Task<void> remove_node(MountPointer mount, std::string path, std::string version) {
+  require_remove(*mount, "delete", path, version);
+  Task<void> removing = remove_tree(mount, path);
+  co_await removing;
+}
+
+Task<std::optional<Entry>> stat_at(MountPointer mount, std::string path) {
+  Task<std::optional<Entry>> look = mount->backend->stat(std::move(path));
+  co_return co_await look;
+}
+
+// The parents first; somebody else may make the same ones at the same time.
+Task<void> make_chain(MountPointer mount, std::string path) {
+  std::vector<std::string> missing;
+  for (std::string at = path; !at.empty(); at = std::string(path::parent(at))) {
+    Task<std::optional<Entry>> look = stat_at(mount, at);
+    const std::optional<Entry> entry = co_await look;
+    if (entry) {
+      if (!entry->is_directory()) throw failure(ErrorCode::not_directory, "mkdir", *mount, at, "a file is in the way");
+      break;
+    }
+    missing.push_back(at);
+  }
+  for (std::size_t i = missing.size(); i-- > 0;) {
+    Task<void> making = mount->backend->make_dir(missing[i]);
+    const Result<void> made = co_await making.as_result();
+    if (!made.ok() && made.error().code() != ErrorCode::already_exists) std::rethrow_exception(made.exception());
+  }
+}
+
+Task<void> make_folder(MountPointer mount, std::string path, std::string version, bool parents, bool exist_ok) {
+  require_write(*mount, "mkdir", path, version);
+  try {
+    Task<std::optional<Entry>> look = stat_at(mount, path);
+    const std::optional<Entry> entry = co_await look;
+    if (entry && !(exist_ok && entry->is_directory())) {
+      throw Error(ErrorCode::already_exists, entry->is_directory() ? "the directory exists already" : "a file of this name exists");
+    }
+    // Where keys imply folders there is nothing to make.
+    if (entry || !mount->caps.make_dir) co_return;
+    if (!parents) {
+      Task<void> making = mount->backend->make_dir(path);
+      Result<void> made = co_await making.as_result();
+      if (made.ok()) co_return;
+      const ErrorCode code = made.error().code();
+      if (code == ErrorCode::not_found) throw Error(ErrorCode::not_found, "Parent directory does not exist");
+      if (!(exist_ok && code == ErrorCode::already_exists)) std::rethrow_exception(made.exception());
+      co_return;
+    }
+    Task<void> making = make_chain(mount, path);
+    co_await making;
+  } catch (const Error& error) {
+    throw located(error, "mkdir", *mount, path);
+  }
+}
+
+Task<std::vector<Node>> children_of(std::shared_ptr<const ManagerState> manager, MountPointer mount, std::string path) {
+  if (!mount->caps.list) {
+    throw failure(ErrorCode::invalid_argument, "list", *mount, path, "a " + mount->protocol + " mount has no directory structure");
+  }
+  std::vector<Entry> entries;
+  try {
+    Task<std::vector<Entry>> listing = list_folder(mount, path);
+    entries = co_await listing;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_directory) throw located(error, "list", *mount, path);
+    throw failure(ErrorCode::invalid_argument, "list", *mount, path, "not a directory");
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  std::vector<Node> nodes;
+  nodes.reserve(entries.size());
+  for (Entry& entry : entries) nodes.emplace_back(manager, mount, std::move(entry.path));
+  co_return nodes;
+}
+
+}  // namespace
+
+Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path) {
+  Lister lister(mount->backend, path);
+  Task<std::vector<Entry>> listing = lister.all();
+  co_return co_await listing;
+}
+
+Task<void> ensure_folder(MountPointer mount, std::string path) {
+  if (!mount->caps.make_dir || path.empty()) co_return;
+  try {
+    Task<void> making = mount->backend->make_dir(path);
+    Result<void> made = co_await making.as_result();
+    if (made.ok()) co_return;
+    const ErrorCode code = made.error().code();
+    if (code != ErrorCode::not_found && code != ErrorCode::already_exists) std::rethrow_exception(made.exception());
+    // Missing parents, or something is there: the chain tells a folder from a file.
+    Task<void> chain = make_chain(mount, path);
+    co_await chain;
+  } catch (const Error& error) {
+    throw located(error, "mkdir", *mount, path);
+  }
+}
+
+Task<void> remove_tree(MountPointer mount, std::string path) {
+  try {
+    Task<void> removing = remove_any(mount, path);
+    co_await removing;
+  } catch (const Error& error) {
+    throw located(error, "delete", *mount, path);
+  }
+}
+
+Task<void> Node::remove() const { return remove_node(place(), path_, version_); }
+Task<void> Node::mkdir(bool parents, bool exist_ok) const {
+  return make_folder(place(), path_, version_, parents, exist_ok);
+}
+Task<std::vector<Node>> Node::children() const { return children_of(manager_, place(), path_); }
+
+}  // namespace genro::storage

@@ -1,0 +1,20 @@
+// Folders: making them, listing one, removing with all below. Used by Node and by transfers.
+// Everything here is iterative: a tree may be deeper than any stack.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "genro/storage/backend.h"
+#include "node/mount.h"
+
+namespace genro::storage {
+
+/// All entries of one folder, in no order. Throws not_found, not_directory.
+Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path);
+/// Makes the folder and what is missing above it; no failure when it is there already. Nothing to do on stores without folders.
+Task<void> ensure_folder(MountPointer mount, std::string path);
+/// Removes a file, or a folder with all below; what is missing is fine. The root of a mount is emptied and stays.
+Task<void> remove_tree(MountPointer mount, std::string path);
+
+}  // namespace genro::storage
