@@ -9,8 +9,9 @@ add_library(genro_options INTERFACE)
 target_compile_features(genro_options INTERFACE cxx_std_20)
 target_compile_options(genro_options INTERFACE -Wall -Wextra -Wconversion -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false maybe-uninitialized and mismatched-new-delete inside coroutine frames.
-  target_compile_options(genro_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  # GCC 12 reports false maybe-uninitialized and mismatched-new-delete inside coroutine frames, and false restrict at -O3
+  # where a literal is put in front of a std::string.
+  target_compile_options(genro_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict)
 endif()
 if(GENRO_SANITIZE)
   target_compile_options(genro_options INTERFACE -fsanitize=${GENRO_SANITIZE} -fno-sanitize-recover=all)
