@@ -1,12 +1,14 @@
 #include "backends/all.h"
 
 #include "backends/base64.h"
+#include "backends/local.h"
 #include "backends/memory.h"
 
 namespace genro::storage {
 namespace {
 
 constexpr Protocol kProtocols[] = {
+    {"local", &make_local, kLocalKeys, "A folder of this machine"},
     {"memory", &make_memory, kMemoryKeys, "Memory of this process"},
     {"base64", &make_base64, {}, "Content inside the path (RFC 4648)"},
 };

@@ -3,6 +3,7 @@
 // failed call, and may block unless it says otherwise. Nothing else in the library opens files below a mount's folder.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -13,6 +14,13 @@
 #include <string_view>
 
 namespace genro::storage {
+
+/// For descriptors that only say where something is. Systems without such open it for reading.
+#ifdef O_PATH
+inline constexpr int kOpenPath = O_PATH;
+#else
+inline constexpr int kOpenPath = O_RDONLY | O_NONBLOCK;
+#endif
 
 /// One record of Files::read_folder, in the layout of Linux's getdents64. Records follow each other, `length` bytes apart.
 struct FolderRecord {

@@ -56,6 +56,7 @@ class LinuxFiles final : public PosixFiles {
 
  private:
   bool has_openat2_;
+  bool has_proc_;
 };
 #endif
 

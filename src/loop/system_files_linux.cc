@@ -36,6 +36,7 @@ LinuxFiles::LinuxFiles() noexcept {
   const long probe = open2(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS);
   has_openat2_ = probe >= 0;
   if (probe >= 0) ::close(static_cast<int>(probe));
+  has_proc_ = ::access("/proc/self/fd", X_OK) == 0;
 }
 
 int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept {
@@ -56,6 +57,7 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
 }
 
 int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
+  if (!has_proc_) return -EOPNOTSUPP;   // nothing to give it a name by
   const int descriptor = ::openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
   if (descriptor >= 0) return descriptor;
   // Old kernels and some file systems know no such files, each in its own words.

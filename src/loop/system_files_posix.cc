@@ -22,11 +22,7 @@ namespace genro::storage {
 namespace {
 
 constexpr int kMaxLinks = 40;   // as Linux
-#ifdef O_PATH
-constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
-#else
-constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-#endif
+constexpr int kOpenFolder = kOpenPath | O_DIRECTORY | O_CLOEXEC;
 
 long checked(long result) noexcept { return result < 0 ? -errno : result; }
 int checked(int result) noexcept { return result < 0 ? -errno : result; }
@@ -58,7 +54,7 @@ class Walk {
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
 
-  /// Goes to the folder of the last component. Gives 0 or -errno; -ENOENT leaves the missing part in pending().
+  /// Goes to the folder of the last component, which pending() then holds. Gives 0 or -errno; -ENOENT leaves the missing part there.
   int run(bool follow_last) {
     if (!absolute_.empty()) {
       if (const int error = enter_absolute(absolute_)) return error;
@@ -88,7 +84,7 @@ class Walk {
   }
 
  private:
-  static constexpr int kStop = 1;   // the last component is no link: the caller opens it
+  static constexpr int kStop = 1;   // the last component is no link, or is missing: the caller opens it
 
   int step(const std::string& name, bool last) {
     char target[4096];
@@ -98,8 +94,8 @@ class Walk {
       if (length == sizeof target) return -ENAMETOOLONG;
       return follow({target, static_cast<std::size_t>(length)});
     }
+    if (last && (errno == EINVAL || errno == ENOENT)) return kStop;
     if (errno != EINVAL) return -errno;
-    if (last) return kStop;
     const int next = openat(folder_, name.c_str(), kOpenFolder | O_NOFOLLOW);
     if (next < 0) return errno == ELOOP ? 0 : -errno;   // became a link just now: look again
     close_folder();

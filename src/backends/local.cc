@@ -1,0 +1,270 @@
+// Files below one folder of this machine. Odd corners:
+//  - Links inside the folder are followed, those that lead out are refused; remove() and rename() act on the link itself.
+//  - A write replaces the file, so owner, ACLs and other hard links do not stay; permission bits do. append() is in place.
+//  - FIFOs, sockets and devices are listed as `other` and never opened for their content.
+//  - The etag is time, size and inode. Whoever changes a file in place within one tick of the clock can leave it as it was.
+// A call that serves itself makes plain system calls. In a loop, stat and small reads ask the kernel not to wait for the
+// disk, and only what it does not have in memory goes to a helper thread, as does everything else.
+#include "backends/local.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "backends/local_change.h"
+#include "backends/local_list.h"
+#include "backends/local_place.h"
+#include "backends/local_reader.h"
+#include "backends/local_replacement.h"
+#include "core/path.h"
+#include "loop/offload.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr Caps kCaps{.read = true,
+                     .write = true,
+                     .remove = true,
+                     .make_dir = true,
+                     .list = true,
+                     .conditional_put = true,
+                     .copy = true,
+                     .rename = true,
+                     .append = true,
+                     .seek = true,
+                     .symbolic_links = true,
+                     .atomic = true};
+constexpr std::uint64_t kAtOnce = 1 << 20;      // smaller contents are written by one job
+constexpr std::uint64_t kPiece = 8 << 20;       // larger ones piece by piece, so that they can be stopped
+constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;   // never waits for the other end of a FIFO
+
+class LocalBackend final : public LeafBackend {
+ public:
+  template <class Where>
+  LocalBackend(Where base, std::optional<std::string> base_url, bool durable, Env& env)
+      : env_(env), files_(*env.files), base_(std::move(base), env), base_url_(std::move(base_url)), durable_(durable) {}
+
+  const Caps& caps() const noexcept override { return kCaps; }
+  std::string_view protocol() const noexcept override { return "local"; }
+  std::string identity() const override { return base_.fixed() ? "local:" + base_.folder() : std::string(); }
+
+  Task<std::optional<Entry>> stat(std::string path) override {
+    Context& context = co_await current_context();
+    std::optional<Entry> entry;
+    if (base_.fixed() && !context.caller_driven && stat_cached(path, entry)) co_return entry;
+    auto looking = offload([this, &path] { return stat_now(path); });
+    entry = co_await looking;
+    co_return entry;
+  }
+
+  Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) override {
+    if (!options.version.empty()) throw unsupported("versioning", path);
+    local::check_path("read", path);
+    Context& context = co_await current_context();
+    int opened = -EAGAIN;
+    if (base_.fixed()) opened = files_.open_beneath(base_.root(), path.c_str(), kOpenToRead, 0, !context.caller_driven);
+    if (opened == -EAGAIN || opened == -ENOENT) {
+      auto opening = offload([this, &path] { return open_now(path); });
+      opened = co_await opening;
+    }
+    if (opened < 0) throw local::failure(opened, "read", path);
+    local::Descriptor file(files_, opened);
+    struct stat status {};
+    if (const int error = files_.stat(opened, status)) throw local::failure(error, "read", path);
+    if (S_ISDIR(status.st_mode)) throw local::failure(-EISDIR, "read", path);
+    if (!S_ISREG(status.st_mode)) throw local::failure(-ENXIO, "read", path);
+    co_return std::make_unique<local::LocalReader>(files_, std::move(file), status, std::move(path), options);
+  }
+
+  Task<Entry> put(std::string path, Body body, PutOptions options) override {
+    Entry entry;
+    if (body.size() <= kAtOnce) {
+      auto writing = offload([&] { return write_now(path, body, std::move(options)); });
+      entry = co_await writing;
+      co_return entry;
+    }
+    Context& context = co_await current_context();
+    std::unique_ptr<local::Replacement> target;
+    auto opening = offload([&] { target = replacement(path, std::move(options), body.size()); });
+    co_await opening;
+    for (std::uint64_t done = 0; done < body.size(); done += kPiece) {
+      check(context);
+      auto writing = offload([&] { target->append(body.slice(done, std::min(kPiece, body.size() - done))); });
+      co_await writing;
+    }
+    check(context);
+    auto finishing = offload([&] { return target->commit(); });
+    entry = co_await finishing;
+    co_return entry;
+  }
+
+  Task<Page> list(std::string path, ListOptions options) override {
+    auto listing = offload([&] {
+      return base_.run(path, false, [&](const local::Place& place) { return local::list_page(files_, place, path, options); });
+    });
+    Page page = co_await listing;
+    co_return page;
+  }
+
+  Task<void> remove(std::string path) override {
+    auto removing = offload([&] {
+      base_.run(path, false, [&](const local::Place& place) { local::remove(files_, place, path); });
+    });
+    co_await removing;
+  }
+
+  Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
+    Context& context = co_await current_context();
+    Source source;
+    std::unique_ptr<local::Replacement> target;
+    auto opening = offload([&] {
+      source = open_source(from);
+      // The copy keeps time and permission bits.
+      if (options.mtime_ns == Entry::kNoTime) options.mtime_ns = local::mtime_ns_of(source.status);
+      if (options.mode == 0) options.mode = source.status.st_mode & 07777;
+      target = replacement(to, std::move(options), source.size());
+      return target->clone(source.file.number(), source.size());
+    });
+    std::uint64_t done = 0;
+    if (co_await opening) done = source.size();
+    while (done < source.size()) {
+      check(context);
+      auto copying = offload([&] {
+        const auto piece = static_cast<std::size_t>(std::min(kPiece, source.size() - done));
+        return target->append_from(source.file.number(), done, piece);
+      });
+      const std::size_t count = co_await copying;
+      if (count == 0) throw Error(ErrorCode::truncated, "copy", from, "the file became shorter while it was copied");
+      done += count;
+    }
+    check(context);
+    auto finishing = offload([&] { return target->commit(); });
+    Entry entry = co_await finishing;
+    co_return entry;
+  }
+
+  Task<void> rename(std::string from, std::string to) override {
+    auto renaming = offload([&] {
+      base_.run(to, true, [&](const local::Place& target) {
+        const local::Place source = base_.place(from, false);
+        local::rename(files_, source, from, target, to, durable_);
+      });
+    });
+    co_await renaming;
+  }
+
+  Task<void> append(std::string path, Body body) override {
+    auto appending = offload([&] {
+      base_.run(path, true, [&](const local::Place& place) { local::append(files_, place, path, body, durable_); });
+    });
+    co_await appending;
+  }
+
+  Task<void> make_dir(std::string path) override {
+    auto making = offload([&] {
+      base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, durable_); });
+    });
+    co_await making;
+  }
+
+  std::optional<std::string> url(std::string path, UrlOptions) override {
+    if (!base_url_) return std::nullopt;
+    return *base_url_ + "/" + path;
+  }
+
+  std::optional<std::string> local_file(std::string path) override { return base_.absolute(path); }
+
+ private:
+  struct Source {
+    local::Descriptor file;
+    struct stat status {};
+    std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
+  };
+
+  static void check(const Context& context) {
+    context.scope->check();
+    if (context.deadline != kNever && context.loop && context.loop->now() >= context.deadline) {
+      throw Error(ErrorCode::timeout, "the operation's time ran out");
+    }
+  }
+
+  std::optional<Entry> stat_now(const std::string& path) {
+    try {
+      const auto look = [&](const local::Place& place) { return local::stat(files_, place, path); };
+      std::optional<Entry> entry = base_.run(path, false, look);
+      if (!entry && base_.refresh(false)) entry = base_.run(path, false, look);
+      return entry;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) return std::nullopt;   // the base of a dynamic mount is not there
+      throw;
+    }
+  }
+
+  /// Without waiting for a disk. False: ask stat_now().
+  bool stat_cached(const std::string& path, std::optional<Entry>& entry) {
+    local::check_path("stat", path);
+    const int opened = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, true);
+    if (opened < 0) return false;
+    const local::Descriptor file(files_, opened);
+    struct stat status {};
+    if (files_.stat(opened, status) < 0 || S_ISLNK(status.st_mode)) return false;
+    entry = local::entry_of(path, status);
+    return true;
+  }
+
+  int open_now(const std::string& path) {
+    return base_.run(path, false, [&](const local::Place& place) {
+      const int opened = files_.open_beneath(place.root, place.below, kOpenToRead, 0, false);
+      if (opened == -ENOENT) throw local::failure(opened, "read", path);
+      return opened;
+    });
+  }
+
+  Source open_source(const std::string& path) {
+    local::check_path("copy", path);
+    Source source;
+    const int opened = open_now(path);
+    if (opened < 0) throw local::failure(opened, "copy", path);
+    source.file = local::Descriptor(files_, opened);
+    if (const int error = files_.stat(opened, source.status)) throw local::failure(error, "copy", path);
+    if (S_ISDIR(source.status.st_mode)) throw local::failure(-EISDIR, "copy", path);
+    if (!S_ISREG(source.status.st_mode)) throw local::failure(-ENXIO, "copy", path);
+    return source;
+  }
+
+  std::unique_ptr<local::Replacement> replacement(const std::string& path, PutOptions options, std::uint64_t size) {
+    return base_.run(path, true, [&](const local::Place& place) {
+      return std::make_unique<local::Replacement>(env_, place, path, local::Replacement::Plan{options, size, durable_});
+    });
+  }
+
+  Entry write_now(const std::string& path, const Body& body, PutOptions options) {
+    const std::unique_ptr<local::Replacement> target = replacement(path, std::move(options), body.size());
+    target->append(body);
+    return target->commit();
+  }
+
+  Env& env_;
+  Files& files_;
+  local::Base base_;
+  std::optional<std::string> base_url_;   // without slashes at its end
+  bool durable_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_local(const MountOptions& options, Env& env) {
+  const std::string_view key = options.chosen({"base_path", "path"});
+  if (key.empty()) throw options.missing("base_path");
+  std::optional<std::string> base_url = options.text("base_url");
+  while (base_url && base_url->ends_with('/')) base_url->pop_back();
+  const bool durable = options.flag("durable").value_or(true);
+  if (const auto* resolver = std::get_if<BaseResolver>(&options.find(key)->get())) {
+    return std::make_shared<LocalBackend>(*resolver, std::move(base_url), durable, env);
+  }
+  if (!options.find(key)->string()) throw options.wrong(key, "must be a path or a function that gives one");
+  return std::make_shared<LocalBackend>(*options.text(key), std::move(base_url), durable, env);
+}
+
+}  // namespace genro::storage

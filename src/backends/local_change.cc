@@ -1,0 +1,184 @@
+#include "backends/local_change.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "backends/local_replacement.h"
+#include "core/path.h"
+
+namespace genro::storage::local {
+namespace {
+
+/// Takes away what unfinished writes left in a folder, if there is nothing else. Gives whether the folder is empty then.
+bool clear_unfinished(Files& files, int parent, const char* name) {
+  const Descriptor folder(files, files.open_name(parent, name, O_RDONLY | O_DIRECTORY, 0));
+  if (!folder) return false;
+  constexpr std::size_t kSize = 16 << 10;
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kSize);
+  std::vector<std::string> unfinished;
+  std::int64_t position = 0;
+  for (;;) {
+    const long size = files.read_folder(folder.number(), position, {buffer.get(), kSize});
+    if (size < 0) return false;
+    if (size == 0) break;
+    for (long at = 0; at < size;) {
+      const auto* record = reinterpret_cast<const FolderRecord*>(buffer.get() + at);
+      const std::string_view entry = record->name;
+      if (is_unfinished_name(entry)) {
+        unfinished.emplace_back(entry);
+      } else if (entry != "." && entry != "..") {
+        return false;
+      }
+      position = record->next;
+      at += record->length;
+    }
+  }
+  for (const std::string& entry : unfinished) files.unlink(folder.number(), entry.c_str());
+  return !unfinished.empty();
+}
+
+void sync_folder(Files& files, int folder, const char* operation, const std::string& path) {
+  const int error = files.sync(folder);
+  if (error < 0 && error != -EINVAL && error != -EBADF && error != -EOPNOTSUPP) throw failure(error, operation, path);
+}
+
+Error is_root(const char* operation, const std::string& path) {
+  return Error(ErrorCode::invalid_argument, operation, path, "the root of a mount cannot be renamed or replaced");
+}
+
+}  // namespace
+
+std::optional<Entry> stat(Files& files, const Place& place, const std::string& path) {
+  check_path("stat", path);
+  struct stat status {};
+  const std::string below = place.below;
+  const bool direct = !below.empty() && below != ".." && below != "." && below.find('/') == std::string::npos;
+  if (direct) {   // one name in the root: nothing to open
+    const int error = files.stat_name(place.root, below.c_str(), status);
+    if (means_absent(error)) return std::nullopt;
+    if (error < 0) throw failure(error, "stat", path);
+  }
+  if (!direct || S_ISLNK(status.st_mode)) {
+    const bool is_link = direct;
+    const int opened = files.open_beneath(place.root, below.c_str(), kOpenPath | (is_link ? 0 : O_NOFOLLOW), 0, false);
+    if (means_absent(opened)) return std::nullopt;
+    if (opened < 0) throw failure(opened, "stat", path);
+    Descriptor file(files, opened);
+    if (const int error = files.stat(opened, status)) throw failure(error, "stat", path);
+    if (S_ISLNK(status.st_mode)) {
+      const int target = files.open_beneath(place.root, below.c_str(), kOpenPath, 0, false);
+      if (means_absent(target)) return std::nullopt;
+      if (target < 0) throw failure(target, "stat", path);
+      file = Descriptor(files, target);
+      if (const int error = files.stat(target, status)) throw failure(error, "stat", path);
+      Entry entry = entry_of(path, status);
+      entry.is_link = true;
+      return entry;
+    }
+    Entry entry = entry_of(path, status);
+    entry.is_link = is_link;
+    return entry;
+  }
+  return entry_of(path, status);
+}
+
+void remove(Files& files, const Place& place, const std::string& path) {
+  ParentFolder parent;
+  try {
+    parent = open_parent(files, place, "remove", path, false, false);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::not_directory) return;
+    throw;
+  }
+  const char* name = parent.name.c_str();
+  if (parent.name.empty()) {   // the root itself stays
+    if (!clear_unfinished(files, place.root, ".")) {
+      const Descriptor folder(files, files.open_beneath(place.root, "", O_RDONLY | O_DIRECTORY, 0, false));
+      if (!folder) throw failure(folder.number(), "remove", path);
+    }
+    return;
+  }
+  int error = files.unlink(parent.folder.number(), name);
+  if (error == -EISDIR || error == -EPERM) {
+    const int refused = error;
+    error = files.remove_folder(parent.folder.number(), name);
+    if (error == -ENOTDIR) error = refused;   // a file that may not be removed
+    if ((error == -ENOTEMPTY || error == -EEXIST) && clear_unfinished(files, parent.folder.number(), name)) {
+      error = files.remove_folder(parent.folder.number(), name);
+    }
+    if (error == -EEXIST) error = -ENOTEMPTY;
+  }
+  if (error < 0 && !means_absent(error)) throw failure(error, "remove", path);
+}
+
+void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place, const std::string& to,
+            bool durable) {
+  const ParentFolder source = open_parent(files, from_place, "rename", from, false, durable);
+  if (source.name.empty()) throw is_root("rename", from);
+  struct stat moved {};
+  if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved)) throw failure(error, "rename", from);
+  const ParentFolder target = open_parent(files, to_place, "rename", to, true, durable);
+  if (target.name.empty()) throw is_root("rename", to);
+
+  const std::lock_guard lock(name_lock(target.name));
+  struct stat there {};
+  const int absent = files.stat_name(target.folder.number(), target.name.c_str(), there);
+  if (absent < 0 && absent != -ENOENT) throw failure(absent, "rename", to);
+  if (absent == 0 && S_ISDIR(there.st_mode) && !S_ISDIR(moved.st_mode)) throw failure(-EISDIR, "rename", to);
+  const bool same = absent == 0 && there.st_dev == moved.st_dev && there.st_ino == moved.st_ino;
+  const int error = files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
+  if (error < 0) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "rename", error == -ENOENT ? from : to);
+  // Two names of one file: the system leaves both, and calls that success.
+  if (same && from != to) files.unlink(source.folder.number(), source.name.c_str());
+  if (!durable) return;
+  sync_folder(files, target.folder.number(), "rename", to);
+  sync_folder(files, source.folder.number(), "rename", from);
+}
+
+void make_dir(Files& files, const Place& place, const std::string& path, bool durable) {
+  const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
+  if (parent.name.empty()) throw failure(-EEXIST, "mkdir", path);
+  if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777)) throw failure(error, "mkdir", path);
+  if (durable) sync_folder(files, parent.folder.number(), "mkdir", path);
+}
+
+void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable) {
+  check_path("append", path);
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
+  int opened = files.open_beneath(place.root, place.below, flags, 0666, false);
+  if (opened == -ENOENT) {
+    open_parent(files, place, "append", path, true, durable);
+    opened = files.open_beneath(place.root, place.below, flags, 0666, false);
+  }
+  if (opened < 0) throw failure(opened, "append", path);
+  const Descriptor file(files, opened);
+
+  const std::lock_guard lock(name_lock(path::name(path)));
+  struct stat status {};
+  if (const int error = files.stat(opened, status)) throw failure(error, "append", path);
+  if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::invalid_argument, "append", path, "Not a regular file");
+  const auto old_size = static_cast<std::uint64_t>(status.st_size);
+  std::uint64_t size = old_size;
+  const Bytes content = body.flatten();
+  int error = 0;
+  for (std::size_t done = 0; done < content.size() && error == 0;) {
+    const iovec piece{const_cast<std::byte*>(content.data()) + done, content.size() - done};
+    const long count = files.pwritev(opened, &piece, 1, size);
+    if (count <= 0) {
+      error = count == 0 ? -EIO : static_cast<int>(count);
+      break;
+    }
+    done += static_cast<std::size_t>(count);
+    size += static_cast<std::uint64_t>(count);
+  }
+  if (error == 0 && durable) error = files.sync(opened);
+  if (error == 0) return;
+  // Only what this call added goes; a length that somebody else changed meanwhile is left alone.
+  if (files.stat(opened, status) == 0 && static_cast<std::uint64_t>(status.st_size) == size) files.truncate(opened, old_size);
+  throw failure(error, "append", path);
+}
+
+}  // namespace genro::storage::local

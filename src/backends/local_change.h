@@ -1,0 +1,19 @@
+// Changes of a local mount that are one step of the file system each. Used by the local backend. May block.
+// All throw typed errors with the path of the mount; none leaves a part of itself behind.
+#pragma once
+
+#include "backends/local_place.h"
+#include "genro/storage/bytes.h"
+
+namespace genro::storage::local {
+
+std::optional<Entry> stat(Files& files, const Place& place, const std::string& path);
+/// A file, a link (not its target) or an empty folder. Absent is fine.
+void remove(Files& files, const Place& place, const std::string& path);
+/// A file or a folder; makes missing folders above `to`.
+void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place, const std::string& to, bool durable);
+void make_dir(Files& files, const Place& place, const std::string& path, bool durable);
+/// In place; on failure the file has its old length again.
+void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable);
+
+}  // namespace genro::storage::local

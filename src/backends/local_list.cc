@@ -1,0 +1,163 @@
+#include "backends/local_list.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <vector>
+
+#include "backends/local_replacement.h"
+#include "core/path.h"
+
+namespace genro::storage::local {
+namespace {
+
+constexpr std::size_t kPageSize = 2000;
+constexpr std::size_t kBufferSize = 64 << 10;
+
+/// A folder being listed. Its descriptor is open only while it is the one that is worked on, so that depth costs none.
+struct Level {
+  std::string path;                 // as users see it
+  std::string below;                // beneath the root
+  std::int64_t position = 0;        // of the record after the last one taken
+  std::vector<std::byte> records;   // read, from `at` on not yet taken
+  std::size_t at = 0;
+  bool finished = false;
+  Descriptor folder;
+};
+
+class Listing {
+ public:
+  Listing(Files& files, const Place& place, const std::string& path, const ListOptions& options)
+      : files_(files), root_(place.root), listed_(path), options_(options) {
+    Level& first = levels_.emplace_back();
+    first.path = path;
+    first.below = place.below;
+    limit_ = options.limit == 0 ? kPageSize : options.limit;
+  }
+
+  Page run() {
+    open_first();
+    resume();
+    while (!levels_.empty() && page_.entries.size() < limit_) {
+      if (const FolderRecord* record = next()) {
+        take(*record);
+      } else {
+        levels_.pop_back();
+      }
+    }
+    if (!levels_.empty()) page_.next_token = token();
+    return std::move(page_);
+  }
+
+ private:
+  void open_first() {
+    Level& level = levels_.front();
+    const int folder = files_.open_beneath(root_, level.below.c_str(), O_RDONLY | O_DIRECTORY, 0, false);
+    if (folder < 0) throw failure(folder, "list", listed_);
+    level.folder = Descriptor(files_, folder);
+  }
+
+  void resume() {
+    std::string_view rest = options_.token;
+    while (!rest.empty()) {
+      const auto [number, behind] = path::split_first(rest);
+      const auto parsed = std::from_chars(number.data(), number.data() + number.size(), levels_.back().position);
+      if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size()) {
+        throw Error(ErrorCode::invalid_argument, "list", listed_, "not a token of this listing");
+      }
+      const auto [name, below] = path::split_first(behind);
+      if (!name.empty()) descend(name);
+      rest = below;
+    }
+  }
+
+  std::string token() const {
+    std::string token;
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      if (i != 0) token.append(1, '/').append(path::name(levels_[i].below)).append(1, '/');
+      token += std::to_string(levels_[i].position);
+    }
+    return token;
+  }
+
+  void descend(std::string_view name) {
+    Level level;
+    level.path = path::join(levels_.back().path, name);
+    level.below = path::join(levels_.back().below, name);
+    levels_.back().folder.reset();
+    levels_.push_back(std::move(level));
+  }
+
+  /// The next record of the last level; null at its end. A folder that vanished meanwhile is at its end.
+  const FolderRecord* next() {
+    Level& level = levels_.back();
+    if (!level.folder) {
+      const int flags = O_RDONLY | O_DIRECTORY | (levels_.size() > 1 ? O_NOFOLLOW : 0);
+      const int folder = files_.open_beneath(root_, level.below.c_str(), flags, 0, false);
+      if (means_absent(folder)) return nullptr;
+      if (folder < 0) throw failure(folder, "list", level.path);
+      level.folder = Descriptor(files_, folder);
+    }
+    if (level.at == level.records.size()) {
+      if (level.finished) return nullptr;
+      const long size = files_.read_folder(level.folder.number(), level.position, {buffer_.get(), kBufferSize});
+      if (size < 0 && size != -ENOENT) throw failure(size, "list", level.path);
+      level.records.assign(buffer_.get(), buffer_.get() + std::max(size, 0L));
+      level.at = 0;
+      if (level.records.empty()) {
+        level.finished = true;
+        return nullptr;
+      }
+    }
+    const auto* record = reinterpret_cast<const FolderRecord*>(level.records.data() + level.at);
+    level.at += record->length;
+    level.position = record->next;
+    return record;
+  }
+
+  void take(const FolderRecord& record) {
+    const char* name = record.name;
+    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name)) return;
+    Level& level = levels_.back();
+    struct stat status {};
+    const int error = files_.stat_name(level.folder.number(), name, status);
+    if (error == -ENOENT) return;   // removed meanwhile
+    if (error < 0) throw failure(error, "list", level.path);
+    std::string path = path::join(level.path, name);
+    if (!S_ISLNK(status.st_mode)) {
+      const bool enter = options_.recursive && S_ISDIR(status.st_mode);
+      page_.entries.push_back(entry_of(std::move(path), status));
+      if (enter) descend(std::string(name));   // a copy: descending gives the records back
+      return;
+    }
+    // A link is listed as what it leads to; leading nowhere, or out of the mount, it is still an entry.
+    const Descriptor target(files_, files_.open_beneath(root_, path::join(level.below, name).c_str(), kOpenPath, 0, false));
+    if (!target || files_.stat(target.number(), status) < 0) {
+      status.st_mode = S_IFLNK;
+      status.st_size = 0;
+    }
+    page_.entries.push_back(entry_of(std::move(path), status));
+    page_.entries.back().is_link = true;
+  }
+
+  Files& files_;
+  int root_;
+  const std::string& listed_;
+  const ListOptions& options_;
+  std::size_t limit_;
+  std::vector<Level> levels_;
+  std::unique_ptr<std::byte[]> buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
+  Page page_;
+};
+
+}  // namespace
+
+Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options) {
+  check_path("list", path);
+  return Listing(files, place, path, options).run();
+}
+
+}  // namespace genro::storage::local

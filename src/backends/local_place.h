@@ -1,0 +1,113 @@
+// Where the paths of a local mount are: the mount's folder as an open descriptor, and ways to open things beneath it.
+// Used by the parts of the local backend only. All of it may block. Errors carry mount paths, never those of the server.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/env.h"
+#include "core/files.h"
+#include "genro/storage/config.h"
+#include "genro/storage/entry.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage::local {
+
+/// An open descriptor, closed through Files.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  Descriptor(Files& files, int number) noexcept : files_(&files), number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : files_(other.files_), number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(files_, other.files_);
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  void reset() noexcept {
+    if (number_ >= 0) files_->close(std::exchange(number_, -1));
+  }
+  int release() noexcept { return std::exchange(number_, -1); }
+  int number() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+
+ private:
+  Files* files_ = nullptr;
+  int number_ = -1;
+};
+
+/// The Error for a failed call of Files on a path of the mount.
+Error failure(long negative_errno, const char* operation, const std::string& path);
+/// Whether the failure means that nothing is there (also: a link to nothing, a file where a folder would have to be).
+bool means_absent(long negative_errno) noexcept;
+Entry entry_of(std::string path, const struct stat& status);
+std::string etag_of(const struct stat& status);
+std::int64_t mtime_ns_of(const struct stat& status) noexcept;
+
+/// One path of the mount for the length of one operation.
+struct Place {
+  int root = -1;
+  const char* below = "";      ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
+  Descriptor owned;            ///< The root when it was opened for this operation only.
+};
+
+/// The base of a mount: a fixed folder, opened once, or what the user's function says, asked for every operation.
+class Base {
+ public:
+  Base(std::string folder, Env& env);           ///< Throws invalid_argument or not_found when it is no good.
+  Base(BaseResolver resolver, Env& env);
+  ~Base();
+  Base(const Base&) = delete;
+  Base& operator=(const Base&) = delete;
+
+  bool fixed() const noexcept { return !resolver_.resolve; }
+  int root() const noexcept { return root_; }   ///< Fixed only.
+  const std::string& folder() const noexcept { return folder_; }   ///< Fixed only; absolute, without links.
+  /// `create`: makes the base when it is missing. Throws what the user's function throws.
+  Place place(const std::string& path, bool create) const;
+  /// Whether the fixed folder was replaced (or, with `create`, made anew) since it was opened; then root() is the new one.
+  bool refresh(bool create);
+  /// Absolute path without links.
+  std::string absolute(const std::string& path) const;
+
+  /// Runs operation(place), once more when the mount's folder turned out to be another one by now.
+  template <class F>
+  auto run(const std::string& path, bool create, F operation) {
+    try {
+      const Place there = place(path, create);
+      return operation(there);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found || !refresh(create)) throw;
+    }
+    const Place there = place(path, create);
+    return operation(there);
+  }
+
+ private:
+  std::string ask(const std::string& prefix) const;
+
+  Env& env_;
+  Files& files_;
+  BaseResolver resolver_;
+  std::string folder_;
+  int root_ = -1;
+  std::mutex refreshing_;
+};
+
+/// The folder that holds the last name of a path, and that name.
+struct ParentFolder {
+  Descriptor folder;
+  std::string name;
+};
+/// `create`: makes missing folders. `for_sync`: the descriptor can be synced (when the folder may be read at all).
+ParentFolder open_parent(Files& files, const Place& place, const char* operation, const std::string& path, bool create, bool for_sync);
+/// Makes every missing folder of `below`; gives the last. `sync`: each new one to stable storage.
+Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation, const std::string& path, bool sync);
+/// Throws invalid_path for a path that the system cannot even be asked about (NUL).
+void check_path(const char* operation, const std::string& path);
+
+}  // namespace genro::storage::local

@@ -1,0 +1,60 @@
+// Replacement: the new content of one file of a local mount, seen by nobody until commit(). Used for writes and copies.
+// Dropped without commit() it leaves nothing behind. May block; one thread at a time.
+#pragma once
+
+#include <string>
+
+#include "backends/local_place.h"
+#include "genro/storage/bytes.h"
+#include "genro/storage/options.h"
+
+namespace genro::storage::local {
+
+/// Names of unfinished files: ".<name>.<32 hex digits>.tmp", or without <name> where the whole would be too long.
+bool is_unfinished_name(std::string_view name) noexcept;
+
+/// One of a few locks of the process, by the last name of a path: held while a file's name gets another content.
+std::mutex& name_lock(std::string_view name);
+
+class Replacement {
+ public:
+  struct Plan {
+    PutOptions options;
+    std::uint64_t size = 0;
+    bool durable = true;
+  };
+  /// Makes missing folders. Throws is_directory, not_directory, precondition_failed, …; then nothing was made but folders.
+  Replacement(Env& env, const Place& place, std::string path, Plan plan);
+  ~Replacement();
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  void append(const Body& part);
+  /// The next bytes from another open file; 0 = it has no more.
+  std::size_t append_from(int descriptor, std::uint64_t offset, std::size_t size);
+  /// All of another file at once by sharing its blocks, where the file system can.
+  bool clone(int descriptor, std::uint64_t size);
+  /// Gives the target this content. Throws precondition_failed, no_space, …; then the target is as it was.
+  Entry commit();
+
+ private:
+  void find_target(const Place& place);
+  void open_file();
+  std::string unfinished_name();
+  void check_condition() const;
+  void publish();
+  void write(const std::byte* data, std::size_t size);
+
+  Env& env_;
+  Files& files_;
+  std::string path_;
+  Plan plan_;
+  ParentFolder parent_;
+  bool exists_ = false;
+  struct stat target_ {};       // when it exists
+  Descriptor file_;
+  std::string unfinished_;      // the name that the new content has by now; "" = none
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace genro::storage::local
