@@ -15,6 +15,17 @@ using Clock = std::chrono::steady_clock;
 
 inline double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+// Peak resident bytes. Not ru_maxrss, which a program inherits from the one that started it.
+inline long peak_resident() {
+  long kib = 0;
+  char line[256];
+  if (std::FILE* status = std::fopen("/proc/self/status", "r")) {
+    while (std::fgets(line, sizeof line, status) != nullptr && std::sscanf(line, "VmHWM: %ld", &kib) != 1) {}
+    std::fclose(status);
+  }
+  return kib * 1024;
+}
+
 inline double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -23,26 +34,24 @@ inline double cpu_seconds() {
 }
 
 // Runs `operation` until `seconds` are over, after a tenth of that as warm-up, and prints the line.
-// `operation` returns how many operations it did. With `latencies` each call is timed.
+// `operation` returns how much it did, `unit` of which is one operation. With `latencies` each call is timed.
 template <typename Operation>
-void measure(double seconds, bool latencies, Operation operation) {
+void measure(double seconds, bool latencies, Operation operation, double unit = 1) {
   for (const auto start = Clock::now(); seconds_since(start) < seconds / 10;) operation();
   std::vector<double> times;
-  long operations = 0;
+  double operations = 0;
   const auto start = Clock::now();
   const double cpu = cpu_seconds();
   do {
     const auto before = Clock::now();
-    operations += operation();
+    operations += static_cast<double>(operation());
     if (latencies) times.push_back(seconds_since(before));
   } while (seconds_since(start) < seconds);
   const double used = cpu_seconds() - cpu, wall = seconds_since(start);
   std::sort(times.begin(), times.end());
   const auto at = [&](double part) { return times.empty() ? 0.0 : times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))]; };
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  std::printf(R"({"operations":%ld,"cpu_s":%.9f,"wall_s":%.9f,"p50_s":%.9f,"p99_s":%.9f,"peak_rss":%ld})" "\n", operations, used, wall,
-              at(0.5), at(0.99), usage.ru_maxrss * 1024);
+  std::printf(R"({"operations":%.3f,"cpu_s":%.9f,"wall_s":%.9f,"p50_s":%.9f,"p99_s":%.9f,"peak_rss":%ld})" "\n", operations / unit, used, wall,
+              at(0.5), at(0.99), peak_resident());
 }
 
 // The value after `name` among the program's words, or `otherwise`.

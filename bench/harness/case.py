@@ -1,0 +1,69 @@
+"""The vocabulary of the table in workloads.py: a case is one row, a goal is what that row has to show."""
+
+from dataclasses import dataclass, field
+
+OURS = "genro-storage"
+OLD = "genro-storage-0.8"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`what` (cpu, rate, wall, rss, rss_growth or connections) set against `of`: "best" (the best rival), a library's name, "limit", or "" for an absolute value.
+
+    Against a rival the figure is a ratio, rival to ours, and must be `at_least`; against the limit it is ours to the limit and must be
+    `at_most`; alone it is in microseconds per operation, CPU seconds per GB, seconds, MiB or sockets, and must be `at_most`.
+    """
+
+    what: str
+    of: str = "best"
+    at_least: float = 0.0
+    at_most: float = 0.0
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str  # of the workload, for example W1
+    name: str  # of this row, unique
+    title: str
+    driver: str
+    operations: tuple[str, ...]  # functions of an adapter: the first that a library has is measured
+    unit: str = "us"  # of CPU per operation: us, s, or s/GB
+    size: int = 0
+    objects: int = 0
+    concurrency: int = 1
+    seconds: float = 0.7  # of the timed part
+    repeats: int = 1
+    verify: int = 128  # operations whose whole content is compared, before and after
+    expected: int = 0
+    source: str = ""
+    no_argument: bool = False
+    keep_target: bool = False
+    fill: bool = False
+    wall: bool = False  # the goal and the ranking are by wall clock
+    both_cores: bool = False
+    server: str = "fixed"  # or delayed, tls, or "" for none
+    libraries: tuple[str, ...] = ()  # only these
+    limits: dict[str, str] = field(default_factory=dict)  # name to program and its arguments
+    goals: tuple[Goal, ...] = ()
+    rounds: int = 0  # at most so many
+    quick: dict = field(default_factory=dict)  # fields that differ with --quick
+    minio: bool = False  # also in the pass against MinIO
+
+
+# Which environment each library lives in, and how many rounds a slow one gets: its figure is no contender for the best.
+LIBRARIES = {
+    OURS: ("ours", 99),
+    "obstore": ("rivals", 99),
+    "obstore-range": ("rivals", 99),
+    "opendal": ("rivals", 99),
+    "awscrt": ("rivals", 99),
+    "pyarrow": ("rivals", 3),
+    "minio": ("rivals", 2),
+    "boto3": ("rivals", 2),
+    "aiobotocore": ("rivals", 2),
+    "s3fs": ("rivals", 2),
+    OLD: (OLD, 2),
+    "python": ("rivals", 99),  # by hand, with the standard library
+    "cp": ("rivals", 99),
+}
+NOT_RIVALS = (OURS, "python", "cp")  # python and cp are limits

@@ -1,0 +1,134 @@
+"""docs/benchmarks.md from results.json (and minio.json beside it), with the notes of bench/notes.toml. Plots are drawn by plots.py."""
+
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+
+from harness.case import NOT_RIVALS, OURS
+from harness.environments import BENCH
+from harness.table import number
+
+GROUPS = (
+    ("small-objects", "Small objects", ("W1", "W2", "W3", "W4", "W5", "W6", "W7")),
+    ("large-objects", "Large objects, listings and trees on S3", ("W8", "W9", "W10", "W11", "W12", "W20", "W26")),
+    ("local-files", "Local files", ("W13", "W14", "W15", "W16", "W17", "W18", "W19", "W24")),
+    ("memory-and-calls", "Memory mounts, calls and import", ("W21", "W22", "W23", "W25")),
+    ("memory-bounds", "Bounds on memory and sockets", ("M1", "W28")),
+)
+UNITS = {"us": "µs", "s": "s", "s/GB": "s/GB"}
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `./dev bench`, which measures this library beside others in one run, each in a fresh process on the same core. The S3 server
+is a program of this repository that answers every request with fixed bytes from one thread on a core of its own: a real server would
+cost so much more than any client that the clients' own cost could not be seen. One pass against MinIO is at the end.
+
+- **CPU** is user and system time of all threads of the client, per operation (or per GB of content); it is what the goals are set on,
+  as it suffers least from what else a machine does. Median over the rounds, and the least in brackets.
+- **Rounds** alternate: each round measures every library once, and the order moves on. A library that is far from the best gets fewer.
+- **Limit** is what the same machine does without a library: a C program that parses and copies nothing more than it must, plain Python,
+  or `cp`. Ratios below 1.5 between rivals are noise.
+- **Verified**: contents are compared with the bytes that the server sends, or kept, before and after the timed part, lengths inside it.
+- `obstore-range` is obstore by `get_range`, cheaper than its `get`, for a caller who knows the size.
+"""
+
+
+def write(results: Path, target: Path, plotting_python: str) -> None:
+    stored = json.loads((results / "results.json").read_text())
+    notes = tomllib.loads((BENCH / "notes.toml").read_text())["notes"]
+    pictures = target.parent / target.stem
+    subprocess.run([plotting_python, "-m", "harness.plots", results / "results.json", pictures], cwd=BENCH, check=True)
+    rows = stored["results"]
+    parts = [INTRODUCTION, run_text(stored["run"]), summary(rows)]
+    for key, title, ids in GROUPS:
+        chosen = [row for row in rows.values() if row["id"] in ids]
+        if chosen:
+            parts.append(f"## {title}\n\n![{title}: CPU per operation]({target.stem}/{key}.svg)\n")
+            parts += [section(row, notes, chosen) for row in chosen]
+    minio = results / "minio.json"
+    if minio.exists():
+        parts.append(minio_section(json.loads(minio.read_text())))
+    target.write_text("\n".join(parts).rstrip() + "\n")
+    for row in rows.values():
+        if any(goal["reached"] is False for goal in row["goals"]) and row["name"] not in notes and row["id"] not in notes:
+            print(f"{row['name']} misses a goal: its reason belongs in bench/notes.toml")
+
+
+def run_text(run: dict) -> str:
+    machine, others = run["machine"], ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    return (
+        f"`{run['command']}` on {run['date']}, {run['rounds']} rounds, {run['minutes']} minutes. {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, Python {machine['python']}. Against {others}.\n"
+    )
+
+
+def summary(rows: dict) -> str:
+    lines = ["## Summary\n", "| | workload | ours | best rival | ratio | ours to limit | goals |", "| --- | --- | ---: | ---: | ---: | ---: | --- |"]
+    for row in rows.values():
+        ours, best = row["libraries"].get(OURS, {}), row["libraries"].get(row["best_rival"], {})
+        unit, figure = UNITS[row["unit"]], row["figure"]
+        cells = [
+            row["name"],
+            row["title"] + (" (wall clock)" if figure == "wall" else ""),
+            f"{number(ours[figure])} {unit}" if figure in ours else "-",
+            f"{number(best[figure])} {unit} ({row['best_rival']})" if best else "-",
+            f"{number(row['ratio_to_best'])}x" if row.get("ratio_to_best") else "-",
+            f"{number(row['ratio_to_limit'])}x" if row.get("ratio_to_limit") else "-",
+            ", ".join({True: "reached", False: "**missed**", None: "-"}[goal["reached"]] for goal in row["goals"]),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def section(row: dict, notes: dict, group: list[dict]) -> str:
+    lines = [f"### {row['name']}: {row['title']}\n"]
+    lines += [f"- {goal_text(goal)}" for goal in row["goals"]]
+    if row["goals"]:
+        lines.append("")
+    lines += table(row)
+    first = next(other for other in group if other["id"] == row["id"])
+    for key in (row["name"], row["id"] if row is first and row["id"] != row["name"] else None):
+        if key in notes:
+            lines += ["", notes[key].strip()]
+    return "\n".join(lines) + "\n"
+
+
+def goal_text(goal: dict) -> str:
+    if goal["reached"] is None:
+        return f"{goal['text']}: not measured"
+    return f"{goal['text']}: {'reached' if goal['reached'] else '**missed**'}, {number(goal['value'])}"
+
+
+def table(row: dict) -> list[str]:
+    unit, figure = UNITS[row["unit"]], row["figure"]
+    ours = row["libraries"].get(OURS, {}).get(figure)
+    sockets = any("connections" in f for f in row["libraries"].values())
+    last = " sockets |" if sockets else ""
+    lines = [
+        f"| | CPU {unit} | wall {unit} | rate/s | p50 µs | p99 µs | peak MiB | to ours |{last}",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |" + (" ---: |" if sockets else ""),
+    ]
+    for name, f in sorted(row["libraries"].items(), key=lambda item: item[1].get(figure, 1e99)):
+        if "error" in f:
+            continue
+        shown = f"**{name}**" if name == OURS else f"*{name}*" if name in NOT_RIVALS or name.startswith("limit: ") else name
+        cells = [shown, f"{number(f['cpu'])} ({number(f['cpu_least'])})", number(f["wall"]), number(f["rate"])]
+        cells += [number(f["p50_us"]) if f["p50_us"] else "", number(f["p99_us"]) if f["p99_us"] else "", number(f["rss"])]
+        cells.append(f"{number(f[figure] / ours)}x" if ours else "")
+        if sockets:
+            cells.append(str(f.get("connections", "")))
+        lines.append("| " + " | ".join(cells) + " |")
+    failed = [f"{name} ({f['error']})" for name, f in row["libraries"].items() if "error" in f]
+    if failed:
+        lines += ["", "Not measured: " + "; ".join(failed) + "."]
+    return lines
+
+
+def minio_section(stored: dict) -> str:
+    run, lines = stored["run"], ["## Against MinIO\n"]
+    lines.append(f"`{run['command']}` on {run['date']}: one round, the server shares the machine, so rates are mostly its own.\n")
+    for row in stored["results"].values():
+        lines += [f"### {row['title']}\n", *table(row), ""]
+    return "\n".join(lines)

@@ -1,0 +1,223 @@
+"""One run: chooses the cases and libraries, measures them in alternating rounds, prints as it goes, leaves results.json and the page.
+
+Each measurement is a fresh process, pinned to the client's core; the server has a core of its own. Within a round every library is
+measured once, and the order moves on by one from round to round, so that what else the machine does falls on all alike.
+"""
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+
+from harness import page, prepare, table
+from harness.case import LIBRARIES, Case
+from harness.environments import BENCH, python_of, versions
+from harness.site import Site
+from harness.workloads import CASES
+
+ROOT = BENCH.parent
+SERVER_CORE, CLIENT_CORE = 0, 1
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--only", default="", help="workloads or rows, for example W1,W3,W15-durable")
+    parser.add_argument("--libraries", default="", help=f"some of: {', '.join(LIBRARIES)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="one round, short, smaller sizes: does it work, and roughly how fast")
+    parser.add_argument("--minio", action="store_true", help="one round of the S3 rows against MinIO instead (GENRO_TEST_MINIO, or the tests' server)")
+    parser.add_argument("--unpinned", action="store_true", help="let clients and server use every core")
+    parser.add_argument("--results", type=Path, default=ROOT / "build" / "bench", help="folder for results and scratch files")
+    parser.add_argument("--page", type=Path, help="write the page here (default: docs/benchmarks.md after a full run)")
+    parser.add_argument("--from-results", action="store_true", help="measure nothing, write the page from the last results")
+    return parser.parse_args(words)
+
+
+def chosen_cases(options: argparse.Namespace) -> list[Case]:
+    wanted = [name for name in options.only.split(",") if name]
+    cases = [case for case in CASES if not wanted or case.id in wanted or case.name in wanted]
+    unknown = set(wanted) - {case.id for case in CASES} - {case.name for case in CASES}
+    if unknown:
+        sys.exit(f"no such workload: {', '.join(sorted(unknown))}")
+    if options.minio:
+        cases = [replace(case, rounds=1, goals=(), limits={}) for case in cases if case.minio]
+    if options.quick:
+        cases = [replace(case, **{"seconds": 0.15, "rounds": 1, "repeats": 1, **case.quick}) for case in cases]
+    return cases
+
+
+@cache
+def operations_of(library: str) -> frozenset[str]:
+    """The functions of an adapter, read and not imported: its library lives in another environment."""
+    names = set()
+    path = BENCH / "libraries" / (library.replace("-", "_").replace(".", "_") + ".py")
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            names |= operations_of(node.module.split(".")[-1])
+    return frozenset(names)
+
+
+class Session:
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        self.folder = options.results.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.results: dict[str, dict] = {}
+        self.stack = ExitStack()
+        self.sites: dict[str, Site] = {}
+
+    def __enter__(self):
+        self.programs = prepare.build_programs(self.folder)
+        core = None if self.options.unpinned else SERVER_CORE
+        authority, certificate, key = prepare.certificates(self.folder)
+        ports = {
+            "fixed": self.stack.enter_context(prepare.fixed_server(self.programs, core=core)),
+            "delayed": self.stack.enter_context(prepare.fixed_server(self.programs, "--delay-ms", "2", core=core)),
+            "tls": self.stack.enter_context(
+                prepare.fixed_server(self.programs, "--certificate", str(certificate), "--key", str(key), core=core)
+            ),
+            "second": self.stack.enter_context(prepare.fixed_server(self.programs, core=core)),
+        }
+        pattern = self.folder / "pattern"
+        prepare.fetch_pattern(f"http://127.0.0.1:{ports['fixed']}", pattern)
+        prepare.make_files(self.folder, self.options.quick)
+        plain = Site(
+            endpoint=f"http://127.0.0.1:{ports['fixed']}",
+            second_endpoint=f"http://127.0.0.1:{ports['second']}",
+            folder=str(self.folder),
+            pattern=str(pattern),
+        )
+        self.sites = {
+            "fixed": plain,
+            "": plain,
+            "delayed": replace(plain, endpoint=f"http://127.0.0.1:{ports['delayed']}"),
+            "tls": replace(plain, endpoint=f"https://127.0.0.1:{ports['tls']}", certificate=str(authority)),
+        }
+        if self.options.minio:
+            self.sites["fixed"] = prepare.minio_site(plain)
+        return self
+
+    def __exit__(self, *error):
+        for name in ("out", "limit", "limit-new"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        self.stack.close()
+
+    def cores(self, case: Case) -> list[int]:
+        both = case.both_cores or self.options.unpinned
+        return sorted(os.sched_getaffinity(0)) if both else [CLIENT_CORE]
+
+    def libraries(self, case: Case) -> dict[str, str]:
+        """Library to the operation that it is measured by."""
+        wanted = [name for name in self.options.libraries.split(",") if name]
+        chosen = {}
+        for library in LIBRARIES:
+            if (wanted and library not in wanted) or (case.libraries and library not in case.libraries + ("python", "cp")):
+                continue
+            if self.options.quick and not wanted and not case.libraries and LIBRARIES[library][1] < 99:
+                continue  # the slow ones
+            has = operations_of(library)
+            operation = next((name for name in case.operations if name in has), None)
+            if operation:
+                chosen[library] = operation
+        return chosen
+
+    def child(self, case: Case, library: str, operation: str) -> dict:
+        order = {
+            "library": library,
+            "driver": case.driver,
+            "case": asdict(case) | {"chosen": operation},
+            "site": asdict(self.sites[case.server]),
+            "cores": self.cores(case),
+        }
+        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "*"}
+        if case.server == "tls":
+            environment |= {"SSL_CERT_FILE": self.sites["tls"].certificate}
+        command = [python_of(LIBRARIES[library][0]), "-m", "harness.child", json.dumps(order)]
+        return self.run(command, environment)
+
+    def limit(self, case: Case, template: str) -> dict:
+        site = self.sites[case.server]
+        port = site.endpoint.rsplit(":", 1)[1]
+        words = template.format(port=port, folder=self.folder, seconds=case.seconds, size=case.size, concurrency=case.concurrency).split()
+        cores = ",".join(map(str, self.cores(case)))
+        return self.run(["taskset", "-c", cores, str(self.programs / words[0]), *words[1:]], dict(os.environ))
+
+    def run(self, command: list[str], environment: dict) -> dict:
+        try:
+            done = subprocess.run(command, cwd=BENCH, env=environment, capture_output=True, text=True, timeout=180)
+        except subprocess.TimeoutExpired:
+            return {"error": "not done after 180 s"}
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
+            return {"error": lines[-1][:300], "log": done.stderr[-3000:]}
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def measure(self, case: Case) -> None:
+        libraries = self.libraries(case)
+        if not libraries:
+            return
+        rounds = min(self.options.rounds, case.rounds or 99)
+        runs: dict[str, list[dict]] = {}
+        table.title(case)
+        for number in range(rounds):
+            turn = list(libraries.items())
+            turn = turn[number % len(turn) :] + turn[: number % len(turn)]
+            for library, operation in turn:
+                if number < LIBRARIES[library][1] and "error" not in runs.get(library, [{}])[-1]:
+                    runs.setdefault(library, []).append(self.child(case, library, operation))
+            for name, template in case.limits.items():
+                runs.setdefault(f"limit: {name}", []).append(self.limit(case, template))
+        self.results[case.name] = table.summary(case, runs)
+        table.show(self.results[case.name])
+
+
+def machine() -> dict:
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal"))
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / 2**20), "kernel": os.uname().release, "python": sys.version.split()[0]}
+
+
+def rival_versions() -> dict[str, str]:
+    found = versions("rivals")
+    names = {library: found[library] for library in LIBRARIES if library in found}
+    return names | {"genro-storage-0.8": versions("genro-storage-0.8")["genro-storage"]}
+
+
+def main(words: list[str]) -> int:
+    options = parse(words)
+    stored = options.results / ("minio.json" if options.minio else "results.json")
+    if not options.from_results:
+        started = time.time()
+        with Session(options) as session:
+            for case in chosen_cases(options):
+                session.measure(case)
+        run = {
+            "command": " ".join(["./dev bench", *words]),
+            "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
+            "minutes": round((time.time() - started) / 60, 1),
+            "rounds": 1 if options.quick or options.minio else options.rounds,
+            "machine": machine(),
+            "versions": rival_versions(),
+            "load": os.getloadavg()[0],
+        }
+        old = json.loads(stored.read_text())["results"] if stored.exists() and options.only else {}
+        stored.write_text(json.dumps({"run": run, "results": old | session.results}, indent=1))
+        print(f"\n{run['minutes']} minutes, results in {stored}")
+    full = not (options.only or options.libraries or options.quick or options.minio)
+    target = options.page or (ROOT / "docs" / "benchmarks.md" if full else None)
+    if target:
+        page.write(options.results, target, python_of("rivals"))
+        print(f"page: {target}")
+    return 0

@@ -1,0 +1,142 @@
+"""The documented interface that genro-storage 0.8.4 and ours have in common: one adapter for both, each in its own environment."""
+
+import os
+import threading
+
+from genro_storage import StorageManager
+
+IMPORT = "import genro_storage"
+LOCAL_OPTIONS = {}  # of local mounts
+
+
+def storage(site) -> StorageManager:
+    manager = StorageManager()
+    mounts = [{"name": "memory", "protocol": "memory"}]
+    if site.endpoint:
+        mounts.append(
+            {
+                "name": "s3",
+                "protocol": "s3",
+                "bucket": site.bucket,
+                "endpoint_url": site.endpoint,
+                "access_key": site.access_key,
+                "secret_key": site.secret_key,
+                "region": site.region,
+            }
+        )
+    for name in ("files", "out"):
+        mounts.append({"name": name, "protocol": "local", "base_path": os.path.join(site.folder, name), **LOCAL_OPTIONS})
+    mounts.append({"name": "root", "protocol": "local", "base_path": "/", **LOCAL_OPTIONS})
+    manager.configure(mounts)
+    return manager
+
+
+def s3_get(site):
+    node = storage(site).node
+    return lambda key: node("s3:" + key).read_bytes()
+
+
+async def s3_get_async(site):
+    node = storage(site).node
+    return lambda key: node("s3:" + key).read_bytes()
+
+
+def s3_put(site):
+    node = storage(site).node
+    return lambda key, data: node("s3:" + key).write_bytes(data)
+
+
+async def s3_put_async(site):
+    node = storage(site).node
+    return lambda key, data: node("s3:" + key).write_bytes(data)
+
+
+def s3_list(site):
+    node = storage(site).node
+    return lambda: node("s3:list").children()
+
+
+def local_read(site):
+    node = storage(site).node
+    return lambda name: node("files:" + name).read_bytes()
+
+
+async def local_read_async(site):
+    node = storage(site).node
+    return lambda name: node("files:" + name).read_bytes()
+
+
+def local_write(site):
+    node = storage(site).node
+    return lambda name, data: node("out:" + name).write_bytes(data)
+
+
+def local_stat(site):
+    node = storage(site).node
+    return lambda name: node("files:" + name).size()
+
+
+def local_list(site):
+    node = storage(site).node
+    return lambda: node("files:").children()
+
+
+def copy_file(site):
+    node = storage(site).node
+    return lambda source, target: node("root:" + source).copy_to(node("root:" + target))
+
+
+copy_tree = copy_file
+
+
+def copy_tree_again(site):
+    node = storage(site).node
+    return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="exists")
+
+
+def s3_upload_tree(site):
+    node = storage(site).node
+    return lambda source, prefix: node("root:" + source).copy_to(node("s3:" + prefix))
+
+
+def local_md5(site):
+    node = storage(site).node
+    return lambda path: node("root:" + path).md5hash()
+
+
+def memory_get(site):
+    node = storage(site).node
+    return lambda key: node("memory:" + key).read_bytes(), lambda key, data: node("memory:" + key).write_bytes(data)
+
+
+def memory_put(site):
+    node = storage(site).node
+    return lambda key, data: node("memory:" + key).write_bytes(data)
+
+
+async def memory_get_async(site):
+    node = storage(site).node
+
+    def put(key, data):  # in a thread without an event loop the call runs at once
+        worker = threading.Thread(target=lambda: node("memory:" + key).write_bytes(data))
+        worker.start()
+        worker.join()
+
+    return lambda key: node("memory:" + key).read_bytes(), put
+
+
+def memory_exists(site):
+    node = storage(site).node
+    for i in range(128):
+        node(f"memory:{i}").write_bytes(b"x")
+    return lambda key: node("memory:" + key).exists()
+
+
+def make_node(site):
+    node = storage(site).node
+    return lambda key: node("memory:folder/" + key)
+
+
+def path_operations(site):
+    node = storage(site).node("memory:folder/file.txt")
+    return lambda key: (node.basename, node.suffix, node.path)

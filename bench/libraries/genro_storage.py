@@ -1,0 +1,83 @@
+"""Ours: the calls that it shares with 0.8.4, and what it adds."""
+
+import os
+
+from libraries import genro_api
+from libraries.genro_api import *  # noqa: F403
+from libraries.genro_api import storage
+
+# Whole-or-old by a temporary file and a rename, without fsync: as cp, obstore and the others write. The default (durable) has rows of its own.
+genro_api.LOCAL_OPTIONS = {"durable": False}
+
+
+def s3_get_many(site):
+    manager = storage(site)
+    return lambda keys: manager.get_many(["s3:" + key for key in keys])
+
+
+def s3_get_into(site):
+    node = storage(site).node
+    return lambda key, buffer: node("s3:" + key).read_into(buffer)
+
+
+async def s3_get_into_async(site):
+    """Reads into one buffer for each size, and returns it: what counts is the transfer."""
+    node, buffers = storage(site).node, []
+
+    async def get(key):
+        buffer = buffers.pop() if buffers else bytearray(int(key[: key.index("/")]))
+        await node("s3:" + key).read_into(buffer)
+        buffers.append(buffer)
+        return buffer
+
+    return get
+
+
+def s3_get_file(site):
+    node = storage(site).node
+    return lambda key, path: node("s3:" + key).copy_to(node("root:" + path))
+
+
+def s3_put_large(site):
+    node = storage(site).node
+    return lambda key, data: node("s3:" + key).write_bytes(data)
+
+
+def local_write_durable(site):
+    manager = storage(site)
+    manager.add_mount({"name": "durable", "protocol": "local", "base_path": os.path.join(site.folder, "out")})
+    node = manager.node
+    return lambda name, data: node("durable:" + name).write_bytes(data)
+
+
+def s3_stream_up(site):
+    node = storage(site).node
+
+    def up(size, scratch):
+        with open(scratch, "wb") as file:
+            file.truncate(size)
+        node("root:" + scratch).copy_to(node("s3:put/stream"))
+        os.unlink(scratch)
+
+    return up
+
+
+def s3_stream_down(site):
+    node = storage(site).node
+    return lambda size, target: node(f"s3:{size}/stream").copy_to(node("root:" + target))
+
+
+def s3_stream_across(site):
+    manager = storage(site)
+    manager.add_mount(
+        {
+            "name": "other",
+            "protocol": "s3",
+            "bucket": site.bucket,
+            "endpoint_url": site.second_endpoint,
+            "access_key": site.access_key,
+            "secret_key": site.secret_key,
+            "region": site.region,
+        }
+    )
+    return lambda size, target: manager.node(f"s3:{size}/stream").copy_to(manager.node("other:put/stream"))
