@@ -7,7 +7,7 @@ find_package(yaml-cpp REQUIRED)
 
 add_library(genro_options INTERFACE)
 target_compile_features(genro_options INTERFACE cxx_std_20)
-target_compile_options(genro_options INTERFACE -Wall -Wextra -Wconversion -Werror -fno-omit-frame-pointer)
+target_compile_options(genro_options INTERFACE -Wall -Wextra -Wconversion $<$<BOOL:${GENRO_WERROR}>:-Werror> -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false maybe-uninitialized and mismatched-new-delete inside coroutine frames, and false restrict at -O3
   # where a literal is put in front of a std::string.
