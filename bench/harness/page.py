@@ -59,7 +59,7 @@ def write(results: Path, target: Path, plotting_python: str) -> None:
 def run_text(run: dict) -> str:
     machine, others = run["machine"], ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     return (
-        f"`{run['command']}` on {run['date']}, {run['rounds']} rounds, {run['minutes']} minutes. {machine['cpu']}, {machine['cores']} cores, "
+        f"`{run['command']}` at {run['commit']} on {run['date']}, {run['rounds']} rounds, {run['minutes']} minutes. {machine['cpu']}, {machine['cores']} cores, "
         f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, Python {machine['python']}. Against {others}.\n"
     )
 

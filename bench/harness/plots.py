@@ -9,6 +9,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from harness.case import OURS
 from harness.page import GROUPS, UNITS
@@ -24,14 +25,17 @@ def colour(name: str) -> str:
     return COLOURS["limit" if name.startswith("limit: ") or name in ("python", "cp") else "rival"]
 
 
-def panel(axes, row: dict) -> None:
+def panel(axes, row: dict, slots: int) -> None:
     figure = row["figure"]
     bars = [(name, f[figure]) for name, f in row["libraries"].items() if f.get(figure)]
     bars.sort(key=lambda bar: -bar[1])
     names = [name.removeprefix("limit: ") for name, _ in bars]
     values = [value for _, value in bars]
     axes.barh(names, values, color=[colour(name) for name, _ in bars], height=0.72)
+    axes.set_ylim(len(bars) - slots - 0.5, len(bars) - 0.5)  # bars as thick as in the panel beside
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     low, high = min(values), max(values)
     axes.set_xlim(10 ** (math.log10(low) - 0.35), 10 ** (math.log10(high) + 0.16 * max(1.0, math.log10(high / low)) + 0.25))
     for at, value in enumerate(values):
@@ -49,12 +53,13 @@ def panel(axes, row: dict) -> None:
 
 def draw(rows: list[dict], path: Path) -> None:
     lines = [rows[at : at + COLUMNS] for at in range(0, len(rows), COLUMNS)]
-    heights = [max(len(row["libraries"]) for row in line) * BAR + 0.8 for line in lines]
+    slots = [max(sum("error" not in f for f in row["libraries"].values()) for row in line) for line in lines]
+    heights = [count * BAR + 0.8 for count in slots]
     picture, grid = plt.subplots(len(lines), COLUMNS, figsize=(WIDTH, sum(heights)), squeeze=False, height_ratios=heights, layout="constrained")
-    for line, axes in zip(lines, grid, strict=True):
+    for line, count, axes in zip(lines, slots, grid, strict=True):
         for at, one in enumerate(axes):
             if at < len(line) and any(f.get(line[at]["figure"]) for f in line[at]["libraries"].values()):
-                panel(one, line[at])
+                panel(one, line[at], count)
             else:
                 one.axis("off")
     picture.savefig(path, dpi=80, metadata={"Date": None} if path.suffix == ".svg" else None)

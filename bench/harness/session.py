@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from harness import page, prepare, table
-from harness.case import LIBRARIES, Case
+from harness.case import LIBRARIES, SLOW, Case
 from harness.environments import BENCH, python_of, versions
 from harness.site import Site
 from harness.workloads import CASES
@@ -125,7 +125,7 @@ class Session:
         for library in LIBRARIES:
             if (wanted and library not in wanted) or (case.libraries and library not in case.libraries + ("python", "cp")):
                 continue
-            if self.options.quick and not wanted and not case.libraries and LIBRARIES[library][1] < 99:
+            if self.options.quick and not wanted and not case.libraries and library in SLOW:
                 continue  # the slow ones
             has = operations_of(library)
             operation = next((name for name in case.operations if name in has), None)
@@ -144,7 +144,7 @@ class Session:
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "*"}
         if case.server == "tls":
             environment |= {"SSL_CERT_FILE": self.sites["tls"].certificate}
-        command = [python_of(LIBRARIES[library][0]), "-m", "harness.child", json.dumps(order)]
+        command = [python_of(LIBRARIES[library]), "-m", "harness.child", json.dumps(order)]
         return self.run(command, environment)
 
     def limit(self, case: Case, template: str) -> dict:
@@ -175,7 +175,8 @@ class Session:
             turn = list(libraries.items())
             turn = turn[number % len(turn) :] + turn[: number % len(turn)]
             for library, operation in turn:
-                if number < LIBRARIES[library][1] and "error" not in runs.get(library, [{}])[-1]:
+                enough = library in SLOW and number >= case.slow_rounds
+                if not enough and "error" not in runs.get(library, [{}])[-1]:
                     runs.setdefault(library, []).append(self.child(case, library, operation))
             for name, template in case.limits.items():
                 runs.setdefault(f"limit: {name}", []).append(self.limit(case, template))
@@ -189,10 +190,18 @@ def machine() -> dict:
     return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / 2**20), "kernel": os.uname().release, "python": sys.version.split()[0]}
 
 
+def command_text(options: argparse.Namespace) -> str:
+    """What was asked for, without paths of this machine."""
+    words = [f"--{name} {value}" for name in ("only", "libraries") if (value := getattr(options, name))]
+    words += [f"--{name}" for name in ("quick", "minio", "unpinned") if getattr(options, name)]
+    words += [f"--rounds {options.rounds}"] if options.rounds != 5 else []
+    return " ".join(["./dev bench", *words])
+
+
 def rival_versions() -> dict[str, str]:
     found = versions("rivals")
     names = {library: found[library] for library in LIBRARIES if library in found}
-    return names | {"genro-storage-0.8": versions("genro-storage-0.8")["genro-storage"]}
+    return names | {"genro-storage": versions("genro-storage-0.8")["genro-storage"]}
 
 
 def main(words: list[str]) -> int:
@@ -204,7 +213,8 @@ def main(words: list[str]) -> int:
             for case in chosen_cases(options):
                 session.measure(case)
         run = {
-            "command": " ".join(["./dev bench", *words]),
+            "command": command_text(options),
+            "commit": subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip(),
             "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
             "minutes": round((time.time() - started) / 60, 1),
             "rounds": 1 if options.quick or options.minio else options.rounds,

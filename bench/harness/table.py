@@ -31,13 +31,12 @@ def summary(case: Case, runs: dict[str, list[dict]]) -> dict:
     }
     ours = measured.get(OURS)
     limits = {n: f for n, f in measured.items() if n in ("python", "cp") or n.startswith("limit: ")}
-    nearest = min((n for n in limits if n.startswith("limit: ")), key=lambda n: limits[n][figure], default=None)
-    nearest = nearest or min(limits, key=lambda n: limits[n][figure], default=None)
-    result["limit"] = nearest
+    limit = first_limit(case, limits)
+    result["limit"] = limit
     if ours:
         result["ratio_to_best"] = rivals[best][figure] / ours[figure] if best else None
-        result["ratio_to_limit"] = ours[figure] / limits[nearest][figure] if nearest and limits[nearest][figure] else None
-    result["goals"] = [judge(goal, case, measured, best, first_limit(case, limits)) for goal in case.goals]
+        result["ratio_to_limit"] = ours[figure] / limits[limit][figure] if limit and limits[limit][figure] else None
+    result["goals"] = [judge(goal, case, measured, best, limit) for goal in case.goals]
     return result
 
 

@@ -1,6 +1,6 @@
 """The table of workloads: what is measured, against which limit, and what has to be reached. Order and numbers as in docs/benchmarks.md."""
 
-from harness.case import OLD, Case, Goal
+from harness.case import OLD, OURS, Case, Goal
 
 K, M, G = 1 << 10, 1 << 20, 1 << 30
 TREE_FILES = 10_000
@@ -14,6 +14,7 @@ def files(arguments: str, root: str = "files") -> str:
     return f"limit_files {arguments} --root {{folder}}/{root} --seconds {{seconds}}"
 
 
+AWAITING = (OURS, "obstore", "obstore-range", "opendal", "awscrt")
 AWAITED_GET, SYNC_GET = ("s3_get_async",), ("s3_get",)
 
 SMALL_OBJECTS = [
@@ -25,27 +26,27 @@ SMALL_OBJECTS = [
     Case(
         "W1", "W1-1k-256", "GET 1 KiB awaited, 256 at once", "awaited", AWAITED_GET, size=K, concurrency=256, verify=512,
         limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)), rounds=3,
+        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)), rounds=3, libraries=(*AWAITING, OLD), slow_rounds=1,
     ),
     Case(
         "W1", "W1-4k-64", "GET 4 KiB awaited, 64 at once", "awaited", AWAITED_GET, size=4 * K, concurrency=64,
         limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)), rounds=3,
+        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)), rounds=3, libraries=(*AWAITING, OLD), slow_rounds=1,
     ),
     Case(
         "W1", "W1-4k-256", "GET 4 KiB awaited, 256 at once", "awaited", AWAITED_GET, size=4 * K, concurrency=256, verify=512,
         limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8),), rounds=2, libraries=("genro-storage", "obstore", "obstore-range", "opendal", "awscrt"),
+        goals=(Goal("cpu", "best", at_least=8),), rounds=2, libraries=AWAITING,
     ),
     Case(
         "W1", "W1-delay-2ms", "GET 1 KiB awaited, 256 at once, the server answers after 2 ms", "awaited", AWAITED_GET, size=K,
         concurrency=256, verify=512, server="delayed", rounds=2,
-        libraries=("genro-storage", "obstore", "obstore-range", "opendal", "awscrt", "aiobotocore"),
+        libraries=(*AWAITING, "aiobotocore"),
         limits={"C, epoll": http("get")},
     ),
     Case(
         "W1", "W1-tls", "GET 1 KiB awaited over TLS, 64 at once", "awaited", AWAITED_GET, size=K, concurrency=64, server="tls", rounds=2,
-        libraries=("genro-storage", "obstore", "obstore-range", "opendal", "awscrt", "aiobotocore"),
+        libraries=(*AWAITING, "aiobotocore"),
     ),
     Case(
         "W2", "W2", "GET 1 KiB awaited, one at a time", "awaited", AWAITED_GET, size=K,
@@ -63,7 +64,7 @@ SMALL_OBJECTS = [
     Case(
         "W5", "W5", "10,000 keys of 1 KiB in one call", "many", ("s3_get_many", "s3_get_async"), size=K, objects=10_000, concurrency=64, rounds=3,
         limits={"C, epoll": http("get")},
-        libraries=("genro-storage", "obstore", "obstore-range", "opendal", "awscrt"),
+        libraries=AWAITING,
         goals=(Goal("cpu", "", at_most=12), Goal("cpu", "best", at_least=18)), quick={"objects": 2000}, minio=True,
     ),
     Case(
@@ -78,7 +79,7 @@ SMALL_OBJECTS = [
     Case(
         "W7", "W7", "GET 64 KiB awaited, 16 at once", "awaited", AWAITED_GET, size=64 * K, concurrency=16, rounds=3,
         limits={"C, epoll": http("get")}, goals=(Goal("cpu", "best", at_least=6),),
-        libraries=("genro-storage", "obstore", "obstore-range", "opendal", "awscrt", "aiobotocore"),
+        libraries=(*AWAITING, "aiobotocore"),
     ),
 ]
 
@@ -90,7 +91,7 @@ LARGE_OBJECTS = [
     Case(
         "W8", "W8-into", "GET 1 MiB awaited into a buffer, 16 at once", "awaited", ("s3_get_into_async", "s3_get_async"), "s/GB", size=M,
         concurrency=16, verify=32, limits={"C, epoll": http("get")},
-        libraries=("genro-storage", "obstore", "opendal", "awscrt"), goals=(Goal("cpu", "best", at_least=1.7),), rounds=3,
+        libraries=(OURS, "obstore", "opendal", "awscrt"), goals=(Goal("cpu", "best", at_least=1.7),), rounds=3,
     ),
     Case(
         "W9", "W9", "GET 256 MiB to bytes", "large_get", ("s3_get_large", "s3_get"), "s/GB", size=256 * M, repeats=2,
@@ -100,7 +101,7 @@ LARGE_OBJECTS = [
     Case(
         "W10", "W10-into", "GET 256 MiB into a buffer", "large_get", ("s3_get_into", "s3_get_large", "s3_get"), "s/GB", size=256 * M, repeats=2,
         limits={"C, one buffer": http("get")}, rounds=3,
-        libraries=("genro-storage", "obstore", "opendal", "awscrt", "pyarrow", "boto3"),
+        libraries=(OURS, "obstore", "opendal", "awscrt", "pyarrow", "boto3"),
         goals=(Goal("cpu", "best", at_least=1.7),), quick={"size": 64 * M},
     ),
     Case(
@@ -113,9 +114,9 @@ LARGE_OBJECTS = [
         goals=(Goal("cpu", "opendal", at_least=1), Goal("rss_growth", "", at_most=16)), rounds=3, quick={"size": 128 * M}, minio=True,
     ),
     Case(
-        "W12", "W12", "list 100,000 keys", "entries", ("s3_list",), "us", no_argument=True, expected=100_000, seconds=0.5,
+        "W12", "W12", "list 100,000 keys", "entries", ("s3_list",), "us", no_argument=True, expected=100_000, slow_rounds=1,
         limits={"C, receiving only": http("list")}, goals=(Goal("cpu", "best", at_least=4),), rounds=3,
-        libraries=("genro-storage", "obstore", "opendal", "pyarrow", "minio", "boto3", "s3fs"),  # the old package is not done in minutes
+        libraries=(OURS, "obstore", "opendal", "pyarrow", "minio", "boto3", "s3fs"),  # the old package is not done in minutes
     ),
     Case(
         "W20", "W20", "2,000 files of 4 KiB, local to S3", "upload_tree", ("s3_upload_tree",), size=4 * K, objects=2000, concurrency=64,
@@ -124,7 +125,7 @@ LARGE_OBJECTS = [
     ),
     Case(
         "W26", "W26", "GET 8 MiB awaited, 64 at once", "awaited", AWAITED_GET, "s/GB", size=8 * M, concurrency=64, verify=64, rounds=2,
-        libraries=("genro-storage", "obstore", "opendal"), limits={"C, epoll": http("get")},
+        libraries=(OURS, "obstore", "opendal"), limits={"C, epoll": http("get")},
         goals=(Goal("cpu", "best", at_least=2),),
     ),
 ]
@@ -207,11 +208,11 @@ MEMORY_AND_CALLS = [
 MEMORY_BOUNDS = [
     Case(
         "M1", "M1-up", "4 GiB file to S3", "stream", ("s3_stream_up",), "s/GB", size=4 * G, rounds=1, goals=(Goal("rss", "", at_most=128),),
-        libraries=("genro-storage", "boto3"), quick={"size": 256 * M},
+        libraries=(OURS, "boto3"), quick={"size": 256 * M},
     ),
     Case(
         "M1", "M1-down", "4 GiB from S3 to a file", "stream", ("s3_stream_down",), "s/GB", size=4 * G, rounds=1,
-        goals=(Goal("rss", "", at_most=128),), libraries=("genro-storage", "boto3"), quick={"size": 256 * M},
+        goals=(Goal("rss", "", at_most=128),), libraries=(OURS, "boto3"), quick={"size": 256 * M},
     ),
     Case(
         "M1", "M1-across", "4 GiB from one S3 mount to another", "stream", ("s3_stream_across",), "s/GB", size=4 * G, rounds=1,
@@ -219,7 +220,7 @@ MEMORY_BOUNDS = [
     ),
     Case(
         "W28", "W28", "10,000 GETs of 1 KiB awaited at once", "burst", AWAITED_GET, size=K, objects=10_000, rounds=2,
-        libraries=("genro-storage", "obstore", "opendal", "awscrt", "aiobotocore"),
+        libraries=(OURS, "obstore", "opendal", "awscrt", "aiobotocore"),
         goals=(Goal("rss", "", at_most=300), Goal("connections", "", at_most=256)), quick={"objects": 2000},
     ),
 ]
