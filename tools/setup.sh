@@ -70,10 +70,10 @@ PY
 
 make_venv() {
   local python packages
-  python=$(find_python) &&
-    rm -rf "$venv" &&
-    "$python" -m venv "$venv" &&
-    "$venv/bin/python" -m pip install -q -r requirements-dev.txt &&
+  if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+    python=$(find_python) && rm -rf "$venv" && "$python" -m venv "$venv" || return 1
+  fi
+  "$venv/bin/python" -m pip install -q -r requirements-dev.txt &&
     packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') &&
     # The sources themselves are what .venv imports; the compiled module is linked in beside them.
     echo "$root/python" >"$packages/genro_storage_sources.pth"
@@ -81,7 +81,7 @@ make_venv() {
 
 setup_python() {
   local key
-  key=$(sha256sum requirements-dev.txt tools/setup.sh | sha256sum | cut -c1-16)@$root
+  key=$(sha256sum requirements-dev.txt | cut -c1-16)@$root
   if [ "$(cat "$venv/genro-stamp" 2>/dev/null)" != "$key" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
     step "Python environment (.venv)" make_venv || return 1
     echo "$key" >"$venv/genro-stamp"

@@ -37,10 +37,24 @@ make_certificate() {
 
 is_running() { [ -s "$state/pid" ] && kill -0 "$(cat "$state/pid")" 2>/dev/null; }
 
-is_ready() {
+# request PATH [curl options]
+request() {
   local authority=()
   [ "$scheme" = http ] || authority=(--cacert "$state/authority.pem")
-  curl -s -o /dev/null --fail --noproxy '*' --max-time 2 "${authority[@]}" "$scheme://127.0.0.1:$(cat "$state/port")$ready_path"
+  curl -sS --fail --noproxy '*' --max-time 10 "${authority[@]}" "${@:2}" "$scheme://127.0.0.1:$(cat "$state/port")$1"
+}
+
+is_ready() { request "$ready_path" -o /dev/null 2>/dev/null; }
+
+# Two empty buckets, one of them with versions: what tests need and nobody should have to make by hand.
+make_buckets() {
+  local sign=(--user "$access_key:$secret_key" --aws-sigv4 "aws:amz:us-east-1:s3") empty versions
+  empty=$(printf '' | sha256sum | cut -d' ' -f1)
+  request /genro-test -X PUT "${sign[@]}" -H "x-amz-content-sha256: $empty"
+  request /genro-test-versions -X PUT "${sign[@]}" -H "x-amz-content-sha256: $empty"
+  versions='<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+  request '/genro-test-versions?versioning=' -X PUT "${sign[@]}" -d "$versions" -H 'content-type: application/xml' \
+    -H "x-amz-content-sha256: $(printf %s "$versions" | sha256sum | cut -d' ' -f1)"
 }
 
 environment() {
@@ -50,6 +64,8 @@ environment() {
   echo "${prefix}_ACCESS_KEY=$access_key"
   echo "${prefix}_SECRET_KEY=$secret_key"
   echo "${prefix}_REGION=us-east-1"
+  echo "${prefix}_BUCKET=genro-test"
+  echo "${prefix}_VERSIONED_BUCKET=genro-test-versions"
   [ "$scheme" = http ] || echo "${prefix}_CA=$state/authority.pem"
 }
 
@@ -67,7 +83,7 @@ start() {
     echo $! >"$state/pid"
     set +m
     for tick in $(seq 300); do
-      if is_ready; then environment; return; fi
+      if is_ready; then make_buckets >>"$state/log" 2>&1 && environment; return; fi
       is_running || break
       sleep 0.1
     done

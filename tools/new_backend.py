@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""./dev new-backend NAME: a backend that compiles, is registered and can do nothing yet, with its test."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "tools/templates"
+
+
+def written(name: str, kind: str, target: Path) -> None:
+    words = name.split("_")
+    text = (TEMPLATES / kind).read_text(encoding="utf-8")
+    target.write_text(text.replace("@name@", name).replace("@Type@", "".join(w.capitalize() for w in words)))
+    print(f"wrote   {target.relative_to(ROOT)}")
+
+
+def inserted(target: Path, anchor: str, line: str) -> None:
+    text = target.read_text(encoding="utf-8")
+    found = re.search(anchor, text, re.MULTILINE)
+    if not found:
+        sys.exit(f"{target.relative_to(ROOT)}: found no place for: {line.strip()}")
+    target.write_text(text[: found.end()] + line + text[found.end() :])
+    print(f"changed {target.relative_to(ROOT)}: {line.strip()}")
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+        sys.exit("usage: ./dev new-backend NAME   (lower case, words joined by _)")
+    header = ROOT / f"src/backends/{name}.h"
+    if header.exists():
+        sys.exit(f"{header.relative_to(ROOT)} exists")
+    type_name = "".join(word.capitalize() for word in name.split("_"))
+    table, subjects = ROOT / "src/backends/all.cc", ROOT / "tests/conformance/subjects.cc"
+    inserted(table, r'^#include "backends/(?!all)[^\n]*\n(?!#include)', f'#include "backends/{name}.h"\n')
+    inserted(
+        table,
+        r"kProtocols\[\] = \{\n(?:    \{.*\n)*",
+        f'    {{"{name}", &make_{name}, k{type_name}Keys, "What it is, in a few words"}},\n',
+    )
+    inserted(
+        subjects,
+        r"subjects\(\) \{\n  return \{\n",
+        f'      {{"{name}", [](Ground& ground) {{ return mount("{name}", {{{{"base_path", ground.unique()}}}}); }}}},\n',
+    )
+    written(name, "backend.h.in", header)
+    written(name, "backend.cc.in", ROOT / f"src/backends/{name}.cc")
+    written(name, "backend_test.cc.in", ROOT / f"tests/unit/backends/{name}_test.cc")
+    print("next: the protocol in its first comment, the operations in the order of backend.h, ./dev test unit")
+
+
+if __name__ == "__main__":
+    main()
