@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/task.h"
+#include "loop/tls.h"
 
 namespace genro::storage {
 
@@ -106,14 +107,6 @@ class HttpTransport {
   virtual Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) = 0;
   /// Value of the Host header that it sends, as a signature needs it.
   virtual const std::string& host() const noexcept = 0;
-};
-
-struct TlsOptions {
-  bool verify = true;          ///< Certificate chain and host name.
-  std::string ca_file;         ///< PEM; "" = SSL_CERT_FILE, SSL_CERT_DIR or the system's.
-  std::string client_certificate;   ///< PEM file, "" = none
-  std::string client_key;           ///< PEM file, "" = inside client_certificate
-  bool operator==(const TlsOptions&) const = default;
 };
 
 struct HttpOptions {

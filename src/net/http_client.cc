@@ -1,0 +1,156 @@
+#include "net/http_client.h"
+
+#include <cstring>
+
+#include "net/ascii.h"
+#include "net/http_pool.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::string_view kUserAgent = "genro-storage/0.9.0";
+
+HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
+  const HttpOptions& options = pool.options();
+  return {first_byte > Duration::zero() ? first_byte : options.first_byte_timeout, options.inactivity_timeout, options.continue_timeout,
+          options.spin ? &pool.round_trip() : nullptr, pool.peer()};
+}
+
+/// A response over a pooled connection, which goes back as soon as the last byte of the body was read.
+class PooledResponse final : public HttpResponse {
+ public:
+  explicit PooledResponse(std::shared_ptr<HttpPool> pool) noexcept : pool_(std::move(pool)) {}
+  ~PooledResponse() override {
+    if (!lease) return;
+    try {
+      lease.connection->skip_buffered();
+    } catch (...) {
+      // Malformed: the connection is not reusable and closes.
+    }
+  }
+
+  std::optional<std::uint64_t> remaining() const noexcept override {
+    if (failure_) return std::nullopt;
+    if (!lease || lease.connection->body().done()) return 0;
+    if (lease.connection->body().framing() == HttpBodyDecoder::Framing::length) return lease.connection->body().direct();
+    return std::nullopt;
+  }
+
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    if (failure_) std::rethrow_exception(failure_);
+    if (!lease || target.empty()) co_return 0;
+    co_await hop();
+    Context& context = co_await current_context();
+    HttpConnection& connection = *lease.connection;
+    if (!context.caller_driven) connection.adopt(loop_of(context));
+    Task<std::size_t> reading = connection.read(target, limits_of(*pool_, Duration::zero()));
+    Result<std::size_t> result = co_await reading.as_result();
+    if (!result.ok()) {
+      failure_ = result.exception();
+      lease.give_back();
+      std::rethrow_exception(failure_);
+    }
+    if (connection.body().done()) lease.give_back();
+    co_return result.value();
+  }
+
+  HttpPool::Lease lease;
+
+ private:
+  std::shared_ptr<HttpPool> pool_;
+  std::exception_ptr failure_;   // a body that broke off must not look like one that ended
+};
+
+bool is_idempotent(const HttpRequest& request) noexcept {
+  return request.idempotent || request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" || request.method == "PROPFIND";
+}
+
+bool sends_length(const HttpRequest& request) noexcept {
+  return request.body.size() > 0 || request.method == "PUT" || request.method == "POST" || request.method == "PATCH";
+}
+
+void check_target(std::string_view target) {
+  bool good = !target.empty();
+  for (const char c : target) good = good && static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+  if (!good) throw Error(ErrorCode::invalid_argument, "a request target must be encoded: it has a space or a control character");
+}
+
+class HttpClient final : public HttpTransport {
+ public:
+  explicit HttpClient(std::shared_ptr<HttpPool> pool) : pool_(std::move(pool)), host_(pool_->endpoint().host_header()) {
+    const std::string& agent = pool_->options().user_agent;
+    HttpRequest checked;
+    checked.add_header("User-Agent", agent.empty() ? kUserAgent : agent);
+    agent_line_ = checked.headers;
+    host_line_ = "Host: " + host_ + "\r\n";
+    const Proxy& proxy = pool_->proxy();
+    if (!proxy.used() || pool_->endpoint().tls) return;   // with TLS the proxy only sees CONNECT
+    absolute_ = "http://" + host_;
+    if (!proxy.authorization.empty()) proxy_line_ = "Proxy-Authorization: " + proxy.authorization + "\r\n";
+  }
+
+  const std::string& host() const noexcept override { return host_; }
+
+  Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) override {
+    check_target(request.target);
+    co_await hop();
+    Context& context = co_await current_context();
+    const HttpConnection::Limits limits = limits_of(*pool_, request.first_byte_timeout);
+    auto response = std::make_unique<PooledResponse>(pool_);
+    HttpPool::Lease& lease = response->lease;
+    for (bool again = false;;) {
+      Task<HttpPool::Lease> acquiring = pool_->acquire(again);
+      lease = co_await acquiring;
+      HttpConnection& connection = *lease.connection;
+      Task<void> exchanging = connection.exchange(request, render(request), limits, response->head);
+      const Result<void> result = co_await exchanging.as_result();
+      if (result.ok()) break;
+      // The server may have closed a kept connection at the very moment it was used.
+      const bool was_dead = lease.kept && !again && connection.silent() && (connection.unsent() || is_idempotent(request)) &&
+                            !context.scope->stopped() && result.error().code() == ErrorCode::connection;
+      lease.give_back();
+      if (!was_dead) std::rethrow_exception(result.exception());
+      again = true;
+    }
+    if (lease.connection->body().done()) lease.give_back();
+    co_return std::move(response);
+  }
+
+ private:
+  std::string render(const HttpRequest& request) const {
+    bool has_host = false;
+    bool has_agent = false;
+    for (std::string_view rest = request.headers; !rest.empty();) {
+      const char first = lower_ascii(rest.front());
+      if (first == 'h') has_host = has_host || equal_ignoring_case(rest.substr(0, 5), "host:");
+      if (first == 'u') has_agent = has_agent || equal_ignoring_case(rest.substr(0, 11), "user-agent:");
+      const std::size_t feed = rest.find('\n');
+      rest.remove_prefix(feed == std::string_view::npos ? rest.size() : feed + 1);
+    }
+    std::string out;
+    out.reserve(128 + request.target.size() + request.headers.size() + host_line_.size() + agent_line_.size() + absolute_.size() +
+                proxy_line_.size());
+    out.append(request.method).append(" ").append(absolute_).append(request.target).append(" HTTP/1.1\r\n");
+    if (!has_host) out.append(host_line_);
+    out.append(request.headers);
+    if (!has_agent) out.append(agent_line_);
+    if (sends_length(request)) out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+    if (request.expect_continue && request.body.size() > 0) out.append("Expect: 100-continue\r\n");
+    return out.append(proxy_line_).append("\r\n");
+  }
+
+  std::shared_ptr<HttpPool> pool_;
+  std::string host_;
+  std::string host_line_;
+  std::string agent_line_;
+  std::string proxy_line_;
+  std::string absolute_;
+};
+
+}  // namespace
+
+std::shared_ptr<HttpTransport> make_http_client(Env& env, HttpEndpoint endpoint, HttpOptions options) {
+  return std::make_shared<HttpClient>(HttpPool::of(env, endpoint, options));
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,257 @@
+// Locking: mutex_ guards in_use_, queue_, generation_ and the lanes' lists. It is never held while a stream is touched.
+// A permit (counted in in_use_) is handed over, not returned and taken again: wake_one() leaves in_use_ as it is.
+#include "net/http_pool.h"
+
+#include <algorithm>
+
+#include "loop/run.h"
+#include "net/connector.h"
+
+namespace genro::storage {
+
+/// The kept connections of one reactor, or of all calling threads (loop null). A reactor's lane closes what is too old by
+/// a timer; the other has no loop and does it when it is next used.
+class HttpPool::Lane final : private Timer {
+ public:
+  Lane(HttpPool& pool, Loop* loop) : pool_(pool), loop_(loop) {}
+  Loop* loop() const noexcept { return loop_; }
+  std::vector<std::unique_ptr<HttpConnection>> kept;   // oldest first
+
+  /// With the mutex held: moves out what has expired.
+  std::vector<std::unique_ptr<HttpConnection>> take_expired(TimePoint now) {
+    std::vector<TimePoint> since;
+    since.reserve(kept.size());
+    for (const auto& connection : kept) since.push_back(connection->idle_since);
+    const PoolChoice choice = choose_connection(since, now, pool_.options_.idle_time);
+    const auto end = kept.begin() + static_cast<std::ptrdiff_t>(choice.expired);
+    std::vector<std::unique_ptr<HttpConnection>> expired(std::make_move_iterator(kept.begin()), std::make_move_iterator(end));
+    kept.erase(kept.begin(), end);
+    return expired;
+  }
+  /// On the loop's thread, with the mutex held.
+  void arm_timer() noexcept {
+    if (loop_ && loop_->is_current() && !armed() && !kept.empty()) {
+      loop_->timers().arm(*this, kept.front()->idle_since + pool_.options_.idle_time);
+    }
+  }
+
+ private:
+  void fire() noexcept override {
+    std::vector<std::unique_ptr<HttpConnection>> expired;   // closed after the mutex is free
+    const std::lock_guard lock(pool_.mutex_);
+    expired = take_expired(loop_->now());
+    arm_timer();
+  }
+
+  HttpPool& pool_;
+  Loop* loop_;
+};
+
+PoolChoice choose_connection(std::span<const TimePoint> idle_since, TimePoint now, Duration idle_time) noexcept {
+  PoolChoice choice;
+  while (choice.expired < idle_since.size() && now - idle_since[choice.expired] >= idle_time) ++choice.expired;
+  choice.reuse = choice.expired < idle_since.size();
+  return choice;
+}
+
+namespace {
+
+struct PoolEntry {
+  Env* env;
+  HttpEndpoint endpoint;
+  HttpOptions options;
+  std::weak_ptr<HttpPool> pool;
+};
+struct Pools {
+  std::mutex mutex;
+  ForkGuard guard{mutex};
+  std::vector<PoolEntry> entries;
+};
+
+}  // namespace
+
+std::shared_ptr<HttpPool> HttpPool::of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options) {
+  static auto* pools = new Pools;
+  const auto find = [&]() -> std::shared_ptr<HttpPool> {
+    std::erase_if(pools->entries, [](const PoolEntry& entry) { return entry.pool.expired(); });
+    for (const PoolEntry& entry : pools->entries) {
+      if (entry.env != &env || entry.endpoint != endpoint || entry.options != options) continue;
+      if (auto pool = entry.pool.lock()) return pool;
+    }
+    return nullptr;
+  };
+  {
+    const std::lock_guard lock(pools->mutex);
+    if (auto known = find()) return known;
+  }
+  auto made = make(env, endpoint, options);
+  const std::lock_guard lock(pools->mutex);
+  pools->entries.push_back({&env, endpoint, options, made});
+  return made;
+}
+
+HttpPool::HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options)
+    : env_(env),
+      endpoint_(std::move(endpoint)),
+      options_(std::move(options)),
+      proxy_(choose_proxy(options_.proxy, endpoint_, system_environment)),
+      peer_(host_and_port(endpoint_.host, endpoint_.port)),
+      tls_(endpoint_.tls ? TlsContext::of(options_.tls) : nullptr),
+      generation_(fork_generation()) {}
+
+HttpPool::~HttpPool() = default;
+
+std::shared_ptr<HttpPool> HttpPool::make(Env& env, HttpEndpoint endpoint, HttpOptions options) {
+  return std::shared_ptr<HttpPool>(new HttpPool(env, std::move(endpoint), std::move(options)), retire);
+}
+
+// Nobody uses the pool any more. Each reactor's lane has to end on its thread (its timer hangs in the wheel there, and may
+// fire until then), so the pool lives until the last of them has.
+void HttpPool::retire(HttpPool* pool) noexcept {
+  struct EndLane final : Job {
+    EndLane(std::unique_ptr<Lane> ended, std::shared_ptr<HttpPool> of) : pool(std::move(of)), lane(std::move(ended)) {}
+    void run() noexcept override { delete this; }
+    std::shared_ptr<HttpPool> pool;   // after the lane
+    std::unique_ptr<Lane> lane;
+  };
+  const std::shared_ptr<HttpPool> last(pool, [](HttpPool* unused) { delete unused; });
+  std::vector<std::unique_ptr<Lane>> lanes;
+  {
+    const std::lock_guard lock(pool->mutex_);
+    if (pool->generation_ != fork_generation()) pool->after_fork();
+    lanes.swap(pool->lanes_);
+  }
+  for (std::unique_ptr<Lane>& lane : lanes) {
+    Loop* const loop = lane->loop();
+    if (loop && !loop->is_current()) loop->post(*new EndLane(std::move(lane), last));
+  }
+}
+
+HttpPool::Lane& HttpPool::lane(Loop* key) {
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    if (lane->loop() == key) return *lane;
+  }
+  lanes_.push_back(std::make_unique<Lane>(*this, key));
+  return *lanes_.back();
+}
+
+// With the mutex held, in a forked child: the parent's connections must only be closed here, its waiters do not exist.
+void HttpPool::after_fork() {
+  generation_ = fork_generation();
+  in_use_ = 0;
+  queue_.abandon();
+  for (std::unique_ptr<Lane>& lane : lanes_) {
+    lane->kept.clear();
+    static_cast<void>(lane.release());
+  }
+  lanes_.clear();
+}
+
+std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
+  std::vector<std::unique_ptr<HttpConnection>> expired;
+  for (;;) {
+    std::unique_ptr<HttpConnection> connection;
+    {
+      const std::lock_guard lock(mutex_);
+      Lane& from = lane(key);
+      if (!from.kept.empty() && env_.clock->now() - from.kept.front()->idle_since >= options_.idle_time) {
+        expired = from.take_expired(env_.clock->now());
+      }
+      if (from.kept.empty()) return nullptr;
+      connection = std::move(from.kept.back());
+      from.kept.pop_back();
+    }
+    if (!connection->stream().stale()) return connection;
+  }
+}
+
+Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
+  Context& context = co_await current_context();
+  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  {
+    std::unique_lock lock(mutex_);
+    if (generation_ != fork_generation()) after_fork();
+    if (in_use_ < options_.max_connections && queue_.empty()) {
+      ++in_use_;
+    } else {
+      WaitQueue::Wait wait = queue_.wait(std::move(lock), env_.clock->now() + options_.queue_timeout);
+      const WaitStatus status = co_await wait;
+      if (status != WaitStatus::ready) throw_wait(status, context, "waiting for a free connection to " + peer_);
+    }
+  }
+  Lease lease(shared_from_this());
+  if (!fresh_only) lease.connection = take_kept(key);
+  lease.kept = lease.connection != nullptr;
+  if (!lease.kept) {
+    Task<std::unique_ptr<HttpConnection>> opening = open();
+    lease.connection = co_await opening;
+  }
+  co_return std::move(lease);
+}
+
+Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
+  const TimePoint until = env_.clock->now() + options_.connect_timeout;
+  Task<StreamHandle> connecting = proxy_.used() ? connect_tcp(env_, proxy_.host, proxy_.port, until)
+                                                : connect_tcp(env_, endpoint_.host, endpoint_.port, until);
+  StreamHandle stream = co_await connecting;
+  if (proxy_.used() && endpoint_.tls) {
+    HttpConnection tunnel(std::move(stream));
+    HttpRequest request;
+    request.method = "CONNECT";
+    std::string head_text = "CONNECT " + peer_ + " HTTP/1.1\r\nHost: " + peer_ + "\r\n";
+    if (!proxy_.authorization.empty()) head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
+    head_text.append("\r\n");
+    const std::string proxy_name = "the proxy " + host_and_port(proxy_.host, proxy_.port);
+    const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr, proxy_name};
+    HttpHead head;
+    Task<void> asking = tunnel.exchange(request, std::move(head_text), limits, head);
+    co_await asking;
+    if (!head.ok()) {
+      const ErrorCode code = head.status == 407 ? ErrorCode::unauthenticated : ErrorCode::connection;
+      throw Error(code, proxy_name + " refused the connection with HTTP " + std::to_string(head.status));
+    }
+    stream = tunnel.release_stream();
+  }
+  if (tls_) {
+    const StreamCloser closer = stream.get_deleter();
+    std::unique_ptr<Stream> plain(stream.release());
+    stream = StreamHandle(tls_->wrap(std::move(plain), endpoint_.host, endpoint_.port).release(), closer);
+    Task<void> handshake = finish_connecting(*stream, peer_, until);
+    co_await handshake;
+  }
+  co_return std::make_unique<HttpConnection>(std::move(stream));
+}
+
+void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
+  std::vector<std::unique_ptr<HttpConnection>> expired;
+  const std::lock_guard lock(mutex_);
+  if (connection && connection->generation() != generation_) return;   // of the process before a fork: not counted any more
+  if (connection && connection->reusable()) {
+    try {
+      const TimePoint now = env_.clock->now();
+      connection->idle_since = now;
+      Lane& to = lane(connection->lane());
+      if (!to.loop() && !to.kept.empty() && now - to.kept.front()->idle_since >= options_.idle_time) expired = to.take_expired(now);
+      to.kept.push_back(std::move(connection));
+      to.arm_timer();
+    } catch (...) {
+      // Out of memory: the connection is closed instead.
+    }
+  }
+  if (!queue_.wake_one() && in_use_ > 0) --in_use_;
+}
+
+void HttpPool::Lease::give_back() noexcept {
+  if (!pool_) return;
+  const std::shared_ptr<HttpPool> pool = std::move(pool_);
+  pool->put_back(std::move(connection));
+}
+
+HttpPool::State HttpPool::state() {
+  const std::lock_guard lock(mutex_);
+  State state{in_use_, 0};
+  for (const std::unique_ptr<Lane>& lane : lanes_) state.idle += lane->kept.size();
+  return state;
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,100 @@
+// HttpPool: the connections to one endpoint: kept ones to take, permits to open new ones, a fair queue when all are in use.
+// Used by HttpClient. Thread-safe. A connection belongs to the reactor that waits for it, or to all calling threads:
+// each such "lane" keeps its own, newest first.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/env.h"
+#include "loop/fork_guard.h"
+#include "net/http_connection.h"
+#include "net/proxy.h"
+#include "net/uri.h"
+#include "net/wait_queue.h"
+
+namespace genro::storage {
+
+/// What to do for the next request: how many of the kept connections (oldest first) are too old, and whether one of the rest serves.
+struct PoolChoice {
+  std::size_t expired = 0;
+  bool reuse = false;   ///< the newest
+};
+/// "Which connection next", as one pure function. `idle_since` is sorted, oldest first.
+PoolChoice choose_connection(std::span<const TimePoint> idle_since, TimePoint now, Duration idle_time) noexcept;
+
+class HttpPool : public std::enable_shared_from_this<HttpPool> {
+ public:
+  /// The pool that all clients of these share.
+  static std::shared_ptr<HttpPool> of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options);
+  /// Outside of of() only for tests.
+  static std::shared_ptr<HttpPool> make(Env& env, HttpEndpoint endpoint, HttpOptions options);
+
+  /// A permit and, when acquire() found or opened it, a connection. Gives both back; closes what is not reusable.
+  class Lease {
+   public:
+    Lease() = default;
+    explicit Lease(std::shared_ptr<HttpPool> pool) noexcept : pool_(std::move(pool)) {}
+    Lease(Lease&& other) noexcept = default;
+    Lease& operator=(Lease&& other) noexcept {
+      std::swap(pool_, other.pool_);
+      std::swap(connection, other.connection);
+      return *this;
+    }
+    ~Lease() { give_back(); }
+    void give_back() noexcept;
+    explicit operator bool() const noexcept { return pool_ != nullptr; }
+
+    std::unique_ptr<HttpConnection> connection;
+    bool kept = false;   ///< It has served before.
+
+   private:
+    std::shared_ptr<HttpPool> pool_;
+  };
+  /// On the operation's loop. `fresh_only`: not a kept connection. Throws timeout, connection, tls.
+  Task<Lease> acquire(bool fresh_only);
+
+  Env& env() const noexcept { return env_; }
+  const HttpEndpoint& endpoint() const noexcept { return endpoint_; }
+  const HttpOptions& options() const noexcept { return options_; }
+  const Proxy& proxy() const noexcept { return proxy_; }
+  const std::string& peer() const noexcept { return peer_; }
+  RoundTrip& round_trip() noexcept { return round_trip_; }
+
+  struct State {
+    std::size_t in_use = 0;
+    std::size_t idle = 0;
+  };
+  State state();
+
+ private:
+  class Lane;
+  HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options);
+  ~HttpPool();
+  static void retire(HttpPool* pool) noexcept;
+  std::unique_ptr<HttpConnection> take_kept(Loop* key);
+  Task<std::unique_ptr<HttpConnection>> open();
+  void put_back(std::unique_ptr<HttpConnection> connection) noexcept;
+  Lane& lane(Loop* key);
+  void after_fork();
+
+  Env& env_;
+  const HttpEndpoint endpoint_;
+  const HttpOptions options_;
+  const Proxy proxy_;
+  const std::string peer_;
+  const std::shared_ptr<TlsContext> tls_;
+  RoundTrip round_trip_;
+
+  std::mutex mutex_;
+  ForkGuard guard_{mutex_};
+  WaitQueue queue_{mutex_};
+  std::size_t in_use_ = 0;
+  unsigned generation_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,30 @@
+// Proxy: whether an endpoint is reached through an HTTP proxy, by option or by environment as curl and the Python
+// libraries read it: http_proxy (lower case only), https_proxy, all_proxy, no_proxy in either case.
+// Used by HttpPool. Its password goes into one header and nowhere else.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "net/uri.h"
+
+namespace genro::storage {
+
+struct Proxy {
+  std::string host;            ///< "" = direct
+  std::uint16_t port = 0;
+  std::string authorization;   ///< Value of Proxy-Authorization, "" = none
+  bool used() const noexcept { return !host.empty(); }
+};
+
+using Environment = std::function<std::string(const char* name)>;   ///< "" when not set
+std::string system_environment(const char* name);
+
+/// `option`: "" = by environment, "direct" = none, else the proxy's URL. Throws config for a URL that is no HTTP proxy.
+Proxy choose_proxy(const std::string& option, const HttpEndpoint& endpoint, const Environment& environment);
+
+/// Whether no_proxy's list covers the host: "*", names and their subdomains, addresses, IPv4 and IPv6 networks in CIDR form, ":port".
+bool bypasses_proxy(std::string_view no_proxy, const HttpEndpoint& endpoint);
+
+}  // namespace genro::storage
