@@ -90,6 +90,16 @@ Task<Bytes> LocalReader::read_all() {
   co_return std::move(buffer).freeze(wanted);
 }
 
+std::optional<FileSpan> LocalReader::file_span() {
+  if (!file_) return std::nullopt;
+  Files* files = &files_;
+  std::shared_ptr<const int> descriptor(new int(file_.release()), [files](const int* number) {
+    files->close(*number);
+    delete number;
+  });
+  return FileSpan{std::move(descriptor), position_, end_ - position_};
+}
+
 void LocalReader::check_unchanged() const {
   if (if_match_.empty()) return;
   struct stat now {};

@@ -18,6 +18,8 @@ class LocalReader final : public Reader {
   std::uint64_t size() const noexcept override { return end_ - begin_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
+  /// Gives the file away: nothing can be read here any more.
+  std::optional<FileSpan> file_span() override;
 
  private:
   /// Reads without waiting for a disk what can be had so, at most a piece that does not hold up a loop; the bytes read.

@@ -59,6 +59,8 @@ class Reader {
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;
   /// All that is left in one run, in as few copies as the backend can (memory gives its own block).
   virtual Task<Bytes> read_all() = 0;
+  /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
+  virtual std::optional<FileSpan> file_span() { return std::nullopt; }
 };
 
 /// A multipart upload. Nothing is visible before complete(); a session dropped without it must be abort()ed by its owner.
