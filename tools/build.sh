@@ -5,13 +5,16 @@ build_preset() {
   # Two runs of ninja in one directory would trample on each other; the lock is let go when this shell ends.
   exec 9>"build/.$preset.lock"
   flock 9
-  if [ "$preset" = release ]; then
+  if [ "$preset" = release ] || [ "$preset" = asan ]; then
     options+=(-DPython_EXECUTABLE="$venv/bin/python")
     [ -e src/python/CMakeLists.txt ] && options+=(-DGENRO_BUILD_PYTHON=ON)
   fi
   step "configure $preset" configure_preset "$preset" "${options[@]}"
   step "build $preset" cmake --build "build/$preset"
-  [ "$preset" != release ] || link_extension
+  case "$preset" in
+    release) link_extension ;;
+    asan) link_package ;;
+  esac
   exec 9>&-
 }
 
@@ -30,5 +33,18 @@ link_extension() {
   for module in build/release/src/python/_core*.so; do
     [ -e "$module" ] || continue
     ln -sfn "../../$module" "python/genro_storage/$(basename "$module")"
+  done
+}
+
+# The package with the sanitized module in place of the released one, for a PYTHONPATH.
+link_package() {
+  local package=build/asan/package/genro_storage file
+  rm -rf "$package"
+  mkdir -p "$package"
+  for file in python/genro_storage/* build/asan/src/python/_core*.so; do
+    case "$file" in
+      python/*/_core*.so | */__pycache__) ;;
+      *) [ ! -e "$file" ] || ln -s "$root/$file" "$package/" ;;
+    esac
   done
 }

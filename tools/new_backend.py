@@ -40,11 +40,9 @@ def main() -> None:
         r"kProtocols\[\] = \{\n(?:    \{.*\n)*",
         f'    {{"{name}", &make_{name}, k{type_name}Keys, "What it is, in a few words"}},\n',
     )
-    inserted(
-        subjects,
-        r"subjects\(\) \{\n  return \{\n",
-        f'      {{"{name}", [](Ground& ground) {{ return mount("{name}", {{{{"base_path", ground.unique()}}}}); }}}},\n',
-    )
+    mount = f'mount("{name}", {{{{"base_path", ground.unique()}}}})'
+    line = f'      {{"{name}", [](Ground& ground) {{ return {mount}; }}}},\n'
+    inserted(subjects, r"subjects\(\) \{\n  return \{\n", line)
     written(name, "backend.h.in", header)
     written(name, "backend.cc.in", ROOT / f"src/backends/{name}.cc")
     written(name, "backend_test.cc.in", ROOT / f"tests/unit/backends/{name}_test.cc")
