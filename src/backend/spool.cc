@@ -29,18 +29,20 @@ int open_temporary(Files& files, int folder) {
 
 }  // namespace
 
-Spool::Spool(Files& files) : files_(files) {
+std::shared_ptr<const int> open_spool_file(Files& files) {
   const char* place = std::getenv("TMPDIR");
   const int folder = files.open_root(place && *place ? place : "/tmp");
   if (folder < 0) throw Error::from_errno(-folder, "spool", "the folder for temporary files");
   const int descriptor = open_temporary(files, folder);
   files.close(folder);
   if (descriptor < 0) throw Error::from_errno(-descriptor, "spool", "a temporary file");
-  descriptor_ = std::shared_ptr<const int>(new int(descriptor), [&files](const int* opened) {
-    files.close(*opened);
-    delete opened;
-  });
+  return {new int(descriptor), [&files](const int* opened) {
+            files.close(*opened);
+            delete opened;
+          }};
 }
+
+Spool::Spool(Files& files) : files_(files), descriptor_(open_spool_file(files)) {}
 
 void Spool::append(const Bytes& piece) {
   std::size_t done = 0;

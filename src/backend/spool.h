@@ -11,6 +11,9 @@
 
 namespace genro::storage {
 
+/// An empty file without a name in $TMPDIR, else /tmp, open for reading and writing; gone when the last copy of the descriptor is.
+std::shared_ptr<const int> open_spool_file(Files& files);
+
 class Spool {
  public:
   /// In $TMPDIR, else /tmp. Throws what the system says (no_space, permission_denied, …).
