@@ -1,0 +1,138 @@
+"""The exceptions of the package. Each is a StorageError and the builtin that callers would catch anyway.
+
+The engine raises exactly one class for each kind of failure; `code` names the kind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class StorageError(Exception):
+    """Base of all failures of this package.
+
+    Attributes:
+        code: the kind of failure, for example "not_found".
+        operation: what was being done, for example "read".
+        where: the address it was done to, for example "docs:a.txt".
+        attempts: how often it was tried.
+        elapsed: seconds from the first try to the failure; 0.0 when not measured.
+        request_id: the server's id of the failed request, "" when it gave none.
+    """
+
+    code: str = ""
+    operation: str = ""
+    where: str = ""
+    attempts: int = 1
+    elapsed: float = 0.0
+    request_id: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = dict(self.__dict__)
+        if isinstance(self, OSError) and self.errno is not None:
+            state["errno"] = self.errno
+        return type(self), self.args, state
+
+
+class StorageNotFoundError(StorageError, FileNotFoundError):
+    """No such file, folder, bucket, version or mount."""
+
+
+class StoragePermissionError(StorageError, PermissionError):
+    """The mount's permission level, the operating system or the server refused."""
+
+
+class StorageConfigError(StorageError, ValueError):
+    """The configuration of a mount is wrong."""
+
+
+class StorageUnsupportedError(StoragePermissionError):
+    """The mount's backend cannot do this at all."""
+
+
+class StorageAuthenticationError(StoragePermissionError):
+    """Credentials are missing, unknown, expired or wrongly signed."""
+
+
+class StorageExistsError(StorageError, FileExistsError):
+    """The target exists and must not."""
+
+
+class StorageIsADirectoryError(StorageError, IsADirectoryError):
+    """A file was needed, a folder was found."""
+
+
+class StorageNotADirectoryError(StorageError, NotADirectoryError, ValueError):
+    """A folder was needed, a file was found. (Listing a file was always a ValueError.)"""
+
+
+class StorageNotEmptyError(StorageError, OSError, ValueError):
+    """An empty folder was needed, one with entries was found."""
+
+
+class StorageValueError(StorageError, ValueError):
+    """An argument makes no sense."""
+
+
+class StoragePathError(StorageValueError):
+    """A path with `..` or NUL, or one that leaves its mount."""
+
+
+class StorageTypeError(StorageError, TypeError):
+    """An argument of the wrong type."""
+
+
+class StorageIndexError(StorageError, IndexError):
+    """An index or a byte range outside of what exists."""
+
+
+class StorageConflictError(StorageError, OSError):
+    """The file changed or exists, contrary to the caller's condition."""
+
+
+class StorageTimeoutError(StorageError, TimeoutError):
+    """A bounded wait ran out."""
+
+
+class StorageCancelledError(StorageError):
+    """The operation was stopped from outside."""
+
+
+class StorageConnectionError(StorageError, ConnectionError):
+    """Connecting failed, the connection broke, or its TLS handshake was refused."""
+
+
+class StorageProtocolError(StorageConnectionError):
+    """The other side does not follow its protocol."""
+
+
+class StorageTruncatedError(StorageConnectionError):
+    """Fewer bytes arrived than were announced."""
+
+
+class StorageCorruptError(StorageError, OSError):
+    """The bytes do not match their checksum."""
+
+
+class StorageNoSpaceError(StorageError, OSError):
+    """The disk or the quota is full."""
+
+
+class StorageUnavailableError(StorageError, OSError):
+    """The server failed for the moment."""
+
+
+class StorageThrottledError(StorageUnavailableError):
+    """The server asks to slow down."""
+
+
+class StorageNameError(StorageError, OSError):
+    """A file name longer than the backend takes."""
+
+
+class StorageIOError(StorageError, OSError):
+    """Any other failure of the operating system."""
+
+
+class StorageInternalError(StorageError, RuntimeError):
+    """A defect of this library."""

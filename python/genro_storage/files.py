@@ -1,0 +1,266 @@
+"""Open files: the io classes over the engine's streams, and their awaitable sister.
+
+What was written appears whole when a file is closed, and never when its block raised or it was dropped unclosed: the
+finalisers of io would close, and so commit; those of this module discard instead.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, cast
+
+from .exceptions import StorageUnsupportedError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import IO
+
+    from . import _core
+    from .async_file import AsyncFile
+    from .node import StorageNode
+
+    class StorageFile(IO[Any]):
+        """What open() gives: a file, for `with`, or for `async with` inside an event loop."""
+
+        async def __aenter__(self) -> AsyncFile: ...
+        async def __aexit__(
+            self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        ) -> None: ...
+
+
+BUFFER_SIZE = 64 * 1024
+
+
+class Mode:
+    """A mode of the builtin open(), checked and taken apart."""
+
+    def __init__(self, text: str) -> None:
+        letters = set(text)
+        if (
+            not isinstance(text, str)
+            or len(letters) != len(text)
+            or letters - set("rwaxbt+")
+            or len(letters & set("rwax")) != 1
+            or {"b", "t"} <= letters
+        ):
+            raise ValueError(f"invalid mode: {text!r}")
+        self.name = text
+        self.binary = "b" in letters
+        self.updating = "+" in letters
+        self.kind = (letters & set("rwax")).pop()
+        self.writing = self.updating or self.kind != "r"
+        self.reading = self.updating or self.kind == "r"
+        self.raw = self.kind + "b" + ("+" if self.updating else "")
+
+
+class RawFile(io.RawIOBase):
+    """The unbuffered stream under the others."""
+
+    def __init__(self, stream: _core.File, name: str, mode: str) -> None:
+        self._stream = stream
+        self._discarded = False
+        self.name = name
+        self.mode = mode
+
+    def readable(self) -> bool:
+        return self._stream.readable
+
+    def writable(self) -> bool:
+        return self._stream.writable
+
+    def seekable(self) -> bool:
+        return self._stream.seekable
+
+    def readinto(self, buffer: Any) -> int:
+        return self._stream.readinto(buffer)
+
+    def readall(self) -> bytes:
+        return self._stream.read()
+
+    def write(self, data: Any) -> int:
+        if self._discarded:
+            return memoryview(data).nbytes
+        try:
+            return self._stream.write(data)
+        except BaseException:
+            self._discarded = True  # what follows must not be committed without this
+            raise
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        return self._stream.truncate(self.tell() if size is None else size)
+
+    def discard(self) -> None:
+        """Nothing of what was written will appear."""
+        self._discarded = True
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        try:
+            if self._discarded:
+                self._stream.abort()
+            else:
+                self._stream.close()
+        finally:
+            super().close()
+
+    def __del__(self) -> None:
+        self.discard()
+        self.close()
+
+
+class _Whole:
+    """Mixed into the buffered classes: the end of a block commits everything or nothing."""
+
+    _entered: AsyncFile | None = None
+    _raw_file: RawFile
+    closed: bool
+    close: Any
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is not None:
+            self._raw_file.discard()
+        self.close()
+
+    def __del__(self) -> None:
+        raw = getattr(self, "_raw_file", None)
+        if raw is None or raw.closed or self._entered is not None:
+            return
+        raw.discard()
+        if raw.writable():
+            import warnings
+
+            warnings.warn(f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self)
+        self.close()
+
+    async def __aenter__(self) -> AsyncFile:
+        from .async_file import AsyncFile
+
+        self._raw_file._stream._set_awaits()
+        self._entered = AsyncFile(self._raw_file._stream, self._raw_file.name, Mode(self._raw_file.mode))
+        return self._entered
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        assert self._entered is not None
+        await self._entered.__aexit__(kind, error, traceback)
+
+
+class BinaryReader(_Whole, io.BufferedReader):
+    """A file opened with "rb"."""
+
+
+class BinaryWriter(_Whole, io.BufferedWriter):
+    """A file opened with "wb", "ab" or "xb"."""
+
+    def write(self, data: Any) -> int:
+        if type(data) is bytes and len(data) >= BUFFER_SIZE:
+            self.flush()
+            return self._raw_file.write(data)  # the engine takes the object itself; a buffer would copy it
+        return super().write(data)
+
+
+class BinaryUpdater(_Whole, io.BufferedRandom):
+    """A file opened for reading and writing."""
+
+
+class TextFile(_Whole, io.TextIOWrapper):
+    """A file opened as text: UTF-8, with universal newlines as the builtin open()."""
+
+
+def _assemble(stream: _core.File, name: str, mode: Mode) -> StorageFile:
+    raw = RawFile(stream, name, mode.name)
+    binary: Any
+    if mode.updating:
+        binary = BinaryUpdater(raw, BUFFER_SIZE)
+    elif mode.writing:
+        binary = BinaryWriter(raw, BUFFER_SIZE)
+    else:
+        binary = BinaryReader(raw, BUFFER_SIZE)
+    binary._raw_file = raw
+    if mode.binary:
+        return cast("StorageFile", binary)
+    text = TextFile(binary, encoding="utf-8")
+    text._raw_file = raw
+    text.mode = mode.name
+    return cast("StorageFile", text)
+
+
+class DeferredFile:
+    """A file of a network mount opened inside an event loop: connected by `async with`, or by the first sync use."""
+
+    def __init__(self, node: StorageNode, mode: Mode, version: str | None) -> None:
+        self._node = node
+        self._mode = mode
+        self._version = version
+        self._sync: StorageFile | None = None
+        self._async: AsyncFile | None = None
+
+    def _open(self) -> StorageFile:
+        if self._sync is None:
+            stream = self._node._open(self._mode.raw, self._version, False)
+            self._sync = _assemble(stream, self._node.fullpath, self._mode)
+        return self._sync
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._open(), name)
+
+    def __enter__(self) -> IO[Any]:
+        return self._open().__enter__()
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        self._open().__exit__(kind, error, traceback)
+
+    def __iter__(self) -> Any:
+        return iter(self._open())
+
+    def __next__(self) -> Any:
+        return next(self._open())
+
+    async def __aenter__(self) -> AsyncFile:
+        from .async_file import AsyncFile
+
+        stream = await self._node._open(self._mode.raw, self._version, True)
+        self._async = AsyncFile(stream, self._node.fullpath, self._mode)
+        return self._async
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        assert self._async is not None
+        await self._async.__aexit__(kind, error, traceback)
+
+
+def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> str | None:
+    """The version id to open, or None for the current content."""
+    if node.version and (version is not None or as_of is not None):
+        raise ValueError("the node is a versioned snapshot already: version and as_of are not for it")
+    if node.version and mode.writing:
+        raise ValueError("Cannot write to versioned snapshot")
+    if version is not None and as_of is not None:
+        raise ValueError("Cannot specify both version and as_of")
+    if version is None and as_of is None:
+        return None
+    if not node.capabilities.versioning:
+        raise StorageUnsupportedError(
+            f"{node.fullpath}: its mount does not support versioning (it has: {node.capabilities})"
+        )
+    if mode.writing:
+        raise ValueError("Cannot write to historical versions")
+    if not isinstance(version, str):
+        raise StorageUnsupportedError(f"{node.fullpath}: versions can be opened by their id only")
+    return version
+
+
+def open_node(node: StorageNode, mode: str, version: Any, as_of: Any) -> StorageFile:
+    """The work of StorageNode.open()."""
+    from ._core import in_event_loop
+
+    parsed = Mode(mode)
+    version_id = _check_version(node, parsed, version, as_of)
+    if node._needs_network and in_event_loop():
+        return cast("StorageFile", DeferredFile(node, parsed, version_id))
+    return _assemble(node._open(parsed.raw, version_id, False), node.fullpath, parsed)

@@ -1,0 +1,56 @@
+"""StorageManager: named mounts, and the nodes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+from . import node as _node  # noqa: F401  registers the class that node() makes
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["HAS_YAML", "StorageManager"]
+
+HAS_YAML = True  # the engine reads YAML itself
+
+
+def _takes_prefix(base: Callable[..., object]) -> bool:
+    """Whether a callable base path is asked with the first component of the path: whether it has a parameter."""
+    import inspect
+
+    return bool(inspect.signature(base).parameters)
+
+
+def _warn(text: str) -> None:
+    import warnings
+
+    category = DeprecationWarning if "deprecated" in text else UserWarning
+    warnings.warn(text, category, stacklevel=3)  # the caller of configure() or add_mount()
+
+
+class StorageManager(_core.Manager):
+    """Named mounts, and the nodes on them. Configure it once, then share it between threads and event loops."""
+
+    def configure(self, source: list[dict[str, Any]] | str, *, strict: bool = False) -> None:
+        """Add mounts from a list of dicts, or from a YAML or JSON file. All of them, or on any error none.
+
+        strict: a key that no option has is an error instead of a warning.
+        """
+        if not isinstance(source, (list, str)):
+            raise TypeError(f"source must be a list of dicts or the path of a configuration file, not '{type(source).__name__}'")
+        self._configure(source, strict, _warn)
+
+    def add_mount(self, config: dict[str, Any], *, strict: bool = False) -> None:
+        """Add one mount."""
+        self._configure([config], strict, _warn)
+
+    def __enter__(self) -> StorageManager:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"StorageManager(mounts=[{', '.join(self.get_mount_names()) or 'none'}])"

@@ -1,0 +1,62 @@
+"""StorageNode: one file or folder of one mount, whether it exists or not."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+
+if TYPE_CHECKING:
+    from .capabilities import BackendCapabilities
+    from .files import StorageFile
+
+__all__ = ["SkipStrategy", "StorageNode"]
+
+
+class SkipStrategy(str, Enum):
+    """When copy_to() leaves a file out."""
+
+    NEVER = "never"
+    EXISTS = "exists"
+    SIZE = "size"
+    HASH = "hash"
+    CUSTOM = "custom"
+
+
+class StorageNode(_core.Node):
+    """One file or folder of one mount, whether it exists or not.
+
+    Outside of an event loop every method that touches storage returns its value; inside a running loop it returns an
+    awaitable of the same value. Names and other properties are plain everywhere.
+    """
+
+    __slots__ = ()
+
+    def _create_node(self, manager: Any, mount_name: str, path: str) -> StorageNode:
+        """Makes every node derived from this one; subclasses with other constructors override it."""
+        return self.__class__(manager, mount_name, path)
+
+    @property
+    def capabilities(self) -> BackendCapabilities:
+        """What this node's mount can do."""
+        from .capabilities import BackendCapabilities
+
+        return BackendCapabilities(**self._capability_fields())
+
+    def open(self, mode: str = "r", version: Any = None, as_of: Any = None) -> StorageFile:
+        """Open the file as a stream, with the modes of the builtin open(); text is UTF-8.
+
+        Use it with `with`, or inside an event loop with `async with`. What was written appears whole when the block
+        ends, and not at all when it raises.
+        """
+        from .files import open_node
+
+        return open_node(self, mode, version, as_of)
+
+    def extend(self, *nodes: StorageNode) -> None:
+        """Add sources to an iternode."""
+        raise ValueError("extend() is only available for iternode nodes")
+
+
+_core._set_node_class(StorageNode)

@@ -1,0 +1,56 @@
+// The awaitable that a method returns inside a running event loop: lazy, awaited once, accepted wherever a coroutine is.
+// PendingOperation: one operation between its awaitable, the engine and the loop's channel; it outlives the awaitable
+// until the engine has let go of its buffers. Never delete one but through unref().
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "loop_channel.h"
+#include "ref.h"
+
+namespace genro::storage::python {
+
+/// How it ends:
+///   1. begin() starts the engine's work, which calls finished() exactly once, inside begin() or later on the reactor.
+///   2. Inside: the value is there at once, nothing is awaited. Later: the awaitable has made an asyncio future, and the
+///      channel's deliver() resolves it; the task then comes back for take().
+///   3. Who wins between "finished" and "waiting" or "abandoned" is decided by one atomic exchange.
+class PendingOperation : public Completion {
+ public:
+  virtual void begin() = 0;                ///< GIL held; throws only what keeps the operation from starting.
+  virtual PyObject* take() noexcept = 0;   ///< The value, or null with the error set. Once, after finished().
+  virtual void cancel() noexcept = 0;
+
+  /// Prepares for begin(): the engine holds a reference from now on.
+  void starting() noexcept;
+  /// True when finished already; else finished() will come through the channel to `future`.
+  bool wait_on(std::shared_ptr<LoopChannel> channel, PyObject* future) noexcept;
+  /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has.
+  void abandon() noexcept;
+  bool done() const noexcept { return state_.load(std::memory_order_acquire) == State::done; }
+  void unref() noexcept;                   ///< GIL held.
+
+ protected:
+  void finished() noexcept;                ///< By the engine, on any thread.
+
+ private:
+  enum class State : unsigned char { idle, starting, waiting, abandoned, done };
+  void deliver() noexcept override;
+  void release() noexcept override { unref(); }
+
+  std::atomic<int> references_{1};
+  std::atomic<State> state_{State::idle};
+  std::shared_ptr<LoopChannel> channel_;
+  Ref future_;
+};
+
+/// Makes the awaitable; takes over the operation. `name` ("StorageNode.read_bytes") must be a literal. Null with an error set.
+PyObject* make_awaitable(PendingOperation& operation, const char* name) noexcept;
+/// An awaitable that raises the error that is set now when it is awaited.
+PyObject* make_failed_awaitable(const char* name) noexcept;
+
+/// Creates the type and adds it to the module. False with an error set.
+bool add_awaitable(PyObject* module);
+
+}  // namespace genro::storage::python

@@ -1,0 +1,107 @@
+// The one rule of the package: no event loop running on this thread, a method returns its value; inside a running loop it
+// returns an awaitable of the same value. dual() is the only place that decides.
+//
+// A method describes its work as an Operation, which is movable and lives until the engine is through with it:
+//   Task<T> task();                the engine's work; may refer to the operation itself
+//   PyObject* value(T result);     its value for Python; with the GIL
+//   bool quick() const;            never waits and never runs long: the GIL is kept (giving it up costs more than the work)
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "awaitable.h"
+#include "exceptions.h"
+#include "genro/storage/task.h"
+#include "gil.h"
+
+namespace genro::storage::python {
+
+enum class Face : unsigned char { dual, sync, async };
+
+template <class>
+struct TaskValue;
+template <class T>
+struct TaskValue<Task<T>> {
+  using Type = T;
+};
+template <class Op>
+using ValueOf = typename TaskValue<decltype(std::declval<Op&>().task())>::Type;
+
+/// The value as Python sees it, or null with an error set.
+template <class Op>
+PyObject* value_of(Op& operation, Result<ValueOf<Op>>&& result) noexcept {
+  return guarded([&]() -> PyObject* {
+    if constexpr (std::is_void_v<ValueOf<Op>>) {
+      std::move(result).take();
+      return operation.value();
+    } else {
+      return operation.value(std::move(result).take());
+    }
+  });
+}
+
+/// Runs the operation on this thread.
+template <class Op>
+PyObject* run_now(Op& operation) {
+  std::optional<Result<ValueOf<Op>>> result;
+  if (operation.quick()) {
+    result.emplace(operation.task().result());
+  } else {
+    PyThreadState* state = PyEval_SaveThread();
+    result.emplace(operation.task().result());
+    take_gil_back(state);
+  }
+  release_deferred();
+  if (!result->ok()) {
+    if (PyErr_Occurred()) return nullptr;   // a signal handler raised while we waited: KeyboardInterrupt
+    set_error(result->exception());
+    return nullptr;
+  }
+  return value_of(operation, std::move(*result));
+}
+
+template <class Op>
+class Running final : public PendingOperation {
+ public:
+  using Value = ValueOf<Op>;
+  explicit Running(Op&& operation) : operation_(std::move(operation)) {}
+
+  void begin() override {
+    started_ = operation_.task().start({}, [this](Result<Value> result) {
+      result_.emplace(std::move(result));
+      finished();
+    });
+  }
+  PyObject* take() noexcept override {
+    if (result_->ok()) return value_of(operation_, std::move(*result_));
+    set_error(result_->exception());
+    return nullptr;
+  }
+  void cancel() noexcept override { started_.cancel(); }
+
+ private:
+  Op operation_;
+  Operation started_;
+  std::optional<Result<Value>> result_;
+};
+
+/// `make` builds the operation from the call's arguments; what it throws is, in a loop, raised when the awaitable is awaited.
+template <class Make>
+PyObject* dual(const char* name, Make&& make, Face face = Face::dual) noexcept {
+  return guarded([&]() -> PyObject* {
+    const bool awaits = face == Face::async || (face == Face::dual && running_loop());
+    try {
+      auto operation = make();
+      using Op = decltype(operation);
+      if (!awaits) return run_now(operation);
+      return make_awaitable(*new Running<Op>(std::move(operation)), name);
+    } catch (...) {
+      set_current_error();
+      return awaits ? make_failed_awaitable(name) : nullptr;
+    }
+  });
+}
+
+}  // namespace genro::storage::python

@@ -1,0 +1,116 @@
+#include "exceptions.h"
+
+#include <array>
+
+#include "genro/storage/error.h"
+
+namespace genro::storage::python {
+
+Ref fetch_exception() noexcept {
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return Ref::steal(value);
+}
+
+namespace {
+
+constexpr std::size_t kCodes = static_cast<std::size_t>(ErrorCode::internal) + 1;
+
+/// The class of genro_storage.exceptions for this code; borrowed. Null with an error set.
+PyObject* class_of(ErrorCode code) {
+  static std::array<PyObject*, kCodes> classes{};
+  PyObject*& known = classes[static_cast<std::size_t>(code)];
+  if (known) return known;
+  const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.exceptions"));
+  if (!module) return nullptr;
+  const std::string name(traits(code).python);
+  known = PyObject_GetAttrString(module.get(), name.c_str());   // kept for good
+  return known;
+}
+
+void set_attribute(PyObject* object, const char* name, PyObject* value) {
+  const Ref held = checked(value);
+  if (PyObject_SetAttrString(object, name, held.get()) != 0) throw ErrorIsSet();
+}
+
+PyObject* text(std::string_view value) {
+  return PyUnicode_DecodeUTF8(value.data() ? value.data() : "", static_cast<Py_ssize_t>(value.size()), "replace");
+}
+
+Ref exception_of(std::exception_ptr error);
+
+Ref exception_of(const Error& error) {
+  PyObject* type = class_of(error.code());
+  if (!type) throw ErrorIsSet();
+  const Ref message = checked(text(error.what()));
+  Ref exception = checked(PyObject_CallOneArg(type, message.get()));
+  set_attribute(exception.get(), "code", text(to_string(error.code())));
+  set_attribute(exception.get(), "operation", text(error.operation()));
+  set_attribute(exception.get(), "where", text(error.where()));
+  set_attribute(exception.get(), "request_id", text(error.request_id()));
+  set_attribute(exception.get(), "attempts", PyLong_FromLong(error.attempts()));
+  set_attribute(exception.get(), "elapsed", PyFloat_FromDouble(error.elapsed()));
+  if (PyObject_TypeCheck(exception.get(), reinterpret_cast<PyTypeObject*>(PyExc_OSError))) {
+    set_attribute(exception.get(), "errno", PyLong_FromLong(traits(error.code()).posix_errno));
+  }
+  if (error.cause()) PyException_SetCause(exception.get(), exception_of(error.cause()).release());
+  return exception;
+}
+
+Ref exception_of(std::exception_ptr error) {
+  set_error(std::move(error));
+  return fetch_exception();
+}
+
+}  // namespace
+
+PythonError PythonError::take() {
+  const Ref exception = fetch_exception();
+  const Ref words = Ref::steal(PyObject_Str(exception.get()));
+  const char* utf8 = words ? PyUnicode_AsUTF8(words.get()) : nullptr;
+  std::string text(utf8 ? utf8 : Py_TYPE(exception.get())->tp_name);
+  PyErr_Clear();
+  return PythonError(keep(exception), std::move(text));
+}
+
+void PythonError::restore() const noexcept {
+  PyObject* exception = exception_->get();
+  PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception))), Py_NewRef(exception), PyException_GetTraceback(exception));
+}
+
+void set_current_error() noexcept {
+  try {
+    throw;
+  } catch (const ErrorIsSet&) {
+  } catch (const PythonError& error) {
+    error.restore();
+  } catch (const Error& error) {
+    try {
+      const Ref exception = exception_of(error);
+      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+    } catch (const ErrorIsSet&) {
+    }
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, "unknown C++ exception");
+  }
+}
+
+void set_error(std::exception_ptr error) noexcept {
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (...) {
+    set_current_error();
+  }
+}
+
+}  // namespace genro::storage::python

@@ -1,0 +1,15 @@
+// The Python type behind open files. All methods of one File are sync, or all give awaitables, as it was opened:
+// the io classes of files.py are built on it. Never shared by two tasks at a time.
+#pragma once
+
+#include "genro/storage/file.h"
+#include "ref.h"
+
+namespace genro::storage::python {
+
+PyObject* wrap_file(File file, bool awaits);
+
+/// Creates the type and adds it to the module. False with an error set.
+bool add_file(PyObject* module);
+
+}  // namespace genro::storage::python

@@ -1,0 +1,34 @@
+// The GIL: taking it on threads that Python may not know, giving it up around a wait, and the end of the interpreter.
+// Used by callbacks and by the sync face. After the interpreter began to exit no engine thread enters Python any more:
+// it would be killed in the middle of C++ frames.
+#pragma once
+
+#include "ref.h"
+
+namespace genro::storage::python {
+
+/// Holds the GIL while it lives. False when the interpreter is exiting: then nothing of Python may be touched.
+class GilHold {
+ public:
+  GilHold();
+  ~GilHold();
+  GilHold(const GilHold&) = delete;
+  GilHold& operator=(const GilHold&) = delete;
+  explicit operator bool() const noexcept { return held_; }
+
+ private:
+  const bool foreign_;   // a thread of the engine
+  bool held_ = false;
+  PyGILState_STATE state_ = PyGILState_UNLOCKED;
+};
+
+/// Takes the GIL back after PyEval_SaveThread(). A daemon thread that comes back into a finished interpreter sleeps for
+/// ever instead: Python would end it with pthread_exit, through our frames.
+void take_gil_back(PyThreadState* state) noexcept;
+
+bool interpreter_is_exiting() noexcept;
+
+/// Sets up the exit hook and Ctrl-C in blocked calls. False with a Python error set on failure.
+bool install_interpreter_hooks(PyObject* module);
+
+}  // namespace genro::storage::python

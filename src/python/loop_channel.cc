@@ -1,0 +1,169 @@
+#include "loop_channel.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+
+#include "gil.h"
+#include "loop/run.h"
+
+namespace genro::storage::python {
+namespace {
+
+constexpr int kBatch = 256;
+
+/// In the place of the list's head once the loop has ended.
+Completion* const kClosed = reinterpret_cast<Completion*>(std::uintptr_t{1});
+
+/// What asyncio's loop holds while it watches the descriptor: when the loop lets go of it, the channel is closed.
+struct ReaderObject {
+  PyObject_HEAD
+  std::shared_ptr<LoopChannel> channel;
+  PyObject* loop;   // the address only: tells loops apart
+};
+PyTypeObject* reader_type = nullptr;
+
+std::unordered_map<PyObject*, std::shared_ptr<LoopChannel>>& channels() {
+  static auto* map = new std::unordered_map<PyObject*, std::shared_ptr<LoopChannel>>;
+  return *map;
+}
+PyObject* last_loop = nullptr;
+LoopChannel* last_channel = nullptr;
+
+PyObject* reader_call(PyObject* self, PyObject*) {
+  const std::shared_ptr<LoopChannel> channel = reinterpret_cast<ReaderObject*>(self)->channel;
+  channel->drain();
+  release_deferred();
+  Py_RETURN_NONE;
+}
+PyMethodDef reader_call_definition = {"deliver_completed_operations", reader_call, METH_NOARGS, nullptr};
+
+void reader_dealloc(PyObject* self) {
+  auto* reader = reinterpret_cast<ReaderObject*>(self);
+  PyTypeObject* type = Py_TYPE(self);
+  const auto found = channels().find(reader->loop);
+  if (found != channels().end() && found->second == reader->channel) channels().erase(found);
+  if (last_channel == reader->channel.get()) last_loop = nullptr;
+  reader->channel->close();
+  reader->channel.~shared_ptr();
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyType_Slot reader_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&reader_dealloc)}, {0, nullptr}};
+PyType_Spec reader_spec = {"genro_storage._core._LoopReader", sizeof(ReaderObject), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, reader_slots};
+
+/// asyncio's C function that gives the running loop, once asyncio has been imported by somebody.
+PyObject* running_loop_function() {
+  static PyObject* function = nullptr;
+  if (function) return function;
+  static PyObject* const name = PyUnicode_InternFromString("asyncio.events");
+  PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+  if (!module) return nullptr;
+  function = PyObject_GetAttrString(module, "_get_running_loop");
+  if (!function) PyErr_Clear();   // asyncio is being imported just now: no loop can be running
+  return function;
+}
+
+}  // namespace
+
+Ref running_loop() {
+  PyObject* function = running_loop_function();
+  if (!function) return {};
+  Ref loop = checked(PyObject_CallNoArgs(function));
+  if (loop.get() == Py_None) return {};
+  return loop;
+}
+
+LoopChannel::LoopChannel() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), generation_(fork_generation()) {
+  if (descriptor_ < 0) {
+    PyErr_SetFromErrno(PyExc_OSError);
+    throw ErrorIsSet();
+  }
+}
+
+LoopChannel::~LoopChannel() { ::close(descriptor_); }
+
+std::shared_ptr<LoopChannel> LoopChannel::of(PyObject* loop) {
+  if (loop == last_loop && last_channel->generation_ == fork_generation()) return channels().find(loop)->second;
+  auto& known = channels();
+  auto found = known.find(loop);
+  if (found == known.end() || found->second->generation_ != fork_generation()) {
+    auto channel = std::make_shared<LoopChannel>();
+    auto* reader = reinterpret_cast<ReaderObject*>(reader_type->tp_alloc(reader_type, 0));
+    if (!reader) throw ErrorIsSet();
+    new (&reader->channel) std::shared_ptr<LoopChannel>(channel);
+    reader->loop = loop;
+    const Ref owner = Ref::steal(reinterpret_cast<PyObject*>(reader));
+    const Ref callback = checked(PyCFunction_New(&reader_call_definition, owner.get()));
+    const Ref added = checked(PyObject_CallMethod(loop, "add_reader", "iO", channel->descriptor(), callback.get()));
+    found = known.insert_or_assign(loop, std::move(channel)).first;
+  }
+  last_loop = loop;
+  last_channel = found->second.get();
+  return found->second;
+}
+
+void LoopChannel::signal() noexcept {
+  const std::uint64_t one = 1;
+  while (::write(descriptor_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void LoopChannel::push(Completion& completion) noexcept {
+  Completion* head = arrived_.load(std::memory_order_relaxed);
+  do {
+    if (head == kClosed) {
+      release_later(completion);
+      return;
+    }
+    completion.next = head;
+  } while (!arrived_.compare_exchange_weak(head, &completion, std::memory_order_release, std::memory_order_relaxed));
+  if (!head) signal();   // the loop has not been told yet
+}
+
+void LoopChannel::drain() noexcept {
+  std::uint64_t count = 0;
+  while (::read(descriptor_, &count, sizeof count) < 0 && errno == EINTR) {
+  }
+  for (int delivered = 0; delivered < kBatch; ++delivered) {
+    if (!backlog_) {
+      Completion* newest = arrived_.load(std::memory_order_relaxed) == kClosed ? nullptr
+                                                                               : arrived_.exchange(nullptr, std::memory_order_acquire);
+      while (newest) {
+        auto* older = static_cast<Completion*>(newest->next);
+        newest->next = backlog_;
+        backlog_ = newest;
+        newest = older;
+      }
+      if (!backlog_) return;
+    }
+    Completion* completion = backlog_;
+    backlog_ = static_cast<Completion*>(completion->next);
+    completion->deliver();
+  }
+  if (backlog_) signal();   // and more may have arrived, which signalled by itself
+}
+
+void LoopChannel::close() noexcept {
+  Completion* left = arrived_.exchange(kClosed, std::memory_order_acquire);
+  for (Completion* list : {left == kClosed ? nullptr : left, std::exchange(backlog_, nullptr)}) {
+    while (list) {
+      auto* next = static_cast<Completion*>(list->next);
+      release_later(*list);
+      list = next;
+    }
+  }
+}
+
+bool prepare_loop_channel() {
+  reader_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&reader_spec));
+  return reader_type != nullptr;
+}
+
+}  // namespace genro::storage::python

@@ -1,0 +1,242 @@
+#include "manager.h"
+
+#include <structmember.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arguments.h"
+#include "config.h"
+#include "convert.h"
+#include "dual.h"
+#include "genro/storage/error.h"
+#include "node/mount.h"
+#include "node_object.h"
+
+namespace genro::storage::python {
+
+PyTypeObject* manager_type = nullptr;
+
+namespace {
+
+StorageManager& of(PyObject* self) { return reinterpret_cast<ManagerObject*>(self)->manager; }
+
+/// UTF-8 of an address: a view into the str where possible, else kept in `storage`.
+std::string_view address_from(PyObject* text, std::string& storage) {
+  if (PyUnicode_Check(text) && PyUnicode_IS_COMPACT_ASCII(text)) {
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)), static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+  }
+  storage = name_from(text, "an address");
+  return storage;
+}
+
+PyObject* manager_new(PyTypeObject* type, PyObject*, PyObject*) {
+  return guarded([&] {
+    Ref object = checked(type->tp_alloc(type, 0));
+    new (&of(object.get())) StorageManager();
+    return object.release();
+  });
+}
+
+void manager_dealloc(PyObject* object) {
+  auto* self = reinterpret_cast<ManagerObject*>(object);
+  if (self->weak_references) PyObject_ClearWeakRefs(object);
+  self->manager.~StorageManager();
+  PyTypeObject* type = Py_TYPE(object);
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
+PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    static PyObject* const version_name = PyUnicode_InternFromString("version");
+    static PyObject* const address_name = PyUnicode_InternFromString("mount_or_path");
+    PyObject* address = count > 0 ? args[0] : nullptr;
+    PyObject* version = nullptr;
+    for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i) {
+      PyObject* keyword = PyTuple_GET_ITEM(keywords, i);
+      if (PyUnicode_Compare(keyword, version_name) == 0) {
+        version = args[count + i];
+      } else if (PyUnicode_Compare(keyword, address_name) == 0 && !address) {
+        address = args[count + i];
+      } else {
+        PyErr_Format(PyExc_TypeError, "node() got an unexpected keyword argument '%U'", keyword);
+        throw ErrorIsSet();
+      }
+    }
+    if (!address || address == Py_None) return wrap_node(self, Node()).release();
+    std::string storage;
+    const std::string_view text = address_from(address, storage);
+    if (count <= 1 && !version) return wrap_node(self, of(self).node(text)).release();
+    std::vector<std::string> parts;
+    for (Py_ssize_t i = 1; i < count; ++i) parts.push_back(name_from(args[i], "a path part"));
+    return wrap_node(self, of(self).node(text, parts, version_from(version))).release();
+  });
+}
+
+PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&]() -> PyObject* {
+    static const Signature<3> signature("_configure", 3, 3, {"source", "strict", "warn"});
+    const auto [source, strict, warn] = signature.bind(args, count, keywords);
+    ConfigureOptions options;
+    options.strict = flag(strict, false);
+    options.warn = [warn = warn](const std::string& text) {
+      const Ref message = checked(to_python(text));
+      checked(PyObject_CallOneArg(warn, message.get()));   // raises where warnings are errors: nothing is configured then
+    };
+    if (PyUnicode_Check(source)) {
+      of(self).configure(name_from(source, "source"), options);
+      Py_RETURN_NONE;
+    }
+    std::vector<MountConfig> mounts;
+    const Ref items = checked(PySequence_Fast(source, "source must be a list"));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
+      mounts.push_back(mount_config_from(PySequence_Fast_GET_ITEM(items.get(), i)));
+    }
+    of(self).configure(std::move(mounts), options);
+    Py_RETURN_NONE;
+  });
+}
+
+void set_key_error(const Error& error) {
+  const Ref message = Ref::steal(to_python(std::string(error.message())));
+  if (message) PyErr_SetObject(PyExc_KeyError, message.get());
+}
+
+PyObject* delete_mount(PyObject* self, PyObject* name) {
+  return guarded([&]() -> PyObject* {
+    try {
+      of(self).delete_mount(name_from(name, "name"));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unknown_mount) throw;
+      set_key_error(error);
+      return nullptr;
+    }
+    Py_RETURN_NONE;
+  });
+}
+
+PyObject* get_mount_names(PyObject* self, PyObject*) {
+  return guarded([&] {
+    Ref list = checked(PyList_New(0));
+    for (const std::string& name : of(self).get_mount_names()) {
+      if (PyList_Append(list.get(), checked(name_to_python(name)).get()) != 0) throw ErrorIsSet();
+    }
+    return list.release();
+  });
+}
+
+PyObject* has_mount(PyObject* self, PyObject* name) {
+  return guarded([&] { return to_python(PyUnicode_Check(name) && of(self).has_mount(name_from(name, "name"))); });
+}
+
+struct GetMany {
+  StorageManager manager;
+  std::vector<Node> nodes;
+  bool return_exceptions = false;
+  bool in_memory = true;
+  Task<std::vector<Result<Bytes>>> task() { return manager.get_many(std::move(nodes)); }
+  PyObject* value(std::vector<Result<Bytes>> results) {
+    Ref list = checked(PyList_New(static_cast<Py_ssize_t>(results.size())));
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      Ref item;
+      if (results[i].ok()) {
+        item = checked(to_python(std::move(results[i]).take()));
+      } else {
+        set_error(results[i].exception());
+        if (!return_exceptions) throw ErrorIsSet();
+        item = fetch_exception();
+      }
+      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), item.release());
+    }
+    return list.release();
+  }
+  bool quick() const { return in_memory && nodes.size() <= 64; }
+};
+
+PyObject* get_many(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageManager.get_many", [&] {
+    static const Signature<2> signature("get_many", 1, 1, {"nodes", "return_exceptions"});
+    const auto [nodes, return_exceptions] = signature.bind(args, count, keywords);
+    GetMany operation{of(self), {}, flag(return_exceptions, false)};
+    const Ref items = checked(PySequence_Fast(nodes, "nodes must be a sequence of nodes or addresses"));
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(items.get());
+    operation.nodes.reserve(static_cast<std::size_t>(size));
+    for (Py_ssize_t i = 0; i < size; ++i) {
+      operation.nodes.push_back(node_from(self, PySequence_Fast_GET_ITEM(items.get(), i)));
+      operation.in_memory = operation.in_memory && stays_in_memory(operation.nodes.back());
+    }
+    return operation;
+  });
+}
+
+struct CloseMounts {
+  std::shared_ptr<ManagerState> state;
+  Task<void> task() { return close_all(state); }
+  static Task<void> close_all(std::shared_ptr<ManagerState> state) {
+    const std::shared_ptr<const MountTable> table = state->table();
+    for (const MountPointer& mount : *table) mount->core->close();
+    co_return;
+  }
+  PyObject* value() { return Py_NewRef(Py_None); }
+  bool quick() const { return false; }
+};
+
+PyObject* close(PyObject* self, PyObject*) {
+  return dual("StorageManager.close", [&] { return CloseMounts{of(self).state()}; }, Face::sync);
+}
+
+PyMethodDef methods[] = {
+    {"node", as_method(&manager_node), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("node($self, mount_or_path=None, *path_parts, version=None)\n--\n\n"
+               "The node at an address, \"mount:path\", or at a mount and path parts. Touches no storage.")},
+    {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
+               "The contents of many files, in order, in one call. Awaitable inside a loop.")},
+    {"delete_mount", delete_mount, METH_O, PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
+    {"get_mount_names", get_mount_names, METH_NOARGS, PyDoc_STR("get_mount_names($self)\n--\n\nThe names, in order of configuration.")},
+    {"has_mount", has_mount, METH_O, PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
+    {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
+    {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(ManagerObject, weak_references), READONLY, nullptr},
+                         {nullptr, 0, 0, 0, nullptr}};
+
+PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(&manager_new)},
+                       {Py_tp_dealloc, reinterpret_cast<void*>(&manager_dealloc)},
+                       {Py_tp_methods, methods},
+                       {Py_tp_members, members},
+                       {0, nullptr}};
+PyType_Spec spec = {"genro_storage._core.Manager", sizeof(ManagerObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+
+}  // namespace
+
+Node make_node(PyObject* manager, PyObject* mount_name, PyObject* path, PyObject* version) {
+  if (!PyObject_TypeCheck(manager, manager_type)) {
+    PyErr_Format(PyExc_TypeError, "manager must be a StorageManager, not '%.100s'", Py_TYPE(manager)->tp_name);
+    throw ErrorIsSet();
+  }
+  const std::string name = name_from(mount_name, "mount_name");
+  const MountPointer mount = of(manager).state()->find(name);
+  if (!mount) {
+    PyErr_Format(PyExc_KeyError, "Mount point '%s' not found", name.c_str());
+    throw ErrorIsSet();
+  }
+  return of(manager).node(name, {name_from(path, "path")}, version_from(version));
+}
+
+Node node_from(PyObject* manager, PyObject* node_or_address) {
+  if (is_node(node_or_address)) return *node_of(node_or_address);
+  std::string storage;
+  return of(manager).node(address_from(node_or_address, storage));
+}
+
+bool add_manager(PyObject* module) {
+  manager_type = reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));
+  return manager_type && PyModule_AddType(module, manager_type) == 0;
+}
+
+}  // namespace genro::storage::python

@@ -1,0 +1,46 @@
+// genro_storage._core: the C part of the Python package. Everything public is in python/genro_storage; names here may change.
+#include "awaitable.h"
+#include "convert.h"
+#include "exceptions.h"
+#include "file.h"
+#include "gil.h"
+#include "loop_channel.h"
+#include "manager.h"
+#include "node_object.h"
+
+namespace genro::storage::python {
+namespace {
+
+/// node.py tells which class plain nodes have.
+PyObject* set_node_class(PyObject*, PyObject* type) {
+  if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), node_type)) {
+    PyErr_SetString(PyExc_TypeError, "not a subclass of Node");
+    return nullptr;
+  }
+  node_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
+  Py_RETURN_NONE;
+}
+
+PyObject* in_event_loop(PyObject*, PyObject*) {
+  return guarded([] { return to_python(static_cast<bool>(running_loop())); });
+}
+
+PyMethodDef functions[] = {
+    {"_set_node_class", set_node_class, METH_O, nullptr},
+    {"in_event_loop", in_event_loop, METH_NOARGS, PyDoc_STR("in_event_loop()\n--\n\nWhether an event loop runs on this thread.")},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyModuleDef definition = {PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, functions, nullptr, nullptr, nullptr, nullptr};
+
+}  // namespace
+}  // namespace genro::storage::python
+
+PyMODINIT_FUNC PyInit__core() {
+  using namespace genro::storage::python;
+  Ref module = Ref::steal(PyModule_Create(&definition));
+  if (!module) return nullptr;
+  choose_adoption();
+  const bool ready = prepare_loop_channel() && add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
+                     add_file(module.get()) && install_interpreter_hooks(module.get());
+  return ready ? module.release() : nullptr;
+}

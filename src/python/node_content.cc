@@ -1,0 +1,252 @@
+// A node's questions, and whole contents: reading, writing, appending.
+#include <optional>
+#include <string>
+
+#include "arguments.h"
+#include "convert.h"
+#include "dual.h"
+#include "file.h"
+#include "genro/storage/error.h"
+#include "node/mount.h"
+#include "node_object.h"
+
+namespace genro::storage::python {
+namespace {
+
+enum class Cost : unsigned char { quick, slow };
+
+template <auto Method, Cost kCost>
+struct Query {
+  NodePointer node;
+  auto task() { return ((*node).*Method)(); }
+  template <class T>
+  PyObject* value(T result) {
+    return to_python(std::move(result));
+  }
+  bool quick() const { return kCost == Cost::quick && stays_in_memory(*node); }
+};
+
+template <auto Method, Cost kCost, const char* kName>
+PyObject* query(PyObject* self, PyObject*) {
+  return dual(kName, [&] { return Query<Method, kCost>{node_of(self)}; });
+}
+
+constexpr char kExists[] = "StorageNode.exists";
+constexpr char kIsFile[] = "StorageNode.is_file";
+constexpr char kIsDir[] = "StorageNode.is_dir";
+constexpr char kSize[] = "StorageNode.size";
+constexpr char kMtime[] = "StorageNode.mtime";
+constexpr char kMd5hash[] = "StorageNode.md5hash";
+constexpr char kReadBytes[] = "StorageNode.read_bytes";
+
+std::string encoding_from(PyObject* argument) {
+  if (!argument || argument == Py_None) return "utf-8";
+  return name_from(argument, "encoding");
+}
+
+[[noreturn]] void fail(PyObject* type, const std::string& message) {
+  PyErr_SetString(type, message.c_str());
+  throw ErrorIsSet();
+}
+
+struct ReadText {
+  NodePointer node;
+  std::string encoding;
+  Task<Bytes> task() { return node->read_bytes(); }
+  PyObject* value(Bytes bytes) { return decoded(bytes, encoding); }
+  bool quick() const { return stays_in_memory(*node); }
+};
+
+PyObject* read_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.read_text", [&] {
+    static const Signature<1> signature("read_text", 0, 1, {"encoding"});
+    const auto [encoding] = signature.bind(args, count, keywords);
+    return ReadText{node_of(self), encoding_from(encoding)};
+  });
+}
+
+struct ReadEither {
+  NodePointer node;
+  std::optional<std::string> encoding;   // none: bytes
+  Task<Bytes> task() { return node->read_bytes(); }
+  PyObject* value(Bytes bytes) { return encoding ? decoded(bytes, *encoding) : to_python(std::move(bytes)); }
+  bool quick() const { return stays_in_memory(*node); }
+};
+
+PyObject* read(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.read", [&] {
+    static const Signature<2> signature("read", 0, 2, {"mode", "encoding"});
+    const auto [mode, encoding] = signature.bind(args, count, keywords);
+    const std::string wanted = mode ? name_from(mode, "mode") : "r";
+    if (wanted != "r" && wanted != "rb") fail(PyExc_ValueError, "Invalid read mode: '" + wanted + "' (use 'r' or 'rb')");
+    ReadEither operation{node_of(self), {}};
+    if (wanted == "r") operation.encoding = encoding_from(encoding);
+    return operation;
+  });
+}
+
+/// A writable buffer of Python's, exported until the engine has let go of it.
+class Target {
+ public:
+  explicit Target(PyObject* object) {
+    if (PyObject_GetBuffer(object, &view_, PyBUF_WRITABLE) != 0) throw ErrorIsSet();
+  }
+  Target(Target&& other) noexcept : view_(other.view_) { other.view_.obj = nullptr; }
+  ~Target() {
+    if (view_.obj) PyBuffer_Release(&view_);
+  }
+  std::span<std::byte> span() const { return {static_cast<std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)}; }
+
+ private:
+  Py_buffer view_{};
+};
+
+struct ReadInto {
+  NodePointer node;
+  Target target;
+  std::uint64_t offset;
+  Task<std::size_t> task() { return node->read_into(target.span(), offset); }
+  PyObject* value(std::size_t count) { return PyLong_FromSize_t(count); }
+  bool quick() const { return false; }
+};
+
+PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.read_into", [&] {
+    static const Signature<2> signature("read_into", 1, 2, {"buffer", "offset"});
+    const auto [buffer, offset] = signature.bind(args, count, keywords);
+    const unsigned long long begin = offset ? PyLong_AsUnsignedLongLong(offset) : 0;
+    if (offset && PyErr_Occurred()) throw ErrorIsSet();
+    return ReadInto{node_of(self), Target(buffer), begin};
+  });
+}
+
+struct Write {
+  Ref self;
+  NodePointer target;
+  Bytes data;
+  bool skip_if_unchanged;
+
+  Task<bool> task() {
+    WriteOptions options;
+    options.skip_if_unchanged = skip_if_unchanged;
+    return target->write_bytes(std::move(data), std::move(options));
+  }
+  PyObject* value(bool written) {
+    if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), *target);
+    return to_python(written);
+  }
+  bool quick() const { return !skip_if_unchanged && stays_in_memory(*target); }
+};
+
+Write write_of(PyObject* self, Bytes data, bool skip_if_unchanged) {
+  const NodePointer& node = node_of(self);
+  // Where the content is the path (base64), the write changes the node it runs on: that must not be the shared one.
+  const bool moves = node->mount() && node->mount()->caps.content_addressed;
+  return {Ref::borrow(self), moves ? std::make_shared<Node>(*node) : node, std::move(data), skip_if_unchanged};
+}
+
+PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.write_bytes", [&] {
+    static const Signature<2> signature("write_bytes", 1, 2, {"data", "skip_if_unchanged"});
+    const auto [data, skip] = signature.bind(args, count, keywords);
+    return write_of(self, bytes_from(data), flag(skip, false));
+  });
+}
+
+PyObject* write_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.write_text", [&] {
+    static const Signature<3> signature("write_text", 1, 3, {"text", "encoding", "skip_if_unchanged"});
+    const auto [text, encoding, skip] = signature.bind(args, count, keywords);
+    return write_of(self, encoded(text, encoding_from(encoding)), flag(skip, false));
+  });
+}
+
+PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.write", [&] {
+    static const Signature<4> signature("write", 1, 4, {"data", "mode", "encoding", "skip_if_unchanged"});
+    const auto [data, mode, encoding, skip] = signature.bind(args, count, keywords);
+    const std::string wanted = mode ? name_from(mode, "mode") : "w";
+    if (wanted != "w" && wanted != "wb") fail(PyExc_ValueError, "Invalid write mode: '" + wanted + "' (use 'w' or 'wb')");
+    const bool text = wanted == "w";
+    if (text ? !PyUnicode_Check(data) : !PyBytes_Check(data)) {
+      fail(PyExc_TypeError, "mode '" + wanted + "' needs " + (text ? "str" : "bytes") + ", not '" + Py_TYPE(data)->tp_name + "'");
+    }
+    return write_of(self, text ? encoded(data, encoding_from(encoding)) : bytes_from(data), flag(skip, false));
+  });
+}
+
+struct Append {
+  NodePointer target;
+  Bytes data;
+  Task<void> task() { return target->append(std::move(data)); }
+  PyObject* value() { return Py_NewRef(Py_None); }
+  bool quick() const { return false; }
+};
+
+PyObject* append(PyObject* self, PyObject* data) {
+  if (is_node(data)) {
+    PyErr_SetString(PyExc_ValueError, "append(node) is only available for iternode nodes");
+    return nullptr;
+  }
+  return dual("StorageNode.append", [&] {
+    return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};
+  });
+}
+
+struct Open {
+  NodePointer node;
+  std::string mode;
+  bool awaits;
+  Task<File> task() { return node->open(mode); }
+  PyObject* value(File file) { return wrap_file(std::move(file), awaits); }
+  bool quick() const { return false; }
+};
+
+/// What StorageNode.open() of node.py builds on: a File whose methods are all sync, or all awaitable.
+PyObject* open_file(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    static const Signature<3> signature("_open", 3, 3, {"mode", "version", "awaits"});
+    const auto [mode, version, awaits] = signature.bind(args, count, keywords);
+    const bool async = flag(awaits, false);
+    Open operation{node_of(self), name_from(mode, "mode"), async};
+    if (version != Py_None) {
+      const Node& node = *operation.node;
+      operation.node = std::make_shared<Node>(node.manager(), node.mount(), node.path(), version_from(version));
+    }
+    return dual("StorageNode.open", [&] { return std::move(operation); }, async ? Face::async : Face::sync);
+  });
+}
+
+}  // namespace
+
+const std::vector<PyMethodDef>& content_methods() {
+  constexpr int kFast = METH_FASTCALL | METH_KEYWORDS;
+  static const std::vector<PyMethodDef> methods = {
+      {"exists", &query<&Node::exists, Cost::quick, kExists>, METH_NOARGS,
+       PyDoc_STR("exists($self)\n--\n\nWhether a file or a folder is there.")},
+      {"is_file", &query<&Node::is_file, Cost::quick, kIsFile>, METH_NOARGS, PyDoc_STR("is_file($self)\n--\n\nWhether a file is there.")},
+      {"is_dir", &query<&Node::is_dir, Cost::quick, kIsDir>, METH_NOARGS, PyDoc_STR("is_dir($self)\n--\n\nWhether a folder is there.")},
+      {"size", &query<&Node::size, Cost::quick, kSize>, METH_NOARGS, PyDoc_STR("size($self)\n--\n\nThe file's size in bytes.")},
+      {"mtime", &query<&Node::mtime, Cost::quick, kMtime>, METH_NOARGS,
+       PyDoc_STR("mtime($self)\n--\n\nWhen it was last changed, in seconds since 1970.")},
+      {"md5hash", &query<&Node::md5hash, Cost::slow, kMd5hash>, METH_NOARGS,
+       PyDoc_STR("md5hash($self)\n--\n\nThe MD5 of the content, 32 hexadecimal digits.")},
+      {"read_bytes", &query<&Node::read_bytes, Cost::quick, kReadBytes>, METH_NOARGS,
+       PyDoc_STR("read_bytes($self)\n--\n\nThe whole content.")},
+      {"read_text", as_method(&read_text), kFast, PyDoc_STR("read_text($self, encoding='utf-8')\n--\n\nThe whole content as text; newlines stay.")},
+      {"read", as_method(&read), kFast, PyDoc_STR("read($self, mode='r', encoding='utf-8')\n--\n\nThe whole content: text, or bytes with mode 'rb'.")},
+      {"read_into", as_method(&read_into), kFast,
+       PyDoc_STR("read_into($self, buffer, offset=0)\n--\n\nFill a writable buffer from the file; gives the number of bytes.")},
+      {"write_bytes", as_method(&write_bytes), kFast,
+       PyDoc_STR("write_bytes($self, data, skip_if_unchanged=False)\n--\n\nReplace the content. False when it was skipped.")},
+      {"write_text", as_method(&write_text), kFast,
+       PyDoc_STR("write_text($self, text, encoding='utf-8', skip_if_unchanged=False)\n--\n\nReplace the content by text. False when it was skipped.")},
+      {"write", as_method(&write), kFast,
+       PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)\n--\n\n"
+                 "Replace the content: text, or bytes with mode 'wb'. False when it was skipped.")},
+      {"append", append, METH_O, PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
+      {"_open", as_method(&open_file), kFast, nullptr}};
+  return methods;
+}
+
+}  // namespace genro::storage::python

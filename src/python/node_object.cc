@@ -1,0 +1,267 @@
+#include "node_object.h"
+
+#include <structmember.h>
+
+#include <cstddef>
+#include <map>
+#include <string_view>
+
+#include "arguments.h"
+#include "convert.h"
+#include "dual.h"
+#include "manager.h"
+#include "node/mount.h"
+
+namespace genro::storage::python {
+
+PyTypeObject* node_type = nullptr;
+PyTypeObject* node_class = nullptr;
+
+Ref wrap_node(PyObject* manager, Node node) {
+  PyTypeObject* type = node_class ? node_class : node_type;
+  Ref object = checked(type->tp_alloc(type, 0));
+  auto* self = reinterpret_cast<NodeObject*>(object.get());
+  self->manager = Py_NewRef(manager);
+  new (&self->node) NodePointer(std::make_shared<Node>(std::move(node)));
+  return object;
+}
+
+Ref derive_node(PyObject* self, Node node) {
+  if (Py_TYPE(self) == node_class) return wrap_node(manager_of(self), std::move(node));
+  static PyObject* const hook = PyUnicode_InternFromString("_create_node");
+  const Ref name = checked(name_to_python(node.mount_name()));
+  const Ref path = checked(name_to_python(node.path()));
+  PyObject* const arguments[] = {self, manager_of(self), name.get(), path.get()};
+  return checked(PyObject_VectorcallMethod(hook, arguments, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+}
+
+bool stays_in_memory(const Node& node) noexcept {
+  constexpr std::size_t kShortPath = 4096;   // a base64 path is the content
+  const Mount* mount = node.mount().get();
+  return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
+}
+
+std::string version_from(PyObject* argument) {
+  if (!argument || argument == Py_None) return {};
+  return name_from(argument, "version");
+}
+
+namespace {
+
+PyObject* node_new(PyTypeObject* type, PyObject*, PyObject*) {
+  return guarded([&] {
+    Ref object = checked(type->tp_alloc(type, 0));
+    new (&reinterpret_cast<NodeObject*>(object.get())->node) NodePointer(std::make_shared<Node>());
+    return object.release();
+  });
+}
+
+int node_init(PyObject* self, PyObject* args, PyObject* kwargs) {
+  return guarded([&]() -> PyObject* {
+           static const Signature<4> signature("StorageNode", 3, 4, {"manager", "mount_name", "path", "version"});
+           const auto [manager, mount_name, path, version] = signature.bind(args, kwargs);
+           Node node;
+           if (mount_name != Py_None) node = make_node(manager, mount_name, path, version);
+           Py_XSETREF(reinterpret_cast<NodeObject*>(self)->manager, Py_NewRef(manager));
+           set_node(self, std::move(node));
+           return self;
+         })
+             ? 0
+             : -1;
+}
+
+int node_traverse(PyObject* object, visitproc visit, void* arg) {
+  auto* self = reinterpret_cast<NodeObject*>(object);
+  Py_VISIT(Py_TYPE(object));
+  Py_VISIT(self->manager);
+  return 0;
+}
+
+int node_clear(PyObject* object) {
+  Py_CLEAR(reinterpret_cast<NodeObject*>(object)->manager);
+  return 0;
+}
+
+void node_dealloc(PyObject* object) {
+  PyObject_GC_UnTrack(object);
+  auto* self = reinterpret_cast<NodeObject*>(object);
+  if (self->weak_references) PyObject_ClearWeakRefs(object);
+  Py_CLEAR(self->manager);
+  self->node.~shared_ptr();
+  PyTypeObject* type = Py_TYPE(object);
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
+struct Equals {
+  NodePointer left;
+  NodePointer right;
+  Task<bool> task() { return left->equals(*right); }
+  PyObject* value(bool equal) { return to_python(equal); }
+  bool quick() const { return false; }   // may hash two whole files
+};
+
+PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
+  if ((operation != Py_EQ && operation != Py_NE) || !is_node(other)) Py_RETURN_NOTIMPLEMENTED;
+  if (self == other) return to_python(operation == Py_EQ);
+  if (node_of(self)->detached() || node_of(other)->detached()) return to_python(operation == Py_NE);
+  // Blocks also inside a loop: an operator cannot be awaited.
+  PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other)}; }, Face::sync);
+  if (!equal || operation == Py_EQ) return equal;
+  return to_python(Ref::steal(equal).get() == Py_False);
+}
+
+PyObject* node_str(PyObject* self) {
+  return guarded([&] { return name_to_python(node_of(self)->fullpath()); });
+}
+
+PyObject* node_repr(PyObject* self) {
+  return guarded([&] {
+    const Ref text = checked(name_to_python(node_of(self)->fullpath()));
+    return PyUnicode_FromFormat("StorageNode(%R)", text.get());
+  });
+}
+
+template <auto Member>
+PyObject* text_of(PyObject* self, void*) {
+  return guarded([&] { return name_to_python(((*node_of(self)).*Member)()); });
+}
+
+PyObject* get_path(PyObject* self, void*) {
+  if (node_of(self)->detached()) Py_RETURN_NONE;
+  return name_to_python(node_of(self)->path());
+}
+
+PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self) ? manager_of(self) : Py_None); }
+
+PyObject* needs_network(PyObject* self, void*) {
+  const Mount* mount = node_of(self)->mount().get();
+  return to_python(mount && mount->caps.needs_network);
+}
+
+PyObject* get_parent(PyObject* self, void*) {
+  return guarded([&] { return derive_node(self, node_of(self)->parent()).release(); });
+}
+
+PyObject* get_resolved_path(PyObject* self, void*) {
+  return guarded([&]() -> PyObject* {
+    const std::optional<std::string> path = node_of(self)->resolved_path();
+    if (!path) Py_RETURN_NONE;
+    return name_to_python(*path);
+  });
+}
+
+struct Attributes {
+  NodePointer node;
+  Task<ExtAttributes> task() { return node->ext_attributes(); }
+  PyObject* value(ExtAttributes found) {
+    const Ref mtime = found.mtime ? checked(to_python(*found.mtime)) : Ref::borrow(Py_None);
+    const Ref size = found.size ? checked(to_python(*found.size)) : Ref::borrow(Py_None);
+    return Py_BuildValue("OOO", mtime.get(), size.get(), found.is_dir ? Py_True : Py_False);
+  }
+  bool quick() const { return stays_in_memory(*node); }
+};
+
+PyObject* get_ext_attributes(PyObject* self, void*) {
+  if (node_of(self)->detached()) return Py_BuildValue("OOO", Py_None, Py_None, Py_False);
+  return dual("StorageNode.ext_attributes", [&] { return Attributes{node_of(self)}; }, Face::sync);
+}
+
+/// The fields of BackendCapabilities as keyword arguments; node.py makes the dataclass.
+PyObject* capability_fields(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const Capabilities has = node_of(self)->capabilities();
+    const std::map<const char*, bool> fields = {
+        {"read", has.read}, {"write", has.write}, {"delete", has.remove}, {"mkdir", has.mkdir}, {"list_dir", has.list_dir},
+        {"versioning", has.versioning}, {"version_listing", has.version_listing}, {"version_access", has.version_access},
+        {"metadata", has.metadata}, {"presigned_urls", has.presigned_urls}, {"public_urls", has.public_urls},
+        {"atomic_operations", has.atomic_operations}, {"symbolic_links", has.symbolic_links},
+        {"copy_optimization", has.copy_optimization}, {"hash_on_metadata", has.hash_on_metadata},
+        {"append_mode", has.append_mode}, {"seek_support", has.seek_support}, {"readonly", has.readonly},
+        {"temporary", has.temporary}};
+    Ref result = checked(PyDict_New());
+    for (const auto& [name, value] : fields) {
+      if (PyDict_SetItemString(result.get(), name, value ? Py_True : Py_False) != 0) throw ErrorIsSet();
+    }
+    return result.release();
+  });
+}
+
+PyObject* splitext(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const auto [root, suffix] = node_of(self)->splitext();
+    const Ref first = checked(name_to_python(root));
+    const Ref second = checked(name_to_python(suffix));
+    return PyTuple_Pack(2, first.get(), second.get());
+  });
+}
+
+PyObject* child(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&] {
+    std::string relative;
+    for (Py_ssize_t i = 0; i < count; ++i) relative.append(i ? "/" : "").append(name_from(args[i], "a path part"));
+    return derive_node(self, node_of(self)->child(relative)).release();
+  });
+}
+
+PyGetSetDef attributes[] = {
+    {"fullpath", text_of<&Node::fullpath>, nullptr, PyDoc_STR("The address, \"mount:path\"."), nullptr},
+    {"path", get_path, nullptr, PyDoc_STR("The path inside the mount; \"\" is its root."), nullptr},
+    {"basename", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path."), nullptr},
+    {"stem", text_of<&Node::stem>, nullptr, PyDoc_STR("The basename without its suffix."), nullptr},
+    {"suffix", text_of<&Node::suffix>, nullptr, PyDoc_STR("The suffix with its dot, or \"\"."), nullptr},
+    {"ext", text_of<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
+    {"dirname", text_of<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
+    {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
+    {"mimetype", text_of<&Node::mimetype>, nullptr, PyDoc_STR("The media type by the suffix."), nullptr},
+    {"version", text_of<&Node::version>, nullptr, PyDoc_STR("The version id of a snapshot, else \"\"."), nullptr},
+    {"resolved_path", get_resolved_path, nullptr, PyDoc_STR("The absolute path in the file system, on local mounts."), nullptr},
+    {"ext_attributes", get_ext_attributes, nullptr,
+     PyDoc_STR("(mtime, size, is_dir) from one look at the storage; waits, also inside a loop."), nullptr},
+    {"_manager", get_manager, nullptr, nullptr, nullptr},
+    {"_needs_network", needs_network, nullptr, nullptr, nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak_references), READONLY, nullptr},
+                         {nullptr, 0, 0, 0, nullptr}};
+
+const PyMethodDef name_methods[] = {
+    {"_capability_fields", capability_fields, METH_NOARGS, nullptr},
+    {"splitext", splitext, METH_NOARGS, PyDoc_STR("splitext($self, /)\n--\n\nThe path without its suffix, and the suffix.")},
+    {"child", as_method(&child), METH_FASTCALL,
+     PyDoc_STR("child($self, /, *parts)\n--\n\nThe node below this one; the parts are joined with '/'.")}};
+
+PyMethodDef* all_methods() {
+  static std::vector<PyMethodDef> all = [] {
+    std::vector<PyMethodDef> table(std::begin(name_methods), std::end(name_methods));
+    table.insert(table.end(), content_methods().begin(), content_methods().end());
+    table.insert(table.end(), tree_methods().begin(), tree_methods().end());
+    table.push_back({nullptr, nullptr, 0, nullptr});
+    return table;
+  }();
+  return all.data();
+}
+
+}  // namespace
+
+bool add_node(PyObject* module) {
+  PyType_Slot slots[] = {{Py_tp_new, as_slot(&node_new)},
+                         {Py_tp_init, as_slot(&node_init)},
+                         {Py_tp_dealloc, as_slot(&node_dealloc)},
+                         {Py_tp_traverse, as_slot(&node_traverse)},
+                         {Py_tp_clear, as_slot(&node_clear)},
+                         {Py_tp_richcompare, as_slot(&node_compare)},
+                         {Py_tp_hash, as_slot(&PyObject_HashNotImplemented)},   // equality looks at contents, which change
+                         {Py_tp_str, as_slot(&node_str)},
+                         {Py_tp_repr, as_slot(&node_repr)},
+                         {Py_tp_methods, all_methods()},
+                         {Py_tp_getset, attributes},
+                         {Py_tp_members, members},
+                         {0, nullptr}};
+  PyType_Spec spec = {"genro_storage._core.Node", sizeof(NodeObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  node_type = reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));
+  return node_type && PyModule_AddType(module, node_type) == 0;
+}
+
+}  // namespace genro::storage::python

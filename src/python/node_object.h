@@ -1,0 +1,51 @@
+// The Python type behind StorageNode: a manager and an engine node. Hot methods live here as C functions; cold ones are
+// Python, in node.py. A Node is never changed once a NodeObject refers to it: operations in flight share it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "genro/storage/node.h"
+#include "ref.h"
+
+namespace genro::storage::python {
+
+using NodePointer = std::shared_ptr<Node>;
+
+struct NodeObject {
+  PyObject_HEAD
+  PyObject* manager;   // the StorageManager; null before __init__
+  NodePointer node;
+  PyObject* weak_references;
+};
+
+/// The C type, and the public class genro_storage.StorageNode once that is imported.
+extern PyTypeObject* node_type;
+extern PyTypeObject* node_class;
+
+inline bool is_node(PyObject* object) { return PyObject_TypeCheck(object, node_type); }
+inline const NodePointer& node_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->node; }
+inline PyObject* manager_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->manager; }
+inline void set_node(PyObject* self, Node node) {
+  reinterpret_cast<NodeObject*>(self)->node = std::make_shared<Node>(std::move(node));
+}
+
+/// A plain StorageNode.
+Ref wrap_node(PyObject* manager, Node node);
+/// A node derived from `self`: through its _create_node() when its class is not StorageNode itself.
+Ref derive_node(PyObject* self, Node node);
+
+/// Whether an operation on it neither waits nor takes long.
+bool stays_in_memory(const Node& node) noexcept;
+/// A version argument: None, or an id.
+std::string version_from(PyObject* argument);
+
+/// The method tables, one a file.
+const std::vector<PyMethodDef>& content_methods();
+const std::vector<PyMethodDef>& tree_methods();
+
+/// Creates the type and adds it to the module. False with an error set.
+bool add_node(PyObject* module);
+
+}  // namespace genro::storage::python

@@ -1,0 +1,141 @@
+// A node among others: folders, copying, moving.
+#include <string>
+
+#include "arguments.h"
+#include "callbacks.h"
+#include "convert.h"
+#include "dual.h"
+#include "genro/storage/backend.h"
+#include "manager.h"
+#include "node/mount.h"
+#include "node_object.h"
+
+namespace genro::storage::python {
+namespace {
+
+struct Delete {
+  NodePointer node;
+  Task<void> task() { return node->remove(); }
+  PyObject* value() { return Py_NewRef(Py_None); }
+  bool quick() const { return false; }
+};
+
+PyObject* delete_node(PyObject* self, PyObject*) {
+  return dual("StorageNode.delete", [&] { return Delete{node_of(self)}; });
+}
+
+struct MakeDirectory {
+  NodePointer node;
+  bool parents;
+  bool exist_ok;
+  Task<void> task() { return node->mkdir(parents, exist_ok); }
+  PyObject* value() { return Py_NewRef(Py_None); }
+  bool quick() const { return stays_in_memory(*node); }
+};
+
+PyObject* mkdir(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.mkdir", [&] {
+    static const Signature<2> signature("mkdir", 0, 2, {"parents", "exist_ok"});
+    const auto [parents, exist_ok] = signature.bind(args, count, keywords);
+    return MakeDirectory{node_of(self), flag(parents, false), flag(exist_ok, false)};
+  });
+}
+
+struct Children {
+  Ref self;
+  NodePointer node;
+  Task<std::vector<Node>> task() { return node->children(); }
+  PyObject* value(std::vector<Node> found) {
+    Ref list = checked(PyList_New(static_cast<Py_ssize_t>(found.size())));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), derive_node(self.get(), std::move(found[i])).release());
+    }
+    return list.release();
+  }
+  bool quick() const { return false; }
+};
+
+PyObject* children(PyObject* self, PyObject*) {
+  return dual("StorageNode.children", [&] { return Children{Ref::borrow(self), node_of(self)}; });
+}
+
+struct Copy {
+  Ref self;
+  Ref destination;   // the node that was given, or an address
+  NodePointer node;
+  Node target;
+  CopyOptions options;
+  Task<Node> task() { return node->copy_to(std::move(target), std::move(options)); }
+  PyObject* value(Node copied) {
+    if (!is_node(destination.get())) return wrap_node(manager_of(self.get()), std::move(copied)).release();
+    set_node(destination.get(), std::move(copied));   // base64: its path is the content that it got
+    return destination.release();
+  }
+  bool quick() const { return false; }
+};
+
+PyObject* copy_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.copy_to", [&] {
+    static const Signature<9> signature(
+        "copy_to", 1, 9, {"dest", "include", "exclude", "filter", "skip", "skip_fn", "progress", "on_file", "on_skip"});
+    const auto given = signature.bind(args, count, keywords);
+    Copy operation{Ref::borrow(self), Ref::borrow(given[0]), node_of(self), node_from(manager_of(self), given[0]), {}};
+    operation.options = copy_options(self, {given[1], given[2], given[3], given[4], given[5], given[6], given[7], given[8]});
+    return operation;
+  });
+}
+
+struct Move {
+  Ref self;
+  NodePointer node;   // a copy: it becomes the target
+  Node target;
+  Task<Node> task() { return node->move_to(std::move(target)); }
+  PyObject* value(Node moved) {
+    set_node(self.get(), std::move(moved));
+    return self.release();
+  }
+  bool quick() const { return false; }
+};
+
+PyObject* move_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return dual("StorageNode.move_to", [&] {
+    static const Signature<1> signature("move_to", 1, 1, {"dest"});
+    const auto [dest] = signature.bind(args, count, keywords);
+    return Move{Ref::borrow(self), std::make_shared<Node>(*node_of(self)), node_from(manager_of(self), dest)};
+  });
+}
+
+PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&]() -> PyObject* {
+    static const Signature<1> signature("url", 0, 1, {"expires_in"});
+    const auto [expires_in] = signature.bind(args, count, keywords);
+    UrlOptions options;
+    if (expires_in) options.expires_in = PyFloat_AsDouble(expires_in);
+    if (PyErr_Occurred()) throw ErrorIsSet();
+    const Node& node = *node_of(self);
+    if (node.detached()) Py_RETURN_NONE;
+    const std::optional<std::string> text = node.mount()->backend->url(node.path(), std::move(options));
+    if (!text) Py_RETURN_NONE;
+    return to_python(*text);
+  });
+}
+
+}  // namespace
+
+const std::vector<PyMethodDef>& tree_methods() {
+  constexpr int kFast = METH_FASTCALL | METH_KEYWORDS;
+  static const std::vector<PyMethodDef> methods = {
+      {"delete", delete_node, METH_NOARGS, PyDoc_STR("delete($self)\n--\n\nRemove the file, or the folder with all below. Missing is fine.")},
+      {"mkdir", as_method(&mkdir), kFast, PyDoc_STR("mkdir($self, parents=False, exist_ok=False)\n--\n\nMake the folder.")},
+      {"children", children, METH_NOARGS, PyDoc_STR("children($self)\n--\n\nThe nodes in this folder, sorted by name.")},
+      {"copy_to", as_method(&copy_to), kFast,
+       PyDoc_STR("copy_to($self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
+                 "on_file=None, on_skip=None)\n--\n\nCopy the file or the folder; gives the destination node.")},
+      {"move_to", as_method(&move_to), kFast,
+       PyDoc_STR("move_to($self, dest)\n--\n\nMove the file or the folder; this node then stands for the destination.")},
+      {"url", as_method(&url), kFast,
+       PyDoc_STR("url($self, expires_in=3600)\n--\n\nA URL of the file for others, or None where the mount has none.")}};
+  return methods;
+}
+
+}  // namespace genro::storage::python

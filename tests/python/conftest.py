@@ -1,0 +1,114 @@
+"""Every `async def` test runs twice from one body: without an event loop and inside one.
+
+    async def test_a_written_file_reads_back(node, io):
+        await io(node.write_text("hello"))
+        assert await io(node.read_text()) == "hello"
+
+`io` waits for what a dual method gave, and checks that it was a value in the one world and an awaitable in the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from genro_storage import StorageManager
+
+Io = Callable[[Any], Awaitable[Any]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if inspect.iscoroutinefunction(metafunc.function):
+        worlds = ["loop"] if metafunc.definition.get_closest_marker("loop_only") else ["sync", "loop"]
+        metafunc.fixturenames.append("world")
+        metafunc.parametrize("world", worlds, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    scenario = pyfuncitem.obj(**arguments)
+    if pyfuncitem.funcargs["world"] == "loop":
+        asyncio.run(scenario)
+        return True
+    try:
+        scenario.send(None)
+    except StopIteration:
+        return True
+    raise AssertionError("the scenario waited for something outside of an event loop")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "loop_only: the scenario has no meaning outside of an event loop")
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def io(world: str) -> Io:
+    async def value_of(result: Any) -> Any:
+        assert inspect.isawaitable(result) == (world == "loop")
+        return await result if world == "loop" else result
+
+    return value_of
+
+
+S3_SERVERS = {name: os.environ.get(variable) for name, variable in (("minio", "GENRO_TEST_MINIO"), ("versitygw", "GENRO_TEST_VERSITYGW"))}
+
+
+def s3_mount(name: str, server: str) -> dict[str, Any]:
+    """The configuration of a mount on a new bucket of a real server on loopback; skips when there is none."""
+    endpoint = S3_SERVERS[server]
+    if not endpoint:
+        pytest.skip(f"no {server}: GENRO_TEST_{server.upper()} is not set")
+    import boto3
+
+    keys = os.environ["GENRO_TEST_S3_ACCESS_KEY"], os.environ["GENRO_TEST_S3_SECRET_KEY"]
+    bucket = f"genro-{uuid.uuid4().hex[:16]}"
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=keys[0], aws_secret_access_key=keys[1])
+    client.create_bucket(Bucket=bucket)
+    return {
+        "name": name,
+        "protocol": "s3",
+        "bucket": bucket,
+        "region": "us-east-1",
+        "endpoint_url": endpoint,
+        "access_key": keys[0],
+        "secret_key": keys[1],
+    }
+
+
+@pytest.fixture
+def storage(tmp_path: Any) -> StorageManager:
+    """A manager with `home` (local), `mem` (memory, empty) and `b64`."""
+    manager = StorageManager()
+    root = tmp_path / "home"
+    root.mkdir()
+    manager.configure(
+        [
+            {"name": "home", "protocol": "local", "base_path": str(root)},
+            {"name": "mem", "protocol": "memory", "base_path": f"test-{uuid.uuid4().hex}"},
+            {"name": "b64", "protocol": "base64"},
+        ]
+    )
+    return manager
+
+
+@pytest.fixture(params=["mem", "home", "minio", "versitygw"])
+def mount(request: pytest.FixtureRequest, storage: StorageManager) -> Iterator[str]:
+    """The name of a writable mount; S3 only where a real server runs."""
+    if request.param in S3_SERVERS:
+        storage.add_mount(s3_mount(request.param, request.param))
+    yield request.param
+    if request.param in S3_SERVERS:
+        storage.node(request.param).delete()

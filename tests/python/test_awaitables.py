@@ -1,0 +1,251 @@
+"""What a method returns inside a running loop: lazy, awaited once, and accepted wherever a coroutine is."""
+
+import asyncio
+import collections.abc
+import contextvars
+import gc
+import inspect
+import subprocess
+import sys
+import threading
+import weakref
+
+import pytest
+
+pytestmark = pytest.mark.loop_only
+
+
+async def test_it_is_a_coroutine_to_python_and_to_asyncio(storage):
+    call = storage.node("mem:a").exists()
+    assert isinstance(call, collections.abc.Coroutine)
+    assert isinstance(call, collections.abc.Awaitable)
+    assert asyncio.iscoroutine(call)
+    assert inspect.isawaitable(call)
+    assert call.__name__ == "exists"
+    assert call.__qualname__ == "StorageNode.exists"
+    assert "StorageNode.exists" in repr(call)
+    assert await call is False
+
+
+async def test_nothing_happens_before_it_is_awaited(storage):
+    node = storage.node("mem:a")
+    call = node.write_bytes(b"x")
+    await asyncio.sleep(0.01)
+    assert await node.exists() is False
+    assert await call is True
+    assert await node.exists() is True
+
+
+async def test_arguments_that_make_no_sense_fail_when_it_is_awaited(storage):
+    call = storage.node("mem:a").read("nonsense")
+    with pytest.raises(ValueError, match="Invalid read mode"):
+        await call
+
+
+async def test_it_is_awaited_once(storage):
+    call = storage.node("mem:a").exists()
+    assert await call is False
+    with pytest.raises(RuntimeError, match="cannot reuse"):
+        await call
+
+
+@pytest.mark.parametrize("mount", ["mem", "home"])
+async def test_asyncio_takes_it_everywhere(storage, mount):
+    node = storage.node(mount, "a")
+    assert await asyncio.create_task(node.write_bytes(b"1"), name="write") is True
+    assert await asyncio.gather(node.read_bytes(), node.exists(), node.size()) == [b"1", True, 1]
+    assert await asyncio.wait_for(node.read_bytes(), timeout=5) == b"1"
+    assert await asyncio.shield(node.read_bytes()) == b"1"
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(node.size()) for _ in range(10)]
+    assert [task.result() for task in tasks] == [1] * 10
+    done, _ = await asyncio.wait([asyncio.ensure_future(node.exists())])
+    assert done.pop().result() is True
+    assert "StorageNode.exists" in repr(asyncio.ensure_future(node.exists()))
+    await asyncio.sleep(0)
+
+
+async def test_failures_reach_the_one_who_gathers(storage):
+    results = await asyncio.gather(
+        storage.node("mem:none").read_bytes(), storage.node("home:none").read_bytes(), return_exceptions=True
+    )
+    assert [type(result).__name__ for result in results] == ["StorageNotFoundError"] * 2
+
+
+async def test_a_tuple_is_one_value(storage):
+    def generator():
+        return (yield from storage.node("mem:a").children().__await__())
+
+    await storage.node("mem:a").mkdir()
+    assert list(generator()) == []
+
+
+async def test_dropped_unawaited_it_warns(storage):
+    with pytest.warns(RuntimeWarning, match=r"coroutine 'StorageNode.read_bytes' was never awaited"):
+        storage.node("mem:a").read_bytes()
+        gc.collect()
+
+
+async def test_closed_unawaited_it_does_not_warn(storage):
+    call = storage.node("mem:a").write_bytes(b"x")
+    call.close()
+    call.close()
+    assert await storage.node("mem:a").exists() is False
+    with pytest.raises(RuntimeError, match="cannot reuse"):
+        await call
+
+
+async def test_throwing_into_it_ends_it(storage):
+    call = storage.node("mem:a").exists()
+    with pytest.raises(KeyError, match="reason"):
+        call.throw(KeyError("reason"))
+    with pytest.raises(RuntimeError):
+        call.send(None)
+
+
+async def test_it_can_be_weakly_referred_to(storage):
+    call = storage.node("mem:a").exists()
+    seen = weakref.ref(call)
+    await call
+    del call
+    assert seen() is None
+
+
+async def test_ten_thousand_tasks_at_once(storage):
+    async def one(i):
+        node = storage.node(f"mem:{i % 100}/{i}")
+        await node.write_bytes(i.to_bytes(4, "big"))
+        return int.from_bytes(await node.read_bytes(), "big")
+
+    assert await asyncio.gather(*[one(i) for i in range(10_000)]) == list(range(10_000))
+
+
+async def test_a_thousand_local_files_at_once(storage):
+    nodes = [storage.node(f"home:{i % 10}/{i}") for i in range(1000)]
+    await asyncio.gather(*[node.write_text(node.path) for node in nodes])
+    assert await asyncio.gather(*[node.read_text() for node in nodes]) == [node.path for node in nodes]
+
+
+async def test_other_tasks_run_while_files_are_written(storage):
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    ticker = asyncio.create_task(tick())
+    await storage.node("home:big").write_bytes(bytes(8 << 20))
+    ticker.cancel()
+    assert ticks > 0
+
+
+async def test_a_thread_beside_the_loop_gets_values(storage):
+    def elsewhere():
+        node = storage.node("home:t")
+        node.write_text("from a thread")
+        return node.read_text()
+
+    assert await asyncio.to_thread(elsewhere) == "from a thread"
+    assert await storage.node("home:t").read_text() == "from a thread"
+
+
+def test_values_again_when_the_loop_has_ended(storage):
+    async def write():
+        await storage.node("home:t").write_text("x")
+
+    asyncio.run(write())
+    assert storage.node("home:t").read_text() == "x"
+
+
+def test_one_loop_after_the_other(storage):
+    async def work(i):
+        await storage.node("home:t").write_text(str(i))
+        return await storage.node("home:t").read_text()
+
+    assert [asyncio.run(work(i)) for i in range(20)] == [str(i) for i in range(20)]
+
+
+def test_several_loops_in_several_threads_share_a_manager(storage):
+    errors = []
+
+    async def work(worker):
+        nodes = [storage.node(f"home:{worker}/{i}") for i in range(50)]
+        await asyncio.gather(*[node.write_text(node.path) for node in nodes])
+        contents = await asyncio.gather(*[node.read_text() for node in nodes])
+        if contents != [node.path for node in nodes]:
+            errors.append(worker)
+
+    def thread(worker):
+        try:
+            for _ in range(3):
+                asyncio.run(work(worker))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=thread, args=(worker,)) for worker in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert errors == []
+
+
+def test_threads_without_loops_share_a_manager(storage):
+    wrong = []
+
+    def thread(worker):
+        for i in range(100):
+            node = storage.node(f"mem:{worker}/{i}")
+            node.write_bytes(f"{worker}-{i}".encode())
+            if node.read_bytes() != f"{worker}-{i}".encode():
+                wrong.append((worker, i))
+
+    threads = [threading.Thread(target=thread, args=(worker,)) for worker in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+
+
+async def test_parallel_reads_of_one_file_each_get_the_whole(storage, mount):
+    data = bytes(range(256)) * 2000
+    await storage.node(mount, "shared").write_bytes(data)
+    contents = await asyncio.gather(*[storage.node(mount, "shared").read_bytes() for _ in range(50)])
+    assert all(content == data for content in contents)
+
+
+def test_importing_the_package_does_not_import_asyncio():
+    code = "import sys, genro_storage; print(sorted({'asyncio', 'yaml', 'typing', 'inspect', 'dataclasses'} & set(sys.modules)))"
+    before = subprocess.run([sys.executable, "-c", code.replace(", genro_storage", "")], capture_output=True, text=True, check=True)
+    after = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert after.stdout == before.stdout
+
+
+async def test_uvloop_serves_as_well(storage):
+    uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
+
+    async def work():
+        nodes = [storage.node(f"home:{i}") for i in range(200)]
+        await asyncio.gather(*[node.write_text(node.path) for node in nodes])
+        return await asyncio.gather(*[node.read_text() for node in nodes])
+
+    def elsewhere():
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work())
+
+    assert await asyncio.to_thread(elsewhere) == [str(i) for i in range(200)]
+
+
+async def test_a_callable_base_sees_the_context_of_the_call(storage, tmp_path):
+    tenant = contextvars.ContextVar("tenant")
+    storage.add_mount({"name": "tenant", "protocol": "local", "base_path": lambda: tmp_path / tenant.get()})
+
+    async def one(name):
+        tenant.set(name)
+        await storage.node("tenant:f").write_text(name)
+        return await storage.node("tenant:f").read_text()
+
+    assert await asyncio.gather(*[asyncio.create_task(one(f"t{i}")) for i in range(5)]) == [f"t{i}" for i in range(5)]

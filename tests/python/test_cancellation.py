@@ -1,0 +1,289 @@
+"""Cancelled and abandoned operations: over at once, nothing leaks, nothing hangs."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+
+class StallingServer:
+    """Accepts connections, sends the head of an answer and a part of its body, and then nothing more."""
+
+    HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: \"0123456789abcdef0123456789abcdef\"\r\n\r\n"
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.requests = 0
+        self.closed = threading.Event()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self.stall, args=(connection,), daemon=True).start()
+
+    def stall(self, connection):
+        with connection, contextlib.suppress(OSError):
+            if connection.recv(65536):
+                self.requests += 1
+                connection.sendall(self.HEAD + b"x" * 1000)
+                while connection.recv(65536):
+                    pass
+                self.closed.set()
+
+    def stop(self):
+        self.listener.close()
+
+
+@pytest.fixture
+def stalling():
+    server = StallingServer()
+    yield server
+    server.stop()
+
+
+def slow_mount(server):
+    return {
+        "name": "slow",
+        "protocol": "s3",
+        "bucket": "bucket",
+        "region": "us-east-1",
+        "endpoint_url": server.url,
+        "access_key": "key",
+        "secret_key": "secret",
+    }
+
+
+@pytest.mark.loop_only
+async def test_a_time_limit_ends_a_slow_read_and_closes_its_connection(storage, stalling):
+    storage.add_mount(slow_mount(stalling))
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(storage.node("slow:big").read_bytes(), timeout=0.3)
+    assert time.monotonic() - begin < 2
+    assert stalling.requests >= 1
+    assert await asyncio.to_thread(stalling.closed.wait, 5)
+
+
+@pytest.mark.loop_only
+async def test_a_cancelled_task_is_over_at_once_and_others_go_on(storage, stalling):
+    storage.add_mount(slow_mount(stalling))
+    tasks = [asyncio.create_task(storage.node(f"slow:{i}").read_bytes()) for i in range(20)]
+    await asyncio.sleep(0.2)
+    for task in tasks:
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(result, asyncio.CancelledError) for result in results)
+    await storage.node("home:a").write_text("still here")
+    assert await storage.node("home:a").read_text() == "still here"
+
+
+@pytest.mark.loop_only
+async def test_a_lent_buffer_stays_lent_until_the_engine_lets_go(storage, stalling):
+    storage.add_mount(slow_mount(stalling))
+    buffer = bytearray(1_000_000)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(storage.node("slow:big").read_into(buffer), timeout=0.3)
+    assert await asyncio.to_thread(stalling.closed.wait, 5)
+    for _ in range(100):
+        await storage.node("mem:x").exists()   # any call releases what the engine has dropped
+        with contextlib.suppress(BufferError):
+            buffer.clear()   # refused while somebody holds the memory
+            break
+        await asyncio.sleep(0.02)
+    assert len(buffer) == 0
+
+
+@pytest.mark.loop_only
+async def test_a_loop_that_ends_over_a_pending_read_does_not_wait_for_it(storage, stalling):
+    storage.add_mount(slow_mount(stalling))
+
+    async def leave():
+        asyncio.get_running_loop().call_later(0.2, asyncio.get_running_loop().stop)
+        await storage.node("slow:big").read_bytes()
+
+    def elsewhere():
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(leave())
+        loop.run_forever()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    begin = time.monotonic()
+    await asyncio.to_thread(elsewhere)
+    assert time.monotonic() - begin < 3
+
+
+def run_python(code, *, cwd, after=None, timeout=20):
+    """Runs a program of its own; `after(process)` may disturb it. Gives its exit status, output and errors."""
+    package = str(Path(__import__("genro_storage").__file__).parent.parent)
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": package},
+    )
+    try:
+        if after:
+            after(process)
+        output, errors = process.communicate(timeout=timeout)
+    finally:
+        process.kill()
+    return process.returncode, output, errors
+
+
+SETUP = """
+import asyncio, os, signal, sys, threading, time
+from genro_storage import StorageManager
+storage = StorageManager()
+storage.configure([
+    {{"name": "home", "protocol": "local", "base_path": os.getcwd()}},
+    {{"name": "mem", "protocol": "memory"}},
+    {mount!r},
+])
+"""
+
+
+def test_the_interpreter_exits_over_pending_operations(stalling, tmp_path):
+    code = SETUP.format(mount=slow_mount(stalling)) + """
+async def main():
+    tasks = [asyncio.create_task(storage.node("slow:%d" % i).read_bytes()) for i in range(10)]
+    await asyncio.sleep(0.2)
+    print("leaving", flush=True)
+    os.write(1, b"")
+    loop = asyncio.get_running_loop()
+    for task in tasks:
+        task._log_destroy_pending = False
+    loop.stop()
+    await asyncio.sleep(3600)
+loop = asyncio.new_event_loop()
+main_task = loop.create_task(main())
+main_task._log_destroy_pending = False
+loop.run_forever()
+threading.Thread(target=lambda: storage.node("slow:daemon").read_bytes(), daemon=True).start()
+time.sleep(0.2)
+loop.close()
+"""
+    begin = time.monotonic()
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "leaving\n"), errors
+    assert time.monotonic() - begin < 15
+
+
+def test_control_c_ends_a_blocked_call(stalling, tmp_path):
+    code = SETUP.format(mount=slow_mount(stalling)) + """
+print("reading", flush=True)
+try:
+    storage.node("slow:big").read_bytes()
+except KeyboardInterrupt as error:
+    print("interrupted", type(error).__name__)
+storage.node("home:after").write_text("works")
+print(storage.node("home:after").read_text())
+"""
+
+    def interrupt(process):
+        assert process.stdout.readline() == "reading\n"
+        time.sleep(0.5)
+        process.send_signal(2)
+
+    begin = time.monotonic()
+    status, output, errors = run_python(code, cwd=tmp_path, after=interrupt)
+    assert (status, output) == (0, "interrupted KeyboardInterrupt\nworks\n"), errors
+    assert time.monotonic() - begin < 10
+
+
+def test_a_signal_handler_that_returns_lets_the_call_go_on(stalling, tmp_path):
+    code = SETUP.format(mount=slow_mount(stalling)) + """
+signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+print("reading", flush=True)
+try:
+    storage.node("slow:big").read_bytes()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+    def disturb(process):
+        assert process.stdout.readline() == "reading\n"
+        time.sleep(0.4)
+        process.send_signal(10)
+        assert process.stdout.readline() == "handled\n"
+        time.sleep(0.2)
+        assert process.poll() is None
+        process.send_signal(2)
+
+    status, output, errors = run_python(code, cwd=tmp_path, after=disturb)
+    assert (status, output) == (0, "interrupted\n"), errors
+
+
+def test_a_forked_child_has_an_engine_of_its_own(stalling, tmp_path):
+    code = SETUP.format(mount=slow_mount(stalling)) + """
+async def work(name):
+    nodes = [storage.node("home:%s%d" % (name, i)) for i in range(30)]
+    await asyncio.gather(*[node.write_text(name) for node in nodes])
+    assert await asyncio.gather(*[node.read_text() for node in nodes]) == [name] * 30
+asyncio.run(work("parent"))
+child = os.fork()
+if child == 0:
+    asyncio.run(work("child"))
+    assert storage.node("home:child0").read_text() == "child"
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+asyncio.run(work("parent again"))
+print("done")
+"""
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "done\n"), errors
+
+
+def test_multiprocessing_by_fork_works(stalling, tmp_path):
+    code = SETUP.format(mount=slow_mount(stalling)) + """
+import multiprocessing
+def work(i):
+    async def body():
+        await storage.node("home:%d" % i).write_text(str(i))
+        return await storage.node("home:%d" % i).read_text()
+    return asyncio.run(body())
+if __name__ == "__main__":
+    asyncio.run(storage.node("home:x").write_text("x")) if False else work(99)
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        print(pool.map(work, range(6)))
+"""
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "['0', '1', '2', '3', '4', '5']\n"), errors
+
+
+@pytest.mark.parametrize("last_words", ["", "os.kill(os.getpid(), signal.SIGTERM)"])
+def test_a_callback_on_a_helper_thread_does_not_disturb_the_exit(stalling, tmp_path, last_words):
+    code = SETUP.format(mount=slow_mount(stalling)) + f"""
+for i in range(20):
+    storage.node("home:tree/%d" % i).write_text("x")
+async def main():
+    task = asyncio.create_task(storage.node("home:tree").copy_to("mem:exit", progress=lambda *_: time.sleep(0.05)))
+    await asyncio.sleep(0.1)
+    task._log_destroy_pending = False
+    asyncio.get_running_loop().stop()
+    await asyncio.sleep(3600)
+loop = asyncio.new_event_loop()
+main_task = loop.create_task(main())
+main_task._log_destroy_pending = False
+loop.run_forever()
+loop.close()
+{last_words}
+"""
+    status, _, errors = run_python(code, cwd=tmp_path)
+    assert status == (-15 if last_words else 0), errors

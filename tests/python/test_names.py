@@ -1,0 +1,196 @@
+"""Addresses, names, identity: nothing here touches storage, and nothing is ever awaitable."""
+
+import inspect
+import weakref
+
+import pytest
+from genro_storage import SkipStrategy, StorageManager, StorageNode, StorageNotFoundError
+
+
+@pytest.mark.parametrize(
+    ("address", "fullpath", "path"),
+    [
+        (("mem:a//b/",), "mem:a/b", "a/b"),
+        (("mem", "x/", "/y", "", "z"), "mem:x/y/z", "x/y/z"),
+        (("mem:",), "mem:", ""),
+        (("mem",), "mem:", ""),
+        (("mem:///",), "mem:", ""),
+        (("mem", ""), "mem:", ""),
+        (("mem:a:b",), "mem:a:b", "a:b"),
+        (("mem:café/☕.txt",), "mem:café/☕.txt", "café/☕.txt"),
+        (("mem:..a/a../...",), "mem:..a/a../...", "..a/a../..."),
+    ],
+)
+async def test_an_address_is_split_and_cleaned(storage, address, fullpath, path):
+    node = storage.node(*address)
+    assert node.fullpath == str(node) == fullpath
+    assert node.path == path
+    assert type(node) is StorageNode
+    assert repr(node) == f"StorageNode({fullpath!r})"
+
+
+@pytest.mark.parametrize("address", [("mem:a/../b",), ("mem", "..", "x"), ("mem:..",)])
+def test_a_path_that_climbs_is_refused(storage, address):
+    with pytest.raises(ValueError, match="Parent directory traversal"):
+        storage.node(*address)
+
+
+def test_an_unknown_mount_is_named_with_the_known_ones(storage):
+    with pytest.raises(StorageNotFoundError, match="Mount point 'nope' not found.*home, mem, b64"):
+        storage.node("nope:..")
+
+
+@pytest.mark.parametrize("bad", [5, b"mem:a", ["mem"]])
+def test_addresses_and_parts_are_strings(storage, bad):
+    with pytest.raises(TypeError):
+        storage.node(bad)
+    with pytest.raises(TypeError):
+        storage.node("mem", bad)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "suffix", "ext"),
+    [
+        ("report.tar.gz", "report.tar", ".gz", "gz"),
+        (".profile", ".profile", "", ""),
+        (".cfg.ini", ".cfg", ".ini", "ini"),
+        ("name.", "name.", "", ""),
+        ("a..b", "a.", ".b", "b"),
+        ("plain", "plain", "", ""),
+    ],
+)
+async def test_the_parts_of_a_name(storage, name, stem, suffix, ext):
+    node = storage.node("mem:dir.d", name)
+    assert (node.basename, node.stem, node.suffix, node.ext) == (name, stem, suffix, ext)
+    assert node.parent.fullpath == node.dirname == "mem:dir.d"
+    assert node.splitext() == (f"dir.d/{name}"[: len("dir.d/" + name) - len(suffix)], suffix)
+
+
+def test_the_root_is_its_own_parent(storage):
+    root = storage.node("mem:")
+    assert root.basename == ""
+    assert root.parent.fullpath == "mem:"
+    assert root.child().fullpath == "mem:"
+    assert root.child("").fullpath == "mem:"
+
+
+def test_child_joins_its_parts_and_never_leaves_the_mount(storage):
+    node = storage.node("mem:a")
+    assert node.child("x/y").path == node.child("x", "y").path == node.child("x//", "./y/").path == "a/x/y"
+    with pytest.raises(ValueError):
+        node.child("..", "b")
+
+
+def test_media_types_come_from_the_suffix(storage):
+    assert storage.node("mem:a.HTML").mimetype == "text/html"
+    assert storage.node("mem:a.tar.gz").mimetype == "application/x-tar"
+    assert storage.node("mem:a").mimetype == "application/octet-stream"
+
+
+def test_names_that_are_not_utf8_survive(storage, tmp_path):
+    raw = b"\xff\xfe-latin-\xe9"
+    with open(str(tmp_path / "home").encode() + b"/" + raw, "wb") as file:
+        file.write(b"x")
+    (node,) = storage.node("home:").children()
+    assert node.basename == raw.decode("utf-8", "surrogateescape")
+    assert storage.node(node.fullpath).read_bytes() == b"x"
+
+
+def test_a_detached_node_belongs_to_nothing(storage):
+    node = storage.node()
+    assert (str(node), node.path, node.basename) == ("None:", None, "")
+    assert node.ext_attributes == (None, None, False)
+    with pytest.raises(ValueError):
+        node.read_bytes()
+    assert (node == storage.node()) is False
+    assert node == node  # noqa: PLR0124
+
+
+async def test_nodes_are_equal_by_place_or_by_content(storage, io):
+    a, b, c = (storage.node(address) for address in ("mem:a", "home:b", "mem:c"))
+    await io(a.write_bytes(b"same"))
+    await io(b.write_bytes(b"same"))
+    await io(c.write_bytes(b"else"))
+    assert a == storage.node("mem:a")
+    assert storage.node("mem:none") == storage.node("mem:none")
+    assert a == b
+    assert not a != b  # noqa: SIM202
+    assert a != c
+    assert a != storage.node("mem:none")
+    assert a != storage.node("mem:")
+    assert a != "mem:a"
+    assert a != None  # noqa: E711
+
+
+def test_nodes_cannot_be_hashed(storage):
+    with pytest.raises(TypeError):
+        hash(storage.node("mem:a"))
+
+
+def test_nodes_and_managers_can_be_weakly_referred_to(storage):
+    node = storage.node("mem:a")
+    seen = weakref.ref(node)
+    assert seen() is node
+    del node
+    assert seen() is None
+    assert weakref.ref(storage)() is storage
+
+
+def test_constructing_a_node_needs_a_known_mount(storage):
+    assert StorageNode(storage, "mem", "a/b/").fullpath == "mem:a/b"
+    with pytest.raises(KeyError):
+        StorageNode(storage, "nope", "a")
+    with pytest.raises(TypeError):
+        StorageNode("no manager", "mem", "a")
+    with pytest.raises(TypeError):
+        StorageNode(storage, "mem")
+
+
+IO_METHODS = """exists is_file is_dir size mtime md5hash read write read_text read_bytes write_text write_bytes delete
+copy_to children mkdir""".split()
+
+SIGNATURES = {
+    "exists": "(self)",
+    "read": "(self, mode='r', encoding='utf-8')",
+    "write": "(self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)",
+    "write_text": "(self, text, encoding='utf-8', skip_if_unchanged=False)",
+    "write_bytes": "(self, data, skip_if_unchanged=False)",
+    "mkdir": "(self, parents=False, exist_ok=False)",
+    "copy_to": "(self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
+    "on_file=None, on_skip=None)",
+    "move_to": "(self, dest)",
+    "child": "(self, /, *parts)",
+}
+
+
+def test_methods_show_their_signatures_and_are_plain_functions():
+    for name in IO_METHODS:
+        method = getattr(StorageNode, name)
+        assert method.__name__ == name
+        assert method.__doc__
+        assert inspect.iscoroutinefunction(method) is False
+        inspect.signature(method)
+    for name, expected in SIGNATURES.items():
+        assert str(inspect.signature(getattr(StorageNode, name))) == expected
+    assert str(inspect.signature(StorageManager.node)) == "(self, mount_or_path=None, *path_parts, version=None)"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda node: node.write_bytes(), "missing required argument: 'data'"),
+        (lambda node: node.write_bytes(b"", False, 1), "at most 2 positional arguments"),
+        (lambda node: node.read(nonsense=1), "unexpected keyword argument 'nonsense'"),
+        (lambda node: node.mkdir(True, parents=True), "multiple values for argument 'parents'"),
+    ],
+)
+def test_wrong_arguments_are_refused_as_python_would(storage, call, message):
+    with pytest.raises(TypeError, match=message):
+        call(storage.node("mem:a"))
+
+
+def test_skip_strategies_are_strings():
+    assert [member.value for member in SkipStrategy] == ["never", "exists", "size", "hash", "custom"]
+    assert SkipStrategy.HASH == "hash"
+    assert SkipStrategy("hash") is SkipStrategy.HASH
+    assert str(SkipStrategy.HASH) == "SkipStrategy.HASH"
