@@ -120,6 +120,10 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   if (source.name.empty()) throw is_root("rename", from);
   struct stat moved {};
   if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved)) throw failure(error, "rename", from);
+  // Refused before a folder above `to` is made, which would be inside of what is to move.
+  if (S_ISDIR(moved.st_mode) && from != to && path::is_within(to, from)) {
+    throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot move into itself");
+  }
   const ParentFolder target = open_parent(files, to_place, "rename", to, true, durable);
   if (target.name.empty()) throw is_root("rename", to);
 

@@ -119,7 +119,7 @@ class MemoryBackend final : public LeafBackend {
  private:
   MemoryPlace place(const std::string& path) const {
     if (base_.empty()) return {path, 0};
-    return {path::join(base_, path), path.empty() ? base_.size() : base_.size() + 1};
+    return {path::join(base_, path), base_.size() + 1};
   }
   static Entry entry_of(std::string path, const MemoryFile& file) {
     Entry entry;

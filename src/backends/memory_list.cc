@@ -14,7 +14,6 @@ constexpr std::size_t kPageSize = 1000;   // keeps the lock for a fifth of a mil
 Entry MemoryTree::entry(const std::string& path, const MemoryPlace& place, ChildKind kind) const {
   Entry result;
   result.path = path.substr(place.hidden);
-  if (result.path.starts_with('/')) result.path.erase(0, 1);   // the listed folder is the mount's root, below a base
   if (kind == ChildKind::folder) {
     result.kind = EntryKind::directory;
     result.mtime_ns = folder(path)->mtime_ns;

@@ -19,11 +19,11 @@
 
 namespace genro::storage {
 
-/// A path in the tree and how much of its front belongs to the mount and not to the user.
+/// A path in the tree and how much of its front (with the slash behind it) belongs to the mount and not to the user.
 struct MemoryPlace {
   std::string path;
   std::size_t hidden = 0;
-  std::string shown() const { return path.substr(hidden); }
+  std::string shown() const { return is_mount_root() ? std::string() : path.substr(hidden); }
   bool is_mount_root() const noexcept { return path.size() <= hidden; }
 };
 

@@ -103,27 +103,28 @@ Checksum object_checksum(const HttpHead& head) {
 }
 
 std::string PartTag::to_string() const {
-  std::string text = std::to_string(size);
-  text.append(" ").append(algorithm_name(checksum.algorithm)).append(" ").append(checksum.text);
-  return text.append(" ").append(etag);
+  std::string text = etag;
+  text.append(" ").append(std::to_string(size));
+  return text.append(" ").append(algorithm_name(checksum.algorithm)).append(" ").append(checksum.text);
 }
 
 PartTag PartTag::parse(std::string_view text) {
-  PartTag tag;
-  std::array<std::string_view, 3> words;
+  std::array<std::string_view, 3> words;  // from the end: checksum, algorithm, size
   bool good = true;
   for (std::string_view& word : words) {
-    const std::size_t end = text.find(' ');
-    good = good && end != std::string_view::npos;
-    word = text.substr(0, end);
-    text.remove_prefix(good ? end + 1 : text.size());
+    const std::size_t space = text.rfind(' ');
+    good = good && space != std::string_view::npos;
+    if (!good) break;
+    word = text.substr(space + 1);
+    text = text.substr(0, space);
   }
-  const auto [at, status] = std::from_chars(words[0].data(), words[0].data() + words[0].size(), tag.size);
-  if (!good || status != std::errc() || at != words[0].data() + words[0].size()) {
+  PartTag tag;
+  const auto [at, status] = std::from_chars(words[2].data(), words[2].data() + words[2].size(), tag.size);
+  if (!good || status != std::errc() || at != words[2].data() + words[2].size()) {
     throw Error(ErrorCode::invalid_argument, "not a tag of an uploaded part");
   }
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i].algorithm == words[1]) tag.checksum = {static_cast<ChecksumAlgorithm>(i), std::string(words[2])};
+  for (std::size_t i = 1; i < kNames.size(); ++i) {
+    if (kNames[i].algorithm == words[1]) tag.checksum = {static_cast<ChecksumAlgorithm>(i), std::string(words[0])};
   }
   tag.etag = text;
   return tag;

@@ -48,7 +48,7 @@ class Checksummer {
 // Unknown when there is none or only composite ones.
 Checksum object_checksum(const HttpHead& head);
 
-// What a session keeps of a finished part, as one text: its ETag, size and checksum.
+// What a session keeps of a finished part, as one text: its ETag, then, after blanks, size and checksum.
 struct PartTag {
   std::string etag;
   std::uint64_t size = 0;

@@ -114,7 +114,7 @@ Error error_of(const DeleteError& failure) {
 }
 
 bool means_stale_credentials(const HttpHead& head, const ErrorDocument& document) noexcept {
-  if (!document.is_error()) return head.status == 400 || head.status == 401 || head.status == 403;
+  if (!document.is_error()) return head.status == 401;
   for (const std::string_view code : {"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"}) {
     if (document.code == code) return true;
   }

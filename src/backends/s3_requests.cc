@@ -162,21 +162,35 @@ HttpRequest list_versions(std::string_view base, std::string_view prefix, std::s
   return request("GET", bucket_path(base), parameters);
 }
 
+std::string kept_headers(const HttpHead& head) {
+  HttpRequest lines;
+  for (const std::string_view name :
+       {"cache-control", "content-disposition", "content-encoding", "content-language", "expires", "x-amz-storage-class",
+        "x-amz-website-redirect-location", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
+    if (const std::string_view value = head.find(name); !value.empty()) lines.add_header(name, value);
+  }
+  return std::move(lines.headers);
+}
+
 HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source, const PutOptions& options,
-                        bool replace) {
+                        bool replace, std::string_view kept) {
   HttpRequest made = object_request("PUT", base, key, {});
   add_source(source, made);
   add_when(options.when, made);
   made.add_header("x-amz-metadata-directive", replace ? "REPLACE" : "COPY");
-  if (replace) add_content(options, made);
+  if (replace) {
+    add_content(options, made);
+    made.headers += kept;
+  }
   made.idempotent = options.when.kind == When::Kind::always;
   return made;
 }
 
 HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
-                          ChecksumAlgorithm algorithm) {
+                          ChecksumAlgorithm algorithm, std::string_view kept) {
   HttpRequest made = request("POST", object_path(base, key) + "?uploads=");
   add_content(options, made);
+  made.headers += kept;
   if (algorithm != ChecksumAlgorithm::none) {
     made.add_header("x-amz-checksum-algorithm", algorithm_name(algorithm));
     made.add_header("x-amz-checksum-type", "FULL_OBJECT");
@@ -234,6 +248,17 @@ HttpRequest abort_upload(std::string_view base, std::string_view key, std::strin
   return made;
 }
 
-HttpRequest head_bucket(std::string_view base) { return request("HEAD", bucket_path(base)); }
+HttpRequest bucket_location(std::string_view base) { return request("GET", bucket_path(base) + "?location="); }
+
+void strip_checksums(HttpRequest& request) {
+  std::string kept;
+  std::string_view lines = request.headers;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find("\r\n") + 2);
+    if (!line.starts_with("x-amz-checksum-")) kept += line;
+    lines.remove_prefix(line.size());
+  }
+  request.headers = std::move(kept);
+}
 
 }  // namespace genro::storage::s3

@@ -49,12 +49,14 @@ struct CopySource {
   std::string version;
   std::string etag;
 };
-// Content type and metadata are the source's, unless `replace`: then they are those of `options`.
+// The headers of a stored object that a copy with new metadata would lose (all but type and metadata), as header lines.
+std::string kept_headers(const HttpHead& head);
+// All but the content is the source's, unless `replace`: then it is that of `options` and `kept`, of kept_headers().
 HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source, const PutOptions& options,
-                        bool replace);
+                        bool replace, std::string_view kept);
 
 HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
-                          ChecksumAlgorithm algorithm);
+                          ChecksumAlgorithm algorithm, std::string_view kept = {});
 HttpRequest upload_part(std::string_view base, std::string_view key, std::string_view upload_id, int number, Body body,
                         const Checksum& checksum);
 // Range of the source: half-open.
@@ -64,7 +66,10 @@ HttpRequest complete_upload(std::string_view base, std::string_view key, std::st
                             std::span<const PartTag> parts, const When& when, const Checksum& checksum);
 HttpRequest abort_upload(std::string_view base, std::string_view key, std::string_view upload_id);
 
-// Names its region in x-amz-bucket-region, whatever the status.
-HttpRequest head_bucket(std::string_view base);
+// A small question whose answer, or refusal, names the region of the bucket: for failures that have no body.
+HttpRequest bucket_location(std::string_view base);
+
+// Takes away the headers that ask for or carry checksums, for a server that knows none.
+void strip_checksums(HttpRequest& request);
 
 }  // namespace genro::storage::s3

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "genro/storage/error.h"
+#include "unit/backends/s3_bytes.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -84,14 +85,15 @@ TEST(S3Requests, version_listing_takes_both_markers) {
 
 TEST(S3Requests, copy_names_its_source_encoded_and_pinned) {
   const CopySource source{"bucket", "a b/ü", "v1", "e1"};
-  EXPECT_EQ(copy_object("/bucket", "to", source, {}, false).headers,
+  EXPECT_EQ(copy_object("/bucket", "to", source, {}, false, "a: b\r\n").headers,
             "x-amz-copy-source: /bucket/a%20b/%C3%BC?versionId=v1\r\nx-amz-copy-source-if-match: \"e1\"\r\n"
             "x-amz-metadata-directive: COPY\r\n");
   PutOptions options;
   options.metadata = metadata({{"a", "1"}});
   options.content_type = "text/csv";
-  EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, true).headers,
-            "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: REPLACE\r\ncontent-type: text/csv\r\nx-amz-meta-a: 1\r\n");
+  EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, true, "cache-control: no-store\r\n").headers,
+            "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: REPLACE\r\ncontent-type: text/csv\r\nx-amz-meta-a: 1\r\n"
+            "cache-control: no-store\r\n");
 }
 
 TEST(S3Requests, multipart_requests) {
@@ -113,6 +115,17 @@ TEST(S3Requests, multipart_requests) {
             "if-none-match: *\r\nx-amz-checksum-crc32c: BBBBBB==\r\nx-amz-checksum-type: FULL_OBJECT\r\n"
             "content-type: application/xml\r\n");
   EXPECT_FALSE(complete.idempotent);
+}
+
+TEST(S3Requests, headers_of_checksums_can_be_taken_away_and_others_stay) {
+  HttpRequest request = put_object("", "k", Body(), {}, {ChecksumAlgorithm::crc32c, "AAAAAA=="});
+  strip_checksums(request);
+  EXPECT_EQ(request.headers, "content-type: application/octet-stream\r\n");
+}
+
+TEST(S3Requests, a_copy_with_new_metadata_keeps_the_other_headers_of_its_source) {
+  const HttpHead head = head_of("HTTP/1.1 200 OK\nCache-Control: no-store\nETag: x\nx-amz-storage-class: GLACIER_IR\nContent-Type: a/b\n");
+  EXPECT_EQ(kept_headers(head), "cache-control: no-store\r\nx-amz-storage-class: GLACIER_IR\r\n");
 }
 
 TEST(S3Requests, bulk_delete_escapes_keys_and_carries_their_digest) {

@@ -1,0 +1,92 @@
+#include "backends/s3_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "backends/s3_entry.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage::s3 {
+
+ObjectReader::ObjectReader(std::unique_ptr<HttpResponse> response, Entry entry, ByteRange wanted, bool verify)
+    : response_(std::move(response)),
+      entry_(std::move(entry)),
+      begin_(wanted.begin),
+      expected_(verify && response_ && wanted.whole() ? object_checksum(response_->head) : Checksum()),
+      summer_(expected_.algorithm) {
+  const std::uint64_t end = std::min(wanted.end, entry_.size);
+  if (response_ && response_->head.status == 206) {
+    const std::optional<ContentRange> range = parse_content_range(response_->head.find("content-range"));
+    if (!range || range->begin != wanted.begin || range->end != end) {
+      throw failed(ErrorCode::protocol, "the server sent another range than was asked for");
+    }
+  } else if (response_) {
+    if (begin_ > entry_.size) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
+    to_skip_ = begin_;
+  }
+  size_ = left_ = end - begin_;
+}
+
+Error ObjectReader::failed(ErrorCode code, std::string message) const {
+  return Error(code, "read", entry_.path, std::move(message));
+}
+
+Task<void> ObjectReader::skip() {
+  std::array<std::byte, 16384> scratch;
+  while (to_skip_ != 0) {
+    const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, scratch.size()));
+    Task<std::size_t> reading = response_->read_into(std::span(scratch).first(size));
+    const std::size_t count = co_await reading;
+    if (count == 0) throw failed(ErrorCode::truncated, "the object ended before the range that was asked for");
+    to_skip_ -= count;
+  }
+}
+
+void ObjectReader::account(std::span<const std::byte> data) {
+  left_ -= data.size();
+  if (!expected_.known()) return;
+  summer_.update(data);
+  if (left_ != 0) return;
+  const Checksum found = summer_.finish();
+  if (!(found == expected_)) {
+    throw failed(ErrorCode::corrupt, "the bytes received do not match the " +
+                                         std::string(algorithm_name(expected_.algorithm)) + " checksum of the object");
+  }
+  expected_ = {};
+}
+
+Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {
+  if (to_skip_ != 0) {
+    Task<void> skipping = skip();
+    co_await skipping;
+  }
+  target = target.first(static_cast<std::size_t>(std::min<std::uint64_t>(target.size(), left_)));
+  if (target.empty()) co_return 0;
+  Task<std::size_t> reading = response_->read_into(target);
+  const std::size_t count = co_await reading;
+  if (count == 0) throw failed(ErrorCode::truncated, "the object ended early");
+  account(target.first(count));
+  co_return count;
+}
+
+Task<Bytes> ObjectReader::read_all() {
+  if (left_ == 0) co_return Bytes();
+  const bool to_the_end = response_->remaining() == std::optional<std::uint64_t>(left_);
+  if (to_the_end && to_skip_ == 0) {
+    Task<Bytes> reading = response_->read_all(static_cast<std::size_t>(left_));
+    Bytes bytes = co_await reading;
+    if (bytes.size() != left_) throw failed(ErrorCode::truncated, "the object ended early");
+    account(bytes.span());
+    co_return bytes;
+  }
+  BytesBuffer buffer(static_cast<std::size_t>(left_));
+  std::size_t filled = 0;
+  while (left_ != 0) {
+    Task<std::size_t> reading = read_into(buffer.span().subspan(filled));
+    filled += co_await reading;
+  }
+  co_return std::move(buffer).freeze(filled);
+}
+
+}  // namespace genro::storage::s3
