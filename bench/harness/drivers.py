@@ -22,6 +22,27 @@ from harness.sample import Content, Sample, Stopwatch, arguments, names, note_la
 # --- one after the other -------------------------------------------------------------------------------------------------
 
 
+def timed_loop(call, calls, count: int, case, sample: Sample) -> None:
+    """Nothing but the call, and the length of what a get returns."""
+    sample.operations = count
+    one = [a[0] for a in calls] if len(calls[0]) == 1 else None
+    if returns_content(case):
+        total = 0
+        with Stopwatch(sample):
+            for name in islice(cycle(one), count):
+                total += len(call(name))
+        if total != count * case.size:
+            raise AssertionError(f"{total} bytes instead of {count * case.size}")
+    elif one:
+        with Stopwatch(sample):
+            for name in islice(cycle(one), count):
+                call(name)
+    else:
+        with Stopwatch(sample):
+            for a in islice(cycle(calls), count):
+                call(*a)
+
+
 def sync(make, case, site) -> Sample:
     call, calls = make(site), arguments(case, site)
     sample, content = Sample(), Content(site)
@@ -41,23 +62,7 @@ def sync(make, case, site) -> Sample:
             break
         rounds *= 4
     count = max(1, int(rounds * case.seconds / took))
-    one = [a[0] for a in calls] if len(calls[0]) == 1 else None
-    if returns_content(case):
-        total = 0
-        with Stopwatch(sample):
-            for name in islice(cycle(one), count):
-                total += len(call(name))
-        if total != count * case.size:
-            raise AssertionError(f"{total} bytes instead of {count * case.size}")
-    elif one:
-        with Stopwatch(sample):
-            for name in islice(cycle(one), count):
-                call(name)
-    else:
-        with Stopwatch(sample):
-            for a in islice(cycle(calls), count):
-                call(*a)
-    sample.operations = count
+    timed_loop(call, calls, count, case, sample)
     if took / rounds > 5e-6:  # a clock read is not small beside anything shorter
         times = []
         for a in islice(cycle(calls), max(20, count // 4)):
@@ -149,42 +154,25 @@ async def _workers(each, calls, count: int, concurrency: int) -> None:
     await asyncio.gather(*(work() for _ in range(concurrency)))
 
 
-async def _awaited(make, case, site) -> Sample:
-    sample, content, calls = Sample(), Content(site), arguments(case, site)
-    call = await make(site)
-    if case.fill:
-        call, put = call
-        for name in names(case):
-            put(name, content.make(case.size))
-    gets = returns_content(case)
-    total = 0
-    times = []
-
-    async def warm(a) -> None:
-        await call(*a)
-
-    async def check(a) -> None:
-        sample.bytes_verified += content.check(await call(*a), case.size)
-
-    async def timed(a) -> None:
-        start = time.perf_counter()
-        await call(*a)
-        times.append(time.perf_counter() - start)
-
-    if gets:
-        await _workers(check, calls, case.verify, case.concurrency)
+async def _calibrate(each, calls, case) -> int:
+    """How many operations fill the time."""
     count = 2 * case.concurrency
     while True:
         start = time.perf_counter()
-        await _workers(warm, calls, count, case.concurrency)
+        await _workers(each, calls, count, case.concurrency)
         took = time.perf_counter() - start
         if took > case.seconds / 10:
-            break
+            return max(case.concurrency, int(count * case.seconds / took))
         count *= 4
-    count = max(case.concurrency, int(count * case.seconds / took))
+
+
+async def _timed_part(call, calls, count: int, case, sample: Sample) -> None:
+    """The loops hold nothing but the call, and the length of what a get returns."""
+    total = 0
+    gets = returns_content(case)
     pending = islice(cycle([a[0] for a in calls] if gets else calls), count)
 
-    async def get() -> None:  # the timed loops hold nothing but the call
+    async def get() -> None:
         nonlocal total
         for name in pending:
             data = await call(name)  # a statement of its own: += would read the total before it waits
@@ -199,9 +187,34 @@ async def _awaited(make, case, site) -> Sample:
     sample.operations = count
     if gets and total != count * case.size:
         raise AssertionError(f"{total} bytes instead of {count * case.size}")
+
+
+async def _awaited(make, case, site) -> Sample:
+    sample, content, calls, times = Sample(), Content(site), arguments(case, site), []
+    call = await make(site)
+    if case.fill:
+        call, put = call
+        for name in names(case):
+            put(name, content.make(case.size))
+
+    async def plain(a) -> None:
+        await call(*a)
+
+    async def check(a) -> None:
+        sample.bytes_verified += content.check(await call(*a), case.size)
+
+    async def timed(a) -> None:
+        start = time.perf_counter()
+        await call(*a)
+        times.append(time.perf_counter() - start)
+
+    if returns_content(case):
+        await _workers(check, calls, case.verify, case.concurrency)
+    count = await _calibrate(plain, calls, case)
+    await _timed_part(call, calls, count, case, sample)
     await _workers(timed, calls, max(case.concurrency, count // 4), case.concurrency)
     note_latencies(sample, times)
-    if gets:
+    if returns_content(case):
         await _workers(check, calls, case.verify, case.concurrency)
     elif "put" in case.operations[0] and site.fixed:
         key = f"kept/{os.getpid()}"

@@ -91,11 +91,13 @@ def make_files(folder: Path, quick: bool) -> None:
     os.sync()  # so that the disk is quiet when measuring starts
 
 
-def minio_site(site: Site) -> Site:
-    """From GENRO_TEST_MINIO (and _ACCESS_KEY, _SECRET_KEY), else from the server script of the tests."""
+@contextmanager
+def minio(site: Site):
+    """A site on GENRO_TEST_MINIO (with _ACCESS_KEY, _SECRET_KEY), else on the server of the tests, stopped again if it did not run."""
     prefix, environment = "GENRO_TEST_MINIO", dict(os.environ)
+    script, started = BENCH.parent / "tests" / "servers" / "minio", False
     if prefix not in environment:
-        script = BENCH.parent / "tests" / "servers" / "minio"
+        started = subprocess.run([script, "status"], capture_output=True).returncode != 0
         answer = subprocess.run([script, "start"], capture_output=True, text=True, check=True).stdout
         environment |= dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
     site = replace(
@@ -107,6 +109,10 @@ def minio_site(site: Site) -> Site:
         bucket="genro-bench",
         fixed=False,
     )
-    fill = [python_of("rivals"), "-m", "harness.fill_bucket", json.dumps(asdict(site))]
-    subprocess.run(fill, cwd=BENCH, check=True)
-    return site
+    try:
+        fill = [python_of("rivals"), "-m", "harness.fill_bucket", json.dumps(asdict(site))]
+        subprocess.run(fill, cwd=BENCH, check=True)
+        yield site
+    finally:
+        if started:
+            subprocess.run([script, "stop"], check=False)

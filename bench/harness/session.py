@@ -106,7 +106,7 @@ class Session:
             "tls": replace(plain, endpoint=f"https://127.0.0.1:{ports['tls']}", certificate=str(authority)),
         }
         if self.options.minio:
-            self.sites["fixed"] = prepare.minio_site(plain)
+            self.sites["fixed"] = self.stack.enter_context(prepare.minio(plain))
         return self
 
     def __exit__(self, *error):
