@@ -59,7 +59,8 @@ void Spool::append(const Bytes& piece) {
 
 Task<void> Spool::write(Body body) {
   for (const Bytes& piece : body.pieces()) {
-    co_await offload([this, piece] { append(piece); });
+    auto appending = offload([&] { append(piece); });
+    co_await appending;
   }
 }
 
