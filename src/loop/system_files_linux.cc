@@ -58,7 +58,7 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
 
 int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
   if (!has_proc_) return -EOPNOTSUPP;   // nothing to give it a name by
-  const int descriptor = ::openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+  const int descriptor = ::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
   if (descriptor >= 0) return descriptor;
   // Old kernels and some file systems know no such files, each in its own words.
   if (errno == EISDIR || errno == EINVAL || errno == ENOENT || errno == EPERM || errno == ENOSYS) return -EOPNOTSUPP;
