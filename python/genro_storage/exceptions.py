@@ -5,7 +5,9 @@ The engine raises exactly one class for each kind of failure; `code` names the k
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs milliseconds to import
+    from typing import Any
 
 
 class StorageError(Exception):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from . import _core
 from . import node as _node  # noqa: F401  registers the class that node() makes
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs milliseconds to import
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import Any
 
 __all__ = ["HAS_YAML", "StorageManager"]
 

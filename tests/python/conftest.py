@@ -34,8 +34,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    world = pyfuncitem.callspec.params["world"]
     scenario = pyfuncitem.obj(**arguments)
-    if pyfuncitem.funcargs["world"] == "loop":
+    if world == "loop":
         asyncio.run(scenario)
         return True
     try:

@@ -4,7 +4,7 @@ import inspect
 import weakref
 
 import pytest
-from genro_storage import SkipStrategy, StorageManager, StorageNode, StorageNotFoundError
+from genro_storage import SkipStrategy, StorageNode, StorageNotFoundError
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ IO_METHODS = """exists is_file is_dir size mtime md5hash read write read_text re
 copy_to children mkdir""".split()
 
 SIGNATURES = {
-    "exists": "(self)",
-    "read": "(self, mode='r', encoding='utf-8')",
-    "write": "(self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)",
-    "write_text": "(self, text, encoding='utf-8', skip_if_unchanged=False)",
-    "write_bytes": "(self, data, skip_if_unchanged=False)",
-    "mkdir": "(self, parents=False, exist_ok=False)",
-    "copy_to": "(self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
+    "exists": "()",
+    "read": "(mode='r', encoding='utf-8')",
+    "write": "(data, mode='w', encoding='utf-8', skip_if_unchanged=False)",
+    "write_text": "(text, encoding='utf-8', skip_if_unchanged=False)",
+    "write_bytes": "(data, skip_if_unchanged=False)",
+    "mkdir": "(parents=False, exist_ok=False)",
+    "copy_to": "(dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
     "on_file=None, on_skip=None)",
-    "move_to": "(self, dest)",
-    "child": "(self, /, *parts)",
+    "move_to": "(dest)",
+    "child": "(*parts)",
 }
 
 
-def test_methods_show_their_signatures_and_are_plain_functions():
+def test_methods_show_their_signatures_and_are_plain_functions(storage):
     for name in IO_METHODS:
         method = getattr(StorageNode, name)
         assert method.__name__ == name
@@ -171,8 +171,8 @@ def test_methods_show_their_signatures_and_are_plain_functions():
         assert inspect.iscoroutinefunction(method) is False
         inspect.signature(method)
     for name, expected in SIGNATURES.items():
-        assert str(inspect.signature(getattr(StorageNode, name))) == expected
-    assert str(inspect.signature(StorageManager.node)) == "(self, mount_or_path=None, *path_parts, version=None)"
+        assert str(inspect.signature(getattr(storage.node("mem:a"), name))) == expected
+    assert str(inspect.signature(storage.node)) == "(mount_or_path=None, *path_parts, version=None)"
 
 
 @pytest.mark.parametrize(
