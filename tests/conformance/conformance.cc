@@ -1,0 +1,75 @@
+#include "conformance/conformance.h"
+
+#include <algorithm>
+#include <ostream>
+
+namespace genro::storage::conformance {
+
+std::string pattern(std::size_t size, unsigned seed) {
+  std::string text(size, '\0');
+  unsigned state = seed * 2654435761U + 1;
+  for (char& c : text) {
+    state = state * 1664525U + 1013904223U;
+    c = static_cast<char>(state >> 24);
+  }
+  return text;
+}
+
+void PrintTo(const Subject& subject, std::ostream* stream) { *stream << subject.name; }
+
+void Conformance::SetUp() {
+  const Subject& subject = std::get<0>(GetParam());
+  if (!subject.missing.empty()) GTEST_SKIP() << subject.name << ": " << subject.missing;
+  ground_ = std::make_unique<Ground>();
+  backend_ = subject.make(*ground_);
+}
+
+void Conformance::TearDown() {
+  if (!backend_) return;
+  if (caps().list && caps().remove) {
+    std::vector<Entry> left = list("", true);
+    std::sort(left.begin(), left.end(), [](const Entry& a, const Entry& b) { return a.path > b.path; });   // files before their folders
+    for (const Entry& entry : left) run(backend().remove(entry.path));
+  }
+  backend_->close();
+}
+
+std::vector<Entry> Conformance::list(const std::string& path, bool recursive, std::uint32_t limit) {
+  std::vector<Entry> entries;
+  ListOptions options;
+  options.recursive = recursive;
+  options.limit = limit;
+  do {
+    Page page = run(backend().list(path, options));
+    if (!page.next_token.empty() && page.next_token == options.token) {
+      ADD_FAILURE() << "a token that repeats never ends";
+      break;
+    }
+    for (Entry& entry : page.entries) entries.push_back(std::move(entry));
+    options.token = std::move(page.next_token);
+  } while (!options.token.empty());
+  return entries;
+}
+
+std::vector<std::string> Conformance::names(const std::string& path, bool recursive, std::uint32_t limit) {
+  std::vector<std::string> names;
+  for (const Entry& entry : list(path, recursive, limit)) names.push_back(entry.path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Task<Bytes> Conformance::read_whole(Backend& backend, std::string path, ReadOptions options) {
+  Task<std::unique_ptr<Reader>> opening = backend.read(std::move(path), std::move(options));
+  const std::unique_ptr<Reader> reader = co_await opening;
+  Task<Bytes> reading = reader->read_all();
+  Bytes content = co_await reading;
+  co_return content;
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Conformance,
+                         ::testing::Combine(::testing::ValuesIn(subjects()), ::testing::Values(Driver::caller, Driver::reactor)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param).name + (std::get<1>(info.param) == Driver::caller ? "_by_caller" : "_by_reactor");
+                         });
+
+}  // namespace genro::storage::conformance

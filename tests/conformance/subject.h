@@ -1,0 +1,37 @@
+// What the conformance suite runs over: one line a backend, and one a layer on memory, in subjects.cc.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "genro/storage/backend.h"
+
+namespace genro::storage::conformance {
+
+/// The place of one test: nothing of it exists before, and nothing should stay.
+class Ground {
+ public:
+  Ground();
+  ~Ground();
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+  const std::string& unique() const { return unique_; }   ///< A name that no other test has.
+  const std::string& folder();                            ///< An empty folder of this machine, made on first use.
+
+ private:
+  std::string unique_;
+  std::string folder_;
+};
+
+struct Subject {
+  std::string name;
+  std::function<std::shared_ptr<Backend>(Ground&)> make;
+  std::string missing = {};   ///< Why it cannot run here; its tests are skipped, saying so.
+};
+std::vector<Subject> subjects();
+void PrintTo(const Subject& subject, std::ostream* stream);   // what GoogleTest calls it
+
+}  // namespace genro::storage::conformance
