@@ -57,6 +57,7 @@ bool Loop::run_once(Duration longest_wait) {
     for (std::coroutine_handle<> handle : running_) handle.resume();
     running_.clear();
     if (++turns_ % kTurnsBetweenPolls != 0) return true;
+    longest_wait = Duration::zero();   // what has just run may be all that anybody waits for
   }
   Duration wait = longest_wait;
   if (!ready_.empty() || inbox_.load(std::memory_order_relaxed)) {
