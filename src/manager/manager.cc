@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/env.h"
-#include "core/path.h"
 #include "genro/storage/error.h"
 #include "manager/config_file.h"
 #include "manager/mount_builder.h"
@@ -24,12 +23,6 @@ void put_mount(MountTable& table, MountPointer mount) {
     }
   }
   table.push_back(std::move(mount));
-}
-
-/// A base64 path is content, in which slashes count; everywhere else it is a place and gets one spelling.
-std::string mount_path(const Mount& mount, std::string_view text) {
-  if (mount.caps.content_addressed || path::is_clean(text)) return std::string(text);
-  return path::clean(text);
 }
 
 }  // namespace
@@ -58,7 +51,7 @@ void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& option
 void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend) {
   const std::lock_guard changing(state_->changing());
   auto table = std::make_shared<MountTable>(*state_->table());
-  put_mount(*table, wrap_backend(std::move(name), std::move(backend)));
+  put_mount(*table, wrap_backend(std::move(name), std::move(backend), *env_));
   state_->replace(std::move(table));
 }
 
@@ -80,18 +73,7 @@ std::vector<std::string> StorageManager::get_mount_names() const {
 
 bool StorageManager::has_mount(std::string_view name) const { return state_->find(name) != nullptr; }
 
-Node StorageManager::node(std::string_view address, std::string_view more) const {
-  const std::size_t colon = address.find(':');
-  MountPointer mount = state_->require(address.substr(0, colon));
-  const std::string_view first = colon == std::string_view::npos ? std::string_view() : address.substr(colon + 1);
-  std::string path;
-  if (more.empty()) {
-    path = mount_path(*mount, first);
-  } else {
-    path = mount_path(*mount, first.empty() ? std::string(more) : std::string(first) + '/' + std::string(more));
-  }
-  return Node(state_, std::move(mount), std::move(path));
-}
+Node StorageManager::node(std::string_view address, std::string_view more) const { return node_at(state_, address, more); }
 
 Node StorageManager::node(std::string_view address, const std::vector<std::string>& parts, std::string version) const {
   std::string more;

@@ -9,6 +9,7 @@
 #include "genro/storage/error.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"
+#include "layers/retry.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
 
@@ -161,7 +162,7 @@ MountPointer find_mount(const MountTable& table, std::string_view name) {
   return found == table.end() ? nullptr : *found;
 }
 
-MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend) {
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env) {
   auto mount = std::make_shared<Mount>();
   mount->name = std::move(name);
   mount->protocol = std::string(backend->protocol());
@@ -169,6 +170,7 @@ MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend) {
   mount->permission = effective_permission(*backend);
   mount->capabilities = capabilities_of(mount->caps, mount->permission);
   mount->core = backend;
+  if (!mount->caps.temporary) mount->files = env.files;   // what ends up in memory needs no disk on its way
   mount->backend = std::move(backend);
   return mount;
 }
@@ -189,7 +191,8 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
     values.emplace_back(key, resolve_references(value, name, key));
   }
   std::shared_ptr<Backend> backend = protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
-  auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend)));
+  if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
+  auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env));
   mount->protocol = protocol_name;
   if (given(config, "permissions")) {
     const Permission level = permission_of(config, name);

@@ -21,7 +21,7 @@ struct BuildOptions {
 MountPointer build_mount(const MountConfig& config, const MountTable& earlier, const BuildOptions& options);
 
 /// A mount over a backend that somebody else made.
-MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend);
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env);
 
 /// The mount called `name`, or null.
 MountPointer find_mount(const MountTable& table, std::string_view name);

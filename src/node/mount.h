@@ -16,6 +16,8 @@
 
 namespace genro::storage {
 
+class Files;   // core/files.h
+
 struct Mount {
   std::string name;
   std::string protocol;                ///< "local"
@@ -24,6 +26,7 @@ struct Mount {
   std::string prefix;                  ///< Where this mount's root lies in `core`.
   Permission permission = Permission::remove;   ///< What the whole chain of layers allows.
   Caps caps;                           ///< Of `core`.
+  Files* files = nullptr;              ///< Where temporary files may be made; null = keep everything in memory.
   Capabilities capabilities;           ///< Of the mount as its users see it.
 
   std::string address(std::string_view path) const;   ///< "name:path", for messages
@@ -52,5 +55,9 @@ struct ManagerState {
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const MountTable> table_ = std::make_shared<MountTable>();
 };
+
+class Node;
+/// The node at "mount:path" or "mount", with `more` appended. Throws unknown_mount, then invalid_path.
+Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view address, std::string_view more = {});
 
 }  // namespace genro::storage

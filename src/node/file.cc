@@ -1,0 +1,156 @@
+#include "genro/storage/file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "genro/storage/node.h"
+#include "node/content.h"
+#include "node/file_stream.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+
+Error File::Stream::refusal(const char* what) const {
+  return failure(open ? ErrorCode::unsupported : ErrorCode::invalid_argument, what, *mount, path,
+                 open ? "the file is not open for this" : "the file is closed");
+}
+
+std::uint64_t File::Stream::target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const {
+  if (whence < 0 || whence > 2) throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "whence must be 0, 1 or 2");
+  const std::uint64_t base = whence == 0 ? 0 : whence == 1 ? here : end;
+  if (offset < 0 && base < 0 - static_cast<std::uint64_t>(offset)) {
+    throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "a position before the start of the file");
+  }
+  return base + static_cast<std::uint64_t>(offset);
+}
+
+Task<std::size_t> File::Stream::read_into(std::span<std::byte>) {
+  throw refusal("read");
+  co_return 0;
+}
+
+Task<Bytes> File::Stream::read(std::uint64_t wanted) {
+  Task<std::uint64_t> measuring = size();
+  const std::uint64_t end = co_await measuring;
+  const std::uint64_t left = end > tell() ? end - tell() : 0;
+  BytesBuffer buffer(static_cast<std::size_t>(std::min(wanted, left)));
+  std::size_t filled = 0;
+  while (filled < buffer.capacity()) {
+    Task<std::size_t> reading = read_into(buffer.span().subspan(filled));
+    const std::size_t got = co_await reading;
+    if (got == 0) break;
+    filled += got;
+  }
+  co_return std::move(buffer).freeze(filled);
+}
+
+Task<Bytes> File::Stream::read_all() {
+  Task<Bytes> reading = read(UINT64_MAX);
+  co_return co_await reading;
+}
+
+Task<void> File::Stream::write(Bytes) {
+  throw refusal("write");
+  co_return;
+}
+Task<std::uint64_t> File::Stream::seek(std::int64_t, int) {
+  throw refusal("seek");
+  co_return 0;
+}
+Task<std::uint64_t> File::Stream::truncate(std::uint64_t) {
+  throw refusal("truncate");
+  co_return 0;
+}
+
+namespace {
+
+/// Runs a stream's task, unless the file is closed; errors get the address of the file.
+template <class T>
+Task<T> on_stream(File::Stream* stream, Task<T> task, const char* operation) {
+  if (!stream->open) throw stream->refusal(operation);
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await task;
+    } else {
+      co_return co_await task;
+    }
+  } catch (const Error& error) {
+    throw located(error, operation, *stream->mount, stream->path);
+  }
+}
+
+Task<Entry> close_stream(File::Stream* stream) {
+  if (!stream->open) co_return Entry();
+  stream->open = false;
+  try {
+    Task<Entry> committing = stream->commit();
+    co_return co_await committing;
+  } catch (const Error& error) {
+    throw located(error, "close", *stream->mount, stream->path);
+  }
+}
+
+Task<void> abort_stream(File::Stream* stream) {
+  if (!stream->open) co_return;
+  stream->open = false;
+  Task<void> abandoning = stream->abandon();
+  co_await abandoning;
+}
+
+}  // namespace
+
+File::File(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+File::File(File&&) noexcept = default;
+File& File::operator=(File&&) noexcept = default;
+File::~File() = default;
+
+Task<std::size_t> File::read_into(std::span<std::byte> target) {
+  return on_stream(stream_.get(), stream_->read_into(target), "read");
+}
+Task<Bytes> File::read(std::uint64_t size) { return on_stream(stream_.get(), stream_->read(size), "read"); }
+Task<Bytes> File::read_all() { return on_stream(stream_.get(), stream_->read_all(), "read"); }
+Task<void> File::write(Bytes data) { return on_stream(stream_.get(), stream_->write(std::move(data)), "write"); }
+Task<std::uint64_t> File::seek(std::int64_t offset, int whence) {
+  return on_stream(stream_.get(), stream_->seek(offset, whence), "seek");
+}
+std::uint64_t File::tell() const noexcept { return stream_->tell(); }
+Task<std::uint64_t> File::truncate(std::uint64_t size) { return on_stream(stream_.get(), stream_->truncate(size), "truncate"); }
+Task<std::uint64_t> File::size() { return on_stream(stream_.get(), stream_->size(), "size"); }
+Task<Entry> File::close() { return close_stream(stream_.get()); }
+Task<void> File::abort() { return abort_stream(stream_.get()); }
+bool File::closed() const noexcept { return !stream_ || !stream_->open; }
+bool File::readable() const noexcept { return stream_->readable(); }
+bool File::writable() const noexcept { return stream_->writable(); }
+bool File::seekable() const noexcept { return stream_->seekable(); }
+
+namespace {
+
+Task<File> open_file(MountPointer mount, std::string path, std::string version, std::string text) {
+  const OpenMode mode = OpenMode::parse(text);
+  if (!version.empty() && mode.writes()) {
+    throw failure(ErrorCode::invalid_argument, "open", *mount, path, "Cannot write to versioned snapshot");
+  }
+  try {
+    std::unique_ptr<File::Stream> stream;
+    if (!mode.writes()) {
+      require_versions(*mount, path, version);
+      Task<std::unique_ptr<File::Stream>> opening = open_to_read(mount, path, std::move(version));
+      stream = co_await opening;
+    } else {
+      require_write(*mount, "open", path);
+      // Bytes are only ever added at the end: nothing has to be read back for that.
+      const bool plain = !mode.update && (mode.kind != OpenMode::Kind::append || !mount->caps.append);
+      Task<std::unique_ptr<File::Stream>> opening = plain ? open_to_write(mount, path, mode) : open_to_update(mount, path, mode);
+      stream = co_await opening;
+    }
+    co_return File(std::move(stream));
+  } catch (const Error& error) {
+    throw located(error, "open", *mount, path);
+  }
+}
+
+}  // namespace
+
+Task<File> Node::open(std::string mode) const { return open_file(place(), path_, version_, std::move(mode)); }
+
+}  // namespace genro::storage

@@ -1,0 +1,126 @@
+// ReadStream: front to back by one reader; a seek opens another one at the new place, of the same version of the file.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "node/content.h"
+#include "node/file_stream.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::size_t kAhead = 64 * 1024;   // read at once for small reads
+
+class ReadStream final : public File::Stream {
+ public:
+  ReadStream(MountPointer on, std::string at, std::string version, std::unique_ptr<Reader> reader)
+      : Stream(std::move(on), std::move(at)), version_(std::move(version)), reader_(std::move(reader)), entry_(reader_->entry()) {
+    size_ = reader_->size() == Reader::kUnknown ? entry_.size : reader_->size();
+  }
+  bool readable() const noexcept override { return true; }
+  bool seekable() const noexcept override { return mount->caps.seek; }
+  std::uint64_t tell() const noexcept override { return position_; }
+  Task<std::uint64_t> size() override { co_return size_; }
+
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    if (target.empty()) co_return 0;
+    if (buffered() == 0) {
+      if (position_ >= size_ && !reader_) co_return 0;
+      if (!reader_) {
+        Task<void> reopening = reopen();
+        co_await reopening;
+      }
+      if (target.size() >= kAhead) {
+        Task<std::size_t> reading = reader_->read_into(target);
+        const std::size_t got = co_await reading;
+        position_ += got;
+        co_return got;
+      }
+      Task<void> filling = refill();
+      co_await filling;
+    }
+    const std::size_t count = std::min(target.size(), buffered());
+    if (count != 0) std::memcpy(target.data(), buffer_->data() + used_, count);
+    used_ += count;
+    position_ += count;
+    co_return count;
+  }
+
+  Task<Bytes> read_all() override {
+    // Nothing was read yet: the reader has the shortest way.
+    if (position_ == 0 && reader_ && buffered() == 0) {
+      Task<Bytes> reading = reader_->read_all();
+      Bytes bytes = co_await reading;
+      position_ = bytes.size();
+      co_return bytes;
+    }
+    Task<Bytes> reading = Stream::read(UINT64_MAX);
+    co_return co_await reading;
+  }
+
+  Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
+    if (!seekable()) throw refusal("seek");
+    const std::uint64_t wanted = target_of(offset, whence, position_, size_);
+    const std::uint64_t first = position_ - used_;
+    if (buffer_ && wanted >= first && wanted <= first + filled_) {
+      used_ = static_cast<std::size_t>(wanted - first);
+    } else if (wanted != position_) {
+      reader_.reset();
+      used_ = filled_ = 0;
+    }
+    position_ = wanted;
+    co_return wanted;
+  }
+
+  Task<Entry> commit() override {
+    reader_.reset();
+    buffer_.reset();
+    co_return entry_;
+  }
+  Task<void> abandon() override {
+    reader_.reset();
+    buffer_.reset();
+    co_return;
+  }
+
+ private:
+  std::size_t buffered() const noexcept { return filled_ - used_; }
+
+  Task<void> refill() {
+    if (!buffer_) buffer_.emplace(static_cast<std::size_t>(std::clamp<std::uint64_t>(size_, 1, kAhead)));
+    used_ = filled_ = 0;
+    Task<std::size_t> reading = reader_->read_into(buffer_->span());
+    filled_ = co_await reading;
+  }
+
+  Task<void> reopen() {
+    ReadOptions options;
+    options.range.begin = position_;
+    options.if_match = entry_.etag;
+    options.version = version_;
+    Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+    reader_ = co_await opening;
+  }
+
+  std::string version_;
+  std::unique_ptr<Reader> reader_;       // null after a seek, until the next read
+  Entry entry_;
+  std::uint64_t size_ = 0;
+  std::uint64_t position_ = 0;           // of the next byte the user gets
+  std::optional<BytesBuffer> buffer_;
+  std::size_t used_ = 0;
+  std::size_t filled_ = 0;
+};
+
+}  // namespace
+
+Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path, std::string version) {
+  ReadOptions options;
+  options.version = version;
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+  std::unique_ptr<Reader> reader = co_await opening;
+  co_return std::make_unique<ReadStream>(std::move(mount), std::move(path), std::move(version), std::move(reader));
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,46 @@
+// File::Stream: one form for each way of having a file open. Used by File, which forwards to it, and made by Node::open.
+// Streams: ReadStream (file_read.h), WriteStream (file_write.h), UpdateStream (file_update.h).
+// What a form cannot do keeps the default, which refuses. A stream that was never closed commits nothing.
+#pragma once
+
+#include <string>
+
+#include "genro/storage/error.h"
+#include "genro/storage/file.h"
+#include "node/mount.h"
+#include "node/open_mode.h"
+
+namespace genro::storage {
+
+struct File::Stream {
+  Stream(MountPointer on, std::string at) : mount(std::move(on)), path(std::move(at)) {}
+  virtual ~Stream() = default;
+  virtual bool readable() const noexcept { return false; }
+  virtual bool writable() const noexcept { return false; }
+  virtual bool seekable() const noexcept { return false; }
+  virtual Task<std::size_t> read_into(std::span<std::byte> target);
+  virtual Task<Bytes> read(std::uint64_t size);
+  virtual Task<Bytes> read_all();
+  virtual Task<void> write(Bytes data);
+  virtual Task<std::uint64_t> seek(std::int64_t offset, int whence);
+  virtual std::uint64_t tell() const noexcept = 0;
+  virtual Task<std::uint64_t> truncate(std::uint64_t size);
+  virtual Task<std::uint64_t> size() = 0;
+  /// Called once.
+  virtual Task<Entry> commit() = 0;
+  virtual Task<void> abandon() = 0;
+
+  /// The position that a seek means. Throws invalid_argument when it lies before the start.
+  std::uint64_t target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const;
+  Error refusal(const char* what) const;
+
+  MountPointer mount;
+  std::string path;
+  bool open = true;
+};
+
+Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path, std::string version);
+Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode);
+Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode);
+
+}  // namespace genro::storage

@@ -1,0 +1,145 @@
+// UpdateStream: all modes with '+', and a where the backend appends by itself. The content is changed in a scratch and put,
+// or appended, in one piece at close; if somebody else changed the file meanwhile, that fails where the backend can tell.
+#include <algorithm>
+#include <utility>
+
+#include "node/content.h"
+#include "node/file_stream.h"
+#include "node/guard.h"
+#include "node/scratch.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::uint64_t kAppendPiece = std::uint64_t{64} << 20;   // appends are kept in memory by some backends
+
+class UpdateStream final : public File::Stream {
+ public:
+  /// `old_size`: of the file that native appends go to; what is written lies behind it.
+  UpdateStream(MountPointer on, std::string at, OpenMode mode, PutOptions options, std::uint64_t old_size)
+      : Stream(std::move(on), std::move(at)),
+        mode_(mode),
+        options_(std::move(options)),
+        scratch_(mount->files),
+        before_(old_size),
+        position_(old_size),
+        changed_(mode.kind != OpenMode::Kind::read) {}
+
+  bool readable() const noexcept override { return mode_.update; }
+  bool writable() const noexcept override { return true; }
+  bool seekable() const noexcept override { return mode_.update; }
+  std::uint64_t tell() const noexcept override { return position_; }
+  Task<std::uint64_t> size() override { co_return before_ + scratch_.size(); }
+
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    if (!mode_.update) throw refusal("read");
+    Task<std::size_t> reading = scratch_.read_at(position_, target);
+    const std::size_t got = co_await reading;
+    position_ += got;
+    co_return got;
+  }
+  Task<void> write(Bytes data) override {
+    if (mode_.kind == OpenMode::Kind::append) position_ = before_ + scratch_.size();
+    const std::uint64_t size = data.size();
+    changed_ = changed_ || size > 0;
+    Task<void> writing = scratch_.write_at(position_ - before_, std::move(data));
+    co_await writing;
+    position_ += size;
+  }
+  Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
+    if (!mode_.update) throw refusal("seek");
+    position_ = target_of(offset, whence, position_, scratch_.size());
+    co_return position_;
+  }
+  Task<std::uint64_t> truncate(std::uint64_t size) override {
+    if (!mode_.update) throw refusal("truncate");
+    changed_ = true;
+    Task<void> resizing = scratch_.resize(size);
+    co_await resizing;
+    co_return size;
+  }
+
+  Task<Entry> commit() override {
+    if (!mode_.update) {
+      Task<Entry> appending = commit_append();
+      co_return co_await appending;
+    }
+    if (!changed_) co_return Entry();
+    Task<Entry> putting = store(mount, path, scratch_.take(), options_);
+    co_return co_await putting;
+  }
+  Task<void> abandon() override {
+    scratch_.take();
+    co_return;
+  }
+
+  Task<void> load(Reader& reader) {
+    for (;;) {
+      BytesBuffer buffer(kChunk);
+      Task<std::size_t> filling = fill(reader, buffer.span());
+      const std::size_t got = co_await filling;
+      if (got == 0) co_return;
+      Task<void> writing = scratch_.write_at(scratch_.size(), std::move(buffer).freeze(got));
+      co_await writing;
+    }
+  }
+
+ private:
+  Task<Entry> commit_append() {
+    const Body added = scratch_.take();
+    std::uint64_t done = 0;
+    do {   // once also for nothing: it makes the file
+      const std::uint64_t piece = std::min(kAppendPiece, added.size() - done);
+      Task<void> appending = mount->backend->append(path, added.slice(done, piece));
+      co_await appending;
+      done += piece;
+    } while (done < added.size());
+    Task<std::optional<Entry>> looking = mount->backend->stat(path);
+    std::optional<Entry> entry = co_await looking;
+    co_return entry ? std::move(*entry) : Entry();
+  }
+
+  OpenMode mode_;
+  PutOptions options_;
+  Scratch scratch_;
+  std::uint64_t before_;      // bytes of the file in front of the scratch; 0 but for native appends
+  std::uint64_t position_;
+  bool changed_;              // r+ writes nothing when nothing was written
+};
+
+}  // namespace
+
+Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode) {
+  const bool addressed = mount->caps.content_addressed;
+  if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
+  Task<std::optional<Entry>> looking = mount->backend->stat(path);
+  std::optional<Entry> there = co_await looking;
+  if (there && there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");
+  if (there && mode.kind == OpenMode::Kind::create && !addressed) {
+    throw Error(ErrorCode::already_exists, "the file exists already");
+  }
+  if (!there && mode.kind == OpenMode::Kind::read) throw Error(ErrorCode::not_found, "no such file");
+  const bool keeps = there && (mode.kind == OpenMode::Kind::read || mode.kind == OpenMode::Kind::append);
+  PutOptions options;
+  if (mount->caps.conditional_put && !addressed) {
+    if (mode.kind == OpenMode::Kind::create || (!there && mode.kind == OpenMode::Kind::append)) options.when = When::if_absent();
+    if (keeps) options.when = When::if_match(there->etag);
+  }
+  const bool native = mode.kind == OpenMode::Kind::append && !mode.update;
+  auto stream = std::make_unique<UpdateStream>(mount, path, mode, std::move(options), native && there ? there->size : 0);
+  if (keeps && !native) {
+    ReadOptions same;
+    same.if_match = there->etag;
+    Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(same));
+    const std::unique_ptr<Reader> reader = co_await opening;
+    Task<void> loading = stream->load(*reader);
+    co_await loading;
+    if (mode.kind == OpenMode::Kind::append) {
+      Task<std::uint64_t> seeking = stream->seek(0, 2);
+      co_await seeking;
+    }
+  }
+  co_return stream;
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,68 @@
+// WriteStream: w, x, and a where the backend cannot append by itself (then the old content is sent again in front).
+#include <utility>
+
+#include "backend/writer.h"
+#include "node/content.h"
+#include "node/file_stream.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+class WriteStream final : public File::Stream {
+ public:
+  WriteStream(MountPointer on, std::string at, PutOptions options)
+      : Stream(std::move(on), std::move(at)), writer_(mount->backend, path, std::move(options), mount->files) {}
+  bool writable() const noexcept override { return true; }
+  std::uint64_t tell() const noexcept override { return writer_.size(); }
+  Task<std::uint64_t> size() override { co_return writer_.size(); }
+  Task<void> write(Bytes data) override { return writer_.write(std::move(data)); }
+  Task<Entry> commit() override { return writer_.commit(); }
+  Task<void> abandon() override { return writer_.abort(); }
+
+  Writer& writer() noexcept { return writer_; }
+
+ private:
+  Writer writer_;
+};
+
+Task<std::optional<Entry>> stat_of(MountPointer mount, std::string path) {
+  Task<std::optional<Entry>> looking = mount->backend->stat(std::move(path));
+  co_return co_await looking;
+}
+
+}  // namespace
+
+Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode) {
+  PutOptions options;
+  if (mount->caps.content_addressed) {
+    // Another content has another path: there is nothing to be in the way.
+    co_return std::make_unique<WriteStream>(std::move(mount), std::move(path), std::move(options));
+  }
+  if (path.empty()) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
+  std::optional<Entry> there;
+  if (mode.kind != OpenMode::Kind::write) {
+    Task<std::optional<Entry>> looking = stat_of(mount, path);
+    there = co_await looking;
+  }
+  if (mode.kind == OpenMode::Kind::create) {
+    if (there) throw Error(ErrorCode::already_exists, "the file exists already");
+    if (mount->caps.conditional_put) options.when = When::if_absent();
+  }
+  if (mode.kind == OpenMode::Kind::append && mount->caps.conditional_put) {
+    options.when = there ? When::if_match(there->etag) : When::if_absent();
+  }
+  auto stream = std::make_unique<WriteStream>(mount, path, std::move(options));
+  if (there) {
+    if (there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");
+    ReadOptions same;
+    same.if_match = there->etag;
+    Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(same));
+    const std::unique_ptr<Reader> reader = co_await opening;
+    Task<std::uint64_t> copying = copy_stream(*reader, stream->writer());
+    co_await copying;
+  }
+  co_return stream;
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,120 @@
+#include "node/transfer.h"
+
+#include <utility>
+
+#include "backend/reader.h"
+#include "backend/writer.h"
+#include "core/path.h"
+#include "node/content.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+// Contents up to this size are kept in one piece; larger ones go through a writer in pieces.
+constexpr std::uint64_t kOnePiece = 1 << 20;
+
+PutOptions options_for(const Entry& source, const Caps& target) {
+  PutOptions options;
+  options.content_type = source.content_type;
+  if (target.metadata) options.metadata = source.metadata;
+  if (source.mode != 0) {   // from a file system: its times and bits stay where the target has such
+    options.mode = source.mode;
+    options.mtime_ns = source.mtime_ns;
+  }
+  return options;
+}
+
+Task<Entry> copy_inside(Place from, Place to) {
+  try {
+    Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), {});
+    co_return co_await copying;
+  } catch (const Error& error) {
+    throw located(error, "copy", *from.mount, from.path);
+  }
+}
+
+Task<Entry> put_at(Place to, Body body, PutOptions options) {
+  try {
+    Task<Entry> putting = store(to.mount, to.path, std::move(body), std::move(options));
+    co_return co_await putting;
+  } catch (const Error& error) {
+    throw located(error, "copy", *to.mount, to.path);
+  }
+}
+
+Task<Entry> stream_through(std::unique_ptr<Reader> reader, Place to, PutOptions options) {
+  Writer writer(to.mount->backend, to.path, std::move(options), to.mount->files);
+  Task<std::uint64_t> streaming = copy_stream(*reader, writer);
+  const Result<std::uint64_t> streamed = co_await streaming.as_result();
+  if (!streamed.ok()) {
+    Task<void> ending = writer.abort();
+    co_await ending;
+    std::rethrow_exception(streamed.exception());
+  }
+  Task<Entry> committing = writer.commit();
+  co_return co_await committing;
+}
+
+Task<Entry> copy_across(Place from, Place to) {
+  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
+  std::unique_ptr<Reader> reader = co_await opening;
+  PutOptions options = options_for(reader->entry(), to.mount->caps);
+  if (std::optional<FileSpan> span = reader->file_span()) {
+    Task<Entry> putting = put_at(std::move(to), Body(std::move(*span)), std::move(options));
+    co_return co_await putting;
+  }
+  // A path that is the content needs all of it; in memory it is in one piece already.
+  const bool whole = to.mount->caps.content_addressed || from.mount->caps.temporary || reader->size() <= kOnePiece;
+  if (!whole) {
+    try {
+      Task<Entry> streaming = stream_through(std::move(reader), to, std::move(options));
+      co_return co_await streaming;
+    } catch (const Error& error) {
+      throw located(error, "copy", *to.mount, to.path);
+    }
+  }
+  Bytes content;
+  try {
+    Task<Bytes> reading = reader->read_all();
+    content = co_await reading;
+  } catch (const Error& error) {
+    throw located(error, "copy", *from.mount, from.path);
+  }
+  Task<Entry> putting = put_at(std::move(to), Body(std::move(content)), std::move(options));
+  co_return co_await putting;
+}
+
+}  // namespace
+
+std::string Place::core_path() const { return path::join(mount->prefix, path); }
+
+bool one_store(const Mount& a, const Mount& b) {
+  if (a.core == b.core) return true;
+  const std::string identity = a.core->identity();
+  return !identity.empty() && identity == b.core->identity();
+}
+
+bool same_place(const Place& a, const Place& b) { return one_store(*a.mount, *b.mount) && a.core_path() == b.core_path(); }
+
+bool lies_within(const Place& inner, const Place& outer) {
+  if (one_store(*inner.mount, *outer.mount)) {
+    const std::string below = inner.core_path();
+    const std::string above = outer.core_path();
+    if (below.size() > above.size() && path::is_within(below, above)) return true;
+  }
+  const std::optional<std::string> below = inner.mount->backend->local_file(inner.path);
+  const std::optional<std::string> above = outer.mount->backend->local_file(outer.path);
+  return below && above && below->size() > above->size() && path::is_within(*below, *above);
+}
+
+Task<Entry> copy_file(Place from, Place to, Entry source) {
+  const bool inside = to.mount->caps.copy && one_store(*from.mount, *to.mount);
+  Task<Entry> copying = inside ? copy_inside(from, to) : copy_across(from, to);
+  Entry entry = co_await copying;
+  const bool same_md5 = entry.md5.empty() || source.md5.empty() || entry.md5 == source.md5;
+  if (!same_md5) throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
+  co_return entry;
+}
+
+}  // namespace genro::storage

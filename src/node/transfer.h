@@ -1,0 +1,32 @@
+// One file from one place to another, of any two mounts: inside one store where that is possible, else as a span of a file,
+// in one piece, or streamed. Used by copies and moves of files and of trees.
+// The caller has passed the guards and knows that the target is no folder (guard.h).
+#pragma once
+
+#include <string>
+
+#include "genro/storage/backend.h"
+#include "node/mount.h"
+
+namespace genro::storage {
+
+struct Place {
+  MountPointer mount;
+  std::string path;
+  std::string address() const { return mount->address(path); }
+  /// The path as the innermost shared backend names it.
+  std::string core_path() const;
+};
+
+/// Whether both are parts of one store, so that it can copy and rename between them by itself.
+bool one_store(const Mount& a, const Mount& b);
+/// Whether both are the same place of one store.
+bool same_place(const Place& a, const Place& b);
+/// Whether `inner` lies below `outer`, also when two mounts show the same folders under different names.
+bool lies_within(const Place& inner, const Place& outer);
+
+/// Copies one file; `source` is what is known of it. Gives the target's entry, checked against the source's size (and MD5,
+/// where both sides have one). Errors carry the address of the side that failed.
+Task<Entry> copy_file(Place from, Place to, Entry source);
+
+}  // namespace genro::storage
