@@ -3,12 +3,15 @@
 #include "backends/base64.h"
 #include "backends/local.h"
 #include "backends/memory.h"
+#include "backends/s3.h"
+#include "backends/s3_config.h"
 
 namespace genro::storage {
 namespace {
 
 constexpr Protocol kProtocols[] = {
     {"local", &make_local, kLocalKeys, "A folder of this machine"},
+    {"s3", &make_s3, s3::kS3Keys, "Amazon S3, and servers that speak its API"},
     {"memory", &make_memory, kMemoryKeys, "Memory of this process"},
     {"base64", &make_base64, {}, "Content inside the path (RFC 4648)"},
 };

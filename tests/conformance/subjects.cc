@@ -38,10 +38,10 @@ Subject s3(const std::string& name, const std::string& variable) {
   const std::string endpoint = value(variable);
   if (endpoint.empty()) return {name, {}, "no server: " + variable + " is not set"};
   if (!find_protocol("s3")) return {name, {}, "this build has no s3"};
-  const std::string bucket = value("GENRO_TEST_S3_BUCKET").empty() ? "genro-test" : value("GENRO_TEST_S3_BUCKET");
+  const std::string bucket = value(variable + "_BUCKET").empty() ? "genro-test" : value(variable + "_BUCKET");
   const auto secret = [&](const std::string& kind) {
     const std::string own = value(variable + kind);
-    return own.empty() ? value("GENRO_TEST_S3" + kind) : own;
+    return own.empty() ? value("GENRO_TEST_S3" + kind) : own;   // one pair for all servers
   };
   ConfigMap config{{"bucket", bucket},
                    {"region", "us-east-1"},
