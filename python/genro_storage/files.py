@@ -99,6 +99,12 @@ class RawFile(io.RawIOBase):
         """Nothing of what was written will appear."""
         self._discarded = True
 
+    def surrender(self) -> _core.File:
+        """Gives the stream away to an AsyncFile; this object is closed then."""
+        super().close()
+        self._stream._set_awaits()
+        return self._stream
+
     def close(self) -> None:
         if self.closed:
             return
@@ -111,8 +117,9 @@ class RawFile(io.RawIOBase):
             super().close()
 
     def __del__(self) -> None:
-        self.discard()
-        self.close()
+        if not self.closed:
+            self.discard()
+            self.close()
 
 
 class _Whole:
@@ -130,7 +137,7 @@ class _Whole:
 
     def __del__(self) -> None:
         raw = getattr(self, "_raw_file", None)
-        if raw is None or raw.closed or self._entered is not None:
+        if raw is None or raw.closed:
             return
         raw.discard()
         if raw.writable():
@@ -142,8 +149,7 @@ class _Whole:
     async def __aenter__(self) -> AsyncFile:
         from .async_file import AsyncFile
 
-        self._raw_file._stream._set_awaits()
-        self._entered = AsyncFile(self._raw_file._stream, self._raw_file.name, Mode(self._raw_file.mode))
+        self._entered = AsyncFile(self._raw_file.surrender(), self._raw_file.name, Mode(self._raw_file.mode))
         return self._entered
 
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
