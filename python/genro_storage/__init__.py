@@ -1,9 +1,9 @@
 """One API over every place where files live: local, memory, base64, S3.
 
-    storage = StorageManager()
-    storage.configure([{"name": "home", "protocol": "local", "base_path": "/srv/files"}])
-    storage.node("home:a.txt").write_text("hello")          # no event loop: values
-    await storage.node("home:a.txt").read_text()            # inside a running loop: awaitables
+storage = StorageManager()
+storage.configure([{"name": "home", "protocol": "local", "base_path": "/srv/files"}])
+storage.node("home:a.txt").write_text("hello")          # no event loop: values
+await storage.node("home:a.txt").read_text()            # inside a running loop: awaitables
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from .exceptions import StorageConfigError, StorageError, StorageNotFoundError, 
 from .manager import StorageManager
 from .node import SkipStrategy, StorageNode
 
-
-
 __all__ = [
-    "__version__",
+    "SkipStrategy",
+    "StorageConfigError",
+    "StorageError",
     "StorageManager",
     "StorageNode",
-    "SkipStrategy",
-    "StorageError",
     "StorageNotFoundError",
     "StoragePermissionError",
-    "StorageConfigError",
+    "__version__",
 ]

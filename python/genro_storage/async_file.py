@@ -23,10 +23,12 @@ class AsyncFile:
     Text files give and take str (UTF-8, universal newlines), binary ones bytes. Small writes are gathered.
     """
 
-    def __init__(self, stream: _core.File, name: str, mode: Mode) -> None:
+    def __init__(self, stream: _core.AwaitedFile, name: str, mode: Mode) -> None:
         self._stream = stream
         self._binary = mode.binary
-        self._decoder = None if mode.binary else io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), True)
+        self._decoder = (
+            None if mode.binary else io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), True)
+        )
         self._ahead: Any = b"" if mode.binary else ""  # read from the stream, not yet given out
         self._pending: list[bytes] = []  # written, not yet handed to the stream
         self._pending_size = 0
@@ -109,7 +111,9 @@ class AsyncFile:
     async def write(self, data: Any) -> int:
         """Write bytes, or text to a text file. It appears when the file is closed."""
         if self._binary == isinstance(data, str):
-            raise TypeError(f"a {'bytes-like object' if self._binary else 'str'} is required, not '{type(data).__name__}'")
+            raise TypeError(
+                f"a {'bytes-like object' if self._binary else 'str'} is required, not '{type(data).__name__}'"
+            )
         if self._ahead:
             await self.seek(self.tell())
         raw = bytes(data) if self._binary else data.encode()

@@ -99,11 +99,11 @@ class RawFile(io.RawIOBase):
         """Nothing of what was written will appear."""
         self._discarded = True
 
-    def surrender(self) -> _core.File:
+    def surrender(self) -> _core.AwaitedFile:
         """Gives the stream away to an AsyncFile; this object is closed then."""
         super().close()
         self._stream._set_awaits()
-        return self._stream
+        return cast("_core.AwaitedFile", self._stream)
 
     def close(self) -> None:
         if self.closed:
@@ -143,7 +143,9 @@ class _Whole:
         if raw.writable():
             import warnings
 
-            warnings.warn(f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self)
+            warnings.warn(
+                f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self
+            )
         self.close()
 
     async def __aenter__(self) -> AsyncFile:
@@ -193,7 +195,7 @@ def _assemble(stream: _core.File, name: str, mode: Mode) -> StorageFile:
         return cast("StorageFile", binary)
     text = TextFile(binary, encoding="utf-8")
     text._raw_file = raw
-    text.mode = mode.name
+    text.mode = mode.name  # type: ignore[misc]
     return cast("StorageFile", text)
 
 

@@ -39,7 +39,9 @@ class StorageManager(_core.Manager):
         strict: a key that no option has is an error instead of a warning.
         """
         if not isinstance(source, (list, str)):
-            raise TypeError(f"source must be a list of dicts or the path of a configuration file, not '{type(source).__name__}'")
+            raise TypeError(
+                f"source must be a list of dicts or the path of a configuration file, not '{type(source).__name__}'"
+            )
         self._configure(source, strict, _warn)
 
     def add_mount(self, config: dict[str, Any], *, strict: bool = False) -> None:
@@ -49,7 +51,9 @@ class StorageManager(_core.Manager):
     def __enter__(self) -> StorageManager:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+
 from . import _core
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
 __all__ = ["SkipStrategy", "StorageNode"]
 
 
-class SkipStrategy(str, Enum):
+class SkipStrategy(str, Enum):  # noqa: UP042  str() of a StrEnum is another
     """When copy_to() leaves a file out."""
 
     NEVER = "never"

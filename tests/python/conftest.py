@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+
 from genro_storage import StorageManager
 
 Io = Callable[[Any], Awaitable[Any]]
@@ -64,7 +65,10 @@ def io(world: str) -> Io:
     return value_of
 
 
-S3_SERVERS = {name: os.environ.get(variable) for name, variable in (("minio", "GENRO_TEST_MINIO"), ("versitygw", "GENRO_TEST_VERSITYGW"))}
+S3_SERVERS = {
+    name: os.environ.get(variable)
+    for name, variable in (("minio", "GENRO_TEST_MINIO"), ("versitygw", "GENRO_TEST_VERSITYGW"))
+}
 
 
 def s3_mount(name: str, server: str) -> dict[str, Any]:
@@ -76,7 +80,9 @@ def s3_mount(name: str, server: str) -> dict[str, Any]:
 
     keys = os.environ["GENRO_TEST_S3_ACCESS_KEY"], os.environ["GENRO_TEST_S3_SECRET_KEY"]
     bucket = f"genro-{uuid.uuid4().hex[:16]}"
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=keys[0], aws_secret_access_key=keys[1])
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=keys[0], aws_secret_access_key=keys[1]
+    )
     client.create_bucket(Bucket=bucket)
     return {
         "name": name,

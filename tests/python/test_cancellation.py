@@ -17,7 +17,7 @@ import pytest
 class StallingServer:
     """Accepts connections, sends the head of an answer and a part of its body, and then nothing more."""
 
-    HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: \"0123456789abcdef0123456789abcdef\"\r\n\r\n"
+    HEAD = b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: "0123456789abcdef0123456789abcdef"\r\n\r\n'
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -97,9 +97,9 @@ async def test_a_lent_buffer_stays_lent_until_the_engine_lets_go(storage, stalli
         await asyncio.wait_for(storage.node("slow:big").read_into(buffer), timeout=0.3)
     assert await asyncio.to_thread(stalling.closed.wait, 5)
     for _ in range(100):
-        await storage.node("mem:x").exists()   # any call releases what the engine has dropped
+        await storage.node("mem:x").exists()  # any call releases what the engine has dropped
         with contextlib.suppress(BufferError):
-            buffer.clear()   # refused while somebody holds the memory
+            buffer.clear()  # refused while somebody holds the memory
             break
         await asyncio.sleep(0.02)
     assert len(buffer) == 0
@@ -157,13 +157,18 @@ storage.configure([
     {{"name": "mem", "protocol": "memory"}},
 ])
 """
-SLOW = SETUP + """
+SLOW = (
+    SETUP
+    + """
 storage.add_mount({mount!r})
 """
+)
 
 
 def test_the_interpreter_exits_over_pending_operations(stalling, tmp_path):
-    code = SLOW.format(mount=slow_mount(stalling)) + """
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
 async def main():
     tasks = [asyncio.create_task(storage.node("slow:%d" % i).read_bytes()) for i in range(10)]
     await asyncio.sleep(0.2)
@@ -181,6 +186,7 @@ threading.Thread(target=lambda: storage.node("slow:daemon").read_bytes(), daemon
 time.sleep(0.2)
 loop.close()
 """
+    )
     begin = time.monotonic()
     status, output, errors = run_python(code, cwd=tmp_path)
     assert (status, output) == (0, "leaving\n"), errors
@@ -188,7 +194,9 @@ loop.close()
 
 
 def test_control_c_ends_a_blocked_call(stalling, tmp_path):
-    code = SLOW.format(mount=slow_mount(stalling)) + """
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
 print("reading", flush=True)
 try:
     storage.node("slow:big").read_bytes()
@@ -197,6 +205,7 @@ except KeyboardInterrupt as error:
 storage.node("home:after").write_text("works")
 print(storage.node("home:after").read_text())
 """
+    )
 
     def interrupt(process):
         assert process.stdout.readline() == "reading\n"
@@ -210,7 +219,9 @@ print(storage.node("home:after").read_text())
 
 
 def test_a_signal_handler_that_returns_lets_the_call_go_on(stalling, tmp_path):
-    code = SLOW.format(mount=slow_mount(stalling)) + """
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
 signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
 print("reading", flush=True)
 try:
@@ -218,6 +229,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
+    )
 
     def disturb(process):
         assert process.stdout.readline() == "reading\n"
@@ -233,7 +245,9 @@ except KeyboardInterrupt:
 
 
 def test_a_forked_child_has_an_engine_of_its_own(tmp_path):
-    code = SETUP.format() + """
+    code = (
+        SETUP.format()
+        + """
 async def work(name):
     nodes = [storage.node("home:%s%d" % (name, i)) for i in range(30)]
     await asyncio.gather(*[node.write_text(name) for node in nodes])
@@ -248,12 +262,15 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 asyncio.run(work("parent again"))
 print("done")
 """
+    )
     status, output, errors = run_python(code, cwd=tmp_path)
     assert (status, output) == (0, "done\n"), errors
 
 
 def test_multiprocessing_by_fork_works(tmp_path):
-    code = SETUP.format() + """
+    code = (
+        SETUP.format()
+        + """
 import multiprocessing
 def work(i):
     async def body():
@@ -265,13 +282,16 @@ if __name__ == "__main__":
     with multiprocessing.get_context("fork").Pool(3) as pool:
         print(pool.map(work, range(6)))
 """
+    )
     status, output, errors = run_python(code, cwd=tmp_path)
     assert (status, output) == (0, "['0', '1', '2', '3', '4', '5']\n"), errors
 
 
 @pytest.mark.parametrize("last_words", ["", "os.kill(os.getpid(), signal.SIGTERM)"])
 def test_a_callback_on_a_helper_thread_does_not_disturb_the_exit(tmp_path, last_words):
-    code = SETUP.format() + f"""
+    code = (
+        SETUP.format()
+        + f"""
 for i in range(20):
     storage.node("home:tree/%d" % i).write_text("x")
 async def main():
@@ -287,5 +307,6 @@ loop.run_forever()
 loop.close()
 {last_words}
 """
+    )
     status, _, errors = run_python(code, cwd=tmp_path)
     assert status == (-15 if last_words else 0), errors

@@ -4,9 +4,17 @@ import inspect
 import json
 import pickle
 
-import genro_storage
 import pytest
-from genro_storage import StorageConfigError, StorageError, StorageManager, StorageNotFoundError, StoragePermissionError, exceptions
+
+import genro_storage
+from genro_storage import (
+    StorageConfigError,
+    StorageError,
+    StorageManager,
+    StorageNotFoundError,
+    StoragePermissionError,
+    exceptions,
+)
 from genro_storage.capabilities import BackendCapabilities, capability
 
 
@@ -68,7 +76,7 @@ def test_a_mount_must_be_a_dict():
 
 def test_an_unknown_key_is_a_warning_or_with_strict_an_error():
     mount = {"name": "x", "protocol": "memory", "base_paht": "a"}
-    with pytest.warns(UserWarning, match="base_paht.*base_path") as caught:
+    with pytest.warns(UserWarning, match=r"base_paht.*base_path") as caught:
         StorageManager().configure([mount])
     assert caught[0].filename == __file__
     with pytest.raises(StorageConfigError, match="base_paht"):
@@ -85,7 +93,11 @@ def test_where_warnings_are_errors_nothing_is_configured():
 @pytest.mark.parametrize("suffix", ["json", "yaml", "yml"])
 def test_configuration_files(tmp_path, suffix):
     path = tmp_path / f"mounts.{suffix}"
-    path.write_text(json.dumps([{"name": "home", "protocol": "local", "base_path": str(tmp_path)}, {"name": "mem", "protocol": "memory"}]))
+    path.write_text(
+        json.dumps(
+            [{"name": "home", "protocol": "local", "base_path": str(tmp_path)}, {"name": "mem", "protocol": "memory"}]
+        )
+    )
     manager = StorageManager()
     manager.configure(str(path))
     assert manager.get_mount_names() == ["home", "mem"]
@@ -94,7 +106,7 @@ def test_configuration_files(tmp_path, suffix):
 
 def test_configuration_files_that_do_not_serve(tmp_path):
     manager = StorageManager()
-    with pytest.raises(FileNotFoundError, match="none.yaml"):
+    with pytest.raises(FileNotFoundError, match=r"none.yaml"):
         manager.configure(str(tmp_path / "none.yaml"))
     for name, text, message in (
         ("a.ini", "", "Unsupported configuration file format"),
@@ -121,7 +133,12 @@ def test_local_bases_are_checked_at_once(tmp_path):
 
 async def test_permission_levels_refuse_before_they_look(storage, io):
     await io(storage.node("mem:a").write_text("x"))
-    storage.configure([{"name": "ro", "path": "mem:", "permissions": "readonly"}, {"name": "rw", "path": "mem:", "permissions": "readwrite"}])
+    storage.configure(
+        [
+            {"name": "ro", "path": "mem:", "permissions": "readonly"},
+            {"name": "rw", "path": "mem:", "permissions": "readwrite"},
+        ]
+    )
     node = storage.node("ro:a")
     assert await io(node.read_text()) == "x"
     with pytest.raises(StoragePermissionError, match="read-only"):
@@ -217,10 +234,16 @@ def test_capabilities_are_values(storage):
 
 
 def test_the_package_shows_its_names():
-    assert genro_storage.__all__ == [
-        "__version__", "StorageManager", "StorageNode", "SkipStrategy", "StorageError", "StorageNotFoundError",
-        "StoragePermissionError", "StorageConfigError",
-    ]  # fmt: skip
+    assert set(genro_storage.__all__) == {
+        "__version__",
+        "StorageManager",
+        "StorageNode",
+        "SkipStrategy",
+        "StorageError",
+        "StorageNotFoundError",
+        "StoragePermissionError",
+        "StorageConfigError",
+    }
     for name in genro_storage.__all__:
         assert getattr(genro_storage, name)
 
@@ -237,10 +260,20 @@ def test_every_exception_is_picklable_and_a_builtin(kind):
         error.errno = 2
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is kind
-    assert (str(copy), copy.args, copy.code, copy.where, copy.attempts) == ("what happened", ("what happened",), "some_code", "mem:a", 3)
+    assert (str(copy), copy.args, copy.code, copy.where, copy.attempts) == (
+        "what happened",
+        ("what happened",),
+        "some_code",
+        "mem:a",
+        3,
+    )
     assert getattr(copy, "errno", None) == getattr(error, "errno", None)
     if kind not in (StorageError, exceptions.StorageCancelledError):
-        builtins = [base for base in kind.__mro__ if base.__module__ == "builtins" and base not in (Exception, BaseException, object)]
+        builtins = [
+            base
+            for base in kind.__mro__
+            if base.__module__ == "builtins" and base not in (Exception, BaseException, object)
+        ]
         assert builtins
 
 

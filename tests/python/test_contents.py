@@ -4,6 +4,7 @@ import hashlib
 import time
 
 import pytest
+
 from genro_storage import StorageError, StorageNotFoundError
 
 

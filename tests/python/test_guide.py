@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from genro_storage import StorageManager
 
 

@@ -4,6 +4,7 @@ import inspect
 import weakref
 
 import pytest
+
 from genro_storage import SkipStrategy, StorageNode, StorageNotFoundError
 
 
@@ -36,7 +37,7 @@ def test_a_path_that_climbs_is_refused(storage, address):
 
 
 def test_an_unknown_mount_is_named_with_the_known_ones(storage):
-    with pytest.raises(StorageNotFoundError, match="Mount point 'nope' not found.*home, mem, b64"):
+    with pytest.raises(StorageNotFoundError, match=r"Mount point 'nope' not found.*home, mem, b64"):
         storage.node("nope:..")
 
 
@@ -103,7 +104,7 @@ def test_a_detached_node_belongs_to_nothing(storage):
     with pytest.raises(ValueError):
         node.read_bytes()
     assert (node == storage.node()) is False
-    assert node == node  # noqa: PLR0124
+    assert node == node
 
 
 async def test_nodes_are_equal_by_place_or_by_content(storage, io):
@@ -146,8 +147,24 @@ def test_constructing_a_node_needs_a_known_mount(storage):
         StorageNode(storage, "mem")
 
 
-IO_METHODS = """exists is_file is_dir size mtime md5hash read write read_text read_bytes write_text write_bytes delete
-copy_to children mkdir""".split()
+IO_METHODS = [
+    "exists",
+    "is_file",
+    "is_dir",
+    "size",
+    "mtime",
+    "md5hash",
+    "read",
+    "write",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "delete",
+    "copy_to",
+    "children",
+    "mkdir",
+]
 
 SIGNATURES = {
     "exists": "()",

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from genro_storage import SkipStrategy, StorageNode
 
 
@@ -134,7 +135,9 @@ async def test_progress_counts_files(storage, io):
     steps, files = [], []
     await io(
         storage.node("mem:src").copy_to(
-            "home:dst", progress=lambda done, total: steps.append((done, total)), on_file=lambda node: files.append(node.fullpath)
+            "home:dst",
+            progress=lambda done, total: steps.append((done, total)),
+            on_file=lambda node: files.append(node.fullpath),
         )
     )
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -146,9 +149,13 @@ async def test_skip_strategies_leave_the_same_out(storage, io, skip):
     await make_tree(storage, io, "mem:src")
     await io(storage.node("mem:src").copy_to("home:dst"))
     reasons = []
-    await io(storage.node("mem:src").copy_to("home:dst", skip=skip, on_skip=lambda node, reason: reasons.append(reason)))
+    await io(
+        storage.node("mem:src").copy_to("home:dst", skip=skip, on_skip=lambda node, reason: reasons.append(reason))
+    )
     assert len(reasons) == 4
-    expected = {"exists": "destination exists", "size": "same size", "hash": "same content"}[getattr(skip, "value", skip)]
+    expected = {"exists": "destination exists", "size": "same size", "hash": "same content"}[
+        getattr(skip, "value", skip)
+    ]
     assert all(reason.startswith(expected) for reason in reasons)
 
 
@@ -158,7 +165,7 @@ async def test_custom_skip_sees_both_nodes(storage, io):
     seen = []
 
     def skip(source, dest):
-        seen.append((source.fullpath, dest.fullpath, dest.read_text()))   # methods work inside a callback
+        seen.append((source.fullpath, dest.fullpath, dest.read_text()))  # methods work inside a callback
         return True
 
     await io(storage.node("mem:src").copy_to("home:dst", skip="custom", skip_fn=skip))
@@ -171,19 +178,19 @@ async def test_custom_skip_sees_both_nodes(storage, io):
         await io(storage.node("mem:src").copy_to("home:dst", progress=5))
 
 
-class Stop(Exception):
+class StopCopy(Exception):  # noqa: N818
     pass
 
 
 @pytest.mark.parametrize("callback", ["progress", "on_file"])
 async def test_what_a_callback_raises_comes_out_unchanged(storage, io, callback):
     await make_tree(storage, io, "mem:src")
-    reason = Stop("enough")
+    reason = StopCopy("enough")
 
     def stop(*_):
         raise reason
 
-    with pytest.raises(Stop) as caught:
+    with pytest.raises(StopCopy) as caught:
         await io(storage.node("mem:src").copy_to("home:dst", **{callback: stop}))
     assert caught.value is reason
 
@@ -197,13 +204,15 @@ async def test_a_filter_that_raises_leaves_the_file_out(storage, io):
             raise ValueError("no a, please")
         return True
 
-    await io(storage.node("mem:src").copy_to("home:dst", filter=fussy, on_skip=lambda node, reason: reasons.append(reason)))
+    await io(
+        storage.node("mem:src").copy_to("home:dst", filter=fussy, on_skip=lambda node, reason: reasons.append(reason))
+    )
     assert reasons == ["filter error: no a, please"]
     assert set(await contents(io, storage.node("home:dst"))) == {"b"}
 
 
 async def test_copy_of_nothing(storage, io):
-    with pytest.raises(FileNotFoundError, match="Source not found.*mem:none"):
+    with pytest.raises(FileNotFoundError, match=r"Source not found.*mem:none"):
         await io(storage.node("mem:none").copy_to("home:x"))
     with pytest.raises(FileNotFoundError, match="Mount point 'nope' not found"):
         await io(storage.node("mem:none").copy_to("nope:x"))

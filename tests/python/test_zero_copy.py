@@ -29,7 +29,7 @@ async def test_a_stored_object_is_kept_alive_and_let_go(storage, io):
     await io(node.write_bytes(data))
     assert sys.getrefcount(data) == before + 1
     await io(node.delete())
-    await io(node.exists())   # a call releases what the engine has dropped
+    await io(node.exists())  # a call releases what the engine has dropped
     gc.collect()
     assert sys.getrefcount(data) == before
 
@@ -44,7 +44,7 @@ async def test_what_is_read_is_an_ordinary_bytes_object(storage, io, size):
     assert read == data
     assert hash(read) == hash(data)
     assert sys.getsizeof(read) == sys.getsizeof(data)
-    read += b"tail"   # may resize in place
+    read += b"tail"  # may resize in place
     assert read == data + b"tail"
     assert bytes(memoryview(read)[:10]) == (data + b"tail")[:10]
 
@@ -106,7 +106,8 @@ import tracemalloc
 from genro_storage import StorageManager
 storage = StorageManager()
 with tempfile.TemporaryDirectory() as folder:
-    storage.configure([{"name": "home", "protocol": "local", "base_path": folder}, {"name": "mem", "protocol": "memory"}])
+    storage.add_mount({"name": "home", "protocol": "local", "base_path": folder})
+    storage.add_mount({"name": "mem", "protocol": "memory"})
     sizes = [0, 1, 511, 512, 513, 4096, 70000, 3000000]
     def check():
         for mount in ("home", "mem"):
