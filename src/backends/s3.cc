@@ -111,7 +111,11 @@ Task<bool> S3::is_folder(std::string path) {
   call.absent_is_answer = true;  // no such bucket
   Task<Client::Document> asking = client_->document(list_objects(base(), query), call);
   const Client::Document answer = co_await asking;
-  if (!answer.head.ok()) co_return false;
+  if (!answer.head.ok()) {
+    const ErrorDocument error = parse_error(answer.body.view());
+    if (means_absence(error)) co_return false;
+    throw error_of(answer.head, error, client_->wall_ns()).with_operation("stat").with_where(std::move(path));
+  }
   co_return path.empty() || parse_object_page(answer.body.view(), client_->config().prefix, path).found;
 }
 
@@ -210,7 +214,7 @@ Task<void> S3::delete_key(std::string path, std::string version) {
   const Client::Document answer = co_await sending;
   if (answer.head.ok()) co_return;
   const ErrorDocument error = parse_error(answer.body.view());
-  if (error.code != "NoSuchBucket") co_return;  // an absent key is as good as a deleted one
+  if (means_absence(error) && error.code != "NoSuchBucket") co_return;  // an absent key is as good as a deleted one
   throw error_of(answer.head, error, client_->wall_ns()).with_operation("delete").with_where(std::move(path));
 }
 

@@ -65,6 +65,7 @@ constexpr std::array kMeanings = std::to_array<Meaning>({
     {"Throttling", ErrorCode::throttled, -1},
     {"TokenRefreshRequired", ErrorCode::unauthenticated, -1},
     {"TooManyRequests", ErrorCode::throttled, -1},
+    {"XAdminUserNotFound", ErrorCode::unauthenticated, -1},
     {"XAmzContentChecksumMismatch", ErrorCode::corrupt, 1},
     {"XAmzContentSHA256Mismatch", ErrorCode::corrupt, 1},
     {"XMinioAdminBucketQuotaExceeded", ErrorCode::no_space, -1},
@@ -111,6 +112,10 @@ Error error_of(const HttpHead& head, const ErrorDocument& document, std::int64_t
 
 Error error_of(const DeleteError& failure) {
   return Error(code_of(failure.code, 400), text_of(failure.code, failure.message));
+}
+
+bool means_absence(const ErrorDocument& document) noexcept {
+  return document.code.empty() || meaning(document.code) == nullptr || meaning(document.code)->code == ErrorCode::not_found;
 }
 
 bool means_stale_credentials(const HttpHead& head, const ErrorDocument& document) noexcept {

@@ -22,6 +22,9 @@ Error error_of(const HttpHead& head, const ErrorDocument& document, std::int64_t
 // The error of one key of a bulk delete.
 Error error_of(const DeleteError& failure);
 
+// Whether a 404 says that something is not there; versitygw answers so to unknown credentials, too.
+bool means_absence(const ErrorDocument& document) noexcept;
+
 // Whether the failure says that the credentials are no longer good, so that fresh ones may help.
 bool means_stale_credentials(const HttpHead& head, const ErrorDocument& document) noexcept;
 

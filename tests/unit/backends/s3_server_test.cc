@@ -349,6 +349,9 @@ TEST_P(S3Server, what_goes_wrong_is_named) {
   EXPECT_EQ(failure(make(wrong)->read("k", {})), ErrorCode::unauthenticated);
   wrong.access_key = "nobody";
   EXPECT_EQ(failure(make(wrong)->read("k", {})), ErrorCode::unauthenticated);
+  EXPECT_EQ(failure(make(wrong)->remove("k")), ErrorCode::unauthenticated);
+  EXPECT_EQ(failure(make(wrong)->list("", {})), ErrorCode::unauthenticated);
+  EXPECT_NE(failure(make(wrong)->stat("k")), ErrorCode::internal);  // a HEAD has no body to say more
   wrong = config_;
   wrong.endpoint_url = "http://127.0.0.1:1";
   EXPECT_EQ(failure(make(wrong)->read("k", {})), ErrorCode::connection);
