@@ -20,13 +20,14 @@ from typing import Any, ClassVar
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from genro_storage import StorageManager, StorageNode, __version__
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)
 
 
 class Tally:
@@ -195,7 +196,9 @@ def show_errors(storage: StorageManager) -> None:
             call()
         except Exception as error:
             builtin = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
-            table.add_row(f"[bold]{text}[/]", f"{type(error).__name__}\n[dim]is a {builtin.__name__}[/]", str(error))
+            table.add_row(
+                f"[bold]{escape(text)}[/]", f"{type(error).__name__}\n[dim]{builtin.__name__}[/]", escape(str(error))
+            )
         else:
             raise SystemExit(f"{text} was to fail")
 

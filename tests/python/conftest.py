@@ -65,33 +65,23 @@ def io(world: str) -> Io:
     return value_of
 
 
-S3_SERVERS = {
-    name: os.environ.get(variable)
-    for name, variable in (("minio", "GENRO_TEST_MINIO"), ("versitygw", "GENRO_TEST_VERSITYGW"))
-}
+S3_SERVERS = ("minio", "versitygw")
 
 
 def s3_mount(name: str, server: str) -> dict[str, Any]:
-    """The configuration of a mount on a new bucket of a real server on loopback; skips when there is none."""
-    endpoint = S3_SERVERS[server]
-    if not endpoint:
-        pytest.skip(f"no {server}: GENRO_TEST_{server.upper()} is not set")
-    import boto3
-
-    keys = os.environ["GENRO_TEST_S3_ACCESS_KEY"], os.environ["GENRO_TEST_S3_SECRET_KEY"]
-    bucket = f"genro-{uuid.uuid4().hex[:16]}"
-    client = boto3.client(
-        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=keys[0], aws_secret_access_key=keys[1]
-    )
-    client.create_bucket(Bucket=bucket)
+    """The configuration of a mount on a real server on loopback, below a prefix of its own; skips when there is none."""
+    variable = f"GENRO_TEST_{server.upper()}"
+    if variable not in os.environ:
+        pytest.skip(f"no {server}: {variable} is not set")
     return {
         "name": name,
         "protocol": "s3",
-        "bucket": bucket,
-        "region": "us-east-1",
-        "endpoint_url": endpoint,
-        "access_key": keys[0],
-        "secret_key": keys[1],
+        "bucket": os.environ[f"{variable}_BUCKET"],
+        "base_path": f"python/{uuid.uuid4().hex}",
+        "region": os.environ[f"{variable}_REGION"],
+        "endpoint_url": os.environ[variable],
+        "access_key": os.environ[f"{variable}_ACCESS_KEY"],
+        "secret_key": os.environ[f"{variable}_SECRET_KEY"],
     }
 
 
@@ -118,4 +108,4 @@ def mount(request: pytest.FixtureRequest, storage: StorageManager) -> Iterator[s
         storage.add_mount(s3_mount(request.param, request.param))
     yield request.param
     if request.param in S3_SERVERS:
-        storage.node(request.param).delete()
+        storage.node(request.param, "").delete()
