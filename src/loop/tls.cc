@@ -65,7 +65,9 @@ class TlsStream final : public Stream {
   bool certificate_failure() const override { return certificate_failure_; }
 
   Stream& inner() noexcept { return *inner_; }
-  IoStep last;   ///< of the inner stream, for the BIO
+  // The inner stream's latest, apart: after an end OpenSSL asks no more, but may still write an alert.
+  IoStep last_read;
+  IoStep last_write;
   const std::string& server() const noexcept { return server_; }
   SharedContext& context() noexcept { return *context_; }
 
@@ -88,12 +90,12 @@ int bio_write(BIO* bio, const char* data, std::size_t size, std::size_t* written
   auto& stream = *static_cast<TlsStream*>(BIO_get_data(bio));
   const iovec piece{const_cast<char*>(data), size};
   BIO_clear_retry_flags(bio);
-  stream.last = stream.inner().write(&piece, 1);
-  if (stream.last.kind == IoStep::Kind::done) {
-    *written = stream.last.size;
+  stream.last_write = stream.inner().write(&piece, 1);
+  if (stream.last_write.kind == IoStep::Kind::done) {
+    *written = stream.last_write.size;
     return 1;
   }
-  if (stream.last.kind == IoStep::Kind::want_write) BIO_set_retry_write(bio);
+  if (stream.last_write.kind == IoStep::Kind::want_write) BIO_set_retry_write(bio);
   return 0;
 }
 
@@ -101,18 +103,18 @@ int bio_read(BIO* bio, char* data, std::size_t size, std::size_t* got) {
   auto& stream = *static_cast<TlsStream*>(BIO_get_data(bio));
   const iovec piece{data, size};
   BIO_clear_retry_flags(bio);
-  stream.last = stream.inner().read(&piece, 1);
-  if (stream.last.kind == IoStep::Kind::done) {
-    *got = stream.last.size;
+  stream.last_read = stream.inner().read(&piece, 1);
+  if (stream.last_read.kind == IoStep::Kind::done) {
+    *got = stream.last_read.size;
     return 1;
   }
-  if (stream.last.kind == IoStep::Kind::want_read) BIO_set_retry_read(bio);
+  if (stream.last_read.kind == IoStep::Kind::want_read) BIO_set_retry_read(bio);
   return 0;
 }
 
 long bio_control(BIO* bio, int command, long, void*) {
   if (command == BIO_CTRL_FLUSH) return 1;
-  if (command == BIO_CTRL_EOF) return static_cast<TlsStream*>(BIO_get_data(bio))->last.kind == IoStep::Kind::closed;
+  if (command == BIO_CTRL_EOF) return static_cast<TlsStream*>(BIO_get_data(bio))->last_read.kind == IoStep::Kind::closed;
   return 0;
 }
 
@@ -240,8 +242,10 @@ IoStep TlsStream::outcome(int result) noexcept {
   if (error == SSL_ERROR_WANT_READ) return {IoStep::Kind::want_read, 0, 0};
   if (error == SSL_ERROR_WANT_WRITE) return {IoStep::Kind::want_write, 0, 0};
   if (error == SSL_ERROR_ZERO_RETURN) return {IoStep::Kind::closed, 0, 0};
-  if (last.kind == IoStep::Kind::failed) return {IoStep::Kind::failed, 0, last.error};
-  if (last.kind == IoStep::Kind::closed) {
+  for (const IoStep& last : {last_read, last_write}) {
+    if (last.kind == IoStep::Kind::failed) return last;
+  }
+  if (last_read.kind == IoStep::Kind::closed) {
     // Without close_notify this may be an attacker's cut: not the clean end that a body without length needs.
     ERR_clear_error();
     return {IoStep::Kind::failed, 0, ECONNRESET};
@@ -261,7 +265,6 @@ IoStep TlsStream::outcome(int result) noexcept {
 IoStep TlsStream::connect() noexcept {
   if (connected_) return {};
   ERR_clear_error();
-  last = {};
   const int result = SSL_do_handshake(ssl_.get());
   if (result != 1) return outcome(result);
   connected_ = true;
@@ -277,7 +280,6 @@ IoStep TlsStream::read(const iovec* pieces, int count) noexcept {
       // Later records only as long as they are here already: a step never blocks and never loses what it has.
       if (total > 0 && SSL_has_pending(ssl_.get()) == 0) return {IoStep::Kind::done, total, 0};
       ERR_clear_error();
-      last = {};
       std::size_t got = 0;
       const int result = SSL_read_ex(ssl_.get(), target, left, &got);
       if (result != 1) {
@@ -294,7 +296,6 @@ IoStep TlsStream::read(const iovec* pieces, int count) noexcept {
 
 IoStep TlsStream::write_one(const void* data, std::size_t size) noexcept {
   ERR_clear_error();
-  last = {};
   std::size_t written = 0;
   const int result = SSL_write_ex(ssl_.get(), data, size, &written);
   if (result != 1) return outcome(result);

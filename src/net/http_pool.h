@@ -42,6 +42,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
     Lease& operator=(Lease&& other) noexcept {
       std::swap(pool_, other.pool_);
       std::swap(connection, other.connection);
+      std::swap(kept, other.kept);
       return *this;
     }
     ~Lease() { give_back(); }

@@ -119,7 +119,7 @@ class FakeStream final : public Stream {
   }
   void after_reply() {
     replying_ = false;
-    if (reply_.close) {
+    if (reply_.close || reply_.cut_after <= reply_.bytes.size()) {
       closed_ = true;
       reset_ = reply_.reset;
     } else {
