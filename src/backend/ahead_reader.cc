@@ -34,9 +34,16 @@ AheadReader::AheadReader(std::shared_ptr<Backend> backend, std::string path, Rea
       end_(begin_ + first_->size()),
       first_end_(std::min(end_, begin_ + limits.part_size)),
       position_(begin_),
-      next_begin_(first_end_) {}
+      next_begin_(first_end_) {
+  if (const std::optional<ContentChecksum> checksum = first_->checksum()) check_.emplace(*checksum);
+}
 
-void AheadReader::fetch_ahead(const Context& context) {
+/// Parts have no checksum of their own: the whole is checked before its last part is given out.
+void AheadReader::account(std::span<const std::byte> data) {
+  if (check_) check_->update(data);
+}
+
+void AheadReader::fetch_ahead(Context& context) {
   while (parts_.size() < limits_.in_flight && next_begin_ < end_) {
     ReadOptions own = options_;
     own.range = {next_begin_, std::min(end_, next_begin_ + limits_.part_size)};
@@ -64,6 +71,7 @@ Task<std::size_t> AheadReader::read_into(std::span<std::byte> target) {
     Task<std::size_t> reading = first_->read_into(target);
     got = co_await reading;
     if (got == 0) throw Error(ErrorCode::truncated, "read", entry_.path, "the content ended early");
+    account(target.first(got));
     if (position_ + got == first_end_) first_.reset();
     if (position_ - begin_ >= kSeriousAfter) {
       Context& context = co_await current_context();
@@ -75,6 +83,8 @@ Task<std::size_t> AheadReader::read_into(std::span<std::byte> target) {
       Task<Bytes> next = next_part();
       current_ = co_await next;
       used_ = 0;
+      account(current_.span());
+      if (check_ && position_ + current_.size() == end_) check_->require(entry_.path);
     }
     got = std::min(target.size(), current_.size() - used_);
     std::memcpy(target.data(), current_.data() + used_, got);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backend/background.h"
+#include "backend/content_check.h"
 #include "backend/reader.h"
 
 namespace genro::storage {
@@ -24,8 +25,9 @@ class AheadReader final : public Reader {
   Task<Bytes> read_all() override;
 
  private:
+  void account(std::span<const std::byte> data);
   Task<Bytes> next_part();
-  void fetch_ahead(const Context& context);
+  void fetch_ahead(Context& context);
 
   std::shared_ptr<Backend> backend_;
   std::string path_;
@@ -33,6 +35,7 @@ class AheadReader final : public Reader {
   ReadLimits limits_;
   std::unique_ptr<Reader> first_;    // until its part is read
   Entry entry_;
+  std::optional<RunningCheck> check_;
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t first_end_;          // where the first reader's part ends

@@ -60,8 +60,9 @@ void BackgroundJoin::await_resume() const {
   if (status_ != WaitStatus::ready) throw_wait(status_, *context_, "waiting");
 }
 
-Loop* background_loop(const Context& context) noexcept {
-  return context.loop && context.loop->kind() == Loop::Kind::reactor ? context.loop : nullptr;
+Loop* background_loop(Context& context) {
+  Loop& loop = loop_of(context);
+  return loop.kind() == Loop::Kind::reactor ? &loop : nullptr;
 }
 
 }  // namespace genro::storage

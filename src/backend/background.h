@@ -56,13 +56,13 @@ class BackgroundJoin final : private Stoppable, private Timer, private Job {
 };
 
 /// The loop for work that outlives one call of its owner; null stands for the library's reactor.
-Loop* background_loop(const Context& context) noexcept;
+Loop* background_loop(Context& context);
 
 template <class T>
 class Background {
  public:
   /// Starts the task at once. It has no deadline but its own.
-  Background(const Context& context, Task<T> task) : state_(std::make_shared<State>()) {
+  Background(Context& context, Task<T> task) : state_(std::make_shared<State>()) {
     StartOptions options;
     options.loop = background_loop(context);
     operation_ = std::move(task).start(options, [state = state_](Result<T> result) {

@@ -28,7 +28,7 @@ std::uint64_t growing_part_size(std::uint64_t base, int number) noexcept;
 
 /// Ends an upload that will not be completed, also when the operation was stopped; failures are of no interest to anybody.
 Task<void> abandon(std::shared_ptr<Upload> upload);
-inline constexpr Duration kAbandonWithin = std::chrono::seconds(30);
+inline constexpr Duration kAbandonWithin = std::chrono::seconds(60);   ///< long enough for a second try after a stalled one
 
 /// Throws corrupt when the backend acknowledged another size than was sent.
 void require_size(const Entry& entry, std::uint64_t size, const std::string& path);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/ahead_reader.h"
+#include "backend/content_check.h"
 #include "backend/range_plan.h"
 #include "loop/task_group.h"
 
@@ -84,6 +85,7 @@ struct Filling {
   std::uint64_t part_size;
   std::uint64_t begin;
   Entry entry;
+  PartsCheck check;
 
   std::size_t count() const { return static_cast<std::size_t>((target.size() + part_size - 1) / part_size); }
   Task<void> part(std::size_t index) {
@@ -94,6 +96,7 @@ struct Filling {
       Task<void> reading = read_exactly(*first, piece);
       co_await reading;
       first.reset();
+      check.part(index, piece);
       co_return;
     }
     ReadOptions own = options;
@@ -102,6 +105,7 @@ struct Filling {
     std::unique_ptr<Reader> reader = co_await opening;
     Task<void> reading = read_to_end(*reader, piece);
     co_await reading;
+    check.part(index, piece);
   }
 };
 
@@ -109,9 +113,12 @@ Task<void> fill_parallel(Backend& backend, const std::string& path, const ReadOp
                          std::unique_ptr<Reader> first, std::span<std::byte> target) {
   const std::uint64_t begin = first->begin();
   Entry entry = first->entry();
-  Filling filling{backend, path, options, std::move(first), target, limits.part_size, begin, std::move(entry)};
+  // No single answer holds the whole content, so the checksum of the whole is checked here.
+  PartsCheck check(target.size() == first->size() ? first->checksum() : std::nullopt, target.size(), limits.part_size);
+  Filling filling{backend, path, options, std::move(first), target, limits.part_size, begin, std::move(entry), std::move(check)};
   Task<void> all = for_each_parallel(filling.count(), limits.in_flight, [&filling](std::size_t i) { return filling.part(i); });
   co_await all;
+  filling.check.require(path);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 namespace genro::storage {
 namespace {
 
-// A rest up to this size is asked for in one run again after a failure; a larger one keeps what has arrived.
-constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
+// A rest up to this size is read in one run, which loses what has arrived when it fails.
+constexpr std::uint64_t kSmall = std::uint64_t{256} << 10;
 // So many bytes are progress: failures before them are forgotten.
 constexpr std::uint64_t kProgress = std::uint64_t{64} << 10;
 
@@ -81,30 +81,30 @@ Task<std::size_t> ResumingReader::read_into(std::span<std::byte> target) {
   }
 }
 
-/// As the backend does it best (in one run, checked), and again from its beginning when that fails.
-Task<Bytes> ResumingReader::small_rest() {
-  for (;;) {
-    Task<Bytes> reading = current_->read_all();
-    Result<Bytes> result = co_await reading.as_result();
-    std::exception_ptr failure = result.exception();
-    if (result.ok()) {
-      const std::uint64_t got = result.value().size();
-      if (size_ == kUnknown || done_ + got == size_) {
-        if (failures_ > 0) source_->resumed();
-        done_ += got;
-        co_return std::move(result).take();
-      }
-      failure = std::make_exception_ptr(ended_early());
+/// As the backend does it best: in one run, checked. Nothing when that failed and the rest was opened again.
+Task<std::optional<Bytes>> ResumingReader::rest_at_once() {
+  Task<Bytes> reading = current_->read_all();
+  Result<Bytes> result = co_await reading.as_result();
+  std::exception_ptr failure = result.exception();
+  if (result.ok()) {
+    const std::uint64_t got = result.value().size();
+    if (size_ == kUnknown || done_ + got == size_) {
+      if (failures_ > 0) source_->resumed();
+      done_ += got;
+      co_return std::optional<Bytes>(std::move(result).take());
     }
-    Task<void> recovering = recover(failure, done_ == 0);
-    co_await recovering;
+    failure = std::make_exception_ptr(ended_early());
   }
+  Task<void> recovering = recover(failure, done_ == 0);
+  co_await recovering;
+  co_return std::nullopt;
 }
 
 Task<Bytes> ResumingReader::read_all() {
-  if (current_ && (size_ == kUnknown || size_ - done_ <= kSmall)) {
-    Task<Bytes> rest = small_rest();
-    co_return co_await rest;
+  while (current_ && (size_ == kUnknown || (size_ - done_ <= kSmall && failures_ == 0))) {
+    Task<std::optional<Bytes>> trying = rest_at_once();
+    std::optional<Bytes> rest = co_await trying;
+    if (rest) co_return std::move(*rest);
   }
   const std::uint64_t from = done_;
   const auto left = static_cast<std::size_t>(size_ - from);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "genro/storage/backend.h"
 
@@ -28,12 +29,13 @@ class ResumingReader final : public Reader {
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
+  std::optional<ContentChecksum> checksum() const override { return done_ == 0 && current_ ? current_->checksum() : std::nullopt; }
 
  private:
   bool at_end() const noexcept { return size_ != kUnknown && done_ == size_; }
   Error ended_early() const;
   Task<void> recover(std::exception_ptr failure, bool nothing_delivered);
-  Task<Bytes> small_rest();
+  Task<std::optional<Bytes>> rest_at_once();
 
   std::unique_ptr<Reader> current_;   // null between a failure and the next success
   ReadOptions options_;

@@ -162,7 +162,7 @@ Task<void> Writer::write(Bytes data) {
   if (!open_) throw Error(ErrorCode::invalid_argument, "write", path_, "the writer is closed");
   if (data.empty()) co_return;
   keep(std::move(data));
-  if (kept_size_ <= kLocalKeep && !spool_) co_return;
+  if (kept_size_ <= keep_at_most() && !upload_ && !spool_) co_return;
   Task<void> flushing = flush();
   const Result<void> flushed = co_await flushing.as_result();
   if (flushed.ok()) co_return;

@@ -200,10 +200,9 @@ void Replacement::publish() {
       throw Error(ErrorCode::precondition_failed, "write", path_, "the file exists");
     }
     if (error != -EEXIST) throw failure(error, "write", path_);
-    std::string name = unfinished_name();
-    error = files_.name_file(file_.number(), folder, name.c_str());
+    unfinished_ = unfinished_name();   // set first: a call that reports an error may have made it all the same
+    error = files_.name_file(file_.number(), folder, unfinished_.c_str());
     if (error < 0) throw failure(error, "write", path_);
-    unfinished_ = std::move(name);
   }
   const bool replace = kind != When::Kind::if_absent;
   const int error = files_.rename(folder, unfinished_.c_str(), folder, parent_.name.c_str(), replace);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/s3_entry.h"
+#include "codec/base64.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage::s3 {
@@ -54,6 +55,20 @@ void ObjectReader::account(std::span<const std::byte> data) {
                                          std::string(algorithm_name(expected_.algorithm)) + " checksum of the object");
   }
   expected_ = {};
+}
+
+std::optional<ContentChecksum> ObjectReader::checksum() const {
+  ContentChecksum result;
+  switch (expected_.algorithm) {
+    case ChecksumAlgorithm::crc64nvme: result.kind = ContentChecksum::Kind::crc64nvme; break;
+    case ChecksumAlgorithm::crc32c: result.kind = ContentChecksum::Kind::crc32c; break;
+    case ChecksumAlgorithm::crc32: result.kind = ContentChecksum::Kind::crc32; break;
+    default: return std::nullopt;
+  }
+  const std::optional<std::vector<std::byte>> bytes = base64_decode(expected_.text);
+  if (!bytes) return std::nullopt;
+  for (const std::byte byte : *bytes) result.value = result.value << 8 | std::to_integer<std::uint64_t>(byte);
+  return result;
 }
 
 Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {

@@ -22,6 +22,7 @@ class ObjectReader final : public Reader {
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
+  std::optional<ContentChecksum> checksum() const override;
 
  private:
   Task<void> skip();

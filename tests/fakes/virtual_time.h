@@ -46,14 +46,25 @@ class VirtualPoller final : public Poller {
 /// A clock, a loop on it, and .get() on this thread driven by that loop.
 class VirtualTime {
  public:
+  /// A reactor's loop also takes the work that operations leave in the background, which else runs in real time.
+  explicit VirtualTime(Loop::Kind kind = Loop::Kind::caller)
+      : loop_(kind, clock_, std::make_unique<VirtualPoller>(clock_)), get_on_(loop_) {}
   VirtualClock& clock() noexcept { return clock_; }
   Loop& loop() noexcept { return loop_; }
   Duration elapsed() const noexcept { return clock_.elapsed(); }
+  /// Runs until nothing is left to do, also what is due only later.
+  void drain() {
+    Loop::Drive driving(loop_);
+    try {
+      for (;;) loop_.run_once();
+    } catch (const std::logic_error&) {
+    }
+  }
 
  private:
   VirtualClock clock_;
-  Loop loop_{Loop::Kind::caller, clock_, std::make_unique<VirtualPoller>(clock_)};
-  GetOn get_on_{loop_};
+  Loop loop_;
+  GetOn get_on_;
 };
 
 }  // namespace genro::storage::test

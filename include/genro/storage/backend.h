@@ -47,6 +47,13 @@ struct Caps {
   friend bool operator==(const Caps&, const Caps&) = default;
 };
 
+/// The checksum that a server keeps of a content. CRCs only: those of its parts can be put together.
+struct ContentChecksum {
+  enum class Kind : std::uint8_t { crc64nvme, crc32c, crc32 };
+  Kind kind = Kind::crc64nvme;
+  std::uint64_t value = 0;
+};
+
 /// A content being read, front to back. Not thread-safe; drop it at any time to stop.
 class Reader {
  public:
@@ -61,6 +68,8 @@ class Reader {
   virtual Task<Bytes> read_all() = 0;
   /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
   virtual std::optional<FileSpan> file_span() { return std::nullopt; }
+  /// Of all that it will give, if known. A reader verifies by itself; this is for whoever fetches the same bytes in other ways.
+  virtual std::optional<ContentChecksum> checksum() const { return std::nullopt; }
 };
 
 /// A multipart upload. Nothing is visible before complete(); a session dropped without it must be abort()ed by its owner.
