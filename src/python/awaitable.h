@@ -18,7 +18,7 @@ namespace genro::storage::python {
 ///   3. Who wins between "finished" and "waiting" or "abandoned" is decided by one atomic exchange.
 class PendingOperation : public Completion {
  public:
-  virtual void begin() = 0;                ///< GIL held; throws only what keeps the operation from starting.
+  virtual void begin() noexcept = 0;       ///< GIL held.
   virtual PyObject* take() noexcept = 0;   ///< The value, or null with the error set. Once, after finished().
   virtual void cancel() noexcept = 0;
 

@@ -16,10 +16,27 @@ namespace {
 
 bool given(PyObject* argument) { return argument && argument != Py_None; }
 
+/// Lets code on a thread of the engine see the context variables of the call that it serves.
+class InContext {
+ public:
+  explicit InContext(const KeptObject* context) : context_(context ? checked(PyContext_Copy(context->get())) : Ref()) {
+    if (context_ && PyContext_Enter(context_.get()) != 0) throw ErrorIsSet();
+  }
+  ~InContext() {
+    if (context_) PyContext_Exit(context_.get());
+  }
+  InContext(const InContext&) = delete;
+  InContext& operator=(const InContext&) = delete;
+
+ private:
+  Ref context_;
+};
+
 /// One callback and the node that stands behind it.
 class Callback {
  public:
-  Callback(PyObject* self, PyObject* function) : self_(keep(Ref::borrow(self))), function_(keep(Ref::borrow(function))) {}
+  Callback(PyObject* self, PyObject* function)
+      : self_(keep(Ref::borrow(self))), function_(keep(Ref::borrow(function))), context_(keep(checked(PyContext_CopyCurrent()))) {}
 
   /// Calls it with the GIL; `arguments(self)` makes a tuple, `answer(result)` reads the result.
   template <class Arguments, class Answer>
@@ -27,6 +44,7 @@ class Callback {
     const GilHold gil;
     if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
     try {
+      const InContext context(gil.foreign() ? context_.get() : nullptr);
       const Ref tuple = checked(arguments(self_->get()));
       return answer(checked(PyObject_CallObject(function_->get(), tuple.get())).get());
     } catch (const ErrorIsSet&) {
@@ -37,6 +55,7 @@ class Callback {
  private:
   Kept self_;
   Kept function_;
+  Kept context_;   // of the call of copy_to
 };
 
 bool truth(PyObject* result) {

@@ -42,15 +42,25 @@ PyObject* value_of(Op& operation, Result<ValueOf<Op>>&& result) noexcept {
   });
 }
 
+/// Runs the operation to its end; never throws, so that it may be called without the GIL.
+template <class Op>
+Result<ValueOf<Op>> settle(Op& operation) {
+  try {
+    return operation.task().result();
+  } catch (...) {   // making the task failed
+    return std::current_exception();
+  }
+}
+
 /// Runs the operation on this thread.
 template <class Op>
 PyObject* run_now(Op& operation) {
   std::optional<Result<ValueOf<Op>>> result;
   if (operation.quick()) {
-    result.emplace(operation.task().result());
+    result.emplace(settle(operation));
   } else {
     PyThreadState* state = PyEval_SaveThread();
-    result.emplace(operation.task().result());
+    result.emplace(settle(operation));
     take_gil_back(state);
   }
   release_deferred();
@@ -68,11 +78,12 @@ class Running final : public PendingOperation {
   using Value = ValueOf<Op>;
   explicit Running(Op&& operation) : operation_(std::move(operation)) {}
 
-  void begin() override {
-    started_ = operation_.task().start({}, [this](Result<Value> result) {
-      result_.emplace(std::move(result));
-      finished();
-    });
+  void begin() noexcept override {
+    try {
+      started_ = operation_.task().start({}, [this](Result<Value> result) { finish_with(std::move(result)); });
+    } catch (...) {   // making the task failed
+      finish_with(std::current_exception());
+    }
   }
   PyObject* take() noexcept override {
     if (result_->ok()) return value_of(operation_, std::move(*result_));
@@ -82,6 +93,11 @@ class Running final : public PendingOperation {
   void cancel() noexcept override { started_.cancel(); }
 
  private:
+  void finish_with(Result<Value> result) noexcept {
+    result_.emplace(std::move(result));
+    finished();
+  }
+
   Op operation_;
   Operation started_;
   std::optional<Result<Value>> result_;

@@ -15,9 +15,11 @@ class GilHold {
   GilHold(const GilHold&) = delete;
   GilHold& operator=(const GilHold&) = delete;
   explicit operator bool() const noexcept { return held_; }
+  /// Whether this is a thread of the engine, which has no Python context of its own.
+  bool foreign() const noexcept { return foreign_; }
 
  private:
-  const bool foreign_;   // a thread of the engine
+  const bool foreign_;
   bool held_ = false;
   PyGILState_STATE state_ = PyGILState_UNLOCKED;
 };

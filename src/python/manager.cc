@@ -230,6 +230,10 @@ Node make_node(PyObject* manager, PyObject* mount_name, PyObject* path, PyObject
 
 Node node_from(PyObject* manager, PyObject* node_or_address) {
   if (is_node(node_or_address)) return *node_of(node_or_address);
+  if (!PyObject_TypeCheck(manager, manager_type)) {
+    PyErr_SetString(PyExc_ValueError, "the node belongs to no manager that could find the address");
+    throw ErrorIsSet();
+  }
   std::string storage;
   return of(manager).node(address_from(node_or_address, storage));
 }

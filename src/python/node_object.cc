@@ -51,7 +51,9 @@ namespace {
 PyObject* node_new(PyTypeObject* type, PyObject*, PyObject*) {
   return guarded([&] {
     Ref object = checked(type->tp_alloc(type, 0));
-    new (&reinterpret_cast<NodeObject*>(object.get())->node) NodePointer(std::make_shared<Node>());
+    auto* self = reinterpret_cast<NodeObject*>(object.get());
+    self->manager = Py_NewRef(Py_None);
+    new (&self->node) NodePointer(std::make_shared<Node>());
     return object.release();
   });
 }
@@ -132,7 +134,7 @@ PyObject* get_path(PyObject* self, void*) {
   return name_to_python(node_of(self)->path());
 }
 
-PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self) ? manager_of(self) : Py_None); }
+PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)); }
 
 PyObject* needs_network(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();

@@ -15,7 +15,7 @@ using NodePointer = std::shared_ptr<Node>;
 
 struct NodeObject {
   PyObject_HEAD
-  PyObject* manager;   // the StorageManager; null before __init__
+  PyObject* manager;   // the StorageManager; None before __init__
   NodePointer node;
   PyObject* weak_references;
 };

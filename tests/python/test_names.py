@@ -211,3 +211,19 @@ def test_skip_strategies_are_strings():
     assert SkipStrategy.HASH == "hash"
     assert SkipStrategy("hash") is SkipStrategy.HASH
     assert str(SkipStrategy.HASH) == "SkipStrategy.HASH"
+
+
+class Unfinished(StorageNode):
+    def __init__(self):
+        """Forgets to call the base class."""
+
+
+def test_a_node_without_init_is_detached(storage):
+    node = Unfinished()
+    assert (str(node), node.path) == ("None:", None)
+    with pytest.raises(ValueError):
+        node.read_bytes()
+    with pytest.raises((ValueError, TypeError)):
+        node.copy_to("mem:a")
+    with pytest.raises(TypeError):
+        node.parent  # noqa: B018

@@ -1,6 +1,7 @@
 """Folders, copying and moving."""
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -290,3 +291,12 @@ async def test_a_copy_does_not_hold_up_the_loop(storage):
     ticker.cancel()
     assert ticks > 1
     assert len(await storage.node("home:dst").children()) == 50
+
+
+async def test_callbacks_see_the_context_variables_of_the_call(storage, io):
+    user = contextvars.ContextVar("user")
+    user.set("anna")
+    await make_tree(storage, io, "mem:src")
+    seen = []
+    await io(storage.node("mem:src").copy_to("home:dst", on_file=lambda node: seen.append(user.get())))
+    assert seen == ["anna"] * 4
