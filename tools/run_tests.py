@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -216,6 +217,7 @@ PARTS: dict[str, Callable[[Session], None]] = {
 
 def main() -> int:
     wanted = sys.argv[1:] or list(PARTS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     session = Session()
     begin = time.monotonic()
     try:
