@@ -123,7 +123,8 @@ class Builder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool is_map) {
     if (open_.size() >= static_cast<std::size_t>(kConfigDepthMax)) fail(mark, "nested too deeply");
-    if (!tag.empty() && tag != "?" && tag != "!" && !tag.starts_with("tag:yaml.org,2002:")) fail(mark, "unknown tag");
+    const bool plain_tag = tag.empty() || tag == "?" || tag == "!" || tag == (is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
+    if (!plain_tag) fail(mark, "unknown tag");
     if (!open_.empty() && open_.back().is_map && !open_.back().has_key) fail(mark, "a key must be a plain text");
     open_.push_back({is_map, false, false, anchor, mark, values_, {}, {}, {}, {}});
   }

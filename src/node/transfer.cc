@@ -28,7 +28,9 @@ PutOptions options_for(const Entry& source, const Caps& target) {
 Task<Entry> copy_inside(Place from, Place to) {
   try {
     Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), {});
-    co_return co_await copying;
+    Entry entry = co_await copying;
+    entry.path = to.path;   // the core names it from its own root
+    co_return entry;
   } catch (const Error& error) {
     throw located(error, "copy", *from.mount, from.path);
   }

@@ -114,6 +114,28 @@ Task<std::optional<Entry>> stat_at(MountPointer mount, std::string path) {
   co_return co_await look;
 }
 
+// A mount on a folder that is not there yet: the folder comes with the first thing made in it.
+Task<void> make_prefix(MountPointer mount) {
+  for (std::size_t slash = 0; slash != std::string::npos;) {
+    slash = mount->prefix.find('/', slash + 1);
+    Task<void> making = mount->core->make_dir(mount->prefix.substr(0, slash));
+    const Result<void> made = co_await making.as_result();
+    if (!made.ok() && made.error().code() != ErrorCode::already_exists) std::rethrow_exception(made.exception());
+  }
+}
+
+Task<void> make_one(MountPointer mount, std::string path) {
+  Task<void> making = mount->backend->make_dir(path);
+  const Result<void> made = co_await making.as_result();
+  if (made.ok()) co_return;
+  const bool in_root = path::parent(path).empty() && !mount->prefix.empty();
+  if (made.error().code() != ErrorCode::not_found || !in_root) std::rethrow_exception(made.exception());
+  Task<void> preparing = make_prefix(mount);
+  co_await preparing;
+  Task<void> again = mount->backend->make_dir(path);
+  co_await again;
+}
+
 // The parents first; somebody else may make the same ones at the same time.
 Task<void> make_chain(MountPointer mount, std::string path) {
   std::vector<std::string> missing;
@@ -127,7 +149,7 @@ Task<void> make_chain(MountPointer mount, std::string path) {
     missing.push_back(at);
   }
   for (std::size_t i = missing.size(); i-- > 0;) {
-    Task<void> making = mount->backend->make_dir(missing[i]);
+    Task<void> making = make_one(mount, missing[i]);
     const Result<void> made = co_await making.as_result();
     if (!made.ok() && made.error().code() != ErrorCode::already_exists) std::rethrow_exception(made.exception());
   }
@@ -144,7 +166,7 @@ Task<void> make_folder(MountPointer mount, std::string path, std::string version
     // Where keys imply folders there is nothing to make.
     if (entry || !mount->caps.make_dir) co_return;
     if (!parents) {
-      Task<void> making = mount->backend->make_dir(path);
+      Task<void> making = make_one(mount, path);
       Result<void> made = co_await making.as_result();
       if (made.ok()) co_return;
       const ErrorCode code = made.error().code();
@@ -189,7 +211,7 @@ Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path) {
 Task<void> ensure_folder(MountPointer mount, std::string path) {
   if (!mount->caps.make_dir || path.empty()) co_return;
   try {
-    Task<void> making = mount->backend->make_dir(path);
+    Task<void> making = make_one(mount, path);
     Result<void> made = co_await making.as_result();
     if (made.ok()) co_return;
     const ErrorCode code = made.error().code();

@@ -141,6 +141,13 @@ TEST_P(NodeOnMemory, mkdir_follows_parents_and_exist_ok) {
   EXPECT_EQ(failure(at("m:").mkdir()), ErrorCode::already_exists);
 }
 
+TEST_P(NodeOnMemory, a_mount_on_a_missing_folder_can_be_used_at_once) {
+  storage_.add_mount({{"name", "new"}, {"path", "m:not/there/yet"}});
+  run(at("new:d").mkdir());
+  EXPECT_TRUE(run(at("m:not/there/yet/d").is_dir()));
+  EXPECT_EQ(failure(at("new:x/y").mkdir()), ErrorCode::not_found);
+}
+
 TEST_P(NodeOnMemory, remove_takes_a_folder_with_all_below_and_names_are_literal) {
   put("m:d/a", "");
   put("m:d/deep/er/b", "");

@@ -57,7 +57,7 @@ class Transfer : public testing::BothDrivers {
     put(root + "/b/c.txt", "C");
     put(root + "/b/d/e.py", "E");
     put(root + "/z.py", "Z");
-    run(at(root + "/empty").mkdir());
+    run(at(root + "/empty").mkdir(true, true));
   }
   static std::vector<std::string> expected_tree() {
     return {"a.txt=A", "b/", "b/c.txt=C", "b/d/", "b/d/e.py=E", "empty/", "z.py=Z"};
