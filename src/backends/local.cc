@@ -52,7 +52,7 @@ class LocalBackend final : public LeafBackend {
   Task<std::optional<Entry>> stat(std::string path) override {
     Context& context = co_await current_context();
     std::optional<Entry> entry;
-    if (base_.fixed() && !context.caller_driven && stat_cached(path, entry)) co_return entry;
+    if (base_.fixed() && stat_at_once(path, !context.caller_driven, entry)) co_return entry;
     auto looking = offload([this, &path] { return stat_now(path); });
     entry = co_await looking;
     co_return entry;
@@ -201,13 +201,18 @@ class LocalBackend final : public LeafBackend {
     }
   }
 
-  /// Without waiting for a disk. False: ask stat_now().
-  bool stat_cached(const std::string& path, std::optional<Entry>& entry) {
+  /// The usual case in as few calls as it takes; `cached`: without waiting for a disk. False: ask stat_now().
+  bool stat_at_once(const std::string& path, bool cached, std::optional<Entry>& entry) {
     local::check_path("stat", path);
-    const int opened = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, true);
-    if (opened < 0) return false;
-    const local::Descriptor file(files_, opened);
     struct stat status {};
+    if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {   // one name: nothing to open
+      if (files_.stat_name(base_.root(), path.c_str(), status) < 0 || S_ISLNK(status.st_mode)) return false;
+      entry = local::entry_of(path, status);
+      return true;
+    }
+    const int opened = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, cached);
+    if (opened < 0) return !cached && local::means_absent(opened) && !base_.refresh(false);
+    const local::Descriptor file(files_, opened);
     if (files_.stat(opened, status) < 0 || S_ISLNK(status.st_mode)) return false;
     entry = local::entry_of(path, status);
     return true;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -36,10 +37,13 @@ std::int64_t mtime_ns_of(const struct stat& status) noexcept {
 }
 
 std::string etag_of(const struct stat& status) {
-  std::string etag = std::to_string(mtime_ns_of(status));
-  etag.append(1, '-').append(std::to_string(status.st_size));
-  etag.append(1, '-').append(std::to_string(status.st_ino));
-  return etag;
+  char text[64];
+  char* at = std::to_chars(text, text + 20, mtime_ns_of(status)).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, at + 20, status.st_size).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, at + 20, status.st_ino).ptr;
+  return {text, at};
 }
 
 Entry entry_of(std::string path, const struct stat& status) {
@@ -69,6 +73,7 @@ Base::Base(std::string folder, Env& env) : env_(env), files_(*env.files), folder
   folder_ = fs::canonical(folder_, error).string();
   root_ = files_.open_root(folder_.c_str());
   if (root_ < 0) throw Error::from_errno(-root_, "open", folder_);
+  files_.stat(root_, root_status_);
 }
 
 Base::Base(BaseResolver resolver, Env& env) : env_(env), files_(*env.files), resolver_(std::move(resolver)) {}
@@ -110,20 +115,19 @@ Place Base::place(const std::string& path, bool create) const {
 bool Base::refresh(bool create) {
   if (!fixed()) return false;
   std::lock_guard lock(refreshing_);
-  int fresh = files_.open_root(folder_.c_str());
-  if (fresh == -ENOENT && create) {
+  struct stat now {};
+  const int absent = files_.stat_name(AT_FDCWD, folder_.c_str(), now);
+  if (absent == 0 && now.st_dev == root_status_.st_dev && now.st_ino == root_status_.st_ino) return false;
+  if (absent == -ENOENT && create) {
     const Descriptor top(files_, files_.open_root("/"));
     if (!top) return false;
     make_folders(files_, top.number(), folder_.substr(1), "open", "", false);
-    fresh = files_.open_root(folder_.c_str());
   }
-  if (fresh < 0) return false;
-  Descriptor holder(files_, fresh);
-  struct stat now {};
-  struct stat before {};
-  if (files_.stat(fresh, now) < 0 || files_.stat(root_, before) < 0) return false;
-  if (now.st_dev == before.st_dev && now.st_ino == before.st_ino) return false;
-  return files_.replace_descriptor(holder.release(), root_) >= 0;
+  Descriptor fresh(files_, files_.open_root(folder_.c_str()));
+  if (!fresh || files_.stat(fresh.number(), now) < 0) return false;
+  if (files_.replace_descriptor(fresh.release(), root_) < 0) return false;
+  root_status_ = now;
+  return true;
 }
 
 std::string Base::absolute(const std::string& path) const {

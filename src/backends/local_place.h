@@ -95,6 +95,7 @@ class Base {
   BaseResolver resolver_;
   std::string folder_;
   int root_ = -1;
+  struct stat root_status_ {};   // what root_ is; guarded by refreshing_
   std::mutex refreshing_;
 };
 
