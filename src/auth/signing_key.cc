@@ -53,8 +53,12 @@ std::shared_ptr<const SigningKey> SigningKeyCache::get(Identity identity, std::s
       return item.key;
     }
   }
-  Item item{std::string(identity.secret_key), std::string(date), std::string(region), std::string(service),
-            std::string(identity.access_key), std::make_shared<SigningKey>(identity, date, region, service)};
+  Item item{std::string(identity.secret_key),
+            std::string(date),
+            std::string(region),
+            std::string(service),
+            std::string(identity.access_key),
+            std::make_shared<SigningKey>(identity, date, region, service)};
   std::shared_ptr<const SigningKey> key = item.key;
   if (items_.size() < kCapacity) {
     items_.push_back(std::move(item));

@@ -132,8 +132,8 @@ std::string authorization(const SigningKey& key, const Timestamp& time, const Re
   return value;
 }
 
-std::string presigned_query(const SigningKey& key, const Timestamp& time, const Request& request,
-                            Parameters parameters, std::int64_t expires_in, std::string_view session_token) {
+std::string presigned_query(const SigningKey& key, const Timestamp& time, const Request& request, Parameters parameters,
+                            std::int64_t expires_in, std::string_view session_token) {
   const Sorted sorted(request.headers);
   std::string names;
   append_signed_names(sorted.items(), names);

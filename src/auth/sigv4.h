@@ -18,8 +18,7 @@ namespace genro::storage::sigv4 {
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 // For bodies in aws-chunked form that carry their checksum in a trailer.
 inline constexpr std::string_view kUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-inline constexpr std::string_view kEmptyPayload =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+inline constexpr std::string_view kEmptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 struct Header {
   std::string_view name;  // lower case
@@ -46,8 +45,8 @@ std::string authorization(const SigningKey& key, const Timestamp& time, const Re
 
 // The whole query of a presigned URL: `parameters`, the X-Amz-… ones and, last, the signature. `request.query` must
 // be empty. `session_token` may be "". `expires_in` is in seconds, 1 to 604800 at AWS.
-std::string presigned_query(const SigningKey& key, const Timestamp& time, const Request& request,
-                            Parameters parameters, std::int64_t expires_in, std::string_view session_token);
+std::string presigned_query(const SigningKey& key, const Timestamp& time, const Request& request, Parameters parameters,
+                            std::int64_t expires_in, std::string_view session_token);
 
 // The first step of a signature by itself, for tests and for comparing with what a server says it computed.
 std::string canonical_request(const Request& request);

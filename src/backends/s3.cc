@@ -11,8 +11,8 @@
 #include <cmath>
 #include <utility>
 
-#include "auth/credentials_chain.h"
 #include "backends/bytes_reader.h"
+#include "backends/s3_copy.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_error.h"
 #include "backends/s3_pages.h"
@@ -70,38 +70,23 @@ class S3 final : public LeafBackend {
   std::string identity() const override;
 
  private:
-  struct Source {
-    Entry entry;
-    std::string kept_headers;
-  };
-
   std::string key_of(const std::string& path) const { return client_->config().prefix + path; }
-  std::string folder_key(const std::string& path) const { return path.empty() ? client_->config().prefix : key_of(path) + "/"; }
+  std::string folder_key(const std::string& path) const {
+    return path.empty() ? client_->config().prefix : key_of(path) + "/";
+  }
   const std::string& base() const noexcept { return client_->base(); }
 
-  Task<std::optional<Source>> head(std::string path, ReadOptions options, std::string_view operation);
-  Task<Source> source(std::string path, std::string_view operation);
   Task<bool> is_folder(std::string path);
   Task<std::unique_ptr<Reader>> read_nothing(std::string path, ReadOptions options);
   Task<void> absent_folder(std::string path);
   Task<void> delete_key(std::string path, std::string version);
   Task<void> remove_batch(std::vector<std::string> paths, std::vector<RemoveFailure>* failures);
-  Task<Entry> copy_known(Source from, std::string to, PutOptions options, std::string_view operation);
 
   std::shared_ptr<Client> client_;
   Caps caps_;
 };
 
 // --- stat, read ---
-
-Task<std::optional<S3::Source>> S3::head(std::string path, ReadOptions options, std::string_view operation) {
-  Call call{operation, path};
-  call.absent_is_answer = true;
-  Task<std::unique_ptr<HttpResponse>> sending = client_->send(head_object(base(), key_of(path), options), call);
-  const std::unique_ptr<HttpResponse> response = co_await sending;
-  if (!response->head.ok()) co_return std::nullopt;
-  co_return Source{entry_of(response->head, std::move(path), client_->md5()), kept_headers(response->head)};
-}
 
 Task<bool> S3::is_folder(std::string path) {
   ListQuery query;
@@ -121,8 +106,8 @@ Task<bool> S3::is_folder(std::string path) {
 
 Task<std::optional<Entry>> S3::stat(std::string path) {
   if (!path.empty()) {
-    Task<std::optional<Source>> asking = head(path, {}, "stat");
-    std::optional<Source> found = co_await asking;
+    Task<std::optional<Head>> asking = head_of_object(client_, path, {}, "stat");
+    std::optional<Head> found = co_await asking;
     if (found) co_return std::move(found->entry);
   }
   Task<bool> asking = is_folder(path);
@@ -136,11 +121,12 @@ Task<std::optional<Entry>> S3::stat(std::string path) {
 
 // An empty range of an object, which cannot be asked for.
 Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions options) {
-  Task<std::optional<Source>> asking = head(path, options, "read");
-  std::optional<Source> found = co_await asking;
+  Task<std::optional<Head>> asking = head_of_object(client_, path, options, "read");
+  std::optional<Head> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, "read", path, "no such object");
   const ByteRange range = clamped(options.range, found->entry.size, path);
-  if (range.begin != range.end) throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
+  if (range.begin != range.end)
+    throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
   found->entry.path = path;
   co_return std::make_unique<ObjectReader>(nullptr, std::move(found->entry), range, false);
 }
@@ -148,7 +134,8 @@ Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions opt
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
   const ByteRange range = options.range;
   if (path.empty()) throw Error(ErrorCode::is_directory, "read", path, "the root of a bucket is a folder");
-  if (range.begin > range.end) throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
+  if (range.begin > range.end)
+    throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
   if (range.begin != range.end) {
     HttpRequest request = get_object(base(), key_of(path), options, client_->config().verify_downloads);
     Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"read", path});
@@ -156,7 +143,8 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
       std::unique_ptr<HttpResponse> response = std::move(sent).take();
       Entry entry = entry_of(response->head, std::move(path), client_->md5());
-      co_return std::make_unique<ObjectReader>(std::move(response), std::move(entry), range, client_->config().verify_downloads);
+      co_return std::make_unique<ObjectReader>(std::move(response), std::move(entry), range,
+                                               client_->config().verify_downloads);
     }
   }
   Task<std::unique_ptr<Reader>> reading = read_nothing(std::move(path), std::move(options));
@@ -182,8 +170,8 @@ Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
 
 // Says why a listing found nothing.
 Task<void> S3::absent_folder(std::string path) {
-  Task<std::optional<Source>> asking = head(path, {}, "list");
-  const std::optional<Source> found = co_await asking;
+  Task<std::optional<Head>> asking = head_of_object(client_, path, {}, "list");
+  const std::optional<Head> found = co_await asking;
   if (found) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
   throw Error(ErrorCode::not_found, "list", path, "no such folder");
 }
@@ -262,57 +250,27 @@ Task<std::vector<RemoveFailure>> S3::remove_many(std::vector<std::string> paths)
 Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
   if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
   std::string key = key_of(path);
-  Task<std::unique_ptr<PartUpload>> starting = start_upload(client_, std::move(path), std::move(key), std::move(options), {}, true);
+  Task<std::unique_ptr<PartUpload>> starting =
+      start_upload(client_, std::move(path), std::move(key), std::move(options), {}, true);
   co_return co_await starting;
-}
-
-Task<S3::Source> S3::source(std::string path, std::string_view operation) {
-  Task<std::optional<Source>> asking = head(path, {}, operation);
-  std::optional<Source> found = co_await asking;
-  if (!found) throw Error(ErrorCode::not_found, std::string(operation), path, "no such object");
-  co_return std::move(*found);
-}
-
-// Copies what a HEAD has described, and only that: it is pinned by its ETag.
-Task<Entry> S3::copy_known(Source from, std::string to, PutOptions options, std::string_view operation) {
-  const bool replace = options.metadata != nullptr || !options.content_type.empty();
-  if (options.content_type.empty()) options.content_type = from.entry.content_type;
-  if (!options.metadata) options.metadata = from.entry.metadata;
-  CopySource pinned{client_->config().bucket, key_of(from.entry.path), {}, from.entry.etag};
-  std::string key = key_of(to);
-  if (from.entry.size > client_->config().single_copy_max) {
-    Task<Entry> copying = copy_in_parts(client_, std::move(to), std::move(key), std::move(pinned), from.entry.size,
-                                        std::move(options), std::move(from.kept_headers));
-    co_return co_await copying;
-  }
-  HttpRequest request = copy_object(base(), key, pinned, options, replace, from.kept_headers);
-  Task<Client::Document> sending = client_->document(std::move(request), {operation, to});
-  const Client::Document answer = co_await sending;
-  const StoredResult stored = parse_stored(answer.body.view());
-  if (stored.etag.empty()) throw Error(ErrorCode::protocol, std::string(operation), to, "the server did not acknowledge the copy");
-  Entry entry = stored_entry(answer.head, std::move(to), from.entry.size, false);
-  entry.etag = stored.etag;
-  entry.md5 = md5_of(stored.etag, answer.head, client_->md5());
-  entry.mtime_ns = stored.mtime_ns;
-  co_return entry;
 }
 
 Task<Entry> S3::copy(std::string from, std::string to, PutOptions options) {
   if (options.when.kind != When::Kind::always) throw unsupported("conditional copies", to);
   if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
-  Task<Source> looking = source(std::move(from), "copy");
-  Source found = co_await looking;
-  Task<Entry> copying = copy_known(std::move(found), std::move(to), std::move(options), "copy");
+  Task<Head> looking = existing_object(client_, std::move(from), "copy");
+  Head found = co_await looking;
+  Task<Entry> copying = copy_of_object(client_, std::move(found), std::move(to), std::move(options), "copy");
   co_return co_await copying;
 }
 
 Task<void> S3::set_metadata(std::string path, Metadata metadata) {
-  Task<Source> looking = source(path, "set metadata");
-  Source found = co_await looking;
+  Task<Head> looking = existing_object(client_, path, "set metadata");
+  Head found = co_await looking;
   PutOptions options;
   options.content_type = found.entry.content_type;
   options.metadata = std::make_shared<const Metadata>(std::move(metadata));
-  Task<Entry> copying = copy_known(std::move(found), std::move(path), std::move(options), "set metadata");
+  Task<Entry> copying = copy_of_object(client_, std::move(found), std::move(path), std::move(options), "set metadata");
   const Entry entry = co_await copying;
 }
 
@@ -364,8 +322,8 @@ std::optional<std::string> S3::url(std::string path, UrlOptions options) {
 
 std::string S3::identity() const {
   const Config& config = client_->config();
-  std::string what = config.endpoint_url + '\n' + config.bucket + '\n' + config.prefix + '\n' + config.access_key + '\n' +
-                     config.secret_key + '\n' + config.profile + '\n' + config.region;
+  std::string what = config.endpoint_url + '\n' + config.bucket + '\n' + config.prefix + '\n' + config.access_key +
+                     '\n' + config.secret_key + '\n' + config.profile + '\n' + config.region;
   what += config.anonymous ? "\nanonymous" : "\n";
   what += config.version_aware ? "\nversions" : "\n";
   return "s3:" + hex_encode(Sha256::of(what));  // hashed: it holds a secret
@@ -374,30 +332,8 @@ std::string S3::identity() const {
 }  // namespace
 }  // namespace s3
 
-std::shared_ptr<Backend> make_s3(const MountOptions& options, Env& env) {
-  s3::Config config = s3::parse_config(options);
-  CredentialsContext context = process_credentials_context(env);
-  context.profile = config.profile;
-  context.tls = config.http.tls;
-  if (config.endpoint_url.empty()) {
-    config.endpoint_url = context.variable_or("AWS_ENDPOINT_URL_S3", context.variable_or("AWS_ENDPOINT_URL", ""));
-  }
-  if (config.region.empty()) config.region = context.variable_or("AWS_REGION", context.variable_or("AWS_DEFAULT_REGION", ""));
-  context.region = config.region;
-  std::shared_ptr<CredentialsProvider> credentials;
-  if (!config.access_key.empty()) {
-    Credentials given;
-    given.access_key = config.access_key;
-    given.secret_key = config.secret_key;
-    given.session_token = config.session_token;
-    given.source = "the mount's configuration";
-    credentials = make_static_credentials(std::move(given));
-  } else if (!config.anonymous) {
-    credentials = make_credentials_chain(std::move(context));
-  }
-  return make_s3(std::make_shared<s3::Client>(std::move(config), env, std::move(credentials)));
+std::shared_ptr<Backend> make_s3(std::shared_ptr<s3::Client> client) {
+  return std::make_shared<s3::S3>(std::move(client));
 }
-
-std::shared_ptr<Backend> make_s3(std::shared_ptr<s3::Client> client) { return std::make_shared<s3::S3>(std::move(client)); }
 
 }  // namespace genro::storage

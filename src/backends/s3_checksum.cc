@@ -37,7 +37,8 @@ std::optional<Word> word_of(const Checksum& checksum) {
 template <class Word>
 std::string text_of(Word word) {
   std::array<std::byte, sizeof(Word)> bytes;
-  for (std::size_t i = 0; i < sizeof(Word); ++i) bytes[i] = static_cast<std::byte>(word >> (8 * (sizeof(Word) - 1 - i)));
+  for (std::size_t i = 0; i < sizeof(Word); ++i)
+    bytes[i] = static_cast<std::byte>(word >> (8 * (sizeof(Word) - 1 - i)));
   return base64_encode(bytes);
 }
 
@@ -133,7 +134,8 @@ PartTag PartTag::parse(std::string_view text) {
 Checksum combine(std::span<const PartTag> parts) {
   if (parts.empty()) return {};
   switch (parts.front().checksum.algorithm) {
-    case ChecksumAlgorithm::crc64nvme: return combine_crc<Crc64Nvme, std::uint64_t>(ChecksumAlgorithm::crc64nvme, parts);
+    case ChecksumAlgorithm::crc64nvme:
+      return combine_crc<Crc64Nvme, std::uint64_t>(ChecksumAlgorithm::crc64nvme, parts);
     case ChecksumAlgorithm::crc32c: return combine_crc<Crc32c, std::uint32_t>(ChecksumAlgorithm::crc32c, parts);
     case ChecksumAlgorithm::crc32: return combine_crc<Crc32, std::uint32_t>(ChecksumAlgorithm::crc32, parts);
     default: return {};

@@ -62,7 +62,8 @@ struct Client::Attempt {
   bool probed = false;
 };
 
-Client::Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials, TransportFactory make_transport)
+Client::Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials,
+               TransportFactory make_transport)
     : config_(std::move(config)),
       env_(env),
       credentials_(std::move(credentials)),
@@ -166,7 +167,8 @@ bool Client::repair_region(const Failure& failure, Attempt& attempt) {
   if (region.empty()) region = failure.document.region;
   if (region.empty() || region == attempt.route->region || attempt.region_tried) return false;
   for (const char c : region) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;  // it becomes a part of a host name
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+      return false;  // it becomes a part of a host name
   }
   attempt.region_tried = true;
   if (route()->region == region) return true;  // another request found it meanwhile

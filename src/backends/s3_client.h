@@ -24,15 +24,16 @@ using TransportFactory = std::function<std::shared_ptr<HttpTransport>(const Http
 
 // What a request is for. The views must live as long as the task.
 struct Call {
-  std::string_view operation;    // for errors: "read"
-  std::string_view path;         // for errors: the mount's path
+  std::string_view operation;     // for errors: "read"
+  std::string_view path;          // for errors: the mount's path
   bool absent_is_answer = false;  // a 404 is a response, not an error
 };
 
 class Client {
  public:
   // `credentials` null signs nothing.
-  Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials, TransportFactory make_transport = {});
+  Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials,
+         TransportFactory make_transport = {});
 
   const Config& config() const noexcept { return config_; }
   const std::string& base() const noexcept { return base_; }

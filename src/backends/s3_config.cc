@@ -20,9 +20,11 @@ std::string stripped(std::string text) {
 // The name goes into a host name or a path: it must not be able to become another host.
 void check_bucket(const MountOptions& options, const std::string& bucket) {
   const bool good = std::all_of(bucket.begin(), bucket.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
   });
-  if (!good || bucket.size() > 255 || bucket == "." || bucket == "..") throw options.wrong("bucket", "is no name of a bucket");
+  if (!good || bucket.size() > 255 || bucket == "." || bucket == "..")
+    throw options.wrong("bucket", "is no name of a bucket");
 }
 
 Addressing addressing_of(const MountOptions& options) {
@@ -36,11 +38,16 @@ Addressing addressing_of(const MountOptions& options) {
 void read_checksum(const MountOptions& options, Config& config) {
   const std::string name = options.text("checksum").value_or("auto");
   config.checksum_may_fall = name == "auto";
-  if (name == "auto" || name == "crc64nvme") config.checksum = ChecksumAlgorithm::crc64nvme;
-  else if (name == "crc32c") config.checksum = ChecksumAlgorithm::crc32c;
-  else if (name == "crc32") config.checksum = ChecksumAlgorithm::crc32;
-  else if (name == "none") config.checksum = ChecksumAlgorithm::none;
-  else throw options.wrong("checksum", "must be 'auto', 'crc64nvme', 'crc32c', 'crc32' or 'none'");
+  if (name == "auto" || name == "crc64nvme")
+    config.checksum = ChecksumAlgorithm::crc64nvme;
+  else if (name == "crc32c")
+    config.checksum = ChecksumAlgorithm::crc32c;
+  else if (name == "crc32")
+    config.checksum = ChecksumAlgorithm::crc32;
+  else if (name == "none")
+    config.checksum = ChecksumAlgorithm::none;
+  else
+    throw options.wrong("checksum", "must be 'auto', 'crc64nvme', 'crc32c', 'crc32' or 'none'");
 }
 
 void read_credentials(const MountOptions& options, Config& config) {
@@ -115,7 +122,8 @@ Address address_of(const Config& config, const std::string& region) {
   while (!address.base.empty() && address.base.back() == '/') address.base.pop_back();
   // A certificate for *.s3… does not cover a name with dots.
   const bool dotted = config.bucket.find('.') != std::string::npos;
-  const bool by_host = config.addressing == Addressing::virtual_host || (config.addressing == Addressing::automatic && aws && !dotted);
+  const bool by_host =
+      config.addressing == Addressing::virtual_host || (config.addressing == Addressing::automatic && aws && !dotted);
   if (by_host) {
     address.endpoint.host = config.bucket + "." + address.endpoint.host;
   } else {

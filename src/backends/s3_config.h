@@ -13,8 +13,8 @@
 namespace genro::storage::s3 {
 
 enum class Addressing : unsigned char {
-  automatic,  // virtual for AWS and names without dots, path else
-  path,       // https://endpoint/bucket/key
+  automatic,     // virtual for AWS and names without dots, path else
+  path,          // https://endpoint/bucket/key
   virtual_host,  // https://bucket.endpoint/key
 };
 
@@ -34,16 +34,16 @@ struct Config {
   bool verify_downloads = true;
   bool sign_payload = false;  // SHA-256 of every body in its signature
   bool version_aware = true;
-  std::uint64_t part_size = std::uint64_t{8} << 20;         // bytes, of uploads; grows with the object
-  std::uint64_t single_copy_max = std::uint64_t{5} << 30;   // bytes; larger copies go in parts
+  std::uint64_t part_size = std::uint64_t{8} << 20;        // bytes, of uploads; grows with the object
+  std::uint64_t single_copy_max = std::uint64_t{5} << 30;  // bytes; larger copies go in parts
   HttpOptions http;
 };
 
 inline constexpr std::string_view kS3Keys[] = {
-    "bucket",   "base_path", "prefix",        "region",           "anon",     "access_key",    "key",
-    "secret_key", "secret",  "session_token", "profile",          "endpoint_url", "addressing_style", "checksum",
-    "verify_downloads", "sign_payload", "version_aware", "part_size", "verify_ssl", "ca_file", "proxy",
-    "max_connections", "connect_timeout", "timeout"};
+    "bucket",           "base_path",       "prefix",        "region",    "anon",         "access_key",       "key",
+    "secret_key",       "secret",          "session_token", "profile",   "endpoint_url", "addressing_style", "checksum",
+    "verify_downloads", "sign_payload",    "version_aware", "part_size", "verify_ssl",   "ca_file",          "proxy",
+    "max_connections",  "connect_timeout", "timeout"};
 
 // Throws config with the key that is wrong.
 Config parse_config(const MountOptions& options);

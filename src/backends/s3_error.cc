@@ -115,7 +115,8 @@ Error error_of(const DeleteError& failure) {
 }
 
 bool means_absence(const ErrorDocument& document) noexcept {
-  return document.code.empty() || meaning(document.code) == nullptr || meaning(document.code)->code == ErrorCode::not_found;
+  return document.code.empty() || meaning(document.code) == nullptr ||
+         meaning(document.code)->code == ErrorCode::not_found;
 }
 
 bool means_stale_credentials(const HttpHead& head, const ErrorDocument& document) noexcept {

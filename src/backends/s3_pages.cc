@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "codec/iso8601.h"
 #include "codec/percent.h"
@@ -19,7 +20,8 @@ namespace {
 template <class Visit>
 void walk(std::string_view document, std::string_view root, Visit visit) {
   XmlReader xml(document);
-  if (xml.next() != XmlReader::Event::open || xml.name() != root) bad("a document that is no <" + std::string(root) + ">");
+  if (xml.next() != XmlReader::Event::open || xml.name() != root)
+    bad("a document that is no <" + std::string(root) + ">");
   while (true) {
     switch (xml.next()) {
       case XmlReader::Event::open: break;
@@ -53,26 +55,32 @@ std::string etag_of(const XmlReader& xml) { return std::string(plain_etag(xml.te
 // Where the keys of a listing lose the mount's prefix and marks of folders become folders.
 class PageBuilder {
  public:
-  PageBuilder(std::string_view prefix, std::string_view folder) : prefix_(prefix), mark_(folder.empty() ? "" : std::string(folder) + "/") {}
+  PageBuilder(std::string_view prefix, std::string_view folder)
+      : prefix_(prefix), mark_(folder.empty() ? "" : std::string(folder) + "/") {}
 
   void finish(bool encoded, bool truncated, ObjectPage& out) {
     out.found = !objects.empty() || !folders.empty();
     for (Entry& entry : objects) decode_key(entry.path, encoded);
     for (std::string& key : folders) decode_key(key, encoded);
-    decode_key(token, false);
-    std::vector<Entry>& entries = out.page.entries;
-    entries.reserve(objects.size() + folders.size());
+    std::vector<Entry> files;
+    files.reserve(objects.size());
     for (Entry& entry : objects) {
       if (entry.path == mark_) continue;
       take_path(entry.path);
       if (entry.path.empty()) continue;
       if (entry.path.back() == '/' && entry.size == 0) entry.kind = EntryKind::directory;
-      entries.push_back(std::move(entry));
+      files.push_back(std::move(entry));
     }
-    const auto middle = static_cast<std::ptrdiff_t>(entries.size());
-    for (std::string& key : folders) add_folder(std::move(key), entries);
-    std::inplace_merge(entries.begin(), entries.begin() + middle, entries.end(),
-                       [](const Entry& a, const Entry& b) { return a.path < b.path; });
+    std::vector<Entry> directories;
+    for (std::string& key : folders) add_folder(std::move(key), directories);
+    if (directories.empty()) {
+      out.page.entries = std::move(files);
+    } else {
+      out.page.entries.reserve(files.size() + directories.size());
+      std::merge(std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()),
+                 std::make_move_iterator(directories.begin()), std::make_move_iterator(directories.end()),
+                 std::back_inserter(out.page.entries), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+    }
     if (truncated && token.empty()) bad("a truncated listing without a continuation token");
     if (truncated) out.page.next_token = std::move(token);
   }
@@ -119,10 +127,14 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
   walk(document, "ListBucketResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Contents") {
-      if (name == "Key") entry.path = xml.text();
-      else if (name == "Size") sized = true, entry.size = number(xml.raw_text());
-      else if (name == "LastModified") entry.mtime_ns = time_of(xml.raw_text());
-      else if (name == "ETag") entry.etag = etag_of(xml);
+      if (name == "Key")
+        entry.path = xml.text();
+      else if (name == "Size")
+        sized = true, entry.size = number(xml.raw_text());
+      else if (name == "LastModified")
+        entry.mtime_ns = time_of(xml.raw_text());
+      else if (name == "ETag")
+        entry.etag = etag_of(xml);
     } else if (xml.parent() == "CommonPrefixes") {
       if (name == "Prefix") builder.folders.push_back(xml.text());
     } else if (xml.depth() == 1) {
@@ -158,12 +170,18 @@ VersionPage parse_version_page(std::string_view document, std::string_view key) 
   walk(document, "ListVersionsResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Version" || xml.parent() == "DeleteMarker") {
-      if (name == "Key") name_of_key = xml.text();
-      else if (name == "VersionId") version.version_id = xml.text();
-      else if (name == "IsLatest") version.is_latest = xml.raw_text() == "true";
-      else if (name == "LastModified") version.last_modified_ns = parse_iso8601(xml.raw_text()).value_or(0);
-      else if (name == "ETag") version.etag = etag_of(xml);
-      else if (name == "Size") version.size = number(xml.raw_text());
+      if (name == "Key")
+        name_of_key = xml.text();
+      else if (name == "VersionId")
+        version.version_id = xml.text();
+      else if (name == "IsLatest")
+        version.is_latest = xml.raw_text() == "true";
+      else if (name == "LastModified")
+        version.last_modified_ns = parse_iso8601(xml.raw_text()).value_or(0);
+      else if (name == "ETag")
+        version.etag = etag_of(xml);
+      else if (name == "Size")
+        version.size = number(xml.raw_text());
     } else if (xml.depth() == 1) {
       if (name == "Version" || name == "DeleteMarker") {
         version.is_delete_marker = name == "DeleteMarker";
@@ -184,8 +202,10 @@ VersionPage parse_version_page(std::string_view document, std::string_view key) 
   decode_key(page.next_key, encoded);
   for (Item& item : items) {
     decode_key(item.key, encoded);
-    if (item.key == key) page.versions.push_back(std::move(item.version));
-    else if (item.key > key) page.beyond = true;
+    if (item.key == key)
+      page.versions.push_back(std::move(item.version));
+    else if (item.key > key)
+      page.beyond = true;
   }
   if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
   return page;
@@ -197,12 +217,17 @@ ErrorDocument parse_error(std::string_view document) {
   if (xml.next() != XmlReader::Event::open || xml.name() != "Error") return error;
   while (true) {
     const XmlReader::Event event = xml.next();
-    if (event == XmlReader::Event::end || event == XmlReader::Event::broken) return error;  // what came is better than nothing
+    if (event == XmlReader::Event::end || event == XmlReader::Event::broken)
+      return error;  // what came is better than nothing
     if (event != XmlReader::Event::close || xml.depth() != 1) continue;
-    if (xml.name() == "Code") error.code = xml.text();
-    else if (xml.name() == "Message") error.message = xml.text();
-    else if (xml.name() == "Region") error.region = xml.text();
-    else if (xml.name() == "RequestId") error.request_id = xml.text();
+    if (xml.name() == "Code")
+      error.code = xml.text();
+    else if (xml.name() == "Message")
+      error.message = xml.text();
+    else if (xml.name() == "Region")
+      error.region = xml.text();
+    else if (xml.name() == "RequestId")
+      error.request_id = xml.text();
   }
 }
 
@@ -226,10 +251,14 @@ StoredResult parse_stored(std::string_view document) {
   walk(document, first.name(), [&](const XmlReader& xml) {
     if (xml.depth() != 1) return;
     const std::string_view name = xml.name();
-    if (name == "ETag") result.etag = etag_of(xml);
-    else if (name == "LastModified") result.mtime_ns = time_of(xml.raw_text());
-    else if (name == "ChecksumType") composite = xml.raw_text() == "COMPOSITE";
-    for (const ChecksumAlgorithm algorithm : {ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc32}) {
+    if (name == "ETag")
+      result.etag = etag_of(xml);
+    else if (name == "LastModified")
+      result.mtime_ns = time_of(xml.raw_text());
+    else if (name == "ChecksumType")
+      composite = xml.raw_text() == "COMPOSITE";
+    for (const ChecksumAlgorithm algorithm :
+         {ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc32}) {
       const bool whole = name == element_name(algorithm) && xml.raw_text().find('-') == std::string_view::npos;
       if (whole && !xml.raw_text().empty()) result.checksum = {algorithm, xml.text()};
     }
@@ -243,9 +272,12 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document) {
   DeleteError error;
   walk(document, "DeleteResult", [&](const XmlReader& xml) {
     if (xml.parent() == "Error") {
-      if (xml.name() == "Key") error.key = xml.text();
-      else if (xml.name() == "Code") error.code = xml.text();
-      else if (xml.name() == "Message") error.message = xml.text();
+      if (xml.name() == "Key")
+        error.key = xml.text();
+      else if (xml.name() == "Code")
+        error.code = xml.text();
+      else if (xml.name() == "Message")
+        error.message = xml.text();
     } else if (xml.depth() == 1 && xml.name() == "Error") {
       errors.push_back(std::move(error));
       error = DeleteError();

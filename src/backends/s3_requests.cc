@@ -24,7 +24,8 @@ HttpRequest request(std::string_view method, std::string target, const sigv4::Pa
   return request(method, std::move(target));
 }
 
-HttpRequest object_request(std::string_view method, std::string_view base, std::string_view key, std::string_view version) {
+HttpRequest object_request(std::string_view method, std::string_view base, std::string_view key,
+                           std::string_view version) {
   std::string target = object_path(base, key);
   if (!version.empty()) {
     target += "?versionId=";
@@ -164,16 +165,16 @@ HttpRequest list_versions(std::string_view base, std::string_view prefix, std::s
 
 std::string kept_headers(const HttpHead& head) {
   HttpRequest lines;
-  for (const std::string_view name :
-       {"cache-control", "content-disposition", "content-encoding", "content-language", "expires", "x-amz-storage-class",
-        "x-amz-website-redirect-location", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
+  for (const std::string_view name : {"cache-control", "content-disposition", "content-encoding", "content-language",
+                                      "expires", "x-amz-storage-class", "x-amz-website-redirect-location",
+                                      "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
     if (const std::string_view value = head.find(name); !value.empty()) lines.add_header(name, value);
   }
   return std::move(lines.headers);
 }
 
-HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source, const PutOptions& options,
-                        bool replace, std::string_view kept) {
+HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source,
+                        const PutOptions& options, bool replace, std::string_view kept) {
   HttpRequest made = object_request("PUT", base, key, {});
   add_source(source, made);
   add_when(options.when, made);

@@ -52,8 +52,8 @@ struct CopySource {
 // The headers of a stored object that a copy with new metadata would lose (all but type and metadata), as header lines.
 std::string kept_headers(const HttpHead& head);
 // All but the content is the source's, unless `replace`: then it is that of `options` and `kept`, of kept_headers().
-HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source, const PutOptions& options,
-                        bool replace, std::string_view kept);
+HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source,
+                        const PutOptions& options, bool replace, std::string_view kept);
 
 HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
                           ChecksumAlgorithm algorithm, std::string_view kept = {});

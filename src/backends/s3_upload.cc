@@ -6,11 +6,9 @@
 #include <cerrno>
 #include <utility>
 
-#include "backend/put_body.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_pages.h"
 #include "loop/offload.h"
-#include "loop/task_group.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -18,8 +16,6 @@ namespace {
 constexpr std::size_t kFileChunk = std::size_t{1} << 18;
 constexpr std::uint64_t kMostParts = 10'000;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-constexpr std::uint64_t kCopyPart = 256 * kMiB;  // nothing passes through here: large parts cost nothing
-constexpr std::size_t kCopiesAtOnce = 4;
 
 // Reads up to buffer.size() bytes of the span at `offset` (within the span); throws when the file has become shorter.
 std::size_t read_chunk(const FileSpan& file, std::uint64_t offset, std::span<std::byte> buffer) {
@@ -52,9 +48,11 @@ Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
   co_return summer.finish();
 }
 
-void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation, const std::string& path) {
+void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation,
+                      const std::string& path) {
   if (!sent.known() || sent.algorithm != stored.algorithm || sent.text == stored.text) return;
-  throw Error(ErrorCode::corrupt, std::string(operation), path, "the server stored other bytes than were sent: checksums differ");
+  throw Error(ErrorCode::corrupt, std::string(operation), path,
+              "the server stored other bytes than were sent: checksums differ");
 }
 
 std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept {
@@ -62,8 +60,8 @@ std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept {
   return std::max(base, (least + kMiB - 1) / kMiB * kMiB);
 }
 
-PartUpload::PartUpload(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id, When when,
-                       ChecksumAlgorithm algorithm)
+PartUpload::PartUpload(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id,
+                       When when, ChecksumAlgorithm algorithm)
     : client_(std::move(client)),
       path_(std::move(path)),
       key_(std::move(key)),
@@ -85,7 +83,8 @@ Task<std::string> PartUpload::part(int number, Body body) {
   std::unique_ptr<HttpResponse> response = co_await sending;
   tag.etag = plain_etag(response->head.etag());
   require_checksum(tag.checksum, object_checksum(response->head), "write", path_);
-  if (tag.etag.empty()) throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge a part with an ETag");
+  if (tag.etag.empty())
+    throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge a part with an ETag");
   Task<void> ending = response->discard();
   co_await ending;
   co_return tag.to_string();
@@ -96,7 +95,8 @@ Task<std::string> PartUpload::copied_part(int number, CopySource source, ByteRan
   Task<Client::Document> sending = client_->document(std::move(request), {"copy", path_});
   const Client::Document answer = co_await sending;
   StoredResult stored = parse_stored(answer.body.view());
-  if (stored.etag.empty()) throw Error(ErrorCode::protocol, "copy", path_, "the server did not acknowledge a part with an ETag");
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, "copy", path_, "the server did not acknowledge a part with an ETag");
   PartTag tag{std::move(stored.etag), range.end - range.begin, {}};
   if (stored.checksum.algorithm == algorithm_) tag.checksum = std::move(stored.checksum);
   co_return tag.to_string();
@@ -114,7 +114,8 @@ Task<Entry> PartUpload::complete(std::vector<std::string> tags) {
   Task<Client::Document> sending = client_->document(std::move(request), {"write", path_});
   const Client::Document answer = co_await sending;
   const StoredResult stored = parse_stored(answer.body.view());
-  if (stored.etag.empty()) throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge the object with an ETag");
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge the object with an ETag");
   require_checksum(whole, stored.checksum, "write", path_);
   Entry entry = stored_entry(answer.head, path_, size, false);
   entry.etag = stored.etag;
@@ -141,47 +142,6 @@ Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, s
   const ChecksumAlgorithm algorithm = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
   co_return std::make_unique<PartUpload>(client, std::move(path), std::move(key), parse_upload_id(answer.body.view()),
                                          options.when, algorithm);
-}
-
-namespace {
-
-struct Copying {
-  std::shared_ptr<PartUpload> upload;
-  CopySource source;
-  std::uint64_t size;
-  std::uint64_t part_size;
-  std::vector<std::string> tags;
-
-  Task<void> part(std::size_t index) {
-    const std::uint64_t begin = index * part_size;
-    Task<std::string> copy = upload->copied_part(static_cast<int>(index) + 1, source, {begin, std::min(begin + part_size, size)});
-    tags[index] = co_await copy;
-  }
-  Task<Entry> run() {
-    tags.resize(static_cast<std::size_t>((size + part_size - 1) / part_size));
-    Task<void> parts = for_each_parallel(tags.size(), kCopiesAtOnce, [this](std::size_t i) { return part(i); });
-    co_await parts;
-    Task<Entry> completing = upload->complete(std::move(tags));
-    co_return co_await completing;
-  }
-};
-
-}  // namespace
-
-Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std::string key, CopySource source,
-                          std::uint64_t size, PutOptions options, std::string kept_headers) {
-  const std::uint64_t most = std::min(kCopyPart, client->config().single_copy_max);
-  Task<std::unique_ptr<PartUpload>> starting =
-      start_upload(client, std::move(path), std::move(key), std::move(options), std::move(kept_headers), false);
-  std::shared_ptr<PartUpload> upload = co_await starting;
-  Copying copying{upload, std::move(source), size, part_size_for(size, most), {}};
-  Task<Entry> running = copying.run();
-  Result<Entry> copied = co_await running.as_result();
-  if (!copied.ok()) {
-    Task<void> ending = abandon(std::move(upload));
-    co_await ending;
-  }
-  co_return std::move(copied).take();
 }
 
 }  // namespace genro::storage::s3

@@ -1,4 +1,4 @@
-// Uploads in parts, and server-side copies of objects that are too large for one CopyObject.
+// Uploads in parts, each verified by its checksum, and so the whole.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 // Used by the S3 backend. Nothing is seen before complete(); whoever holds a session must complete or abort it.
 #pragma once
@@ -17,7 +17,8 @@ namespace genro::storage::s3 {
 Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm);
 
 // Throws corrupt when the server names another checksum of what it stored than what was sent.
-void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation, const std::string& path);
+void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation,
+                      const std::string& path);
 
 class PartUpload final : public Upload {
  public:
@@ -47,9 +48,5 @@ std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept;
 
 Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
                                                PutOptions options, std::string kept_headers, bool with_checksum);
-
-// Copies `source`, of `size` bytes, in parts; four at a time. Aborts the upload when anything fails.
-Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std::string key, CopySource source,
-                          std::uint64_t size, PutOptions options, std::string kept_headers);
 
 }  // namespace genro::storage::s3

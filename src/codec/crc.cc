@@ -20,10 +20,10 @@ constexpr crc_fold::Step fold_step(std::uint64_t distance) {
 }
 
 template <class Word, Word kPolynomial>
-constexpr crc_fold::Steps kSteps = {
-    fold_step<Word, kPolynomial>(128),  fold_step<Word, kPolynomial>(256),  fold_step<Word, kPolynomial>(384),
-    fold_step<Word, kPolynomial>(512),  fold_step<Word, kPolynomial>(1024), fold_step<Word, kPolynomial>(1536),
-    fold_step<Word, kPolynomial>(2048)};
+constexpr crc_fold::Steps kSteps = {fold_step<Word, kPolynomial>(128),  fold_step<Word, kPolynomial>(256),
+                                    fold_step<Word, kPolynomial>(384),  fold_step<Word, kPolynomial>(512),
+                                    fold_step<Word, kPolynomial>(1024), fold_step<Word, kPolynomial>(1536),
+                                    fold_step<Word, kPolynomial>(2048)};
 
 inline std::uint64_t little_endian_word(const std::byte* data) {
   std::uint64_t word;

@@ -65,8 +65,8 @@ GENRO_WIDE inline __m512i load_wide(const std::byte* data) { return _mm512_loadu
 // forward(value, by) ^ next, in three instructions.
 GENRO_WIDE inline __m512i forward_wide(__m512i value, __m512i by, __m512i next) {
   constexpr int kXorOfThree = 0x96;
-  return _mm512_ternarylogic_epi64(_mm512_clmulepi64_epi128(value, by, 0x00),
-                                   _mm512_clmulepi64_epi128(value, by, 0x11), next, kXorOfThree);
+  return _mm512_ternarylogic_epi64(_mm512_clmulepi64_epi128(value, by, 0x00), _mm512_clmulepi64_epi128(value, by, 0x11),
+                                   next, kXorOfThree);
 }
 
 // Set and stored by words: GCC 12 warns of its own "undefined" operands in the broadcast and extract intrinsics.
@@ -113,8 +113,7 @@ Kernel narrow_kernel() noexcept {
 }
 
 Kernel wide_kernel() noexcept {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                 __builtin_cpu_supports("vpclmulqdq")
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vpclmulqdq")
              ? &fold_wide
              : nullptr;
 }

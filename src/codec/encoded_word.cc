@@ -57,7 +57,8 @@ struct Word {
 // The encoded-word at the start of `text`, which begins with "=?".
 std::optional<Word> word_at(std::string_view text) {
   const std::size_t charset_end = text.find('?', 2);
-  if (charset_end == std::string_view::npos || text.size() < charset_end + 3 || text[charset_end + 2] != '?') return std::nullopt;
+  if (charset_end == std::string_view::npos || text.size() < charset_end + 3 || text[charset_end + 2] != '?')
+    return std::nullopt;
   const std::string_view charset = text.substr(2, charset_end - 2);
   if (!equal_ignoring_case(charset, "utf-8") && !equal_ignoring_case(charset, "us-ascii")) return std::nullopt;
   const std::size_t begin = charset_end + 3;

@@ -60,8 +60,8 @@ std::optional<std::int64_t> parse_rfc850(std::string_view text) noexcept {
 std::optional<std::int64_t> parse_asctime(std::string_view text) noexcept {
   if (text.size() != 20 || text[3] != ' ' || text[6] != ' ' || text[15] != ' ') return std::nullopt;
   const std::string_view day_text = text.substr(4, 2);
-  const int day = day_text[0] == ' ' ? (day_text[1] >= '0' && day_text[1] <= '9' ? day_text[1] - '0' : -1)
-                                     : two_digits(day_text);
+  const int day =
+      day_text[0] == ' ' ? (day_text[1] >= '0' && day_text[1] <= '9' ? day_text[1] - '0' : -1) : two_digits(day_text);
   return moment(four_digits(text.substr(16)), month_number(text.substr(0, 3)), day, text.substr(7, 8));
 }
 
@@ -73,11 +73,11 @@ std::string http_date(std::int64_t wall_ns) {
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
   char text[64];
-  const int size = std::snprintf(
-      text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[weekday{day}.c_encoding()].data(),
-      static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1].data(),
-      static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+  const int size =
+      std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[weekday{day}.c_encoding()].data(),
+                    static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1].data(),
+                    static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
+                    static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
   return std::string(text, static_cast<std::size_t>(size));
 }
 

@@ -78,7 +78,8 @@ std::optional<std::int64_t> parse_iso8601(std::string_view text) {
   const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
-  const sys_seconds time = sys_days{date} + hours{hour} + minutes{minute} + std::chrono::seconds{second} - std::chrono::seconds{*east};
+  const sys_seconds time =
+      sys_days{date} + hours{hour} + minutes{minute} + std::chrono::seconds{second} - std::chrono::seconds{*east};
   return std::int64_t{time.time_since_epoch().count()} * 1'000'000'000 + fraction;
 }
 

@@ -16,9 +16,9 @@ bool is_blank(std::string_view text) {
 
 // What stands between '<' and '>'.
 struct Tag {
-  std::string_view name;   // without namespace and attributes
-  std::size_t size = 0;    // with the '<' and the '>'; 0 when the tag has no end
-  bool empty = false;      // <name/>
+  std::string_view name;  // without namespace and attributes
+  std::size_t size = 0;   // with the '<' and the '>'; 0 when the tag has no end
+  bool empty = false;     // <name/>
 };
 
 // The tag at the start of `text`, which begins with '<'; `at` is where its name begins.

@@ -49,10 +49,10 @@ class XmlReader {
   std::array<std::string_view, kMaxDepth> names_;
   std::size_t depth_ = 0;
   const char* text_begin_ = nullptr;  // after an open tag: where its text begins; null once a child was seen
-  bool has_cdata_ = false;     // since the open tag
-  bool was_cdata_ = false;     // raw_text() came from CDATA
-  bool interrupted_ = false;   // a comment or instruction since the open tag
-  bool pending_close_ = false;  // of an empty-element tag
+  bool has_cdata_ = false;            // since the open tag
+  bool was_cdata_ = false;            // raw_text() came from CDATA
+  bool interrupted_ = false;          // a comment or instruction since the open tag
+  bool pending_close_ = false;        // of an empty-element tag
   bool root_seen_ = false;
   bool broken_ = false;
 };

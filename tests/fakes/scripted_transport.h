@@ -24,7 +24,8 @@ class ScriptedResponse final : public HttpResponse {
       if (c == '\n') text += '\r';
       text += c;
     }
-    if (lines.find("Content-Length:") == std::string::npos) text += "Content-Length: " + std::to_string(body_.size()) + "\r\n";
+    if (lines.find("Content-Length:") == std::string::npos)
+      text += "Content-Length: " + std::to_string(body_.size()) + "\r\n";
     text += "\r\n";
     HttpHeadParser parser;
     if (parser.parse(text, head) != text.size()) throw std::invalid_argument("not a head: " + lines);
@@ -64,9 +65,11 @@ struct Script {
 
 class ScriptedTransport final : public HttpTransport {
  public:
-  ScriptedTransport(std::shared_ptr<Script> script, std::string host) : script_(std::move(script)), host_(std::move(host)) {}
+  ScriptedTransport(std::shared_ptr<Script> script, std::string host)
+      : script_(std::move(script)), host_(std::move(host)) {}
   Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) override {
-    script_->asked.push_back({host_, std::string(request.method), request.target, request.headers, request.body.flatten().to_string()});
+    script_->asked.push_back(
+        {host_, std::string(request.method), request.target, request.headers, request.body.flatten().to_string()});
     const Asked asked = script_->asked.back();
     ScriptedAnswer answer = script_->answer(asked);
     if (asked.method == "HEAD") answer.body.clear();

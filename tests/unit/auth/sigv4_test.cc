@@ -37,7 +37,8 @@ TEST_F(S3Examples, get_object_with_a_range) {
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
             "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,"
             "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
-  EXPECT_EQ(payload_hash(canonical_request(request)), "7344ae5b7ee6c3e7e6b0fe0640412a37625d1fbfff95c48bbb2dc43964946972");
+  EXPECT_EQ(payload_hash(canonical_request(request)),
+            "7344ae5b7ee6c3e7e6b0fe0640412a37625d1fbfff95c48bbb2dc43964946972");
 }
 
 TEST_F(S3Examples, put_object) {
@@ -56,9 +57,8 @@ TEST_F(S3Examples, put_object) {
 }
 
 TEST_F(S3Examples, get_bucket_lifecycle_and_list_in_any_order_of_headers) {
-  const std::vector<Header> headers = {{"x-amz-date", time_.date_time()},
-                                       {"x-amz-content-sha256", kEmptyPayload},
-                                       {"host", kHost}};
+  const std::vector<Header> headers = {
+      {"x-amz-date", time_.date_time()}, {"x-amz-content-sha256", kEmptyPayload}, {"host", kHost}};
   const std::string lifecycle = canonical_query({{"lifecycle", ""}});
   EXPECT_EQ(signature_of(authorization(key_, time_, {"GET", "/", lifecycle, headers, kEmptyPayload})),
             "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
@@ -96,8 +96,8 @@ class Suite : public testing::Test {
     return signature_of(authorization(key_, time_, {method, path, query, headers, payload_hash(body)}));
   }
   const Timestamp time_{sys_seconds{seconds{1440938160}}};  // 20150830T123600Z
-  const SigningKey key_{{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""}, time_.date(), "us-east-1",
-                        "service"};
+  const SigningKey key_{
+      {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""}, time_.date(), "us-east-1", "service"};
 };
 
 TEST_F(Suite, vanilla_requests) {

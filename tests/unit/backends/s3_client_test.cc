@@ -56,13 +56,15 @@ class S3ClientTest : public testing::Test {
     config_.bucket = "bucket";
     env_.clock = &clock_;
   }
-  void start(std::function<ScriptedAnswer(const Asked&)> answer, std::shared_ptr<CredentialsProvider> credentials = nullptr) {
+  void start(std::function<ScriptedAnswer(const Asked&)> answer,
+             std::shared_ptr<CredentialsProvider> credentials = nullptr) {
     script_->answer = std::move(answer);
     if (!credentials) credentials = std::make_shared<Rotating>(std::vector<std::string>{"AKID"});
     const std::shared_ptr<test::Script> script = script_;
-    client_ = std::make_shared<Client>(config_, env_, std::move(credentials), [script](const HttpEndpoint& endpoint, const HttpOptions&) {
-      return std::make_shared<test::ScriptedTransport>(script, endpoint.host_header());
-    });
+    client_ = std::make_shared<Client>(
+        config_, env_, std::move(credentials), [script](const HttpEndpoint& endpoint, const HttpOptions&) {
+          return std::make_shared<test::ScriptedTransport>(script, endpoint.host_header());
+        });
     backend_ = make_s3(client_);
   }
   ErrorCode failure(auto task) {
@@ -85,7 +87,8 @@ class S3ClientTest : public testing::Test {
   std::string message_;
 };
 
-ScriptedAnswer error(int status, const std::string& code, const std::string& more = {}, const std::string& headers = {}) {
+ScriptedAnswer error(int status, const std::string& code, const std::string& more = {},
+                     const std::string& headers = {}) {
   return {"HTTP/1.1 " + std::to_string(status) + " No\n" + headers,
           "<Error><Code>" + code + "</Code><Message>told so</Message>" + more + "</Error>"};
 }
@@ -98,13 +101,15 @@ TEST_F(S3ClientTest, a_request_is_signed_with_its_token_for_the_bucket_as_a_host
   EXPECT_EQ(asked.target, "/a%20b");
   EXPECT_TRUE(asked.has("x-amz-date: 20231114T221320Z\r\n"));
   EXPECT_TRUE(asked.has("x-amz-security-token: token-of-AKID\r\n"));
-  EXPECT_TRUE(asked.has("authorization: AWS4-HMAC-SHA256 Credential=AKID/20231114/us-east-1/s3/aws4_request,"
-                        "SignedHeaders=host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;x-amz-security-token,Signature="));
+  EXPECT_TRUE(asked.has(
+      "authorization: AWS4-HMAC-SHA256 Credential=AKID/20231114/us-east-1/s3/aws4_request,"
+      "SignedHeaders=host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;x-amz-security-token,Signature="));
 }
 
 TEST_F(S3ClientTest, a_bucket_of_another_region_is_found_once_and_remembered) {
   start([](const Asked& asked) {
-    if (asked.host.find("eu-west-3") == std::string::npos) return error(301, "PermanentRedirect", "", "x-amz-bucket-region: eu-west-3\n");
+    if (asked.host.find("eu-west-3") == std::string::npos)
+      return error(301, "PermanentRedirect", "", "x-amz-bucket-region: eu-west-3\n");
     return ScriptedAnswer{"HTTP/1.1 200 OK\n", "content"};
   });
   EXPECT_EQ(get("k"), "content");
@@ -144,7 +149,9 @@ TEST_F(S3ClientTest, a_region_that_is_no_name_never_becomes_a_host) {
 
 TEST_F(S3ClientTest, a_server_that_sends_regions_in_a_circle_is_given_up) {
   start([](const Asked& asked) {
-    return error(301, "PermanentRedirect", "", asked.host.find("us-east-1") != std::string::npos ? "x-amz-bucket-region: us-west-1\n" : "x-amz-bucket-region: us-east-1\n");
+    return error(301, "PermanentRedirect", "",
+                 asked.host.find("us-east-1") != std::string::npos ? "x-amz-bucket-region: us-west-1\n"
+                                                                   : "x-amz-bucket-region: us-east-1\n");
   });
   EXPECT_NE(failure(backend_->read("k", {})), ErrorCode::internal);
   EXPECT_EQ(script_->asked.size(), 2u);
@@ -153,7 +160,8 @@ TEST_F(S3ClientTest, a_server_that_sends_regions_in_a_circle_is_given_up) {
 TEST_F(S3ClientTest, a_wrong_clock_is_put_right_by_the_servers_date) {
   constexpr std::int64_t kHour = 3600LL * 1'000'000'000;
   start([](const Asked& asked) {
-    if (!asked.has("x-amz-date: 20231114T231320Z")) return error(403, "RequestTimeTooSkewed", "", "Date: " + http_date(kNow + kHour) + "\n");
+    if (!asked.has("x-amz-date: 20231114T231320Z"))
+      return error(403, "RequestTimeTooSkewed", "", "Date: " + http_date(kNow + kHour) + "\n");
     return ScriptedAnswer{"HTTP/1.1 200 OK\n", "content"};
   });
   EXPECT_EQ(get("k"), "content");
@@ -215,7 +223,9 @@ TEST_F(S3ClientTest, a_request_refused_for_another_reason_keeps_the_checksums) {
 TEST_F(S3ClientTest, a_flipped_byte_under_a_checksum_is_corrupt_however_it_is_read) {
   const std::string checksum = "x-amz-checksum-crc64nvme: rosUhgp5mIg=\n";  // of "123456789"
   for (const bool flipped : {false, true}) {
-    start([&](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n" + checksum, flipped ? "123456780" : "123456789"}; });
+    start([&](const Asked&) {
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n" + checksum, flipped ? "123456780" : "123456789"};
+    });
     const ErrorCode expected = flipped ? ErrorCode::corrupt : ErrorCode::internal;
     const std::unique_ptr<Reader> whole = backend_->read("k", {}).get();
     EXPECT_EQ(failure(whole->read_all()), expected);
@@ -228,21 +238,29 @@ TEST_F(S3ClientTest, a_flipped_byte_under_a_checksum_is_corrupt_however_it_is_re
 }
 
 TEST_F(S3ClientTest, checksums_of_parts_are_not_taken_for_one_of_the_whole) {
-  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nx-amz-checksum-crc32c: AAAAAA==-2\n", "123456789"}; });
+  start(
+      [](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nx-amz-checksum-crc32c: AAAAAA==-2\n", "123456789"}; });
   EXPECT_EQ(get("k"), "123456789");
 }
 
 TEST_F(S3ClientTest, a_store_that_acknowledges_other_bytes_is_corrupt) {
-  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\nx-amz-checksum-crc64nvme: AAAAAAAAAAA=\n", ""}; });
+  start([](const Asked&) {
+    return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\nx-amz-checksum-crc64nvme: AAAAAAAAAAA=\n", ""};
+  });
   EXPECT_EQ(failure(backend_->put("k", Body(Bytes::copy_of("x")), {})), ErrorCode::corrupt);
 }
 
 TEST_F(S3ClientTest, ok_with_an_error_inside_is_an_error) {
   start([](const Asked& asked) {
     if (asked.method == "HEAD") return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\n", ""};
-    if (asked.target.ends_with("?uploads=")) return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"};
-    if (asked.method == "PUT" && asked.target.find("partNumber") != std::string::npos) return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"p\"\n", ""};
-    return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"};
+    if (asked.target.ends_with("?uploads="))
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                            "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"};
+    if (asked.method == "PUT" && asked.target.find("partNumber") != std::string::npos)
+      return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"p\"\n", ""};
+    return ScriptedAnswer{
+        "HTTP/1.1 200 OK\n",
+        "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"};
   });
   EXPECT_EQ(failure(backend_->copy("from", "to", {})), ErrorCode::unavailable);
   const std::unique_ptr<Upload> upload = backend_->upload("k", {}).get();
@@ -254,9 +272,13 @@ TEST_F(S3ClientTest, ok_with_an_error_inside_is_an_error) {
 TEST_F(S3ClientTest, an_upload_sends_and_checks_the_checksum_of_the_whole) {
   std::string answered = "rosUhgp5mIg=";
   start([&](const Asked& asked) {
-    if (asked.target.ends_with("?uploads=")) return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"};
+    if (asked.target.ends_with("?uploads="))
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                            "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"};
     if (asked.method == "PUT") return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"p\"\n", ""};
-    return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<CompleteMultipartUploadResult><ETag>\"w-2\"</ETag><ChecksumCRC64NVME>" + answered + "</ChecksumCRC64NVME></CompleteMultipartUploadResult>"};
+    return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                          "<CompleteMultipartUploadResult><ETag>\"w-2\"</ETag><ChecksumCRC64NVME>" + answered +
+                              "</ChecksumCRC64NVME></CompleteMultipartUploadResult>"};
   });
   for (const bool good : {true, false}) {
     if (!good) answered = "AAAAAAAAAAA=";
@@ -276,7 +298,9 @@ TEST_F(S3ClientTest, a_server_that_ignores_ranges_is_read_from_the_right_place) 
 }
 
 TEST_F(S3ClientTest, a_server_that_sends_another_range_is_refused) {
-  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 206 Partial Content\nContent-Range: bytes 4-6/10\n", "456"}; });
+  start([](const Asked&) {
+    return ScriptedAnswer{"HTTP/1.1 206 Partial Content\nContent-Range: bytes 4-6/10\n", "456"};
+  });
   ReadOptions options;
   options.range = {3, 6};
   EXPECT_EQ(failure(backend_->read("k", options)), ErrorCode::protocol);
@@ -285,7 +309,9 @@ TEST_F(S3ClientTest, a_server_that_sends_another_range_is_refused) {
 TEST_F(S3ClientTest, a_failed_bulk_delete_names_each_key) {
   config_.prefix = "base/";
   start([](const Asked&) {
-    return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<DeleteResult><Error><Key>base/b</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"};
+    return ScriptedAnswer{
+        "HTTP/1.1 200 OK\n",
+        "<DeleteResult><Error><Key>base/b</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"};
   });
   const std::vector<RemoveFailure> failures = backend_->remove_many({"a", "b"}).get();
   ASSERT_EQ(failures.size(), 1u);
@@ -305,7 +331,9 @@ TEST_F(S3ClientTest, bulk_deletes_go_in_thousands_and_odd_keys_alone) {
 
 TEST_F(S3ClientTest, versions_that_never_end_are_an_error) {
   start([](const Asked&) {
-    return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>1</NextVersionIdMarker></ListVersionsResult>"};
+    return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                          "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</"
+                          "NextKeyMarker><NextVersionIdMarker>1</NextVersionIdMarker></ListVersionsResult>"};
   });
   EXPECT_EQ(failure(backend_->versions("k")), ErrorCode::protocol);
 }
@@ -314,9 +342,10 @@ TEST_F(S3ClientTest, without_credentials_nothing_is_signed_and_urls_are_plain) {
   config_.anonymous = true;
   script_->answer = [](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n", "content"}; };
   const std::shared_ptr<test::Script> script = script_;
-  backend_ = make_s3(std::make_shared<Client>(config_, env_, nullptr, [script](const HttpEndpoint& endpoint, const HttpOptions&) {
-    return std::make_shared<test::ScriptedTransport>(script, endpoint.host_header());
-  }));
+  backend_ = make_s3(
+      std::make_shared<Client>(config_, env_, nullptr, [script](const HttpEndpoint& endpoint, const HttpOptions&) {
+        return std::make_shared<test::ScriptedTransport>(script, endpoint.host_header());
+      }));
   EXPECT_EQ(get("k"), "content");
   EXPECT_FALSE(script_->asked.at(0).has("authorization"));
   EXPECT_EQ(backend_->url("a b", {}), "https://bucket.s3.us-east-1.amazonaws.com/a%20b");
@@ -362,7 +391,8 @@ std::string refused(ConfigMap values) {
 }
 
 TEST(S3Config, keys_and_their_older_names) {
-  const Config config = parsed({{"bucket", "b"}, {"prefix", "/a/b/"}, {"key", "K"}, {"secret", "S"}, {"region", "eu-west-1"}});
+  const Config config =
+      parsed({{"bucket", "b"}, {"prefix", "/a/b/"}, {"key", "K"}, {"secret", "S"}, {"region", "eu-west-1"}});
   EXPECT_EQ(config.prefix, "a/b/");
   EXPECT_EQ(config.access_key, "K");
   EXPECT_EQ(config.secret_key, "S");

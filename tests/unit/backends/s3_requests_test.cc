@@ -12,7 +12,9 @@ namespace {
 
 std::string body_of(const HttpRequest& request) { return request.body.flatten().to_string(); }
 
-std::shared_ptr<const Metadata> metadata(Metadata values) { return std::make_shared<const Metadata>(std::move(values)); }
+std::shared_ptr<const Metadata> metadata(Metadata values) {
+  return std::make_shared<const Metadata>(std::move(values));
+}
 
 TEST(S3Requests, a_key_is_encoded_once_and_its_slashes_stay) {
   EXPECT_EQ(object_path("/bucket", "a b/ü+&?#%.txt"), "/bucket/a%20b/%C3%BC%2B%26%3F%23%25.txt");
@@ -46,7 +48,8 @@ TEST(S3Requests, put_carries_conditions_metadata_and_checksum) {
   options.when = When::if_absent();
   options.content_type = "text/plain";
   options.metadata = metadata({{"Author", "Zoë"}, {"plain", "x y"}});
-  const HttpRequest request = put_object("", "k", Body(Bytes::copy_of("hello")), options, {ChecksumAlgorithm::crc32c, "AAAAAA=="});
+  const HttpRequest request =
+      put_object("", "k", Body(Bytes::copy_of("hello")), options, {ChecksumAlgorithm::crc32c, "AAAAAA=="});
   EXPECT_EQ(request.method, "PUT");
   EXPECT_EQ(request.headers,
             "content-type: text/plain\r\nx-amz-meta-author: =?UTF-8?B?Wm/Dqw==?=\r\nx-amz-meta-plain: x y\r\n"
@@ -73,14 +76,16 @@ TEST(S3Requests, listing_sorts_and_encodes_its_query) {
   query.delimiter = "/";
   query.token = "t/1=";
   const HttpRequest request = list_objects("/bucket", query);
-  EXPECT_EQ(request.target,
-            "/bucket?continuation-token=t%2F1%3D&delimiter=%2F&encoding-type=url&list-type=2&max-keys=1000&prefix=a%20b%2F");
+  EXPECT_EQ(
+      request.target,
+      "/bucket?continuation-token=t%2F1%3D&delimiter=%2F&encoding-type=url&list-type=2&max-keys=1000&prefix=a%20b%2F");
   EXPECT_EQ(list_objects("", {"", "", "", 1}).target, "/?encoding-type=url&list-type=2&max-keys=1&prefix=");
 }
 
 TEST(S3Requests, version_listing_takes_both_markers) {
   EXPECT_EQ(list_versions("", "k", "", "").target, "/?encoding-type=url&prefix=k&versions=");
-  EXPECT_EQ(list_versions("", "k", "k", "v1").target, "/?encoding-type=url&key-marker=k&prefix=k&version-id-marker=v1&versions=");
+  EXPECT_EQ(list_versions("", "k", "k", "v1").target,
+            "/?encoding-type=url&key-marker=k&prefix=k&version-id-marker=v1&versions=");
 }
 
 TEST(S3Requests, copy_names_its_source_encoded_and_pinned) {
@@ -92,25 +97,29 @@ TEST(S3Requests, copy_names_its_source_encoded_and_pinned) {
   options.metadata = metadata({{"a", "1"}});
   options.content_type = "text/csv";
   EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, true, "cache-control: no-store\r\n").headers,
-            "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: REPLACE\r\ncontent-type: text/csv\r\nx-amz-meta-a: 1\r\n"
+            "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: REPLACE\r\ncontent-type: "
+            "text/csv\r\nx-amz-meta-a: 1\r\n"
             "cache-control: no-store\r\n");
 }
 
 TEST(S3Requests, multipart_requests) {
   EXPECT_EQ(create_upload("", "k", {}, ChecksumAlgorithm::crc64nvme).target, "/k?uploads=");
-  EXPECT_NE(create_upload("", "k", {}, ChecksumAlgorithm::crc64nvme).headers.find("x-amz-checksum-algorithm: CRC64NVME\r\n"),
-            std::string::npos);
+  EXPECT_NE(
+      create_upload("", "k", {}, ChecksumAlgorithm::crc64nvme).headers.find("x-amz-checksum-algorithm: CRC64NVME\r\n"),
+      std::string::npos);
   EXPECT_EQ(create_upload("", "k", {}, ChecksumAlgorithm::none).headers, "content-type: application/octet-stream\r\n");
   EXPECT_EQ(upload_part("", "k", "u/1", 3, Body(), {}).target, "/k?partNumber=3&uploadId=u%2F1");
   EXPECT_EQ(upload_part_copy("", "k", "u", 1, {"b", "s", "", "e"}, {0, 10}).headers,
             "x-amz-copy-source: /b/s\r\nx-amz-copy-source-if-match: \"e\"\r\nx-amz-copy-source-range: bytes=0-9\r\n");
   EXPECT_EQ(abort_upload("", "k", "u").target, "/k?uploadId=u");
   const std::vector<PartTag> parts = {{"e1", 5, {ChecksumAlgorithm::crc32c, "AAAAAA=="}}, {"e2", 6, {}}};
-  const HttpRequest complete = complete_upload("", "k", "u", parts, When::if_absent(), {ChecksumAlgorithm::crc32c, "BBBBBB=="});
-  EXPECT_EQ(body_of(complete),
-            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-            "<Part><PartNumber>1</PartNumber><ETag>&quot;e1&quot;</ETag><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C></Part>"
-            "<Part><PartNumber>2</PartNumber><ETag>&quot;e2&quot;</ETag></Part></CompleteMultipartUpload>");
+  const HttpRequest complete =
+      complete_upload("", "k", "u", parts, When::if_absent(), {ChecksumAlgorithm::crc32c, "BBBBBB=="});
+  EXPECT_EQ(
+      body_of(complete),
+      "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+      "<Part><PartNumber>1</PartNumber><ETag>&quot;e1&quot;</ETag><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C></Part>"
+      "<Part><PartNumber>2</PartNumber><ETag>&quot;e2&quot;</ETag></Part></CompleteMultipartUpload>");
   EXPECT_EQ(complete.headers,
             "if-none-match: *\r\nx-amz-checksum-crc32c: BBBBBB==\r\nx-amz-checksum-type: FULL_OBJECT\r\n"
             "content-type: application/xml\r\n");
@@ -124,7 +133,8 @@ TEST(S3Requests, headers_of_checksums_can_be_taken_away_and_others_stay) {
 }
 
 TEST(S3Requests, a_copy_with_new_metadata_keeps_the_other_headers_of_its_source) {
-  const HttpHead head = head_of("HTTP/1.1 200 OK\nCache-Control: no-store\nETag: x\nx-amz-storage-class: GLACIER_IR\nContent-Type: a/b\n");
+  const HttpHead head = head_of(
+      "HTTP/1.1 200 OK\nCache-Control: no-store\nETag: x\nx-amz-storage-class: GLACIER_IR\nContent-Type: a/b\n");
   EXPECT_EQ(kept_headers(head), "cache-control: no-store\r\nx-amz-storage-class: GLACIER_IR\r\n");
 }
 
@@ -140,7 +150,8 @@ TEST(S3Requests, bulk_delete_escapes_keys_and_carries_their_digest) {
 
 TEST(S3Checksum, passes_through_a_tag_and_combines_to_the_whole) {
   const std::string whole = "The quick brown fox jumps over the lazy dog";
-  for (const ChecksumAlgorithm algorithm : {ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc32}) {
+  for (const ChecksumAlgorithm algorithm :
+       {ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc32}) {
     const auto checksum = [algorithm](std::string_view text) {
       Checksummer summer(algorithm);
       summer.update(std::as_bytes(std::span(text)));

@@ -96,7 +96,8 @@ class S3Server : public testing::TestWithParam<std::string> {
 
   void enable_versions() {
     send("PUT", "/" + config_.bucket + "?versioning=",
-         "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>");
+         "<VersioningConfiguration "
+         "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>");
   }
 
   Entry put(const std::string& path, const std::string& text, PutOptions options = {}) {
@@ -113,7 +114,8 @@ class S3Server : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(S3Server, put_get_stat_remove_with_odd_names) {
-  for (const std::string path : {"plain.txt", "a/b c/ü+&?#%=;,'\"<>.txt", "~!*()@$:[]{}|^`", "日本/ファイル", "trailing.dot."}) {
+  for (const std::string path :
+       {"plain.txt", "a/b c/ü+&?#%=;,'\"<>.txt", "~!*()@$:[]{}|^`", "日本/ファイル", "trailing.dot."}) {
     const Entry stored = put(path, "hello " + path);
     EXPECT_EQ(stored.md5.size(), 32u);
     EXPECT_EQ(get(path), "hello " + path) << path;
@@ -187,7 +189,8 @@ TEST_P(S3Server, every_checksum_is_accepted_when_right_and_refused_when_wrong) {
     Client client(config, Env::system(), keys(config));
     HttpRequest wrong = put_object(client.base(), "base/wrong", Body(Bytes::copy_of("content")), {},
                                    run(checksum_of(Body(Bytes::copy_of("other")), algorithm)));
-    EXPECT_EQ(failure(client.send(std::move(wrong), {"write", "wrong"})), ErrorCode::corrupt) << algorithm_name(algorithm);
+    EXPECT_EQ(failure(client.send(std::move(wrong), {"write", "wrong"})), ErrorCode::corrupt)
+        << algorithm_name(algorithm);
     EXPECT_FALSE(run(backend->stat("wrong")));
   }
 }
@@ -381,7 +384,8 @@ TEST_P(S3Server, the_marks_of_folders_can_be_removed_by_the_names_a_recursive_li
   EXPECT_FALSE(run(backend_->stat("d")));
 }
 
-INSTANTIATE_TEST_SUITE_P(servers, S3Server, testing::Values("MINIO", "VERSITYGW"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(servers, S3Server, testing::Values("MINIO", "VERSITYGW"),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace genro::storage::s3

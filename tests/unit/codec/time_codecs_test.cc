@@ -9,7 +9,8 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-constexpr std::int64_t kRfcExample = 784111777LL * 1'000'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110 section 5.6.7
+constexpr std::int64_t kRfcExample =
+    784111777LL * 1'000'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110 section 5.6.7
 
 TEST(HttpDate, reads_the_three_forms_of_the_rfc) {
   EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), kRfcExample);
@@ -26,9 +27,10 @@ TEST(HttpDate, writes_imf_fixdate_and_reads_it_back) {
 }
 
 TEST(HttpDate, refuses_anything_else) {
-  for (const char* text : {"", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 6 Nov 1994 08:49:37 GMT",
-                           "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Foo 1994 08:49:37 GMT",
-                           "Sun Nov  x 08:49:37 1994", "Sunday, xx-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"}) {
+  for (const char* text :
+       {"", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun Nov  x 08:49:37 1994",
+        "Sunday, xx-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"}) {
     EXPECT_FALSE(parse_http_date(text)) << text;
   }
 }
@@ -46,9 +48,10 @@ TEST(Iso8601, reads_what_s3_and_credential_services_write) {
 }
 
 TEST(Iso8601, refuses_anything_else) {
-  for (const char* text : {"", "2009-10-12", "2009-13-12T17:50:30Z", "2009-02-30T17:50:30Z", "2009-10-12T25:50:30Z",
-                           "2009-10-12T17:50:30.Z", "2009-10-12T17:50:30Zx", "2009-10-12T17:50:30+2", "2009-1012T17:50:30Z",
-                           "1500-10-12T17:50:30Z", "9999-10-12T17:50:30Z", "abcd-10-12T17:50:30Z"}) {
+  for (const char* text :
+       {"", "2009-10-12", "2009-13-12T17:50:30Z", "2009-02-30T17:50:30Z", "2009-10-12T25:50:30Z",
+        "2009-10-12T17:50:30.Z", "2009-10-12T17:50:30Zx", "2009-10-12T17:50:30+2", "2009-1012T17:50:30Z",
+        "1500-10-12T17:50:30Z", "9999-10-12T17:50:30Z", "abcd-10-12T17:50:30Z"}) {
     EXPECT_FALSE(parse_iso8601(text)) << text;
   }
 }

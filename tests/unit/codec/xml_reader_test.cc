@@ -13,17 +13,18 @@ std::string walk(std::string_view document) {
   std::string trace;
   while (true) {
     switch (xml.next()) {
-      case XmlReader::Event::open:
-        EXPECT_EQ(xml.parent(), xml.name());
-        break;
+      case XmlReader::Event::open: EXPECT_EQ(xml.parent(), xml.name()); break;
       case XmlReader::Event::close:
-        trace.append(")").append(xml.name()).append("=").append(xml.text()).append("@").append(xml.parent()).append(" ");
+        trace.append(")")
+            .append(xml.name())
+            .append("=")
+            .append(xml.text())
+            .append("@")
+            .append(xml.parent())
+            .append(" ");
         break;
-      case XmlReader::Event::end:
-        return trace + ".";
-      case XmlReader::Event::broken:
-        EXPECT_EQ(xml.next(), XmlReader::Event::broken);
-        return trace + "!";
+      case XmlReader::Event::end: return trace + ".";
+      case XmlReader::Event::broken: EXPECT_EQ(xml.next(), XmlReader::Event::broken); return trace + "!";
     }
   }
 }

@@ -1,0 +1,104 @@
+#include "backends/s3_copy.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "backend/put_body.h"
+#include "backends/s3_entry.h"
+#include "backends/s3_pages.h"
+#include "backends/s3_requests.h"
+#include "backends/s3_upload.h"
+#include "loop/task_group.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+constexpr std::uint64_t kCopyPart = std::uint64_t{256} << 20;  // nothing passes through here: large parts cost nothing
+constexpr std::size_t kCopiesAtOnce = 4;
+
+struct Copying {
+  std::shared_ptr<PartUpload> upload;
+  CopySource source;
+  std::uint64_t size;
+  std::uint64_t part_size;
+  std::vector<std::string> tags;
+
+  Task<void> part(std::size_t index) {
+    const std::uint64_t begin = index * part_size;
+    Task<std::string> copy =
+        upload->copied_part(static_cast<int>(index) + 1, source, {begin, std::min(begin + part_size, size)});
+    tags[index] = co_await copy;
+  }
+  Task<Entry> run() {
+    tags.resize(static_cast<std::size_t>((size + part_size - 1) / part_size));
+    Task<void> parts = for_each_parallel(tags.size(), kCopiesAtOnce, [this](std::size_t i) { return part(i); });
+    co_await parts;
+    Task<Entry> completing = upload->complete(std::move(tags));
+    co_return co_await completing;
+  }
+};
+
+// Four parts at a time; aborts the upload when anything fails.
+Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std::string key, CopySource source,
+                          std::uint64_t size, PutOptions options, std::string kept_headers) {
+  const std::uint64_t most = std::min(kCopyPart, client->config().single_copy_max);
+  Task<std::unique_ptr<PartUpload>> starting =
+      start_upload(client, std::move(path), std::move(key), std::move(options), std::move(kept_headers), false);
+  std::shared_ptr<PartUpload> upload = co_await starting;
+  Copying copying{upload, std::move(source), size, part_size_for(size, most), {}};
+  Task<Entry> running = copying.run();
+  Result<Entry> copied = co_await running.as_result();
+  if (!copied.ok()) {
+    Task<void> ending = abandon(std::move(upload));
+    co_await ending;
+  }
+  co_return std::move(copied).take();
+}
+
+}  // namespace
+
+Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
+                                         std::string_view operation) {
+  Call call{operation, path};
+  call.absent_is_answer = true;
+  Task<std::unique_ptr<HttpResponse>> sending =
+      client->send(head_object(client->base(), client->config().prefix + path, options), call);
+  const std::unique_ptr<HttpResponse> response = co_await sending;
+  if (!response->head.ok()) co_return std::nullopt;
+  co_return Head{entry_of(response->head, std::move(path), client->md5()), kept_headers(response->head)};
+}
+
+Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation) {
+  Task<std::optional<Head>> asking = head_of_object(std::move(client), path, {}, operation);
+  std::optional<Head> found = co_await asking;
+  if (!found) throw Error(ErrorCode::not_found, std::string(operation), path, "no such object");
+  co_return std::move(*found);
+}
+
+Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head from, std::string to, PutOptions options,
+                           std::string_view operation) {
+  const bool replace = options.metadata != nullptr || !options.content_type.empty();
+  if (options.content_type.empty()) options.content_type = from.entry.content_type;
+  if (!options.metadata) options.metadata = from.entry.metadata;
+  CopySource pinned{client->config().bucket, client->config().prefix + from.entry.path, {}, from.entry.etag};
+  std::string key = client->config().prefix + to;
+  if (from.entry.size > client->config().single_copy_max) {
+    Task<Entry> copying = copy_in_parts(client, std::move(to), std::move(key), std::move(pinned), from.entry.size,
+                                        std::move(options), std::move(from.kept_headers));
+    co_return co_await copying;
+  }
+  HttpRequest request = copy_object(client->base(), key, pinned, options, replace, from.kept_headers);
+  Task<Client::Document> sending = client->document(std::move(request), {operation, to});
+  const Client::Document answer = co_await sending;
+  const StoredResult stored = parse_stored(answer.body.view());
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, std::string(operation), to, "the server did not acknowledge the copy");
+  Entry entry = stored_entry(answer.head, std::move(to), from.entry.size, false);
+  entry.etag = stored.etag;
+  entry.md5 = md5_of(stored.etag, answer.head, client->md5());
+  entry.mtime_ns = stored.mtime_ns;
+  co_return entry;
+}
+
+}  // namespace genro::storage::s3

@@ -1,0 +1,33 @@
+// Copies made by the server itself: with CopyObject, or in parts when the object is too large for one.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+// Used by the S3 backend. A copy is pinned by the ETag that was seen before: it is of that content or it fails.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/s3_client.h"
+#include "genro/storage/entry.h"
+#include "genro/storage/options.h"
+
+namespace genro::storage::s3 {
+
+// What a HEAD says of an object, with the headers that a copy with new metadata has to repeat.
+struct Head {
+  Entry entry;
+  std::string kept_headers;
+};
+
+// Nothing when there is no such object. `path` is the mount's.
+Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
+                                         std::string_view operation);
+// Throws not_found instead. `operation` is a literal, here and below.
+Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation);
+
+// Content type and metadata are the source's where `options` has none.
+Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head source, std::string to, PutOptions options,
+                           std::string_view operation);
+
+}  // namespace genro::storage::s3
