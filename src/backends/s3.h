@@ -1,7 +1,7 @@
 // s3: objects in a bucket of Amazon S3 or of any server that speaks its REST API. Used through the table in all.cc.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/Type_API_Reference.html
-// A folder is what some key lies below; nothing is stored for it. A path that ends in '/' (only a recursive listing gives
-// one) is the zero-byte mark that some programs store for a folder: it can be removed by that name.
+// A folder is what some key lies below; nothing is stored for it. A path that ends in '/' (only a recursive listing
+// gives one) is the zero-byte mark that some programs store for a folder: it can be removed by that name.
 #pragma once
 
 #include <memory>

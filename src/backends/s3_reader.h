@@ -13,8 +13,8 @@ namespace genro::storage::s3 {
 
 class ObjectReader final : public Reader {
  public:
-  // `wanted` is the range that was asked for. Throws protocol when the server sent another. A null response stands for an
-  // empty range, which cannot be asked for.
+  // `wanted` is the range that was asked for. Throws protocol when the server sent another. A null response stands
+  // for an empty range, which cannot be asked for.
   ObjectReader(std::unique_ptr<HttpResponse> response, Entry entry, ByteRange wanted, bool verify);
 
   const Entry& entry() const noexcept override { return entry_; }
