@@ -32,8 +32,9 @@ app = FastAPI(lifespan=lifespan)
 
 
 def node_of(request: Request, mount: str, path: str) -> StorageNode:
+    storage: StorageManager = request.app.state.storage
     try:
-        return request.app.state.storage.node(mount, path)
+        return storage.node(mount, path)
     except ValueError as error:  # `..` and the like
         raise HTTPException(400, str(error)) from error
 

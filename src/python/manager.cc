@@ -105,8 +105,10 @@ void set_key_error(const Error& error) {
   if (message) PyErr_SetObject(PyExc_KeyError, message.get());
 }
 
-PyObject* delete_mount(PyObject* self, PyObject* name) {
+PyObject* delete_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
+    static const Signature<1> signature("delete_mount", 1, 1, {"name"});
+    const auto [name] = signature.bind(args, count, keywords);
     try {
       of(self).delete_mount(name_from(name, "name"));
     } catch (const Error& error) {
@@ -128,8 +130,12 @@ PyObject* get_mount_names(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* has_mount(PyObject* self, PyObject* name) {
-  return guarded([&] { return to_python(PyUnicode_Check(name) && of(self).has_mount(name_from(name, "name"))); });
+PyObject* has_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    static const Signature<1> signature("has_mount", 1, 1, {"name"});
+    const auto [name] = signature.bind(args, count, keywords);
+    return to_python(PyUnicode_Check(name) && of(self).has_mount(name_from(name, "name")));
+  });
 }
 
 struct GetMany {
@@ -195,9 +201,9 @@ PyMethodDef methods[] = {
     {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
                "The contents of many files, in order, in one call. Awaitable inside a loop.")},
-    {"delete_mount", delete_mount, METH_O, PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
+    {"delete_mount", as_method(&delete_mount), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
     {"get_mount_names", get_mount_names, METH_NOARGS, PyDoc_STR("get_mount_names($self)\n--\n\nThe names, in order of configuration.")},
-    {"has_mount", has_mount, METH_O, PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
+    {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
     {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
     {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {nullptr, nullptr, 0, nullptr}};

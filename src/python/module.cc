@@ -3,6 +3,7 @@
 #include "convert.h"
 #include "exceptions.h"
 #include "file.h"
+#include "genro/storage/error.h"
 #include "gil.h"
 #include "loop_channel.h"
 #include "manager.h"
@@ -25,8 +26,22 @@ PyObject* in_event_loop(PyObject*, PyObject*) {
   return guarded([] { return to_python(static_cast<bool>(running_loop())); });
 }
 
+/// The names that the engine's table of errors expects in exceptions.py; a test compares.
+PyObject* error_classes(PyObject*, PyObject*) {
+  return guarded([] {
+    Ref names = checked(PyDict_New());
+    for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
+      const auto code = static_cast<ErrorCode>(i);
+      const Ref name = checked(name_to_python(traits(code).python));
+      if (PyDict_SetItemString(names.get(), std::string(to_string(code)).c_str(), name.get()) != 0) throw ErrorIsSet();
+    }
+    return names.release();
+  });
+}
+
 PyMethodDef functions[] = {
     {"_set_node_class", set_node_class, METH_O, nullptr},
+    {"_error_classes", error_classes, METH_NOARGS, nullptr},
     {"in_event_loop", in_event_loop, METH_NOARGS, PyDoc_STR("in_event_loop()\n--\n\nWhether an event loop runs on this thread.")},
     {nullptr, nullptr, 0, nullptr}};
 

@@ -183,13 +183,14 @@ struct Append {
   bool quick() const { return false; }
 };
 
-PyObject* append(PyObject* self, PyObject* data) {
-  if (is_node(data)) {
-    PyErr_SetString(PyExc_ValueError, "append(node) is only available for iternode nodes");
-    return nullptr;
-  }
-  return dual("StorageNode.append", [&] {
-    return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};
+PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&] {
+    static const Signature<1> signature("append", 1, 1, {"data"});
+    PyObject* data = signature.bind(args, count, keywords)[0];
+    if (is_node(data)) fail(PyExc_ValueError, "append(node) is only available for iternode nodes");
+    return dual("StorageNode.append", [&] {
+      return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};
+    });
   });
 }
 
@@ -244,7 +245,7 @@ const std::vector<PyMethodDef>& content_methods() {
       {"write", as_method(&write), kFast,
        PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)\n--\n\n"
                  "Replace the content: text, or bytes with mode 'wb'. False when it was skipped.")},
-      {"append", append, METH_O, PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
+      {"append", as_method(&append), kFast, PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
       {"_open", as_method(&open_file), kFast, nullptr}};
   return methods;
 }

@@ -69,7 +69,7 @@ S3_SERVERS = ("minio", "versitygw")
 
 
 def s3_mount(name: str, server: str) -> dict[str, Any]:
-    """The configuration of a mount on a real server on loopback, below a prefix of its own; skips when there is none."""
+    """A mount on a real server on loopback, below a prefix of its own; skips when there is none."""
     variable = f"GENRO_TEST_{server.upper()}"
     if variable not in os.environ:
         pytest.skip(f"no {server}: {variable} is not set")

@@ -13,6 +13,7 @@ from genro_storage import (
     StorageManager,
     StorageNotFoundError,
     StoragePermissionError,
+    _core,
     exceptions,
 )
 from genro_storage.capabilities import BackendCapabilities, capability
@@ -246,6 +247,13 @@ def test_the_package_shows_its_names():
     }
     for name in genro_storage.__all__:
         assert getattr(genro_storage, name)
+
+
+def test_every_kind_of_failure_has_its_class():
+    classes = _core._error_classes()
+    assert len(classes) >= 29
+    for code, name in classes.items():
+        assert issubclass(getattr(exceptions, name), StorageError), code
 
 
 def all_exceptions():

@@ -167,7 +167,7 @@ async def test_append_adds_at_the_end_and_makes_the_file(storage, mount, io):
     assert await io(node.read_bytes()) == b"one due"
 
 
-def test_append_of_a_node_is_for_iternodes(storage):
+async def test_append_of_a_node_is_for_iternodes(storage):
     with pytest.raises(ValueError, match="only available for iternode"):
         storage.node("mem:a").append(storage.node("mem:b"))
     with pytest.raises(ValueError, match="only available for iternode"):
