@@ -6,7 +6,7 @@ namespace {
 /// Position of a keyword among the names; names.size() when it is none of them.
 std::size_t find_name(std::span<PyObject* const> names, PyObject* keyword) {
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == keyword) return i;   // both interned: the usual case
+    if (names[i] == keyword) return i;  // both interned: the usual case
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (PyUnicode_Compare(names[i], keyword) == 0) return i;

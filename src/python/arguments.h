@@ -19,7 +19,7 @@ bool bind(const char* function, std::span<PyObject* const> names, std::size_t re
 template <std::size_t N>
 class Signature {
  public:
-  using Bound = std::array<PyObject*, N>;   ///< Borrowed from the caller.
+  using Bound = std::array<PyObject*, N>;  ///< Borrowed from the caller.
   /// The first `required` must be given; the first `positional` may be given by position.
   Signature(const char* function, std::size_t required, std::size_t positional, const char* const (&names)[N])
       : function_(function), required_(required), positional_(positional) {
@@ -38,7 +38,7 @@ class Signature {
   const char* function_;
   std::size_t required_;
   std::size_t positional_;
-  std::array<PyObject*, N> names_{};   // interned, for good
+  std::array<PyObject*, N> names_{};  // interned, for good
 };
 
 /// Any of the method conventions as the table wants it.

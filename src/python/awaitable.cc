@@ -24,10 +24,10 @@ void PendingOperation::unref() noexcept {
 void PendingOperation::finished() noexcept {
   const State before = state_.exchange(State::done, std::memory_order_acq_rel);
   if (before == State::waiting) {
-    channel_->push(*this);   // with the engine's reference
+    channel_->push(*this);  // with the engine's reference
   } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     references_.store(1, std::memory_order_relaxed);
-    release_later(*this);    // abandoned, and this may be a thread without the GIL
+    release_later(*this);  // abandoned, and this may be a thread without the GIL
   }
 }
 
@@ -51,7 +51,7 @@ void PendingOperation::deliver() noexcept {
     const Ref future = std::move(future_);
     static PyObject* const method = PyUnicode_InternFromString("set_result");
     const Ref result = Ref::steal(PyObject_CallMethodOneArg(future.get(), method, Py_None));
-    if (!result) PyErr_Clear();   // cancelled a moment ago: its task is about to find out
+    if (!result) PyErr_Clear();  // cancelled a moment ago: its task is about to find out
   }
   unref();
 }
@@ -61,9 +61,8 @@ namespace {
 enum class Phase : unsigned char { created, waiting, finished };
 
 struct AwaitableObject {
-  PyObject_HEAD
-  PendingOperation* operation;   // null when there is only a failure, and after the end
-  PyObject* failure;             // raised instead of running
+  PyObject_HEAD PendingOperation* operation;  // null when there is only a failure, and after the end
+  PyObject* failure;                          // raised instead of running
   const char* name;
   PyObject* weak_references;
   Phase phase;
@@ -100,7 +99,7 @@ Ref future_on(PyObject* loop) {
   static PyObject* const create = PyUnicode_InternFromString("create_future");
   static PyObject* const blocking = PyUnicode_InternFromString("_asyncio_future_blocking");
   Ref future = checked(PyObject_CallMethodNoArgs(loop, create));
-  if (PyObject_SetAttr(future.get(), blocking, Py_True) != 0) throw ErrorIsSet();   // what `yield from future` does
+  if (PyObject_SetAttr(future.get(), blocking, Py_True) != 0) throw ErrorIsSet();  // what `yield from future` does
   return future;
 }
 
@@ -142,7 +141,7 @@ PySendResult awaitable_send(PyObject* object, PyObject*, PyObject** result) {
 PyObject* as_iterator_result(PySendResult status, PyObject* result) {
   if (status != PYGEN_RETURN) return result;
   const Ref value = Ref::steal(result);
-  const Ref stop = Ref::steal(PyObject_CallOneArg(PyExc_StopIteration, value.get()));   // a tuple is one value, too
+  const Ref stop = Ref::steal(PyObject_CallOneArg(PyExc_StopIteration, value.get()));  // a tuple is one value, too
   if (stop) PyErr_SetObject(PyExc_StopIteration, stop.get());
   return nullptr;
 }
@@ -168,7 +167,7 @@ PyObject* awaitable_throw(PyObject* object, PyObject* const* args, Py_ssize_t co
   if (PyExceptionInstance_Check(type)) {
     value = type;
     type = PyExceptionInstance_Class(type);
-    if (!traceback) traceback = Ref::steal(PyException_GetTraceback(value)).get();   // the exception keeps it alive
+    if (!traceback) traceback = Ref::steal(PyException_GetTraceback(value)).get();  // the exception keeps it alive
   } else if (!PyExceptionClass_Check(type)) {
     return PyErr_Format(PyExc_TypeError, "exceptions must be classes or instances deriving from BaseException");
   }
@@ -216,11 +215,13 @@ void awaitable_dealloc(PyObject* object) {
 }
 
 PyMethodDef awaitable_methods[] = {
-    {"send", as_method(&awaitable_send_method), METH_O, PyDoc_STR("send($self, value, /)\n--\n\nStart or continue the operation.")},
+    {"send", as_method(&awaitable_send_method), METH_O,
+     PyDoc_STR("send($self, value, /)\n--\n\nStart or continue the operation.")},
     {"throw", as_method(&awaitable_throw), METH_FASTCALL,
      PyDoc_STR("throw($self, type, value=None, traceback=None, /)\n--\n\nStop the operation and raise the exception.")},
     {"close", as_method(&awaitable_close), METH_NOARGS, PyDoc_STR("close($self, /)\n--\n\nStop the operation.")},
-    {"__await__", as_method(&awaitable_await_method), METH_NOARGS, PyDoc_STR("__await__($self, /)\n--\n\nReturn self.")},
+    {"__await__", as_method(&awaitable_await_method), METH_NOARGS,
+     PyDoc_STR("__await__($self, /)\n--\n\nReturn self.")},
     {nullptr, nullptr, 0, nullptr}};
 
 // What asyncio and inspect look at when they describe a coroutine.

@@ -18,8 +18,8 @@ namespace genro::storage::python {
 ///   3. Who wins between "finished" and "waiting" or "abandoned" is decided by one atomic exchange.
 class PendingOperation : public Completion {
  public:
-  virtual void begin() noexcept = 0;       ///< GIL held.
-  virtual PyObject* take() noexcept = 0;   ///< The value, or null with the error set. Once, after finished().
+  virtual void begin() noexcept = 0;      ///< GIL held.
+  virtual PyObject* take() noexcept = 0;  ///< The value, or null with the error set. Once, after finished().
   virtual void cancel() noexcept = 0;
 
   /// Prepares for begin(): the engine holds a reference from now on.
@@ -29,10 +29,10 @@ class PendingOperation : public Completion {
   /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has.
   void abandon() noexcept;
   bool done() const noexcept { return state_.load(std::memory_order_acquire) == State::done; }
-  void unref() noexcept;                   ///< GIL held.
+  void unref() noexcept;  ///< GIL held.
 
  protected:
-  void finished() noexcept;                ///< By the engine, on any thread.
+  void finished() noexcept;  ///< By the engine, on any thread.
 
  private:
   enum class State : unsigned char { idle, starting, waiting, abandoned, done };

@@ -36,7 +36,9 @@ class InContext {
 class Callback {
  public:
   Callback(PyObject* self, PyObject* function)
-      : self_(keep(Ref::borrow(self))), function_(keep(Ref::borrow(function))), context_(keep(checked(PyContext_CopyCurrent()))) {}
+      : self_(keep(Ref::borrow(self))),
+        function_(keep(Ref::borrow(function))),
+        context_(keep(checked(PyContext_CopyCurrent()))) {}
 
   /// Calls it with the GIL; `arguments(self)` makes a tuple, `answer(result)` reads the result.
   template <class Arguments, class Answer>
@@ -55,7 +57,7 @@ class Callback {
  private:
   Kept self_;
   Kept function_;
-  Kept context_;   // of the call of copy_to
+  Kept context_;  // of the call of copy_to
 };
 
 bool truth(PyObject* result) {
@@ -82,7 +84,7 @@ std::vector<std::string> patterns_from(PyObject* argument, const char* what) {
 
 Skip skip_from(PyObject* argument) {
   if (!given(argument)) return Skip::never;
-  const std::string text = name_from(argument, "skip");   // SkipStrategy members are strings
+  const std::string text = name_from(argument, "skip");  // SkipStrategy members are strings
   constexpr std::array<std::string_view, 5> names = {"never", "exists", "size", "hash", "custom"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (text == names[i]) return static_cast<Skip>(i);
@@ -94,7 +96,8 @@ Skip skip_from(PyObject* argument) {
 }  // namespace
 
 CopyOptions copy_options(PyObject* self, const CopyArguments& arguments) {
-  for (PyObject* function : {arguments.filter, arguments.skip_fn, arguments.progress, arguments.on_file, arguments.on_skip}) {
+  for (PyObject* function :
+       {arguments.filter, arguments.skip_fn, arguments.progress, arguments.on_file, arguments.on_skip}) {
     if (given(function) && !PyCallable_Check(function)) {
       PyErr_Format(PyExc_TypeError, "'%.100s' object is not callable", Py_TYPE(function)->tp_name);
       throw ErrorIsSet();
@@ -111,14 +114,20 @@ CopyOptions copy_options(PyObject* self, const CopyArguments& arguments) {
   }
   if (given(arguments.skip_fn)) {
     options.skip_fn = [call = Callback(self, arguments.skip_fn)](const Node& source, const Node& target) {
-      return call([&](PyObject* owner) { return PyTuple_Pack(2, derive_node(owner, source).get(), wrap_node(manager_of(owner), target).get()); },
-                  &truth);
+      return call(
+          [&](PyObject* owner) {
+            return PyTuple_Pack(2, derive_node(owner, source).get(), wrap_node(manager_of(owner), target).get());
+          },
+          &truth);
     };
   }
   if (given(arguments.progress)) {
     options.progress = [call = Callback(self, arguments.progress)](std::uint64_t done, std::uint64_t total) {
-      call([&](PyObject*) { return Py_BuildValue("KK", static_cast<unsigned long long>(done), static_cast<unsigned long long>(total)); },
-           &nothing);
+      call(
+          [&](PyObject*) {
+            return Py_BuildValue("KK", static_cast<unsigned long long>(done), static_cast<unsigned long long>(total));
+          },
+          &nothing);
     };
   }
   if (given(arguments.on_file)) {

@@ -19,7 +19,8 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
   if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
   try {
     const Ref argument = takes_prefix ? checked(name_to_python(prefix)) : Ref();
-    const Ref base = checked(takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get()) : PyObject_CallNoArgs(callable->get()));
+    const Ref base = checked(takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get())
+                                          : PyObject_CallNoArgs(callable->get()));
     return name_from(checked(PyOS_FSPath(base.get())).get(), "a callable's base path");
   } catch (const ErrorIsSet&) {
     throw PythonError::take();

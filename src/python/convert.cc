@@ -157,7 +157,8 @@ std::string name_from(PyObject* text, const char* what) {
     throw ErrorIsSet();
   }
   if (PyUnicode_IS_COMPACT_ASCII(text)) {
-    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)), static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
   }
   const Ref raw = checked(PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape"));
   return {PyBytes_AS_STRING(raw.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(raw.get()))};

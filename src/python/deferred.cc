@@ -23,7 +23,8 @@ void release_later(Deferred& object) noexcept {
   Deferred* head = detail::deferred_list.load(std::memory_order_relaxed);
   do {
     object.next = head;
-  } while (!detail::deferred_list.compare_exchange_weak(head, &object, std::memory_order_release, std::memory_order_relaxed));
+  } while (!detail::deferred_list.compare_exchange_weak(head, &object, std::memory_order_release,
+                                                        std::memory_order_relaxed));
 }
 
 void release_soon(Deferred& object) noexcept {
@@ -34,7 +35,7 @@ void release_soon(Deferred& object) noexcept {
         detail::release_all();
         return 0;
       },
-      nullptr);   // when Python's own queue is full, the next call of ours does it
+      nullptr);  // when Python's own queue is full, the next call of ours does it
 }
 
 }  // namespace genro::storage::python

@@ -10,8 +10,8 @@ namespace genro::storage::python {
 class Deferred {
  public:
   virtual ~Deferred() = default;
-  virtual void release() noexcept { delete this; }   ///< Called once, with the GIL held.
-  Deferred* next = nullptr;                          ///< Belongs to the list it hangs on.
+  virtual void release() noexcept { delete this; }  ///< Called once, with the GIL held.
+  Deferred* next = nullptr;                         ///< Belongs to the list it hangs on.
 };
 
 namespace detail {
@@ -25,7 +25,8 @@ void release_later(Deferred& object) noexcept;
 void release_soon(Deferred& object) noexcept;
 /// With the GIL held: releases what has gathered.
 inline void release_deferred() noexcept {
-  if (detail::deferred_list.load(std::memory_order_relaxed)) [[unlikely]] detail::release_all();
+  if (detail::deferred_list.load(std::memory_order_relaxed)) [[unlikely]]
+    detail::release_all();
 }
 
 }  // namespace genro::storage::python

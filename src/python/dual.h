@@ -47,7 +47,7 @@ template <class Op>
 Result<ValueOf<Op>> settle(Op& operation) {
   try {
     return operation.task().result();
-  } catch (...) {   // making the task failed
+  } catch (...) {  // making the task failed
     return std::current_exception();
   }
 }
@@ -65,7 +65,7 @@ PyObject* run_now(Op& operation) {
   }
   release_deferred();
   if (!result->ok()) {
-    if (PyErr_Occurred()) return nullptr;   // a signal handler raised while we waited: KeyboardInterrupt
+    if (PyErr_Occurred()) return nullptr;  // a signal handler raised while we waited: KeyboardInterrupt
     set_error(result->exception());
     return nullptr;
   }
@@ -81,7 +81,7 @@ class Running final : public PendingOperation {
   void begin() noexcept override {
     try {
       started_ = operation_.task().start({}, [this](Result<Value> result) { finish_with(std::move(result)); });
-    } catch (...) {   // making the task failed
+    } catch (...) {  // making the task failed
       finish_with(std::current_exception());
     }
   }

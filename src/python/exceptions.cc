@@ -30,7 +30,7 @@ PyObject* class_of(ErrorCode code) {
   const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.exceptions"));
   if (!module) return nullptr;
   const std::string name(traits(code).python);
-  known = PyObject_GetAttrString(module.get(), name.c_str());   // kept for good
+  known = PyObject_GetAttrString(module.get(), name.c_str());  // kept for good
   return known;
 }
 
@@ -81,7 +81,8 @@ PythonError PythonError::take() {
 
 void PythonError::restore() const noexcept {
   PyObject* exception = exception_->get();
-  PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception))), Py_NewRef(exception), PyException_GetTraceback(exception));
+  PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception))), Py_NewRef(exception),
+                PyException_GetTraceback(exception));
 }
 
 void set_current_error() noexcept {

@@ -18,8 +18,8 @@ class PythonError : public std::exception {
  public:
   /// Takes the error indicator of this thread, which must be set.
   static PythonError take();
-  const char* what() const noexcept override { return text_->c_str(); }   ///< str() of the exception
-  void restore() const noexcept;   ///< Sets it as this thread's error.
+  const char* what() const noexcept override { return text_->c_str(); }  ///< str() of the exception
+  void restore() const noexcept;                                         ///< Sets it as this thread's error.
 
  private:
   PythonError(Kept exception, std::string text)

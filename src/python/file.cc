@@ -12,8 +12,7 @@ namespace {
 using FilePointer = std::shared_ptr<File>;
 
 struct FileObject {
-  PyObject_HEAD
-  FilePointer file;
+  PyObject_HEAD FilePointer file;
   bool awaits;
 };
 PyTypeObject* file_type = nullptr;
@@ -80,12 +79,14 @@ struct Export {
 
 PyObject* readinto(PyObject* self, PyObject* buffer) {
   return guarded([&] {
-    const auto exported = std::make_shared<Export>(buffer);   // dropped with the operation, so with the GIL
-    return run(self, "File.readinto",
-               [exported](File& file) {
-                 return file.read_into({static_cast<std::byte*>(exported->view.buf), static_cast<std::size_t>(exported->view.len)});
-               },
-               [](std::size_t filled) { return PyLong_FromSize_t(filled); });
+    const auto exported = std::make_shared<Export>(buffer);  // dropped with the operation, so with the GIL
+    return run(
+        self, "File.readinto",
+        [exported](File& file) {
+          return file.read_into(
+              {static_cast<std::byte*>(exported->view.buf), static_cast<std::size_t>(exported->view.len)});
+        },
+        [](std::size_t filled) { return PyLong_FromSize_t(filled); });
   });
 }
 
@@ -93,8 +94,9 @@ PyObject* write(PyObject* self, PyObject* data) {
   return guarded([&] {
     Bytes bytes = bytes_from(data);
     const std::size_t size = bytes.size();
-    return run(self, "File.write", [bytes](File& file) mutable { return file.write(std::move(bytes)); },
-               [size] { return PyLong_FromSize_t(size); });
+    return run(
+        self, "File.write", [bytes](File& file) mutable { return file.write(std::move(bytes)); },
+        [size] { return PyLong_FromSize_t(size); });
   });
 }
 
@@ -140,10 +142,13 @@ PyObject* answer(PyObject* self, void*) {
 }
 
 PyMethodDef methods[] = {
-    {"read", as_method(&read), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("read($self, size=-1)\n--\n\nUp to size bytes; all that is left when negative.")},
-    {"readinto", readinto, METH_O, PyDoc_STR("readinto($self, buffer, /)\n--\n\nFill the buffer; gives the number of bytes, 0 at the end.")},
+    {"read", as_method(&read), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("read($self, size=-1)\n--\n\nUp to size bytes; all that is left when negative.")},
+    {"readinto", readinto, METH_O,
+     PyDoc_STR("readinto($self, buffer, /)\n--\n\nFill the buffer; gives the number of bytes, 0 at the end.")},
     {"write", write, METH_O, PyDoc_STR("write($self, data, /)\n--\n\nWrite bytes at the position.")},
-    {"seek", as_method(&seek), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("seek($self, offset, whence=0)\n--\n\nMove the position; gives the new one.")},
+    {"seek", as_method(&seek), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("seek($self, offset, whence=0)\n--\n\nMove the position; gives the new one.")},
     {"tell", tell, METH_NOARGS, PyDoc_STR("tell($self)\n--\n\nThe position.")},
     {"truncate", truncate, METH_O, PyDoc_STR("truncate($self, size, /)\n--\n\nCut or extend the file.")},
     {"size", size, METH_NOARGS, PyDoc_STR("size($self)\n--\n\nThe size of the whole file.")},
@@ -162,7 +167,8 @@ PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&file_dealloc)},
                        {Py_tp_methods, methods},
                        {Py_tp_getset, attributes},
                        {0, nullptr}};
-PyType_Spec spec = {"genro_storage._core.File", sizeof(FileObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+PyType_Spec spec = {"genro_storage._core.File", sizeof(FileObject), 0,
+                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
 
 }  // namespace
 

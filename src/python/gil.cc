@@ -11,8 +11,8 @@ namespace genro::storage::python {
 namespace {
 
 std::atomic<bool> exiting{false};
-std::atomic<int> inside{0};                    // engine threads that hold or wait for the GIL
-std::atomic<unsigned long> exit_thread{0};     // the thread that finalises the interpreter
+std::atomic<int> inside{0};                 // engine threads that hold or wait for the GIL
+std::atomic<unsigned long> exit_thread{0};  // the thread that finalises the interpreter
 
 bool finalizing() noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -32,7 +32,7 @@ PyObject* leave_python(PyObject*, PyObject*) {
   exit_thread.store(PyThread_get_thread_ident());
   exiting.store(true);
   PyThreadState* state = PyEval_SaveThread();
-  constexpr int kMostMilliseconds = 2000;   // a callback that never returns must not keep the process alive
+  constexpr int kMostMilliseconds = 2000;  // a callback that never returns must not keep the process alive
   for (int waited = 0; inside.load() > 0 && waited < kMostMilliseconds; ++waited) sleep_a_moment();
   PyEval_RestoreThread(state);
   Py_RETURN_NONE;

@@ -21,9 +21,8 @@ Completion* const kClosed = reinterpret_cast<Completion*>(std::uintptr_t{1});
 
 /// What asyncio's loop holds while it watches the descriptor: when the loop lets go of it, the channel is closed.
 struct ReaderObject {
-  PyObject_HEAD
-  std::shared_ptr<LoopChannel> channel;
-  PyObject* loop;   // the address only: tells loops apart
+  PyObject_HEAD std::shared_ptr<LoopChannel> channel;
+  PyObject* loop;  // the address only: tells loops apart
 };
 PyTypeObject* reader_type = nullptr;
 
@@ -66,7 +65,7 @@ PyObject* running_loop_function() {
   PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
   if (!module) return nullptr;
   function = PyObject_GetAttrString(module, "_get_running_loop");
-  if (!function) PyErr_Clear();   // asyncio is being imported just now: no loop can be running
+  if (!function) PyErr_Clear();  // asyncio is being imported just now: no loop can be running
   return function;
 }
 
@@ -124,7 +123,7 @@ void LoopChannel::push(Completion& completion) noexcept {
     }
     completion.next = head;
   } while (!arrived_.compare_exchange_weak(head, &completion, std::memory_order_release, std::memory_order_relaxed));
-  if (!head) signal();   // the loop has not been told yet
+  if (!head) signal();  // the loop has not been told yet
 }
 
 void LoopChannel::drain() noexcept {
@@ -133,8 +132,9 @@ void LoopChannel::drain() noexcept {
   }
   for (int delivered = 0; delivered < kBatch; ++delivered) {
     if (!backlog_) {
-      Completion* newest = arrived_.load(std::memory_order_relaxed) == kClosed ? nullptr
-                                                                               : arrived_.exchange(nullptr, std::memory_order_acquire);
+      Completion* newest = arrived_.load(std::memory_order_relaxed) == kClosed
+                               ? nullptr
+                               : arrived_.exchange(nullptr, std::memory_order_acquire);
       while (newest) {
         auto* older = static_cast<Completion*>(newest->next);
         newest->next = backlog_;
@@ -147,7 +147,7 @@ void LoopChannel::drain() noexcept {
     backlog_ = static_cast<Completion*>(completion->next);
     completion->deliver();
   }
-  if (backlog_) signal();   // and more may have arrived, which signalled by itself
+  if (backlog_) signal();  // and more may have arrived, which signalled by itself
 }
 
 void LoopChannel::close() noexcept {

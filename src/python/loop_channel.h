@@ -39,9 +39,9 @@ class LoopChannel {
   void signal() noexcept;
 
   int descriptor_;
-  unsigned generation_;                       // of forks: a child must not read its parent's eventfd
-  std::atomic<Completion*> arrived_{nullptr};   // newest first
-  Completion* backlog_ = nullptr;             // oldest first; what a drain left
+  unsigned generation_;                        // of forks: a child must not read its parent's eventfd
+  std::atomic<Completion*> arrived_{nullptr};  // newest first
+  Completion* backlog_ = nullptr;              // oldest first; what a drain left
 };
 
 /// The event loop that runs on this thread, or null. Costs tens of nanoseconds and never imports asyncio.

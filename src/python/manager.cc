@@ -26,7 +26,8 @@ StorageManager& of(PyObject* self) { return reinterpret_cast<ManagerObject*>(sel
 /// UTF-8 of an address: a view into the str where possible, else kept in `storage`.
 std::string_view address_from(PyObject* text, std::string& storage) {
   if (PyUnicode_Check(text) && PyUnicode_IS_COMPACT_ASCII(text)) {
-    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)), static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
   }
   storage = name_from(text, "an address");
   return storage;
@@ -84,7 +85,8 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     options.strict = flag(strict, false);
     options.warn = [warn = warn](const std::string& text) {
       const Ref message = checked(to_python(text));
-      checked(PyObject_CallOneArg(warn, message.get()));   // raises where warnings are errors: nothing is configured then
+      checked(
+          PyObject_CallOneArg(warn, message.get()));  // raises where warnings are errors: nothing is configured then
     };
     if (PyUnicode_Check(source)) {
       of(self).configure(name_from(source, "source"), options);
@@ -201,22 +203,28 @@ PyMethodDef methods[] = {
     {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
                "The contents of many files, in order, in one call. Awaitable inside a loop.")},
-    {"delete_mount", as_method(&delete_mount), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
-    {"get_mount_names", get_mount_names, METH_NOARGS, PyDoc_STR("get_mount_names($self)\n--\n\nThe names, in order of configuration.")},
-    {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
-    {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
+    {"delete_mount", as_method(&delete_mount), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
+    {"get_mount_names", get_mount_names, METH_NOARGS,
+     PyDoc_STR("get_mount_names($self)\n--\n\nThe names, in order of configuration.")},
+    {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
+    {"close", close, METH_NOARGS,
+     PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
     {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 
-PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(ManagerObject, weak_references), READONLY, nullptr},
-                         {nullptr, 0, 0, 0, nullptr}};
+PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(ManagerObject, weak_references), READONLY, nullptr},
+    {nullptr, 0, 0, 0, nullptr}};
 
 PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(&manager_new)},
                        {Py_tp_dealloc, reinterpret_cast<void*>(&manager_dealloc)},
                        {Py_tp_methods, methods},
                        {Py_tp_members, members},
                        {0, nullptr}};
-PyType_Spec spec = {"genro_storage._core.Manager", sizeof(ManagerObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+PyType_Spec spec = {"genro_storage._core.Manager", sizeof(ManagerObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                    slots};
 
 }  // namespace
 

@@ -8,8 +8,7 @@
 namespace genro::storage::python {
 
 struct ManagerObject {
-  PyObject_HEAD
-  StorageManager manager;
+  PyObject_HEAD StorageManager manager;
   PyObject* weak_references;
 };
 

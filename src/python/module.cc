@@ -39,13 +39,14 @@ PyObject* error_classes(PyObject*, PyObject*) {
   });
 }
 
-PyMethodDef functions[] = {
-    {"_set_node_class", set_node_class, METH_O, nullptr},
-    {"_error_classes", error_classes, METH_NOARGS, nullptr},
-    {"in_event_loop", in_event_loop, METH_NOARGS, PyDoc_STR("in_event_loop()\n--\n\nWhether an event loop runs on this thread.")},
-    {nullptr, nullptr, 0, nullptr}};
+PyMethodDef functions[] = {{"_set_node_class", set_node_class, METH_O, nullptr},
+                           {"_error_classes", error_classes, METH_NOARGS, nullptr},
+                           {"in_event_loop", in_event_loop, METH_NOARGS,
+                            PyDoc_STR("in_event_loop()\n--\n\nWhether an event loop runs on this thread.")},
+                           {nullptr, nullptr, 0, nullptr}};
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, functions, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, functions, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
 }  // namespace genro::storage::python
@@ -55,7 +56,7 @@ PyMODINIT_FUNC PyInit__core() {
   Ref module = Ref::steal(PyModule_Create(&definition));
   if (!module) return nullptr;
   choose_adoption();
-  const bool ready = prepare_loop_channel() && add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
-                     add_file(module.get()) && install_interpreter_hooks(module.get());
+  const bool ready = prepare_loop_channel() && add_awaitable(module.get()) && add_node(module.get()) &&
+                     add_manager(module.get()) && add_file(module.get()) && install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

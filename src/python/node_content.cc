@@ -67,7 +67,7 @@ PyObject* read_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 
 struct ReadEither {
   NodePointer node;
-  std::optional<std::string> encoding;   // none: bytes
+  std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return node->read_bytes(); }
   PyObject* value(Bytes bytes) { return encoding ? decoded(bytes, *encoding) : to_python(std::move(bytes)); }
   bool quick() const { return stays_in_memory(*node); }
@@ -78,7 +78,8 @@ PyObject* read(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
     static const Signature<2> signature("read", 0, 2, {"mode", "encoding"});
     const auto [mode, encoding] = signature.bind(args, count, keywords);
     const std::string wanted = mode ? name_from(mode, "mode") : "r";
-    if (wanted != "r" && wanted != "rb") fail(PyExc_ValueError, "Invalid read mode: '" + wanted + "' (use 'r' or 'rb')");
+    if (wanted != "r" && wanted != "rb")
+      fail(PyExc_ValueError, "Invalid read mode: '" + wanted + "' (use 'r' or 'rb')");
     ReadEither operation{node_of(self), {}};
     if (wanted == "r") operation.encoding = encoding_from(encoding);
     return operation;
@@ -95,7 +96,9 @@ class Target {
   ~Target() {
     if (view_.obj) PyBuffer_Release(&view_);
   }
-  std::span<std::byte> span() const { return {static_cast<std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)}; }
+  std::span<std::byte> span() const {
+    return {static_cast<std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)};
+  }
 
  private:
   Py_buffer view_{};
@@ -166,10 +169,12 @@ PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
     static const Signature<4> signature("write", 1, 4, {"data", "mode", "encoding", "skip_if_unchanged"});
     const auto [data, mode, encoding, skip] = signature.bind(args, count, keywords);
     const std::string wanted = mode ? name_from(mode, "mode") : "w";
-    if (wanted != "w" && wanted != "wb") fail(PyExc_ValueError, "Invalid write mode: '" + wanted + "' (use 'w' or 'wb')");
+    if (wanted != "w" && wanted != "wb")
+      fail(PyExc_ValueError, "Invalid write mode: '" + wanted + "' (use 'w' or 'wb')");
     const bool text = wanted == "w";
     if (text ? !PyUnicode_Check(data) : !PyBytes_Check(data)) {
-      fail(PyExc_TypeError, "mode '" + wanted + "' needs " + (text ? "str" : "bytes") + ", not '" + Py_TYPE(data)->tp_name + "'");
+      fail(PyExc_TypeError,
+           "mode '" + wanted + "' needs " + (text ? "str" : "bytes") + ", not '" + Py_TYPE(data)->tp_name + "'");
     }
     return write_of(self, text ? encoded(data, encoding_from(encoding)) : bytes_from(data), flag(skip, false));
   });
@@ -225,27 +230,36 @@ const std::vector<PyMethodDef>& content_methods() {
   static const std::vector<PyMethodDef> methods = {
       {"exists", &query<&Node::exists, Cost::quick, kExists>, METH_NOARGS,
        PyDoc_STR("exists($self)\n--\n\nWhether a file or a folder is there.")},
-      {"is_file", &query<&Node::is_file, Cost::quick, kIsFile>, METH_NOARGS, PyDoc_STR("is_file($self)\n--\n\nWhether a file is there.")},
-      {"is_dir", &query<&Node::is_dir, Cost::quick, kIsDir>, METH_NOARGS, PyDoc_STR("is_dir($self)\n--\n\nWhether a folder is there.")},
-      {"size", &query<&Node::size, Cost::quick, kSize>, METH_NOARGS, PyDoc_STR("size($self)\n--\n\nThe file's size in bytes.")},
+      {"is_file", &query<&Node::is_file, Cost::quick, kIsFile>, METH_NOARGS,
+       PyDoc_STR("is_file($self)\n--\n\nWhether a file is there.")},
+      {"is_dir", &query<&Node::is_dir, Cost::quick, kIsDir>, METH_NOARGS,
+       PyDoc_STR("is_dir($self)\n--\n\nWhether a folder is there.")},
+      {"size", &query<&Node::size, Cost::quick, kSize>, METH_NOARGS,
+       PyDoc_STR("size($self)\n--\n\nThe file's size in bytes.")},
       {"mtime", &query<&Node::mtime, Cost::quick, kMtime>, METH_NOARGS,
        PyDoc_STR("mtime($self)\n--\n\nWhen it was last changed, in seconds since 1970.")},
       {"md5hash", &query<&Node::md5hash, Cost::slow, kMd5hash>, METH_NOARGS,
        PyDoc_STR("md5hash($self)\n--\n\nThe MD5 of the content, 32 hexadecimal digits.")},
       {"read_bytes", &query<&Node::read_bytes, Cost::quick, kReadBytes>, METH_NOARGS,
        PyDoc_STR("read_bytes($self)\n--\n\nThe whole content.")},
-      {"read_text", as_method(&read_text), kFast, PyDoc_STR("read_text($self, encoding='utf-8')\n--\n\nThe whole content as text; newlines stay.")},
-      {"read", as_method(&read), kFast, PyDoc_STR("read($self, mode='r', encoding='utf-8')\n--\n\nThe whole content: text, or bytes with mode 'rb'.")},
+      {"read_text", as_method(&read_text), kFast,
+       PyDoc_STR("read_text($self, encoding='utf-8')\n--\n\nThe whole content as text; newlines stay.")},
+      {"read", as_method(&read), kFast,
+       PyDoc_STR("read($self, mode='r', encoding='utf-8')\n--\n\nThe whole content: text, or bytes with mode 'rb'.")},
       {"read_into", as_method(&read_into), kFast,
-       PyDoc_STR("read_into($self, buffer, offset=0)\n--\n\nFill a writable buffer from the file; gives the number of bytes.")},
+       PyDoc_STR("read_into($self, buffer, offset=0)\n--\n\nFill a writable buffer from the file; gives the number of "
+                 "bytes.")},
       {"write_bytes", as_method(&write_bytes), kFast,
-       PyDoc_STR("write_bytes($self, data, skip_if_unchanged=False)\n--\n\nReplace the content. False when it was skipped.")},
+       PyDoc_STR(
+           "write_bytes($self, data, skip_if_unchanged=False)\n--\n\nReplace the content. False when it was skipped.")},
       {"write_text", as_method(&write_text), kFast,
-       PyDoc_STR("write_text($self, text, encoding='utf-8', skip_if_unchanged=False)\n--\n\nReplace the content by text. False when it was skipped.")},
+       PyDoc_STR("write_text($self, text, encoding='utf-8', skip_if_unchanged=False)\n--\n\nReplace the content by "
+                 "text. False when it was skipped.")},
       {"write", as_method(&write), kFast,
        PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)\n--\n\n"
                  "Replace the content: text, or bytes with mode 'wb'. False when it was skipped.")},
-      {"append", as_method(&append), kFast, PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
+      {"append", as_method(&append), kFast,
+       PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
       {"_open", as_method(&open_file), kFast, nullptr}};
   return methods;
 }

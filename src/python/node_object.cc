@@ -36,7 +36,7 @@ Ref derive_node(PyObject* self, Node node) {
 }
 
 bool stays_in_memory(const Node& node) noexcept {
-  constexpr std::size_t kShortPath = 4096;   // a base64 path is the content
+  constexpr std::size_t kShortPath = 4096;  // a base64 path is the content
   const Mount* mount = node.mount().get();
   return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
 }
@@ -60,14 +60,14 @@ PyObject* node_new(PyTypeObject* type, PyObject*, PyObject*) {
 
 int node_init(PyObject* self, PyObject* args, PyObject* kwargs) {
   return guarded([&]() -> PyObject* {
-           static const Signature<4> signature("StorageNode", 3, 4, {"manager", "mount_name", "path", "version"});
-           const auto [manager, mount_name, path, version] = signature.bind(args, kwargs);
-           Node node;
-           if (mount_name != Py_None) node = make_node(manager, mount_name, path, version);
-           Py_XSETREF(reinterpret_cast<NodeObject*>(self)->manager, Py_NewRef(manager));
-           set_node(self, std::move(node));
-           return self;
-         })
+    static const Signature<4> signature("StorageNode", 3, 4, {"manager", "mount_name", "path", "version"});
+    const auto [manager, mount_name, path, version] = signature.bind(args, kwargs);
+    Node node;
+    if (mount_name != Py_None) node = make_node(manager, mount_name, path, version);
+    Py_XSETREF(reinterpret_cast<NodeObject*>(self)->manager, Py_NewRef(manager));
+    set_node(self, std::move(node));
+    return self;
+  })
              ? 0
              : -1;
 }
@@ -100,7 +100,7 @@ struct Equals {
   NodePointer right;
   Task<bool> task() { return left->equals(*right); }
   PyObject* value(bool equal) { return to_python(equal); }
-  bool quick() const { return false; }   // may hash two whole files
+  bool quick() const { return false; }  // may hash two whole files
 };
 
 PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
@@ -173,14 +173,25 @@ PyObject* get_ext_attributes(PyObject* self, void*) {
 PyObject* capability_fields(PyObject* self, PyObject*) {
   return guarded([&] {
     const Capabilities has = node_of(self)->capabilities();
-    const std::map<const char*, bool> fields = {
-        {"read", has.read}, {"write", has.write}, {"delete", has.remove}, {"mkdir", has.mkdir}, {"list_dir", has.list_dir},
-        {"versioning", has.versioning}, {"version_listing", has.version_listing}, {"version_access", has.version_access},
-        {"metadata", has.metadata}, {"presigned_urls", has.presigned_urls}, {"public_urls", has.public_urls},
-        {"atomic_operations", has.atomic_operations}, {"symbolic_links", has.symbolic_links},
-        {"copy_optimization", has.copy_optimization}, {"hash_on_metadata", has.hash_on_metadata},
-        {"append_mode", has.append_mode}, {"seek_support", has.seek_support}, {"readonly", has.readonly},
-        {"temporary", has.temporary}};
+    const std::map<const char*, bool> fields = {{"read", has.read},
+                                                {"write", has.write},
+                                                {"delete", has.remove},
+                                                {"mkdir", has.mkdir},
+                                                {"list_dir", has.list_dir},
+                                                {"versioning", has.versioning},
+                                                {"version_listing", has.version_listing},
+                                                {"version_access", has.version_access},
+                                                {"metadata", has.metadata},
+                                                {"presigned_urls", has.presigned_urls},
+                                                {"public_urls", has.public_urls},
+                                                {"atomic_operations", has.atomic_operations},
+                                                {"symbolic_links", has.symbolic_links},
+                                                {"copy_optimization", has.copy_optimization},
+                                                {"hash_on_metadata", has.hash_on_metadata},
+                                                {"append_mode", has.append_mode},
+                                                {"seek_support", has.seek_support},
+                                                {"readonly", has.readonly},
+                                                {"temporary", has.temporary}};
     Ref result = checked(PyDict_New());
     for (const auto& [name, value] : fields) {
       if (PyDict_SetItemString(result.get(), name, value ? Py_True : Py_False) != 0) throw ErrorIsSet();
@@ -217,7 +228,8 @@ PyGetSetDef attributes[] = {
     {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
     {"mimetype", text_of<&Node::mimetype>, nullptr, PyDoc_STR("The media type by the suffix."), nullptr},
     {"version", text_of<&Node::version>, nullptr, PyDoc_STR("The version id of a snapshot, else \"\"."), nullptr},
-    {"resolved_path", get_resolved_path, nullptr, PyDoc_STR("The absolute path in the file system, on local mounts."), nullptr},
+    {"resolved_path", get_resolved_path, nullptr, PyDoc_STR("The absolute path in the file system, on local mounts."),
+     nullptr},
     {"ext_attributes", get_ext_attributes, nullptr,
      PyDoc_STR("(mtime, size, is_dir) from one look at the storage; waits, also inside a loop."), nullptr},
     {"_manager", get_manager, nullptr, nullptr, nullptr},
@@ -229,7 +241,8 @@ PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject,
 
 const PyMethodDef name_methods[] = {
     {"_capability_fields", capability_fields, METH_NOARGS, nullptr},
-    {"splitext", splitext, METH_NOARGS, PyDoc_STR("splitext($self, /)\n--\n\nThe path without its suffix, and the suffix.")},
+    {"splitext", splitext, METH_NOARGS,
+     PyDoc_STR("splitext($self, /)\n--\n\nThe path without its suffix, and the suffix.")},
     {"child", as_method(&child), METH_FASTCALL,
      PyDoc_STR("child($self, /, *parts)\n--\n\nThe node below this one; the parts are joined with '/'.")}};
 
@@ -247,19 +260,20 @@ PyMethodDef* all_methods() {
 }  // namespace
 
 bool add_node(PyObject* module) {
-  PyType_Slot slots[] = {{Py_tp_new, as_slot(&node_new)},
-                         {Py_tp_init, as_slot(&node_init)},
-                         {Py_tp_dealloc, as_slot(&node_dealloc)},
-                         {Py_tp_traverse, as_slot(&node_traverse)},
-                         {Py_tp_clear, as_slot(&node_clear)},
-                         {Py_tp_richcompare, as_slot(&node_compare)},
-                         {Py_tp_hash, as_slot(&PyObject_HashNotImplemented)},   // equality looks at contents, which change
-                         {Py_tp_str, as_slot(&node_str)},
-                         {Py_tp_repr, as_slot(&node_repr)},
-                         {Py_tp_methods, all_methods()},
-                         {Py_tp_getset, attributes},
-                         {Py_tp_members, members},
-                         {0, nullptr}};
+  PyType_Slot slots[] = {
+      {Py_tp_new, as_slot(&node_new)},
+      {Py_tp_init, as_slot(&node_init)},
+      {Py_tp_dealloc, as_slot(&node_dealloc)},
+      {Py_tp_traverse, as_slot(&node_traverse)},
+      {Py_tp_clear, as_slot(&node_clear)},
+      {Py_tp_richcompare, as_slot(&node_compare)},
+      {Py_tp_hash, as_slot(&PyObject_HashNotImplemented)},  // equality looks at contents, which change
+      {Py_tp_str, as_slot(&node_str)},
+      {Py_tp_repr, as_slot(&node_repr)},
+      {Py_tp_methods, all_methods()},
+      {Py_tp_getset, attributes},
+      {Py_tp_members, members},
+      {0, nullptr}};
   PyType_Spec spec = {"genro_storage._core.Node", sizeof(NodeObject), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   node_type = reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));

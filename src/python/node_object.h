@@ -14,8 +14,7 @@ namespace genro::storage::python {
 using NodePointer = std::shared_ptr<Node>;
 
 struct NodeObject {
-  PyObject_HEAD
-  PyObject* manager;   // the StorageManager; None before __init__
+  PyObject_HEAD PyObject* manager;  // the StorageManager; None before __init__
   NodePointer node;
   PyObject* weak_references;
 };

@@ -61,14 +61,14 @@ PyObject* children(PyObject* self, PyObject*) {
 
 struct Copy {
   Ref self;
-  Ref destination;   // the node that was given, or an address
+  Ref destination;  // the node that was given, or an address
   NodePointer node;
   Node target;
   CopyOptions options;
   Task<Node> task() { return node->copy_to(std::move(target), std::move(options)); }
   PyObject* value(Node copied) {
     if (!is_node(destination.get())) return wrap_node(manager_of(self.get()), std::move(copied)).release();
-    set_node(destination.get(), std::move(copied));   // base64: its path is the content that it got
+    set_node(destination.get(), std::move(copied));  // base64: its path is the content that it got
     return destination.release();
   }
   bool quick() const { return false; }
@@ -80,14 +80,15 @@ PyObject* copy_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
         "copy_to", 1, 9, {"dest", "include", "exclude", "filter", "skip", "skip_fn", "progress", "on_file", "on_skip"});
     const auto given = signature.bind(args, count, keywords);
     Copy operation{Ref::borrow(self), Ref::borrow(given[0]), node_of(self), node_from(manager_of(self), given[0]), {}};
-    operation.options = copy_options(self, {given[1], given[2], given[3], given[4], given[5], given[6], given[7], given[8]});
+    operation.options =
+        copy_options(self, {given[1], given[2], given[3], given[4], given[5], given[6], given[7], given[8]});
     return operation;
   });
 }
 
 struct Move {
   Ref self;
-  NodePointer node;   // a copy: it becomes the target
+  NodePointer node;  // a copy: it becomes the target
   Node target;
   Task<Node> task() { return node->move_to(std::move(target)); }
   PyObject* value(Node moved) {
@@ -125,16 +126,22 @@ PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
 const std::vector<PyMethodDef>& tree_methods() {
   constexpr int kFast = METH_FASTCALL | METH_KEYWORDS;
   static const std::vector<PyMethodDef> methods = {
-      {"delete", delete_node, METH_NOARGS, PyDoc_STR("delete($self)\n--\n\nRemove the file, or the folder with all below. Missing is fine.")},
-      {"mkdir", as_method(&mkdir), kFast, PyDoc_STR("mkdir($self, parents=False, exist_ok=False)\n--\n\nMake the folder.")},
-      {"children", children, METH_NOARGS, PyDoc_STR("children($self)\n--\n\nThe nodes in this folder, sorted by name.")},
+      {"delete", delete_node, METH_NOARGS,
+       PyDoc_STR("delete($self)\n--\n\nRemove the file, or the folder with all below. Missing is fine.")},
+      {"mkdir", as_method(&mkdir), kFast,
+       PyDoc_STR("mkdir($self, parents=False, exist_ok=False)\n--\n\nMake the folder.")},
+      {"children", children, METH_NOARGS,
+       PyDoc_STR("children($self)\n--\n\nThe nodes in this folder, sorted by name.")},
       {"copy_to", as_method(&copy_to), kFast,
-       PyDoc_STR("copy_to($self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
-                 "on_file=None, on_skip=None)\n--\n\nCopy the file or the folder; gives the destination node.")},
+       PyDoc_STR(
+           "copy_to($self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
+           "on_file=None, on_skip=None)\n--\n\nCopy the file or the folder; gives the destination node.")},
       {"move_to", as_method(&move_to), kFast,
-       PyDoc_STR("move_to($self, dest)\n--\n\nMove the file or the folder; this node then stands for the destination.")},
+       PyDoc_STR(
+           "move_to($self, dest)\n--\n\nMove the file or the folder; this node then stands for the destination.")},
       {"url", as_method(&url), kFast,
-       PyDoc_STR("url($self, expires_in=3600)\n--\n\nA URL of the file for others, or None where the mount has none.")}};
+       PyDoc_STR(
+           "url($self, expires_in=3600)\n--\n\nA URL of the file for others, or None where the mount has none.")}};
   return methods;
 }
 
