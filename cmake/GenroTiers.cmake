@@ -1,7 +1,6 @@
 # One static library a tier; a tier links (and so sees the third-party headers of) only the tiers below it.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(pugixml REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 
@@ -26,8 +25,7 @@ set(genro_tiers core codec loop net auth backend backends layers node manager)
 set(genro_core_deps Threads::Threads)
 set(genro_codec_deps OpenSSL::Crypto)
 set(genro_loop_deps OpenSSL::SSL)
-set(genro_auth_deps nlohmann_json::nlohmann_json pugixml::pugixml)
-set(genro_backends_deps pugixml::pugixml)
+set(genro_auth_deps nlohmann_json::nlohmann_json)
 set(genro_manager_deps nlohmann_json::nlohmann_json yaml-cpp)
 
 set(lower "")
