@@ -27,6 +27,17 @@ bool wants(const IoStep& step) noexcept {
   return step.kind == IoStep::Kind::want_read || step.kind == IoStep::Kind::want_write;
 }
 
+// Only what is in memory; -1 or 0 when that is nothing.
+ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte* data, [[maybe_unused]] std::size_t size,
+                    [[maybe_unused]] std::uint64_t offset) noexcept {
+#ifdef RWF_NOWAIT
+  const iovec target{data, size};
+  return ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+#else
+  return -1;
+#endif
+}
+
 }  // namespace
 
 /// What is still to be sent from memory: the head, then the body's pieces.
@@ -240,16 +251,17 @@ Task<void> HttpConnection::send_file(const FileSpan& file, const Limits& limits)
   while (left > 0) {
     BytesBuffer chunk(static_cast<std::size_t>(std::min<std::uint64_t>(left, kFileChunk)));
     const int descriptor = *file.descriptor;
-    const iovec target{chunk.data(), chunk.capacity()};
-    ssize_t size = -1;
-#ifdef RWF_NOWAIT
-    if (!context.caller_driven) size = ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-#endif
+    std::byte* const data = chunk.data();
+    const std::size_t wanted = chunk.capacity();
+    ssize_t size = context.caller_driven ? -1 : read_cached(descriptor, data, wanted, offset);
     if (size <= 0) {
-      auto blocking = offload([&target, descriptor, offset] { return ::preadv(descriptor, &target, 1, static_cast<off_t>(offset)); });
+      auto blocking = offload([=] {
+        const ssize_t got = ::pread(descriptor, data, wanted, static_cast<off_t>(offset));
+        return got < 0 ? -errno : got;
+      });
       size = co_await blocking;
     }
-    if (size < 0) throw Error::from_errno(errno, "read", {});
+    if (size < 0) throw Error::from_errno(static_cast<int>(-size), "read", {});
     if (size == 0) throw Error(ErrorCode::truncated, "the file became shorter while it was sent");
     context.scope->check();
     const Bytes bytes = std::move(chunk).freeze(static_cast<std::size_t>(size));
