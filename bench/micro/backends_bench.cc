@@ -92,7 +92,7 @@ void local_read_awaited(benchmark::State& state) {
 BENCHMARK(local_read_awaited)->UseRealTime();
 
 void system_stat(benchmark::State& state) {
-  struct stat status {};
+  struct stat status{};
   const std::string path = folder() + "/a/b/file";
   for (auto _ : state) benchmark::DoNotOptimize(stat(path.c_str(), &status));
 }

@@ -12,10 +12,11 @@
 namespace genro::storage {
 
 struct Protocol {
-  std::string_view name;                          ///< "local"
+  std::string_view name;  ///< "local"
   /// Makes a backend from a mount's configuration; no network. Throws config, or what a wrong folder deserves.
   std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env);
-  std::span<const std::string_view> keys;         ///< Its own keys; those of every mount (name, protocol, …) are the manager's.
+  std::span<const std::string_view>
+      keys;  ///< Its own keys; those of every mount (name, protocol, …) are the manager's.
   std::string_view description;
 };
 

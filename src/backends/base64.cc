@@ -32,7 +32,9 @@ class Base64Backend final : public LeafBackend {
 
   Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) override {
     const auto size = decoded_size(path);
-    if (!size) throw Error(ErrorCode::not_found, "read", path, path.empty() ? "the path cannot be empty" : "Invalid base64 path");
+    if (!size)
+      throw Error(ErrorCode::not_found, "read", path,
+                  path.empty() ? "the path cannot be empty" : "Invalid base64 path");
     BytesBuffer buffer(path.size() / 4 * 3 + 3);
     if (!base64_decode_to(path, buffer.data(), Base64Rules::tolerant)) {
       throw Error(ErrorCode::internal, "read", path, "base64 counted but not decoded");

@@ -21,7 +21,10 @@ class BytesReader final : public Reader {
  public:
   /// `content`: the whole content; only `range` of it is given out. `entry`: describes the whole.
   BytesReader(Entry entry, const Bytes& content, const ByteRange& range)
-      : entry_(std::move(entry)), begin_(range.begin), left_(content.slice(range.begin, range.end - range.begin)), size_(left_.size()) {}
+      : entry_(std::move(entry)),
+        begin_(range.begin),
+        left_(content.slice(range.begin, range.end - range.begin)),
+        size_(left_.size()) {}
   const Entry& entry() const noexcept override { return entry_; }
   std::uint64_t begin() const noexcept override { return begin_; }
   std::uint64_t size() const noexcept override { return size_; }

@@ -35,9 +35,9 @@ constexpr Caps kCaps{.read = true,
                      .seek = true,
                      .symbolic_links = true,
                      .atomic = true};
-constexpr std::uint64_t kAtOnce = 1 << 20;      // smaller contents are written by one job
-constexpr std::uint64_t kPiece = 8 << 20;       // larger ones piece by piece, so that they can be stopped
-constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;   // never waits for the other end of a FIFO
+constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written by one job
+constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
+constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // never waits for the other end of a FIFO
 
 class LocalBackend final : public LeafBackend {
  public:
@@ -70,7 +70,7 @@ class LocalBackend final : public LeafBackend {
     }
     if (opened < 0) throw local::failure(opened, "read", path);
     local::Descriptor file(files_, opened);
-    struct stat status {};
+    struct stat status{};
     if (const int error = files_.stat(opened, status)) throw local::failure(error, "read", path);
     if (S_ISDIR(status.st_mode)) throw local::failure(-EISDIR, "read", path);
     if (!S_ISREG(status.st_mode)) throw local::failure(-ENXIO, "read", path);
@@ -101,16 +101,16 @@ class LocalBackend final : public LeafBackend {
 
   Task<Page> list(std::string path, ListOptions options) override {
     auto listing = offload([&] {
-      return base_.run(path, false, [&](const local::Place& place) { return local::list_page(files_, place, path, options); });
+      return base_.run(path, false,
+                       [&](const local::Place& place) { return local::list_page(files_, place, path, options); });
     });
     Page page = co_await listing;
     co_return page;
   }
 
   Task<void> remove(std::string path) override {
-    auto removing = offload([&] {
-      base_.run(path, false, [&](const local::Place& place) { local::remove(files_, place, path); });
-    });
+    auto removing = offload(
+        [&] { base_.run(path, false, [&](const local::Place& place) { local::remove(files_, place, path); }); });
     co_await removing;
   }
 
@@ -178,7 +178,7 @@ class LocalBackend final : public LeafBackend {
  private:
   struct Source {
     local::Descriptor file;
-    struct stat status {};
+    struct stat status{};
     std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
   };
 
@@ -196,7 +196,7 @@ class LocalBackend final : public LeafBackend {
       if (!entry && base_.refresh(false)) entry = base_.run(path, false, look);
       return entry;
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) return std::nullopt;   // the base of a dynamic mount is not there
+      if (error.code() == ErrorCode::not_found) return std::nullopt;  // the base of a dynamic mount is not there
       throw;
     }
   }
@@ -204,8 +204,9 @@ class LocalBackend final : public LeafBackend {
   /// The usual case in as few calls as it takes; `cached`: without waiting for a disk. False: ask stat_now().
   bool stat_at_once(const std::string& path, bool cached, std::optional<Entry>& entry) {
     local::check_path("stat", path);
-    struct stat status {};
-    if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {   // one name: nothing to open
+    struct stat status{};
+    if (!cached && !path.empty() && path.find('/') == std::string::npos &&
+        path.front() != '.') {  // one name: nothing to open
       if (files_.stat_name(base_.root(), path.c_str(), status) < 0 || S_ISLNK(status.st_mode)) return false;
       entry = local::entry_of(path, status);
       return true;
@@ -253,7 +254,7 @@ class LocalBackend final : public LeafBackend {
   Env& env_;
   Files& files_;
   local::Base base_;
-  std::optional<std::string> base_url_;   // without slashes at its end
+  std::optional<std::string> base_url_;  // without slashes at its end
   bool durable_;
 };
 

@@ -53,10 +53,10 @@ Error is_root(const char* operation, const std::string& path) {
 
 std::optional<Entry> stat(Files& files, const Place& place, const std::string& path) {
   check_path("stat", path);
-  struct stat status {};
+  struct stat status{};
   const std::string below = place.below;
   const bool direct = !below.empty() && below != ".." && below != "." && below.find('/') == std::string::npos;
-  if (direct) {   // one name in the root: nothing to open
+  if (direct) {  // one name in the root: nothing to open
     const int error = files.stat_name(place.root, below.c_str(), status);
     if (means_absent(error)) return std::nullopt;
     if (error < 0) throw failure(error, "stat", path);
@@ -94,7 +94,7 @@ void remove(Files& files, const Place& place, const std::string& path) {
     throw;
   }
   const char* name = parent.name.c_str();
-  if (parent.name.empty()) {   // the root itself stays
+  if (parent.name.empty()) {  // the root itself stays
     if (!clear_unfinished(files, place.root, ".")) {
       const Descriptor folder(files, files.open_beneath(place.root, "", O_RDONLY | O_DIRECTORY, 0, false));
       if (!folder) throw failure(folder.number(), "remove", path);
@@ -105,7 +105,7 @@ void remove(Files& files, const Place& place, const std::string& path) {
   if (error == -EISDIR || error == -EPERM) {
     const int refused = error;
     error = files.remove_folder(parent.folder.number(), name);
-    if (error == -ENOTDIR) error = refused;   // a file that may not be removed
+    if (error == -ENOTDIR) error = refused;  // a file that may not be removed
     if ((error == -ENOTEMPTY || error == -EEXIST) && clear_unfinished(files, parent.folder.number(), name)) {
       error = files.remove_folder(parent.folder.number(), name);
     }
@@ -114,12 +114,13 @@ void remove(Files& files, const Place& place, const std::string& path) {
   if (error < 0 && !means_absent(error)) throw failure(error, "remove", path);
 }
 
-void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place, const std::string& to,
-            bool durable) {
+void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+            const std::string& to, bool durable) {
   const ParentFolder source = open_parent(files, from_place, "rename", from, false, durable);
   if (source.name.empty()) throw is_root("rename", from);
-  struct stat moved {};
-  if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved)) throw failure(error, "rename", from);
+  struct stat moved{};
+  if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved))
+    throw failure(error, "rename", from);
   // Refused before a folder above `to` is made, which would be inside of what is to move.
   if (S_ISDIR(moved.st_mode) && from != to && path::is_within(to, from)) {
     throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot move into itself");
@@ -128,12 +129,13 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   if (target.name.empty()) throw is_root("rename", to);
 
   const std::lock_guard lock(name_lock(target.name));
-  struct stat there {};
+  struct stat there{};
   const int absent = files.stat_name(target.folder.number(), target.name.c_str(), there);
   if (absent < 0 && absent != -ENOENT) throw failure(absent, "rename", to);
   if (absent == 0 && S_ISDIR(there.st_mode) && !S_ISDIR(moved.st_mode)) throw failure(-EISDIR, "rename", to);
   const bool same = absent == 0 && there.st_dev == moved.st_dev && there.st_ino == moved.st_ino;
-  const int error = files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
+  const int error =
+      files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
   if (error < 0) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "rename", error == -ENOENT ? from : to);
   // Two names of one file: the system leaves both, and calls that success.
   if (same && from != to) files.unlink(source.folder.number(), source.name.c_str());
@@ -145,7 +147,8 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
 void make_dir(Files& files, const Place& place, const std::string& path, bool durable) {
   const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
   if (parent.name.empty()) throw failure(-EEXIST, "mkdir", path);
-  if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777)) throw failure(error, "mkdir", path);
+  if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777))
+    throw failure(error, "mkdir", path);
   if (durable) sync_folder(files, parent.folder.number(), "mkdir", path);
 }
 
@@ -161,7 +164,7 @@ void append(Files& files, const Place& place, const std::string& path, const Bod
   const Descriptor file(files, opened);
 
   const std::lock_guard lock(name_lock(path::name(path)));
-  struct stat status {};
+  struct stat status{};
   if (const int error = files.stat(opened, status)) throw failure(error, "append", path);
   if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::invalid_argument, "append", path, "Not a regular file");
   const auto old_size = static_cast<std::uint64_t>(status.st_size);
@@ -181,7 +184,8 @@ void append(Files& files, const Place& place, const std::string& path, const Bod
   if (error == 0 && durable) error = files.sync(opened);
   if (error == 0) return;
   // Only what this call added goes; a length that somebody else changed meanwhile is left alone.
-  if (files.stat(opened, status) == 0 && static_cast<std::uint64_t>(status.st_size) == size) files.truncate(opened, old_size);
+  if (files.stat(opened, status) == 0 && static_cast<std::uint64_t>(status.st_size) == size)
+    files.truncate(opened, old_size);
   throw failure(error, "append", path);
 }
 

@@ -11,7 +11,8 @@ std::optional<Entry> stat(Files& files, const Place& place, const std::string& p
 /// A file, a link (not its target) or an empty folder. Absent is fine.
 void remove(Files& files, const Place& place, const std::string& path);
 /// A file or a folder; makes missing folders above `to`.
-void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place, const std::string& to, bool durable);
+void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+            const std::string& to, bool durable);
 void make_dir(Files& files, const Place& place, const std::string& path, bool durable);
 /// In place; on failure the file has its old length again.
 void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable);

@@ -19,10 +19,10 @@ constexpr std::size_t kBufferSize = 64 << 10;
 
 /// A folder being listed. Its descriptor is open only while it is the one that is worked on, so that depth costs none.
 struct Level {
-  std::string path;                 // as users see it
-  std::string below;                // beneath the root
-  std::int64_t position = 0;        // of the record after the last one taken
-  std::vector<std::byte> records;   // read, from `at` on not yet taken
+  std::string path;                // as users see it
+  std::string below;               // beneath the root
+  std::int64_t position = 0;       // of the record after the last one taken
+  std::vector<std::byte> records;  // read, from `at` on not yet taken
   std::size_t at = 0;
   bool finished = false;
   Descriptor folder;
@@ -122,19 +122,20 @@ class Listing {
     const char* name = record.name;
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name)) return;
     Level& level = levels_.back();
-    struct stat status {};
+    struct stat status{};
     const int error = files_.stat_name(level.folder.number(), name, status);
-    if (error == -ENOENT) return;   // removed meanwhile
+    if (error == -ENOENT) return;  // removed meanwhile
     if (error < 0) throw failure(error, "list", level.path);
     std::string path = path::join(level.path, name);
     if (!S_ISLNK(status.st_mode)) {
       const bool enter = options_.recursive && S_ISDIR(status.st_mode);
       page_.entries.push_back(entry_of(std::move(path), status));
-      if (enter) descend(std::string(name));   // a copy: descending gives the records back
+      if (enter) descend(std::string(name));  // a copy: descending gives the records back
       return;
     }
     // A link is listed as what it leads to; leading nowhere, or out of the mount, it is still an entry.
-    const Descriptor target(files_, files_.open_beneath(root_, path::join(level.below, name).c_str(), kOpenPath, 0, false));
+    const Descriptor target(files_,
+                            files_.open_beneath(root_, path::join(level.below, name).c_str(), kOpenPath, 0, false));
     if (!target || files_.stat(target.number(), status) < 0) {
       status.st_mode = S_IFLNK;
       status.st_size = 0;

@@ -66,10 +66,12 @@ void check_path(const char* operation, const std::string& path) {
 
 Base::Base(std::string folder, Env& env) : env_(env), files_(*env.files), folder_(std::move(folder)) {
   namespace fs = std::filesystem;
-  if (!fs::path(folder_).is_absolute()) throw Error(ErrorCode::invalid_argument, "Base path must be absolute: " + folder_);
+  if (!fs::path(folder_).is_absolute())
+    throw Error(ErrorCode::invalid_argument, "Base path must be absolute: " + folder_);
   std::error_code error;
   if (!fs::exists(folder_, error)) throw Error(ErrorCode::not_found, "Base path does not exist: " + folder_);
-  if (!fs::is_directory(folder_, error)) throw Error(ErrorCode::invalid_argument, "Base path must be a directory: " + folder_);
+  if (!fs::is_directory(folder_, error))
+    throw Error(ErrorCode::invalid_argument, "Base path must be a directory: " + folder_);
   folder_ = fs::canonical(folder_, error).string();
   root_ = files_.open_root(folder_.c_str());
   if (root_ < 0) throw Error::from_errno(-root_, "open", folder_);
@@ -115,7 +117,7 @@ Place Base::place(const std::string& path, bool create) const {
 bool Base::refresh(bool create) {
   if (!fixed()) return false;
   std::lock_guard lock(refreshing_);
-  struct stat now {};
+  struct stat now{};
   const int absent = files_.stat_name(AT_FDCWD, folder_.c_str(), now);
   if (absent == 0 && now.st_dev == root_status_.st_dev && now.st_ino == root_status_.st_ino) return false;
   if (absent == -ENOENT && create) {
@@ -133,21 +135,25 @@ bool Base::refresh(bool create) {
 std::string Base::absolute(const std::string& path) const {
   check_path("open", path);
   std::string folder = folder_;
-  if (!fixed()) folder = std::filesystem::weakly_canonical(ask(resolver_.takes_prefix ? std::string(path::split_first(path).first) : "")).string();
+  if (!fixed())
+    folder =
+        std::filesystem::weakly_canonical(ask(resolver_.takes_prefix ? std::string(path::split_first(path).first) : ""))
+            .string();
   std::string below;
   try {
     const Place there = place(path, false);
     if (const int error = files_.resolve_beneath(there.root, there.below, below)) throw failure(error, "open", path);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found || fixed()) throw;
-    below = resolver_.takes_prefix ? path::split_first(path).second : std::string_view(path);   // the base is not there yet
+    below =
+        resolver_.takes_prefix ? path::split_first(path).second : std::string_view(path);  // the base is not there yet
     if (!path::is_clean(below)) throw escapes("open", path);
   }
   return below.empty() ? folder : folder + (folder == "/" ? "" : "/") + below;
 }
 
-Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation, const std::string& path,
-                        bool sync) {
+Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation,
+                        const std::string& path, bool sync) {
   std::string clean;
   if (const int error = files.resolve_beneath(root, below, clean)) throw failure(error, operation, path);
   Descriptor folder(files, files.open_beneath(root, "", kFolder, 0, false));
@@ -183,7 +189,7 @@ ParentFolder open_parent(Files& files, const Place& place, const char* operation
   }
   ParentFolder result;
   result.name = path::name(below);
-  if (result.name.empty()) return result;   // the root: has no parent beneath itself
+  if (result.name.empty()) return result;  // the root: has no parent beneath itself
   const std::string parent(path::parent(below));
   int folder = files.open_beneath(place.root, parent.c_str(), for_sync ? O_RDONLY | O_DIRECTORY : kFolder, 0, false);
   if (folder == -ENOENT && create) {
@@ -194,7 +200,8 @@ ParentFolder open_parent(Files& files, const Place& place, const char* operation
       return result;
     }
   } else if (folder == -EACCES && for_sync) {
-    folder = files.open_beneath(place.root, parent.c_str(), kFolder, 0, false);   // may be entered but not read: cannot be synced
+    folder = files.open_beneath(place.root, parent.c_str(), kFolder, 0,
+                                false);  // may be entered but not read: cannot be synced
   }
   if (folder < 0) throw failure(folder, operation, path);
   result.folder = Descriptor(files, folder);

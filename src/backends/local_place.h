@@ -51,22 +51,23 @@ std::int64_t mtime_ns_of(const struct stat& status) noexcept;
 /// One path of the mount for the length of one operation.
 struct Place {
   int root = -1;
-  const char* below = "";      ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
-  Descriptor owned;            ///< The root when it was opened for this operation only.
+  const char* below =
+      "";            ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
+  Descriptor owned;  ///< The root when it was opened for this operation only.
 };
 
 /// The base of a mount: a fixed folder, opened once, or what the user's function says, asked for every operation.
 class Base {
  public:
-  Base(std::string folder, Env& env);           ///< Throws invalid_argument or not_found when it is no good.
+  Base(std::string folder, Env& env);  ///< Throws invalid_argument or not_found when it is no good.
   Base(BaseResolver resolver, Env& env);
   ~Base();
   Base(const Base&) = delete;
   Base& operator=(const Base&) = delete;
 
   bool fixed() const noexcept { return !resolver_.resolve; }
-  int root() const noexcept { return root_; }   ///< Fixed only.
-  const std::string& folder() const noexcept { return folder_; }   ///< Fixed only; absolute, without links.
+  int root() const noexcept { return root_; }                     ///< Fixed only.
+  const std::string& folder() const noexcept { return folder_; }  ///< Fixed only; absolute, without links.
   /// `create`: makes the base when it is missing. Throws what the user's function throws.
   Place place(const std::string& path, bool create) const;
   /// Whether the fixed folder was replaced (or, with `create`, made anew) since it was opened; then root() is the new one.
@@ -95,7 +96,7 @@ class Base {
   BaseResolver resolver_;
   std::string folder_;
   int root_ = -1;
-  struct stat root_status_ {};   // what root_ is; guarded by refreshing_
+  struct stat root_status_{};  // what root_ is; guarded by refreshing_
   std::mutex refreshing_;
 };
 
@@ -105,9 +106,11 @@ struct ParentFolder {
   std::string name;
 };
 /// `create`: makes missing folders. `for_sync`: the descriptor can be synced (when the folder may be read at all).
-ParentFolder open_parent(Files& files, const Place& place, const char* operation, const std::string& path, bool create, bool for_sync);
+ParentFolder open_parent(Files& files, const Place& place, const char* operation, const std::string& path, bool create,
+                         bool for_sync);
 /// Makes every missing folder of `below`; gives the last. `sync`: each new one to stable storage.
-Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation, const std::string& path, bool sync);
+Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation,
+                        const std::string& path, bool sync);
 /// Throws invalid_path for a path that the system cannot even be asked about (NUL).
 void check_path(const char* operation, const std::string& path);
 

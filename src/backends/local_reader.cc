@@ -8,11 +8,12 @@
 
 namespace genro::storage::local {
 namespace {
-constexpr std::size_t kInline = 128 << 10;        // read on the loop's own thread when it is in memory: some 20 us
-constexpr std::size_t kOffloaded = 8 << 20;       // one job of a helper thread: some milliseconds
+constexpr std::size_t kInline = 128 << 10;   // read on the loop's own thread when it is in memory: some 20 us
+constexpr std::size_t kOffloaded = 8 << 20;  // one job of a helper thread: some milliseconds
 }  // namespace
 
-LocalReader::LocalReader(Files& files, Descriptor file, const struct stat& status, std::string path, const ReadOptions& options)
+LocalReader::LocalReader(Files& files, Descriptor file, const struct stat& status, std::string path,
+                         const ReadOptions& options)
     : files_(files), file_(std::move(file)), status_(status), path_(std::move(path)), if_match_(options.if_match) {
   const ByteRange range = clamped(options.range, static_cast<std::uint64_t>(status.st_size), path_);
   begin_ = position_ = range.begin;
@@ -102,7 +103,7 @@ std::optional<FileSpan> LocalReader::file_span() {
 
 void LocalReader::check_unchanged() const {
   if (if_match_.empty()) return;
-  struct stat now {};
+  struct stat now{};
   if (const int error = files_.stat(file_.number(), now)) throw failure(error, "read", path_);
   if (etag_of(now) != if_match_) {
     throw Error(ErrorCode::precondition_failed, "read", path_, "the file changed while it was read");

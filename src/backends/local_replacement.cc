@@ -31,9 +31,16 @@ struct NameLocks {
   static NameLocks& all() {
     static NameLocks* made = [] {
       auto* fresh = new NameLocks;
-      pthread_atfork([] { for (std::mutex& lock : all().locks) lock.lock(); },
-                     [] { for (std::mutex& lock : all().locks) lock.unlock(); },
-                     [] { for (std::mutex& lock : all().locks) lock.unlock(); });
+      pthread_atfork(
+          [] {
+            for (std::mutex& lock : all().locks) lock.lock();
+          },
+          [] {
+            for (std::mutex& lock : all().locks) lock.unlock();
+          },
+          [] {
+            for (std::mutex& lock : all().locks) lock.unlock();
+          });
       return fresh;
     }();
     return *made;
@@ -47,7 +54,8 @@ bool is_unfinished_name(std::string_view name) noexcept {
   if (name.size() < kShortest || name.front() != '.' || !name.ends_with(kSuffix)) return false;
   name.remove_suffix(kSuffix.size());
   const std::string_view digits = name.substr(name.size() - kHexDigits);
-  return name[name.size() - kHexDigits - 1] == '.' && digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return name[name.size() - kHexDigits - 1] == '.' &&
+         digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::mutex& name_lock(std::string_view name) {
@@ -72,7 +80,8 @@ void Replacement::find_target(const Place& place) {
   int error = files_.stat_name(parent_.folder.number(), parent_.name.c_str(), target_);
   if (error == 0 && S_ISLNK(target_.st_mode)) {
     std::string resolved;
-    if (const int failed = files_.resolve_beneath(place.root, place.below, resolved)) throw failure(failed, "write", path_);
+    if (const int failed = files_.resolve_beneath(place.root, place.below, resolved))
+      throw failure(failed, "write", path_);
     const Place there{place.root, resolved.c_str(), {}};
     parent_ = open_parent(files_, there, "write", path_, true, plan_.durable);
     error = files_.stat_name(parent_.folder.number(), parent_.name.c_str(), target_);
@@ -133,8 +142,10 @@ void Replacement::append(const Body& part) {
   if (!part.is_file()) return;
   const FileSpan& span = part.file();
   for (std::uint64_t done = 0; done < span.size;) {
-    const std::size_t count = append_from(*span.descriptor, span.offset + done, static_cast<std::size_t>(span.size - done));
-    if (count == 0) throw Error(ErrorCode::truncated, "write", path_, "the file became shorter while it was being sent");
+    const std::size_t count =
+        append_from(*span.descriptor, span.offset + done, static_cast<std::size_t>(span.size - done));
+    if (count == 0)
+      throw Error(ErrorCode::truncated, "write", path_, "the file became shorter while it was being sent");
     done += count;
   }
 }
@@ -168,7 +179,7 @@ Entry Replacement::commit() {
   if (plan_.durable) {
     if (const int error = files_.sync(file_.number())) throw failure(error, "write", path_);
   }
-  struct stat status {};
+  struct stat status{};
   if (const int error = files_.stat(file_.number(), status)) throw failure(error, "write", path_);
   if (static_cast<std::uint64_t>(status.st_size) != plan_.size) {
     throw Error(ErrorCode::io, "write", path_, "the file system kept another size than was written");
@@ -186,7 +197,7 @@ void Replacement::publish() {
   const int folder = parent_.folder.number();
   const When::Kind kind = plan_.options.when.kind;
   const std::lock_guard lock(name_lock(parent_.name));
-  Descriptor locked;   // among processes, for writers that compare
+  Descriptor locked;  // among processes, for writers that compare
   if (kind == When::Kind::if_match) {
     locked = Descriptor(files_, files_.open_name(folder, ".", O_RDONLY | O_DIRECTORY, 0));
     if (locked) files_.lock(locked.number());
@@ -200,7 +211,7 @@ void Replacement::publish() {
       throw Error(ErrorCode::precondition_failed, "write", path_, "the file exists");
     }
     if (error != -EEXIST) throw failure(error, "write", path_);
-    unfinished_ = unfinished_name();   // set first: a call that reports an error may have made it all the same
+    unfinished_ = unfinished_name();  // set first: a call that reports an error may have made it all the same
     error = files_.name_file(file_.number(), folder, unfinished_.c_str());
     if (error < 0) throw failure(error, "write", path_);
   }

@@ -51,9 +51,9 @@ class Replacement {
   Plan plan_;
   ParentFolder parent_;
   bool exists_ = false;
-  struct stat target_ {};       // when it exists
+  struct stat target_{};  // when it exists
   Descriptor file_;
-  std::string unfinished_;      // the name that the new content has by now; "" = none
+  std::string unfinished_;  // the name that the new content has by now; "" = none
   std::uint64_t written_ = 0;
 };
 

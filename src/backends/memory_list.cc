@@ -8,7 +8,7 @@
 
 namespace genro::storage {
 namespace {
-constexpr std::size_t kPageSize = 1000;   // keeps the lock for a fifth of a millisecond at most
+constexpr std::size_t kPageSize = 1000;  // keeps the lock for a fifth of a millisecond at most
 }
 
 Entry MemoryTree::entry(const std::string& path, const MemoryPlace& place, ChildKind kind) const {

@@ -78,7 +78,7 @@ std::optional<std::int64_t> MemoryTree::folder_mtime(std::string_view path) cons
 
 std::uint64_t MemoryTree::replace(Stored& stored, MemoryFile&& file) {
   file.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
-  std::swap(static_cast<MemoryFile&>(stored), file);   // the caller drops the old content after the lock
+  std::swap(static_cast<MemoryFile&>(stored), file);  // the caller drops the old content after the lock
   stored.growth.reset();
   return stored.version;
 }
@@ -124,7 +124,7 @@ std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, st
   Shard& shard = this->shard(key);
   for (;;) {
     {
-      Bytes old;   // dropped after the lock
+      Bytes old;  // dropped after the lock
       std::lock_guard lock(shard.mutex);
       const auto found = shard.files.find(key);
       if (found != shard.files.end()) {
@@ -191,7 +191,7 @@ void MemoryTree::drop_child(std::string_view path, std::int64_t now_ns) {
 void MemoryTree::remove(const MemoryPlace& place, std::int64_t now_ns) {
   const Hashed key(place.path);
   Shard& shard = this->shard(key);
-  Stored removed;   // its memory is given back after the locks
+  Stored removed;  // its memory is given back after the locks
   std::lock_guard structure(structure_);
   {
     std::lock_guard lock(shard.mutex);
@@ -217,7 +217,7 @@ void MemoryTree::make_folder(const MemoryPlace& place, std::int64_t now_ns) {
     throw Error(ErrorCode::already_exists, "mkdir", place.shown(), "File exists");
   }
   const std::string_view parent = path::parent(place.path);
-  const bool in_root = parent.size() <= place.hidden;   // which always exists, also when nothing was ever written there
+  const bool in_root = parent.size() <= place.hidden;  // which always exists, also when nothing was ever written there
   if (!folder(parent) && !in_root) {
     check_parents(place);
     throw Error(ErrorCode::not_found, "mkdir", place.shown(), "Parent directory does not exist");
@@ -227,77 +227,6 @@ void MemoryTree::make_folder(const MemoryPlace& place, std::int64_t now_ns) {
   Folder& made = folders_[place.path];
   made.made = true;
   made.mtime_ns = now_ns;
-}
-
-void MemoryTree::rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
-  std::lock_guard structure(structure_);
-  if (from.is_mount_root() || to.is_mount_root()) {
-    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "the root of a mount cannot be renamed or replaced");
-  }
-  const bool is_file = has_file(from.path);
-  if (!is_file && !folder(from.path)) throw Error(ErrorCode::not_found, "rename", from.shown(), "No such file or directory");
-  if (from.path == to.path) return;
-  if (is_file) {
-    rename_file(from, to, now_ns);
-  } else {
-    rename_folder(from, to, now_ns);
-  }
-}
-
-void MemoryTree::rename_file(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
-  if (folder(to.path)) throw Error(ErrorCode::is_directory, "rename", to.shown(), "Is a directory");
-  check_parents(to);
-  make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::file);
-  Stored old;
-  Shard& source = shard(Hashed(from.path));
-  Shard& target = shard(Hashed(to.path));
-  {
-    std::unique_lock first(std::min(&source, &target)->mutex);
-    std::unique_lock<std::mutex> second;
-    if (&source != &target) second = std::unique_lock(std::max(&source, &target)->mutex);
-    const auto found = source.files.find(Hashed(from.path));
-    Stored moved = std::move(found->second);
-    source.files.erase(found);
-    old = std::exchange(target.files[to.path], std::move(moved));
-  }
-  drop_child(from.path, now_ns);
-}
-
-void MemoryTree::rename_folder(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
-  if (path::is_within(to.path, from.path)) {
-    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "a folder cannot move into itself");
-  }
-  if (has_file(to.path)) throw Error(ErrorCode::not_directory, "rename", to.shown(), "Not a directory");
-  if (const Folder* there = folder(to.path); there && !there->children.empty()) {
-    throw Error(ErrorCode::not_empty, "rename", to.shown(), "Directory not empty");
-  }
-  check_parents(to);
-  make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::folder);
-  std::vector<std::unique_lock<std::mutex>> locks;   // all: nobody sees half of the move
-  for (Shard& shard : shards_) locks.emplace_back(shard.mutex);
-  std::vector<std::string> folders{from.path};
-  while (!folders.empty()) {
-    const std::string old_path = std::move(folders.back());
-    folders.pop_back();
-    const std::string new_path = path::join(to.path, path::relative_to(old_path, from.path));
-    auto node = folders_.extract(folders_.find(Hashed(old_path)));
-    for (const auto& [name, kind] : node.mapped().children) {
-      const std::string child = path::join(old_path, name);
-      if (kind == ChildKind::folder) {
-        folders.push_back(child);
-        continue;
-      }
-      Shard& source = shard(Hashed(child));
-      const auto found = source.files.find(Hashed(child));
-      Stored moved = std::move(found->second);
-      source.files.erase(found);
-      std::string moved_path = path::join(new_path, name);
-      Shard& target = shard(Hashed(moved_path));
-      target.files.emplace(std::move(moved_path), std::move(moved));
-    }
-    folders_.insert_or_assign(new_path, std::move(node.mapped()));
-  }
-  drop_child(from.path, now_ns);
 }
 
 }  // namespace genro::storage

@@ -30,7 +30,7 @@ struct MemoryPlace {
 struct MemoryFile {
   Bytes content;
   std::int64_t mtime_ns = 0;
-  std::uint64_t version = 0;     ///< Counts all writes of the process: never the same twice.
+  std::uint64_t version = 0;  ///< Counts all writes of the process: never the same twice.
   std::string content_type;
 };
 
@@ -44,7 +44,7 @@ class MemoryTree {
   /// Throws is_directory, not_directory, precondition_failed. Gives the version.
   std::uint64_t put(const MemoryPlace& place, MemoryFile file, const When& when);
   std::uint64_t append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns);
-  void remove(const MemoryPlace& place, std::int64_t now_ns);                        ///< Throws not_empty.
+  void remove(const MemoryPlace& place, std::int64_t now_ns);  ///< Throws not_empty.
   void rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
   void make_folder(const MemoryPlace& place, std::int64_t now_ns);
   /// A page in the order of names, a folder before what is in it. Throws not_found, not_directory.
@@ -69,7 +69,7 @@ class MemoryTree {
     bool operator()(const Hashed& a, const std::string& b) const noexcept { return a.text == b; }
     bool operator()(const std::string& a, const Hashed& b) const noexcept { return a == b.text; }
   };
-  struct Growth;   // room behind a content, so that appends need not copy what is there
+  struct Growth;  // room behind a content, so that appends need not copy what is there
   struct Stored : MemoryFile {
     std::shared_ptr<Growth> growth;
   };
@@ -79,11 +79,11 @@ class MemoryTree {
   };
   enum class ChildKind : bool { file, folder };
   struct Folder {
-    bool made = false;           ///< By make_folder: stays when it becomes empty.
+    bool made = false;  ///< By make_folder: stays when it becomes empty.
     std::int64_t mtime_ns = 0;
     std::map<std::string, ChildKind, std::less<>> children;
   };
-  static constexpr std::size_t kShards = 32;   // below 64: thread sanitizer cannot follow more locks held at once (fork)
+  static constexpr std::size_t kShards = 32;  // below 64: thread sanitizer cannot follow more locks held at once (fork)
 
   Shard& shard(const Hashed& path) const noexcept { return shards_[(path.hash >> 20) % kShards]; }
   bool has_file(std::string_view path) const;

@@ -88,7 +88,8 @@ Error MountOptions::missing(std::string_view key) const {
 Error MountOptions::wrong(std::string_view key, std::string_view must) const {
   std::string message = "mount '" + mount_ + "' (" + protocol_ + "): '";
   message.append(key).append("' ").append(must);
-  for (std::size_t i = 0; i < valid_keys_.size(); ++i) message.append(i == 0 ? ". Valid keys: " : ", ").append(valid_keys_[i]);
+  for (std::size_t i = 0; i < valid_keys_.size(); ++i)
+    message.append(i == 0 ? ". Valid keys: " : ", ").append(valid_keys_[i]);
   return Error(ErrorCode::config, std::move(message));
 }
 

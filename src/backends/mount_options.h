@@ -18,7 +18,8 @@ namespace genro::storage {
 class MountOptions {
  public:
   /// `valid_keys`: the backend's own keys, for messages. Must outlive this (they are the table's constants).
-  MountOptions(std::string mount, std::string protocol, ConfigMap values, std::span<const std::string_view> valid_keys = {});
+  MountOptions(std::string mount, std::string protocol, ConfigMap values,
+               std::span<const std::string_view> valid_keys = {});
 
   const std::string& mount() const noexcept { return mount_; }
   const std::string& protocol() const noexcept { return protocol_; }
@@ -30,7 +31,7 @@ class MountOptions {
   std::optional<std::string> text(std::string_view key) const;
   std::optional<bool> flag(std::string_view key) const;
   std::optional<std::int64_t> integer(std::string_view key) const;
-  std::optional<double> number(std::string_view key) const;      ///< Integers too.
+  std::optional<double> number(std::string_view key) const;  ///< Integers too.
   /// The text of the first of `keys` (a key and its older aliases) that is not empty.
   std::optional<std::string> text(std::initializer_list<std::string_view> keys) const;
   /// The same, "missing required field" naming the first key when there is none.

@@ -25,10 +25,10 @@ inline constexpr int kOpenPath = O_RDONLY | O_NONBLOCK;
 /// One record of Files::read_folder, in the layout of Linux's getdents64. Records follow each other, `length` bytes apart.
 struct FolderRecord {
   std::uint64_t inode;
-  std::int64_t next;       ///< Position of the record after this one, for read_folder.
-  std::uint16_t length;    ///< Bytes of the whole record.
-  std::uint8_t type;       ///< DT_REG, DT_DIR, … or DT_UNKNOWN
-  char name[1];            ///< NUL-terminated, longer than declared.
+  std::int64_t next;     ///< Position of the record after this one, for read_folder.
+  std::uint16_t length;  ///< Bytes of the whole record.
+  std::uint8_t type;     ///< DT_REG, DT_DIR, … or DT_UNKNOWN
+  char name[1];          ///< NUL-terminated, longer than declared.
 };
 
 class Files {
@@ -56,19 +56,23 @@ class Files {
   virtual long pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept = 0;
   virtual long pwritev(int descriptor, const iovec* pieces, int count, std::uint64_t offset) noexcept = 0;
   /// Copies between files inside the kernel where it can; 0 = `from` ends at `from_offset`.
-  virtual long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept = 0;
+  virtual long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                          std::size_t size) noexcept = 0;
   /// Makes `to` share the blocks of `from` (reflink); fails where the file system cannot.
   virtual int clone(int from, int to) noexcept = 0;
 
   virtual int stat(int descriptor, struct stat& result) noexcept = 0;
-  virtual int stat_name(int folder, const char* name, struct stat& result) noexcept = 0;   ///< Of a link, not of its target.
+  virtual int stat_name(int folder, const char* name,
+                        struct stat& result) noexcept = 0;  ///< Of a link, not of its target.
   virtual int set_mode(int descriptor, mode_t mode) noexcept = 0;
   virtual int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept = 0;
   virtual int truncate(int descriptor, std::uint64_t size) noexcept = 0;
-  virtual int sync(int descriptor) noexcept = 0;          ///< File or folder, to stable storage.
-  virtual int lock(int descriptor) noexcept = 0;          ///< Exclusive among processes that lock too, until the descriptor is closed.
+  virtual int sync(int descriptor) noexcept = 0;  ///< File or folder, to stable storage.
+  virtual int lock(
+      int descriptor) noexcept = 0;  ///< Exclusive among processes that lock too, until the descriptor is closed.
 
-  virtual int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept = 0;   ///< -EEXIST when it may not replace.
+  virtual int rename(int from_folder, const char* from, int to_folder, const char* to,
+                     bool replace) noexcept = 0;  ///< -EEXIST when it may not replace.
   virtual int unlink(int folder, const char* name) noexcept = 0;
   virtual int remove_folder(int folder, const char* name) noexcept = 0;
   virtual int make_folder(int folder, const char* name, mode_t mode) noexcept = 0;

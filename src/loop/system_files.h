@@ -24,7 +24,8 @@ class PosixFiles : public Files {
   long pread(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override;
   long pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override;
   long pwritev(int descriptor, const iovec* pieces, int count, std::uint64_t offset) noexcept override;
-  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept override;
+  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                  std::size_t size) noexcept override;
   int clone(int from, int to) noexcept override;
   int stat(int descriptor, struct stat& result) noexcept override;
   int stat_name(int folder, const char* name, struct stat& result) noexcept override;
@@ -48,7 +49,8 @@ class LinuxFiles final : public PosixFiles {
   int open_nameless(int folder, mode_t mode) noexcept override;
   int name_file(int descriptor, int folder, const char* name) noexcept override;
   long pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override;
-  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept override;
+  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                  std::size_t size) noexcept override;
   int clone(int from, int to) noexcept override;
   int stat(int descriptor, struct stat& result) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;

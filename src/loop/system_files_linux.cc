@@ -47,17 +47,17 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
     const long descriptor = open2(root, name, flags, mode, resolve);
     if (descriptor >= 0) return static_cast<int>(descriptor);
     if (errno == EINTR) continue;
-    if (errno == EAGAIN && !cached_only) continue;   // ".." in a link raced with a rename
+    if (errno == EAGAIN && !cached_only) continue;  // ".." in a link raced with a rename
     // EXDEV: an absolute link may still stay inside. ENAMETOOLONG: the walk has no limit on the whole path.
     if (errno == EXDEV || errno == ENAMETOOLONG || errno == ENOSYS) break;
-    if (errno == EINVAL && cached_only) return -EAGAIN;   // a kernel without RESOLVE_CACHED, or flags it cannot have
+    if (errno == EINVAL && cached_only) return -EAGAIN;  // a kernel without RESOLVE_CACHED, or flags it cannot have
     return -errno;
   }
   return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
 }
 
 int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
-  if (!has_proc_) return -EOPNOTSUPP;   // nothing to give it a name by
+  if (!has_proc_) return -EOPNOTSUPP;  // nothing to give it a name by
   const int descriptor = ::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
   if (descriptor >= 0) return descriptor;
   // Old kernels and some file systems know no such files, each in its own words.
@@ -77,7 +77,7 @@ long LinuxFiles::pread_cached(int descriptor, std::span<std::byte> target, std::
   if (count >= 0) return count;
   if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
     // File systems that live in memory never wait, though most of them do not know the flag.
-    struct statfs where {};
+    struct statfs where{};
     if (::fstatfs(descriptor, &where) == 0 && (where.f_type == TMPFS_MAGIC || where.f_type == RAMFS_MAGIC)) {
       return PosixFiles::pread(descriptor, target, offset);
     }
@@ -86,7 +86,8 @@ long LinuxFiles::pread_cached(int descriptor, std::span<std::byte> target, std::
   return errno == EINTR ? -EAGAIN : -errno;
 }
 
-long LinuxFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept {
+long LinuxFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                            std::size_t size) noexcept {
   auto in = static_cast<loff_t>(from_offset);
   auto out = static_cast<loff_t>(to_offset);
   ssize_t count = ::copy_file_range(from, &in, to, &out, size, 0);

@@ -21,7 +21,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr int kMaxLinks = 40;   // as Linux
+constexpr int kMaxLinks = 40;  // as Linux
 constexpr int kOpenFolder = kOpenPath | O_DIRECTORY | O_CLOEXEC;
 
 long checked(long result) noexcept { return result < 0 ? -errno : result; }
@@ -84,7 +84,7 @@ class Walk {
   }
 
  private:
-  static constexpr int kStop = 1;   // the last component is no link, or is missing: the caller opens it
+  static constexpr int kStop = 1;  // the last component is no link, or is missing: the caller opens it
 
   int step(const std::string& name, bool last) {
     char target[4096];
@@ -97,7 +97,7 @@ class Walk {
     if (last && (errno == EINVAL || errno == ENOENT)) return kStop;
     if (errno != EINVAL) return -errno;
     const int next = openat(folder_, name.c_str(), kOpenFolder | O_NOFOLLOW);
-    if (next < 0) return errno == ELOOP ? 0 : -errno;   // became a link just now: look again
+    if (next < 0) return errno == ELOOP ? 0 : -errno;  // became a link just now: look again
     close_folder();
     folder_ = next;
     done_.push_back(name);
@@ -112,12 +112,12 @@ class Walk {
     return 0;
   }
   int enter_absolute(std::string_view target) {
-    struct stat root {};
+    struct stat root{};
     if (fstat(root_, &root) < 0) return -errno;
     const std::vector<std::string> parts = components(target);
     std::string prefix = "/";
     for (std::size_t used = 0;; prefix.append("/").append(parts[used++])) {
-      struct stat here {};
+      struct stat here{};
       if (::stat(prefix.c_str(), &here) == 0 && here.st_dev == root.st_dev && here.st_ino == root.st_ino) {
         std::vector<std::string> rest(parts.begin() + static_cast<std::ptrdiff_t>(used), parts.end());
         if (!absolute_.empty()) {
@@ -158,7 +158,7 @@ int PosixFiles::open_root(const char* path) noexcept {
 }
 
 int PosixFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept try {
-  if (cached_only) return -EAGAIN;   // no way to know without waiting
+  if (cached_only) return -EAGAIN;  // no way to know without waiting
   for (int tries = 0; tries < 8; ++tries) {
     Walk walk(root, path);
     const int error = walk.run(!(flags & O_NOFOLLOW));
@@ -178,7 +178,7 @@ int PosixFiles::resolve_beneath(int root, std::string_view path, std::string& re
   const int error = walk.run(true);
   if (error && error != -ENOENT) return error;
   for (const std::string& name : walk.pending()) {
-    if (name == "..") return -ENOENT;   // nobody can say where a missing folder's parent is
+    if (name == "..") return -ENOENT;  // nobody can say where a missing folder's parent is
   }
   resolved = walk.resolved();
   return 0;
@@ -200,7 +200,8 @@ int PosixFiles::replace_descriptor(int fresh, int descriptor) noexcept {
 }
 
 long PosixFiles::pread(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept {
-  return retried([&] { return static_cast<long>(::pread(descriptor, target.data(), target.size(), static_cast<off_t>(offset))); });
+  return retried(
+      [&] { return static_cast<long>(::pread(descriptor, target.data(), target.size(), static_cast<off_t>(offset))); });
 }
 
 long PosixFiles::pread_cached(int, std::span<std::byte>, std::uint64_t) noexcept { return -EAGAIN; }
@@ -209,7 +210,8 @@ long PosixFiles::pwritev(int descriptor, const iovec* pieces, int count, std::ui
   return retried([&] { return static_cast<long>(::pwritev(descriptor, pieces, count, static_cast<off_t>(offset))); });
 }
 
-long PosixFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept {
+long PosixFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                            std::size_t size) noexcept {
   std::byte buffer[32 << 10];
   std::size_t copied = 0;
   while (copied < size) {
@@ -292,7 +294,7 @@ long PosixFiles::read_folder(int descriptor, std::int64_t position, std::span<st
     const std::size_t name_size = std::strlen(entry->d_name) + 1;
     const std::size_t length = (offsetof(FolderRecord, name) + name_size + 7) & ~std::size_t{7};
     if (filled + length > buffer.size()) {
-      errno = 0;   // the record is read again from its position, next time
+      errno = 0;  // the record is read again from its position, next time
       break;
     }
     auto* record = new (buffer.data() + filled) FolderRecord{};

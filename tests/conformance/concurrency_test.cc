@@ -26,12 +26,13 @@ TEST_P(Conformance, readers_never_see_a_mixture_while_a_writer_replaces) {
     readers.emplace_back([&] {
       while (!done || reads < 20) {
         const Result<Bytes> result = outcome_of(read_whole(backend(), "hot.bin", {}), driver());
-        if (!result.ok()) {   // a server may refuse to go on with a replaced object; it may not mix
+        if (!result.ok()) {  // a server may refuse to go on with a replaced object; it may not mix
           if (result.error().code() != ErrorCode::precondition_failed) ++torn;
           continue;
         }
         const Bytes content = Result<Bytes>(result).take();
-        const std::size_t expected = content.empty() ? 0 : kSmall * static_cast<std::size_t>(content.view().front() - 'a' + 1);
+        const std::size_t expected =
+            content.empty() ? 0 : kSmall * static_cast<std::size_t>(content.view().front() - 'a' + 1);
         if (content.size() != expected || !all_of_one(content.view())) ++torn;
         ++reads;
       }
@@ -99,8 +100,9 @@ TEST_P(Conformance, a_stopped_put_leaves_the_old_or_the_new_content) {
   for (int after_us : {0, 500, 5000}) {
     put("dir/stopped.bin", old_content);
     std::promise<Result<Entry>> finished;
-    Operation operation =
-        backend().put("dir/stopped.bin", body, {}).start({}, [&](Result<Entry> result) { finished.set_value(std::move(result)); });
+    Operation operation = backend().put("dir/stopped.bin", body, {}).start({}, [&](Result<Entry> result) {
+      finished.set_value(std::move(result));
+    });
     std::this_thread::sleep_for(std::chrono::microseconds(after_us));
     operation.cancel();
     const Result<Entry> result = finished.get_future().get();
@@ -119,7 +121,9 @@ TEST_P(Conformance, a_stopped_put_leaves_the_old_or_the_new_content) {
 
 TEST_P(Conformance, a_task_that_is_never_run_does_nothing) {
   GENRO_NEEDS_NAMES();
-  { auto task = backend().put("never.txt", Body(bytes("x")), {}); }
+  {
+    auto task = backend().put("never.txt", Body(bytes("x")), {});
+  }
   EXPECT_FALSE(stat("never.txt"));
 }
 

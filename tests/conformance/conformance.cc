@@ -28,7 +28,8 @@ void Conformance::TearDown() {
   if (!backend_) return;
   if (caps().list && caps().remove) {
     std::vector<Entry> left = list("", true);
-    std::sort(left.begin(), left.end(), [](const Entry& a, const Entry& b) { return a.path > b.path; });   // files before their folders
+    std::sort(left.begin(), left.end(),
+              [](const Entry& a, const Entry& b) { return a.path > b.path; });  // files before their folders
     for (const Entry& entry : left) run(backend().remove(entry.path));
   }
   backend_->close();
@@ -67,9 +68,11 @@ Task<Bytes> Conformance::read_whole(Backend& backend, std::string path, ReadOpti
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Conformance,
-                         ::testing::Combine(::testing::ValuesIn(subjects()), ::testing::Values(Driver::caller, Driver::reactor)),
+                         ::testing::Combine(::testing::ValuesIn(subjects()),
+                                            ::testing::Values(Driver::caller, Driver::reactor)),
                          [](const auto& info) {
-                           return std::get<0>(info.param).name + (std::get<1>(info.param) == Driver::caller ? "_by_caller" : "_by_reactor");
+                           return std::get<0>(info.param).name +
+                                  (std::get<1>(info.param) == Driver::caller ? "_by_caller" : "_by_reactor");
                          });
 
 }  // namespace genro::storage::conformance

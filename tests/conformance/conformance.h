@@ -74,7 +74,7 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Subject, Driver>>
 }  // namespace genro::storage::conformance
 
 /// Ends the case, visibly, on a backend that cannot do what it is about.
-#define GENRO_NEEDS(capability)                                                        \
+#define GENRO_NEEDS(capability) \
   if (!caps().capability) GTEST_SKIP() << backend().protocol() << ": no " #capability
 /// For cases about files that have names.
 #define GENRO_NEEDS_NAMES() \

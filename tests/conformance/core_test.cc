@@ -190,7 +190,9 @@ TEST_P(Conformance, readers_of_one_file_do_not_disturb_each_other) {
 
 TEST_P(Conformance, a_dropped_reader_disturbs_nobody) {
   const std::string path = put("dropped.bin", pattern(1 << 20));
-  { const std::unique_ptr<Reader> reader = run(backend().read(path, {})); }
+  {
+    const std::unique_ptr<Reader> reader = run(backend().read(path, {}));
+  }
   EXPECT_TRUE(get(path) == pattern(1 << 20));
 }
 

@@ -31,7 +31,7 @@ TEST_P(Conformance, a_listed_entry_is_what_stat_says) {
     EXPECT_EQ(entry.size, seen->size);
     if (!entry.is_file()) continue;
     EXPECT_EQ(entry.etag, seen->etag);
-    if (caps().needs_network) continue;   // servers round the time of one of the two
+    if (caps().needs_network) continue;  // servers round the time of one of the two
     EXPECT_EQ(entry.mtime_ns, seen->mtime_ns);
   }
 }
@@ -64,7 +64,8 @@ TEST_P(Conformance, a_page_keeps_to_the_limit) {
 
 TEST_P(Conformance, a_recursive_listing_gives_every_file_below_once) {
   GENRO_NEEDS(list);
-  const Names files{"t/a", "t/a.b", "t/ab.c/x", "t/ab/c", "t/ab/d/e", "t/ab/d/f", "t/b", "t/z/y/x/w"};   // in the order of bytes
+  const Names files{"t/a",      "t/a.b",    "t/ab.c/x", "t/ab/c",
+                    "t/ab/d/e", "t/ab/d/f", "t/b",      "t/z/y/x/w"};  // in the order of bytes
   for (const std::string& path : files) put(path, path);
   put("tx/outside", "x");
   for (const std::uint32_t limit : {0U, 1U, 3U, 5U}) {

@@ -7,10 +7,50 @@ namespace genro::storage::conformance {
 namespace {
 
 const std::vector<std::string>& awkward_names() {
-  static const std::vector<std::string> names{
-      "with space", " leading", "trailing ", "tab\there", "100%", "%41", "%2F", "a?b", "?", "a#b", "#", "*", "a*", "[ab]", "g[1]",
-      "a&b", "a=b", "a+b", "a;b", "a:b", "a@b", "a,b", "a'b", "a\"b", "a<b>", "a|b", "a\\b", "a~", "~", "$HOME", "`x`", "{}", "a!b",
-      ".hidden", "..a", "a..", "...", "-rf", "caf\xc3\xa9", "cafe\xcc\x81", "\xe2\x98\x95.txt", "\xf0\x9f\x98\x80", "CASE", "case"};
+  static const std::vector<std::string> names{"with space",
+                                              " leading",
+                                              "trailing ",
+                                              "tab\there",
+                                              "100%",
+                                              "%41",
+                                              "%2F",
+                                              "a?b",
+                                              "?",
+                                              "a#b",
+                                              "#",
+                                              "*",
+                                              "a*",
+                                              "[ab]",
+                                              "g[1]",
+                                              "a&b",
+                                              "a=b",
+                                              "a+b",
+                                              "a;b",
+                                              "a:b",
+                                              "a@b",
+                                              "a,b",
+                                              "a'b",
+                                              "a\"b",
+                                              "a<b>",
+                                              "a|b",
+                                              "a\\b",
+                                              "a~",
+                                              "~",
+                                              "$HOME",
+                                              "`x`",
+                                              "{}",
+                                              "a!b",
+                                              ".hidden",
+                                              "..a",
+                                              "a..",
+                                              "...",
+                                              "-rf",
+                                              "caf\xc3\xa9",
+                                              "cafe\xcc\x81",
+                                              "\xe2\x98\x95.txt",
+                                              "\xf0\x9f\x98\x80",
+                                              "CASE",
+                                              "case"};
   return names;
 }
 
@@ -89,7 +129,8 @@ TEST_P(Conformance, a_name_that_is_too_long_is_absent_and_refused_or_taken) {
 
 TEST_P(Conformance, a_path_with_nul_is_refused) {
   GENRO_NEEDS_NAMES();
-  if (caps().needs_network || caps().temporary) GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
+  if (caps().needs_network || caps().temporary)
+    GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
   const std::string path("a\0b", 3);
   put("a", "x");
   EXPECT_EQ(read_failure(path), ErrorCode::invalid_path);

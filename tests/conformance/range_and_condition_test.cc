@@ -67,7 +67,8 @@ TEST_P(Conformance, a_put_if_absent_makes_a_file_and_never_replaces_one) {
   GENRO_NEEDS(conditional_put);
   put("new.txt", "first", when(When::if_absent()));
   EXPECT_EQ(get("new.txt"), "first");
-  EXPECT_EQ(failure(backend().put("new.txt", Body(bytes("second")), when(When::if_absent()))), ErrorCode::precondition_failed);
+  EXPECT_EQ(failure(backend().put("new.txt", Body(bytes("second")), when(When::if_absent()))),
+            ErrorCode::precondition_failed);
   EXPECT_EQ(get("new.txt"), "first");
 }
 
@@ -77,7 +78,8 @@ TEST_P(Conformance, a_put_if_match_replaces_only_the_known_content) {
   const std::string etag = stat("known.txt")->etag;
   put("known.txt", "two", when(When::if_match(etag)));
   EXPECT_EQ(get("known.txt"), "two");
-  EXPECT_EQ(failure(backend().put("known.txt", Body(bytes("three")), when(When::if_match(etag)))), ErrorCode::precondition_failed);
+  EXPECT_EQ(failure(backend().put("known.txt", Body(bytes("three")), when(When::if_match(etag)))),
+            ErrorCode::precondition_failed);
   EXPECT_EQ(get("known.txt"), "two");
 }
 
@@ -116,8 +118,9 @@ TEST_P(Conformance, racing_puts_if_match_lose_no_update) {
       for (int done = 0; done < kEach;) {
         const std::unique_ptr<Reader> reader = run(backend().read("counter", {}));
         const int value = std::stoi(run(reader->read_all()).to_string());
-        const Result<Entry> result = outcome_of(
-            backend().put("counter", Body(bytes(std::to_string(value + 1))), when(When::if_match(reader->entry().etag))), driver());
+        const Result<Entry> result = outcome_of(backend().put("counter", Body(bytes(std::to_string(value + 1))),
+                                                              when(When::if_match(reader->entry().etag))),
+                                                driver());
         if (result.ok()) ++done;
       }
     });

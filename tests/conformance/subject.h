@@ -18,8 +18,8 @@ class Ground {
   ~Ground();
   Ground(const Ground&) = delete;
   Ground& operator=(const Ground&) = delete;
-  const std::string& unique() const { return unique_; }   ///< A name that no other test has.
-  const std::string& folder();                            ///< An empty folder of this machine, made on first use.
+  const std::string& unique() const { return unique_; }  ///< A name that no other test has.
+  const std::string& folder();                           ///< An empty folder of this machine, made on first use.
 
  private:
   std::string unique_;
@@ -29,9 +29,9 @@ class Ground {
 struct Subject {
   std::string name;
   std::function<std::shared_ptr<Backend>(Ground&)> make;
-  std::string missing = {};   ///< Why it cannot run here; its tests are skipped, saying so.
+  std::string missing = {};  ///< Why it cannot run here; its tests are skipped, saying so.
 };
 std::vector<Subject> subjects();
-void PrintTo(const Subject& subject, std::ostream* stream);   // what GoogleTest calls it
+void PrintTo(const Subject& subject, std::ostream* stream);  // what GoogleTest calls it
 
 }  // namespace genro::storage::conformance

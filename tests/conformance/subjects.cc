@@ -41,7 +41,7 @@ Subject s3(const std::string& name, const std::string& variable) {
   const std::string bucket = value(variable + "_BUCKET").empty() ? "genro-test" : value(variable + "_BUCKET");
   const auto secret = [&](const std::string& kind) {
     const std::string own = value(variable + kind);
-    return own.empty() ? value("GENRO_TEST_S3" + kind) : own;   // one pair for all servers
+    return own.empty() ? value("GENRO_TEST_S3" + kind) : own;  // one pair for all servers
   };
   ConfigMap config{{"bucket", bucket},
                    {"region", "us-east-1"},
@@ -80,7 +80,10 @@ std::vector<Subject> subjects() {
       {"base64", [](Ground&) { return mount("base64", {}); }},
       {"local", [](Ground& ground) { return mount("local", {{"base_path", ground.folder()}, {"durable", false}}); }},
       {"local_durable", [](Ground& ground) { return mount("local", {{"base_path", ground.folder()}}); }},
-      {"local_posix", [](Ground& ground) { return mount("local", {{"base_path", ground.folder()}, {"durable", false}}, posix_env()); }},
+      {"local_posix",
+       [](Ground& ground) {
+         return mount("local", {{"base_path", ground.folder()}, {"durable", false}}, posix_env());
+       }},
       {"local_dynamic",
        [](Ground& ground) {
          const BaseResolver base{[folder = ground.folder()](const std::string&) { return folder; }};

@@ -42,7 +42,7 @@ class HookedFiles final : public Files {
     inner_.close(descriptor);
   }
   int replace_descriptor(int fresh, int descriptor) noexcept override {
-    --open_;   // `fresh` is closed, whatever comes out
+    --open_;  // `fresh` is closed, whatever comes out
     return inner_.replace_descriptor(fresh, descriptor);
   }
   long pread(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override {
@@ -54,7 +54,8 @@ class HookedFiles final : public Files {
   long pwritev(int descriptor, const iovec* pieces, int count, std::uint64_t offset) noexcept override {
     return hooked("pwritev", [&] { return inner_.pwritev(descriptor, pieces, count, offset); });
   }
-  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept override {
+  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                  std::size_t size) noexcept override {
     return hooked("copy_range", [&] { return inner_.copy_range(from, from_offset, to, to_offset, size); });
   }
   int clone(int from, int to) noexcept override {

@@ -4,7 +4,9 @@
 
 namespace genro::storage::model {
 
-bool Tree::is_folder(const std::string& path) const { return path.empty() || folders_.count(path) != 0 || !below(path, true).empty(); }
+bool Tree::is_folder(const std::string& path) const {
+  return path.empty() || folders_.count(path) != 0 || !below(path, true).empty();
+}
 
 std::set<std::string> Tree::below(const std::string& folder, bool recursive) const {
   std::set<std::string> found;
@@ -94,7 +96,7 @@ Tree::Answer Tree::rename(const std::string& from, const std::string& to) {
   if (path::is_within(to, from)) return ErrorCode::invalid_argument;
   if (is_file(to) || under_a_file(to)) return ErrorCode::not_directory;
   if (!below(to, false).empty()) return ErrorCode::not_empty;
-  folders_.erase(to);   // an empty folder in the way is replaced
+  folders_.erase(to);  // an empty folder in the way is replaced
   const auto moved = [&](const std::string& path) { return path::join(to, path::relative_to(path, from)); };
   std::map<std::string, std::string> files;
   for (const auto& [path, content] : files_) files[path::is_within(path, from) ? moved(path) : path] = content;

@@ -17,7 +17,7 @@ class Tree {
   /// `folders_stay`: a folder that a put made is there until it is removed (local); else only while something is below it (memory).
   explicit Tree(bool folders_stay) : folders_stay_(folders_stay) {}
 
-  using Answer = std::optional<ErrorCode>;   ///< nullopt: success
+  using Answer = std::optional<ErrorCode>;  ///< nullopt: success
   bool is_file(const std::string& path) const { return files_.count(path) != 0; }
   bool is_folder(const std::string& path) const;
   const std::string& content(const std::string& path) const { return files_.at(path); }

@@ -132,8 +132,8 @@ void Random::step() {
       break;
     default: check_folder(below(2) ? path : std::string(path::parent(path)), below(2) == 0); break;
   }
-  EXPECT_TRUE(agree(expected, got)) << what << ": expected " << (expected ? to_string(*expected) : "success") << ", got "
-                                    << (got ? to_string(*got) : "success");
+  EXPECT_TRUE(agree(expected, got)) << what << ": expected " << (expected ? to_string(*expected) : "success")
+                                    << ", got " << (got ? to_string(*got) : "success");
   check_file(path);
   check_file(other);
 }

@@ -11,7 +11,8 @@ class Base64 : public BothDrivers {
     const std::unique_ptr<Reader> reader = run(backend_->read(path, {}));
     return run(reader->read_all());
   }
-  std::shared_ptr<Backend> backend_ = find_protocol("base64")->make(MountOptions("inline", "base64", {}), Env::system());
+  std::shared_ptr<Backend> backend_ =
+      find_protocol("base64")->make(MountOptions("inline", "base64", {}), Env::system());
 };
 GENRO_BOTH_DRIVERS(Base64);
 

@@ -30,7 +30,8 @@ class LocalGround : public BothDrivers {
   void TearDown() override { fs::remove_all(top_); }
 
   static std::shared_ptr<Backend> mount(ConfigMap config, Env& env = Env::system()) {
-    return find_protocol("local")->make(MountOptions("home", "local", std::move(config), find_protocol("local")->keys), env);
+    return find_protocol("local")->make(MountOptions("home", "local", std::move(config), find_protocol("local")->keys),
+                                        env);
   }
   Backend& backend() { return *backend_; }
   Entry put(const std::string& path, std::string_view content, PutOptions options = {}) {
@@ -47,14 +48,15 @@ class LocalGround : public BothDrivers {
     return text.str();
   }
   mode_t mode(const std::string& path) const {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat((base_ + "/" + path).c_str(), &status), 0);
     return status.st_mode & 07777;
   }
   /// Everything that is really there, also what listings hide.
   std::vector<std::string> really_in(const std::string& folder) const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(base_ + "/" + folder)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(base_ + "/" + folder))
+      names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -68,7 +70,7 @@ class LocalGround : public BothDrivers {
     return failure(backend().put(path, Body(Bytes::copy_of(content)), {}));
   }
 
-  std::string top_;    // the mount's folder is base/ in it, beside a file named secret
+  std::string top_;  // the mount's folder is base/ in it, beside a file named secret
   std::string base_;
   std::shared_ptr<Backend> backend_;
 };

@@ -55,7 +55,8 @@ TEST_P(LocalLinks, links_and_paths_that_lead_out_are_refused_by_every_operation)
   link("/", "root");
   put("file", "x");
   with_both([&] {
-    for (const std::string path : {"absolute", "relative", "up/secret", "root/etc/passwd", "../secret", "/etc/passwd", "file/../../secret"}) {
+    for (const std::string path :
+         {"absolute", "relative", "up/secret", "root/etc/passwd", "../secret", "/etc/passwd", "file/../../secret"}) {
       if (path != "file/../../secret") {
         EXPECT_EQ(failure(backend().read(path, {})), ErrorCode::invalid_path) << path;
         EXPECT_EQ(failure(backend().stat(path)), ErrorCode::invalid_path) << path;
@@ -70,7 +71,8 @@ TEST_P(LocalLinks, links_and_paths_that_lead_out_are_refused_by_every_operation)
     }
     EXPECT_EQ(failure(backend().remove("up/secret")), ErrorCode::invalid_path);
     EXPECT_NE(message(backend().read("absolute", {})).find("Path escapes base directory"), std::string::npos);
-    EXPECT_EQ(message(backend().read("absolute", {})).find(top_), std::string::npos) << "no path of the server in messages";
+    EXPECT_EQ(message(backend().read("absolute", {})).find(top_), std::string::npos)
+        << "no path of the server in messages";
   });
   std::ostringstream secret;
   secret << std::ifstream(top_ + "/secret").rdbuf();

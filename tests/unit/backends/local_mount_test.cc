@@ -78,7 +78,8 @@ TEST_P(LocalMounts, a_base_that_was_replaced_or_removed_is_found_again) {
 TEST_P(LocalMounts, a_function_without_parameter_gives_the_base_of_every_operation) {
   int asked = 0;
   std::string where = top_ + "/one";
-  backend_ = mount({{"base_path", BaseResolver{[&](const std::string&) { return ++asked, where; }, false}}, {"durable", false}});
+  backend_ = mount(
+      {{"base_path", BaseResolver{[&](const std::string&) { return ++asked, where; }, false}}, {"durable", false}});
   EXPECT_EQ(asked, 0) << "not asked when it is configured";
   EXPECT_FALSE(stat("file"));
   EXPECT_FALSE(fs::exists(where)) << "looking makes nothing";
@@ -118,7 +119,9 @@ TEST_P(LocalMounts, a_function_with_a_parameter_is_asked_by_the_first_component)
 }
 
 TEST_P(LocalMounts, what_the_function_throws_comes_out_unchanged) {
-  backend_ = mount({{"base_path", BaseResolver{[](const std::string&) -> std::string { throw std::domain_error("who are you"); }, false}}});
+  backend_ =
+      mount({{"base_path",
+              BaseResolver{[](const std::string&) -> std::string { throw std::domain_error("who are you"); }, false}}});
   EXPECT_THROW(run(backend().read("file", {})), std::domain_error);
   EXPECT_THROW(run(backend().stat("file")), std::domain_error);
   EXPECT_THROW(put("file", "x"), std::domain_error);
@@ -146,7 +149,7 @@ TEST_P(LocalMounts, a_tree_deeper_than_a_path_may_be_long_is_listed) {
   std::string path;
   int made = 0;
   ASSERT_EQ(chdir(base_.c_str()), 0);
-  for (int depth = 0; depth < 30; ++depth) {   // 30 x 201 bytes: beyond PATH_MAX
+  for (int depth = 0; depth < 30; ++depth) {  // 30 x 201 bytes: beyond PATH_MAX
     const std::string name(200, static_cast<char>('a' + depth % 26));
     ASSERT_EQ(::mkdir(name.c_str(), 0777), 0);
     ASSERT_EQ(chdir(name.c_str()), 0);

@@ -14,6 +14,7 @@ namespace {
 
 class LocalWrites : public LocalGround {
  protected:
+  ~LocalWrites() override { backend_.reset(); }  // before the files that it uses
   /// A mount of the same folder whose system calls the test sees and fails.
   void hook(HookedFiles::Hook hook, bool durable = true) {
     files_.set_hook(std::move(hook));
@@ -96,7 +97,8 @@ TEST_P(LocalWrites, a_full_disk_keeps_the_old_file_and_leaves_nothing) {
     EXPECT_EQ(put_failure("file", big), ErrorCode::no_space) << failing;
     EXPECT_EQ(put_failure("other", "new"), ErrorCode::no_space) << failing;
     EXPECT_EQ(outside("file"), "old");
-    if (std::string_view(failing) == "sync") fs::remove(base_ + "/other");   // published before its folder failed to sync
+    if (std::string_view(failing) == "sync")
+      fs::remove(base_ + "/other");  // published before its folder failed to sync
     EXPECT_EQ(really_in(""), std::vector<std::string>{"file"}) << failing;
   }
 }
@@ -184,7 +186,9 @@ TEST_P(LocalWrites, unfinished_files_of_killed_writers_are_hidden_and_go_with_th
 }
 
 TEST_P(LocalWrites, where_files_need_names_and_links_the_long_way_works_too) {
-  hook([](const char* call) { return std::string_view(call) == "open_nameless" || std::string_view(call) == "clone" ? -EOPNOTSUPP : 0; });
+  hook([](const char* call) {
+    return std::string_view(call) == "open_nameless" || std::string_view(call) == "clone" ? -EOPNOTSUPP : 0;
+  });
   put("new", "one");
   put("new", "two");
   put("big", std::string(2 << 20, 'b'));
