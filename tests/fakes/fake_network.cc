@@ -271,4 +271,12 @@ class FakePoller final : public Poller {
 
 FakeWorld::FakeWorld(Loop::Kind kind) : loop(kind, clock, std::make_unique<FakePoller>(clock, network)) {}
 
+FakeWorld::~FakeWorld() {
+  Loop::Drive driving(loop);
+  try {
+    for (;;) loop.run_once();
+  } catch (const std::logic_error&) {
+  }
+}
+
 }  // namespace genro::storage::test

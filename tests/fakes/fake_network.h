@@ -110,6 +110,7 @@ class FakeRandom final : public Random {
 class FakeWorld {
  public:
   explicit FakeWorld(Loop::Kind kind = Loop::Kind::caller);
+  ~FakeWorld();   ///< Runs what was still posted to the loop: pools end there.
   VirtualClock clock;
   FakeNetwork network{clock};
   FakeRandom random;
