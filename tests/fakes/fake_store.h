@@ -96,14 +96,21 @@ class FakeStore final : public LeafBackend {
   // The seam.
   const Caps& caps() const noexcept override { return caps_; }
   std::string_view protocol() const noexcept override { return "fake"; }
-  std::string identity() const override { return "fake store"; }
+  std::string identity() const override { return "fake store " + std::to_string(number_); }
 
   Task<std::optional<Entry>> stat(std::string path) override {
     Served served(*this);
     Task<bool> beginning = begin("stat", path);
     const bool lost = co_await beginning;
     std::optional<Entry> entry;
-    if (const auto found = objects.find(path); found != objects.end()) entry = entry_of(path, found->second);
+    if (const auto found = objects.find(path); found != objects.end()) {
+      entry = entry_of(path, found->second);
+    } else if (const auto below = objects.lower_bound(path.empty() ? path : path + "/");
+               path.empty() || (below != objects.end() && below->first.starts_with(path + "/"))) {
+      entry.emplace();   // a folder is what some key lies below
+      entry->path = path;
+      entry->kind = EntryKind::directory;
+    }
     if (lost) throw lost_answer(path);
     co_return entry;
   }
@@ -213,8 +220,14 @@ class FakeStore final : public LeafBackend {
     }
   }
 
+  static int next_number() {
+    static int last = 0;
+    return ++last;
+  }
+
   Clock& clock_;
   Caps caps_;
+  int number_ = next_number();
   int next_upload_ = 1;
 };
 

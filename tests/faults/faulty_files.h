@@ -1,9 +1,10 @@
 // FaultyFiles: the system's files, of which the Nth call fails in a chosen way. Knows which descriptors are open.
-// For fault tests of whatever takes its files from Env. One thread only.
+// For fault tests of whatever takes its files from Env. Thread-safe; look at it when nothing runs.
 #pragma once
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,11 +53,11 @@ class FaultyFiles final : public Files {
     return call("name_file", [&] { return real_.name_file(descriptor, folder, name); });
   }
   void close(int descriptor) noexcept override {
-    open_.erase(descriptor);
+    forget(descriptor);
     real_.close(descriptor);
   }
   int replace_descriptor(int fresh, int descriptor) noexcept override {
-    open_.erase(fresh);
+    forget(fresh);
     return real_.replace_descriptor(fresh, descriptor);
   }
   long pread(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override {
@@ -120,7 +121,12 @@ class FaultyFiles final : public Files {
   }
 
  private:
+  void forget(int descriptor) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(descriptor);
+  }
   bool strikes(const char* name) {
+    const std::lock_guard lock(mutex_);
     log.emplace_back(name);
     return fault.nth != 0 && (calls() == fault.nth || (fault.for_ever && calls() > fault.nth));
   }
@@ -134,7 +140,9 @@ class FaultyFiles final : public Files {
   template <class Do>
   int opened(const char* name, Do run) {
     const int descriptor = strikes(name) ? -fault.error : run();
-    if (descriptor >= 0) open_.insert(descriptor);
+    if (descriptor < 0) return descriptor;
+    const std::lock_guard lock(mutex_);
+    open_.insert(descriptor);
     return descriptor;
   }
   template <class Do>
@@ -146,6 +154,7 @@ class FaultyFiles final : public Files {
   }
 
   Files& real_;
+  std::mutex mutex_;
   std::set<int> open_;
 };
 

@@ -61,6 +61,7 @@ struct Scenario {
   const char* name;
   Task<void> (*act)(World& world);
   void (*check)(World& world, bool succeeded);
+  friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 };
 
 void whole(World& world, const char* name, const std::string& fresh, bool succeeded) {

@@ -101,6 +101,7 @@ struct Scenario {
   const char* name;
   Task<void> (*act)(World& world);
   void (*check)(World& world, bool succeeded);
+  friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 };
 
 void check_target(World& world, bool succeeded) {
