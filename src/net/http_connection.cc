@@ -17,7 +17,7 @@ constexpr std::size_t kFileChunk = 256 * 1024;
 constexpr std::size_t kTailTarget = 16384;   // a smaller target shares its receive with the buffer
 constexpr int kMaxInformational = 16;
 constexpr int kMaxPieces = 64;
-constexpr int kSpinRounds = 500;             // also an end for clocks that stand still
+constexpr int kSpinRounds = 4000;            // also an end for clocks that stand still
 
 iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
 Interest interest_of(const IoStep& step) noexcept {
