@@ -92,7 +92,12 @@ void HttpConnection::fail(const IoStep& step, const Limits& limits, const char* 
 
 IoStep HttpConnection::receive(const iovec* pieces, int count) noexcept {
   const IoStep step = stream_->read(pieces, count);
-  if (step.kind == IoStep::Kind::done) received_ = true;
+  if (step.kind == IoStep::Kind::done) {
+    std::size_t asked = 0;
+    for (int i = 0; i < count; ++i) asked += pieces[i].iov_len;
+    received_ = true;
+    drained_ = step.size < asked;
+  }
   return step;
 }
 

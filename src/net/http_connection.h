@@ -39,6 +39,9 @@ class HttpConnection {
   void skip_buffered();
   /// The last message ended, cleanly, and the server keeps the connection open.
   bool reusable() const noexcept { return keep_alive_ && body_.done() && begin_ == end_; }
+  /// The last receive emptied the socket: no byte beyond the message was waiting behind it. Else look before reusing it,
+  /// or an over-long answer would be taken for the next one.
+  bool drained() const noexcept { return drained_; }
   /// Nothing of an answer has come: if the connection was kept from before, it was probably dead already.
   bool silent() const noexcept { return !received_; }
   /// Not a byte of the request was accepted by the system.
@@ -80,6 +83,7 @@ class HttpConnection {
   bool keep_alive_ = true;
   bool received_ = false;
   bool sent_ = false;
+  bool drained_ = false;
 };
 
 }  // namespace genro::storage

@@ -8,6 +8,13 @@
 #include "net/connector.h"
 
 namespace genro::storage {
+namespace {
+
+// No server gives up a connection so soon: looking would cost a system call for nothing. If one does all the same, the
+// request is repeated as over any connection that proves dead.
+constexpr Duration kNeverStale = std::chrono::milliseconds(20);
+
+}  // namespace
 
 /// The kept connections of one reactor, or of all calling threads (loop null). A reactor's lane closes what is too old by
 /// a timer; the other has no loop and does it when it is next used.
@@ -151,17 +158,17 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
   std::vector<std::unique_ptr<HttpConnection>> expired;
   for (;;) {
     std::unique_ptr<HttpConnection> connection;
+    const TimePoint now = env_.clock->now();
     {
       const std::lock_guard lock(mutex_);
       Lane& from = lane(key);
-      if (!from.kept.empty() && env_.clock->now() - from.kept.front()->idle_since >= options_.idle_time) {
-        expired = from.take_expired(env_.clock->now());
-      }
+      if (!from.kept.empty() && now - from.kept.front()->idle_since >= options_.idle_time) expired = from.take_expired(now);
       if (from.kept.empty()) return nullptr;
       connection = std::move(from.kept.back());
       from.kept.pop_back();
     }
-    if (!connection->stream().stale()) return connection;
+    const bool surely_alive = !tls_ && now - connection->idle_since < kNeverStale && connection->drained();   // TLS may hold more back
+    if (surely_alive || !connection->stream().stale()) return connection;
   }
 }
 
