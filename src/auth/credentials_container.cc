@@ -36,7 +36,8 @@ class ContainerSource final : public CredentialsSource {
     std::string token = context_.variable_or("AWS_CONTAINER_AUTHORIZATION_TOKEN", "");
     if (const auto file = context_.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
       const std::string path = *file;
-      const auto text = co_await offload([&path] { return read_small_file(path); });
+      auto reading = offload([&path] { return read_small_file(path); });
+      const auto text = co_await reading;
       if (!text) throw credentials_failure(name(), "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names no file");
       token = text->substr(0, text->find_last_not_of("\r\n") + 1);
     }

@@ -32,7 +32,8 @@ std::string output_of(const std::string& command, const std::string& source) {
 }  // namespace
 
 Task<Credentials> process_credentials(CredentialsContext, std::string command, std::string source) {
-  const std::string output = co_await offload([&] { return output_of(command, source); });
+  auto running = offload([&] { return output_of(command, source); });
+  const std::string output = co_await running;
   CredentialsMembers members;
   members.session_token = "SessionToken";
   co_return credentials_from_json(output, members, source);

@@ -22,7 +22,8 @@ class ProfileSource final : public CredentialsSource {
   std::string name() const override { return "profile " + profile_; }
 
   Task<std::optional<Credentials>> fetch() override {
-    AwsProfiles profiles = co_await offload([this] { return AwsProfiles::load(context_.variable); });
+    auto loading = offload([this] { return AwsProfiles::load(context_.variable); });
+    AwsProfiles profiles = co_await loading;
     if (!profiles.profile(profile_)) {
       const bool asked_for = !context_.profile.empty() || context_.variable("AWS_PROFILE");
       if (asked_for) throw Error(ErrorCode::config, "get credentials", name(), "there is no such profile");

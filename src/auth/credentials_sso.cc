@@ -46,7 +46,8 @@ Task<Credentials> sso_credentials(CredentialsContext context, AwsProfiles profil
   if (!account || !role) throw credentials_failure(source, "sso_account_id or sso_role_name is missing");
 
   const std::string path = context.variable_or("HOME", "") + "/.aws/sso/cache/" + hex_encode(Sha1::of(settings.cache_key)) + ".json";
-  const auto cached = co_await offload([&path] { return read_small_file(path); });
+  auto reading = offload([&path] { return read_small_file(path); });
+  const auto cached = co_await reading;
   const std::string token = cached ? string_member(*cached, "accessToken") : "";
   const auto expires = cached ? parse_iso8601(string_member(*cached, "expiresAt")) : std::nullopt;
   if (token.empty() || !expires || *expires <= context.env->clock->wall_ns()) {

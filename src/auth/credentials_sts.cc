@@ -101,7 +101,8 @@ Task<Credentials> assume_role(CredentialsContext context, AssumeRole call, Crede
 }
 
 Task<Credentials> assume_role_with_token_file(CredentialsContext context, AssumeRole call, std::string token_file) {
-  auto token = co_await offload([&token_file] { return read_small_file(token_file); });
+  auto reading = offload([&token_file] { return read_small_file(token_file); });
+  auto token = co_await reading;
   while (token && !token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
   if (!token || token->empty()) {
     throw credentials_failure(call.source, "the web identity token file is missing or empty");

@@ -11,10 +11,11 @@
 namespace genro::storage {
 
 struct Context {
-  Loop* loop = nullptr;          ///< Who waits; null until needed when the caller drives (loop_of() in loop/loop.h makes it).
-  Scope* scope = nullptr;        ///< Stopping; never null while running.
-  TimePoint deadline = kNever;   ///< The whole operation's; waits never outlast it.
-  bool caller_driven = false;    ///< The calling thread may block.
+  Loop* loop = nullptr;    ///< Who waits; null until needed when the caller drives (loop_of() in loop/loop.h makes it).
+  Scope* scope = nullptr;  ///< Stopping; never null while running.
+  TimePoint deadline = kNever;    ///< The whole operation's; waits never outlast it.
+  bool caller_driven = false;     ///< The calling thread may block.
+  const void* carried = nullptr;  ///< StartOptions::carried, for callbacks that ask whom they serve.
 };
 
 struct CurrentContext {

@@ -18,11 +18,14 @@ class BlockingJob : public Job {
  public:
   virtual void work() noexcept = 0;
   Loop* loop = nullptr;
+  const void* carried = nullptr;
 
  protected:
   ~BlockingJob() = default;
 };
-void submit_blocking(BlockingJob& job);   // loop/thread_pool.cc
+void submit_blocking(BlockingJob& job);  // loop/thread_pool.cc
+/// On a helper thread: StartOptions::carried of the operation that it works for; else null.
+const void* carried() noexcept;
 
 template <class F>
 class Offload final : private BlockingJob {
@@ -41,6 +44,7 @@ class Offload final : private BlockingJob {
     }
     handle_ = handle;
     loop = &loop_of(context);
+    BlockingJob::carried = context.carried;
     submit_blocking(*this);
     return true;
   }

@@ -25,7 +25,7 @@ class CallerLoops {
     {
       std::lock_guard lock(mutex_);
       if (generation_ != fork_generation()) {
-        idle_.clear();   // their wake-up pipes are shared with the parent process
+        idle_.clear();  // their wake-up pipes are shared with the parent process
         generation_ = fork_generation();
       }
       if (!idle_.empty()) {
@@ -108,7 +108,7 @@ Loop& reactor() {
   if (!current_reactor.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) {
     return reactor();
   }
-  Reactor* started = fresh.release();   // lives for ever: its thread has no end
+  Reactor* started = fresh.release();  // lives for ever: its thread has no end
   start_thread([started] {
     Loop::Drive driving(started->loop);
     for (;;) started->loop.run_once();
@@ -164,6 +164,7 @@ std::shared_ptr<Operation::State> new_operation(const StartOptions& options) {
   auto state = std::make_shared<Operation::State>();
   state->context.loop = options.loop ? options.loop : &reactor();
   state->context.scope = &state->scope;
+  state->context.carried = options.carried;
   if (options.timeout > 0) state->context.deadline = state->context.loop->now() + seconds(options.timeout);
   return state;
 }

@@ -17,6 +17,8 @@
 namespace genro::storage {
 namespace {
 
+thread_local const void* carried_here = nullptr;
+
 // Blocking file work: more threads than cores pays off while the disk is waited for, few enough to stay polite.
 const std::size_t kMostThreads = std::clamp<std::size_t>(std::thread::hardware_concurrency() * 2, 4, 16);
 
@@ -54,6 +56,7 @@ class ThreadPool {
       queue_.pop_front();
       lock.unlock();
       Loop* loop = job->loop;
+      carried_here = job->carried;
       job->work();
       loop->post(*job);
       lock.lock();
@@ -72,7 +75,7 @@ std::atomic<ThreadPool*> current_pool{nullptr};
 ThreadPool& pool() {
   ThreadPool* known = current_pool.load(std::memory_order_acquire);
   if (known && known->generation == fork_generation()) return *known;
-  auto* fresh = new ThreadPool(fork_generation());   // never destroyed: its threads have no end
+  auto* fresh = new ThreadPool(fork_generation());  // never destroyed: its threads have no end
   if (current_pool.compare_exchange_strong(known, fresh, std::memory_order_acq_rel)) return *fresh;
   delete fresh;
   return *known;
@@ -84,10 +87,12 @@ void start_thread(std::function<void()> body) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);   // inherited by the new thread
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited by the new thread
   std::thread(std::move(body)).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
+
+const void* carried() noexcept { return carried_here; }
 
 void submit_blocking(BlockingJob& job) { pool().submit(job); }
 

@@ -8,6 +8,7 @@
 #include "exceptions.h"
 #include "genro/storage/error.h"
 #include "gil.h"
+#include "in_context.h"
 #include "kept.h"
 #include "node_object.h"
 
@@ -15,22 +16,6 @@ namespace genro::storage::python {
 namespace {
 
 bool given(PyObject* argument) { return argument && argument != Py_None; }
-
-/// Lets code on a thread of the engine see the context variables of the call that it serves.
-class InContext {
- public:
-  explicit InContext(const KeptObject* context) : context_(context ? checked(PyContext_Copy(context->get())) : Ref()) {
-    if (context_ && PyContext_Enter(context_.get()) != 0) throw ErrorIsSet();
-  }
-  ~InContext() {
-    if (context_) PyContext_Exit(context_.get());
-  }
-  InContext(const InContext&) = delete;
-  InContext& operator=(const InContext&) = delete;
-
- private:
-  Ref context_;
-};
 
 /// One callback and the node that stands behind it.
 class Callback {
@@ -46,7 +31,7 @@ class Callback {
     const GilHold gil;
     if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
     try {
-      const InContext context(gil.foreign() ? context_.get() : nullptr);
+      const InContext context(gil.foreign() ? context_->get() : nullptr);
       const Ref tuple = checked(arguments(self_->get()));
       return answer(checked(PyObject_CallObject(function_->get(), tuple.get())).get());
     } catch (const ErrorIsSet&) {

@@ -6,7 +6,9 @@
 #include "exceptions.h"
 #include "genro/storage/error.h"
 #include "gil.h"
+#include "in_context.h"
 #include "kept.h"
+#include "loop/offload.h"
 
 namespace genro::storage::python {
 namespace {
@@ -18,6 +20,8 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
   const GilHold gil;
   if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
   try {
+    auto* caller = static_cast<PyObject*>(const_cast<void*>(carried()));
+    const InContext context(gil.foreign() ? caller : nullptr);
     const Ref argument = takes_prefix ? checked(name_to_python(prefix)) : Ref();
     const Ref base = checked(takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get())
                                           : PyObject_CallNoArgs(callable->get()));
@@ -31,6 +35,7 @@ BaseResolver resolver_from(PyObject* callable) {
   const Ref manager = checked(PyImport_ImportModule("genro_storage.manager"));
   const Ref answer = checked(PyObject_CallMethod(manager.get(), "_takes_prefix", "O", callable));
   const bool takes_prefix = answer.get() == Py_True;
+  contexts_are_wanted.store(true, std::memory_order_relaxed);
   return {[kept = keep(Ref::borrow(callable)), takes_prefix](const std::string& prefix) {
             return resolve_base(kept, takes_prefix, prefix);
           },

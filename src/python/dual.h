@@ -15,6 +15,7 @@
 #include "exceptions.h"
 #include "genro/storage/task.h"
 #include "gil.h"
+#include "in_context.h"
 
 namespace genro::storage::python {
 
@@ -79,8 +80,13 @@ class Running final : public PendingOperation {
   explicit Running(Op&& operation) : operation_(std::move(operation)) {}
 
   void begin() noexcept override {
+    StartOptions options;
+    if (contexts_are_wanted.load(std::memory_order_relaxed)) {
+      context_ = Ref::steal(PyContext_CopyCurrent());
+      options.carried = context_.get();
+    }
     try {
-      started_ = operation_.task().start({}, [this](Result<Value> result) { finish_with(std::move(result)); });
+      started_ = operation_.task().start(options, [this](Result<Value> result) { finish_with(std::move(result)); });
     } catch (...) {  // making the task failed
       finish_with(std::current_exception());
     }
@@ -100,6 +106,7 @@ class Running final : public PendingOperation {
 
   Op operation_;
   Operation started_;
+  Ref context_;  // of the caller, for callable base paths
   std::optional<Result<Value>> result_;
 };
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import collections.abc
+import contextvars
 import inspect
 import subprocess
 import sys
@@ -237,3 +238,15 @@ async def test_uvloop_serves_as_well(storage):
             return runner.run(work())
 
     assert await asyncio.to_thread(elsewhere) == [str(i) for i in range(200)]
+
+
+async def test_a_callable_base_sees_the_context_of_the_call(storage, tmp_path):
+    tenant = contextvars.ContextVar("tenant")
+    storage.add_mount({"name": "tenant", "protocol": "local", "base_path": lambda: tmp_path / tenant.get()})
+
+    async def one(name):
+        tenant.set(name)
+        await storage.node("tenant:f").write_text(name)
+        return await storage.node("tenant:f").read_text()
+
+    assert await asyncio.gather(*[asyncio.create_task(one(f"t{i}")) for i in range(5)]) == [f"t{i}" for i in range(5)]

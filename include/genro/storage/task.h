@@ -4,6 +4,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -16,16 +17,20 @@
 
 namespace genro::storage {
 
-struct Context;   // core/context.h: who drives the operation, its stop scope and its deadline
-class Loop;       // loop/loop.h
+struct Context;  // core/context.h: who drives the operation, its stop scope and its deadline
+class Loop;      // loop/loop.h
 
 /// The outcome of an operation: a value or the exception that ended it.
 template <class T>
 class [[nodiscard]] Result {
  public:
   using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-  Result(Value value) : state_(std::in_place_index<0>, std::move(value)) {}                  // NOLINT(google-explicit-constructor)
-  Result(std::exception_ptr error) : state_(std::in_place_index<1>, std::move(error)) {}     // NOLINT(google-explicit-constructor)
+  Result(Value value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(std::exception_ptr error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  /// Makes the value in place: an Entry is large enough for its moves to show.
+  template <class... Args>
+  explicit Result(std::in_place_t, Args&&... args) : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
   /// The value; throws the stored exception when there is none.
@@ -62,13 +67,22 @@ class Operation {
 
 /// How .start() runs an operation.
 struct StartOptions {
-  Loop* loop = nullptr;                ///< The loop that serves it; null = the library's reactor.
-  double timeout = 0;                  ///< Seconds until it fails with ErrorCode::timeout; 0 = no limit of its own.
+  Loop* loop = nullptr;  ///< The loop that serves it; null = the library's reactor.
+  double timeout = 0;    ///< Seconds until it fails with ErrorCode::timeout; 0 = no limit of its own.
+  /// What callbacks of this operation find by carried() (loop/offload.h) on any thread; valid until done().
+  const void* carried = nullptr;
 };
 
 namespace detail {
 
+/// Memory of coroutine frames (core/frame_pool.cc).
+void* allocate_frame(std::size_t size);
+void free_frame(void* frame, std::size_t size) noexcept;
+
 struct PromiseBase {
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+
   std::coroutine_handle<> continuation = std::noop_coroutine();
   Context* context = nullptr;
 
@@ -90,7 +104,7 @@ struct Promise : PromiseBase {
   Task<T> get_return_object() noexcept;
   template <class U>
   void return_value(U&& value) {
-    result.emplace(T(std::forward<U>(value)));
+    result.emplace(std::in_place, std::forward<U>(value));
   }
   void unhandled_exception() noexcept { result.emplace(std::current_exception()); }
 };
