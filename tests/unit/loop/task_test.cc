@@ -222,10 +222,12 @@ TEST(TaskGroup, the_first_failure_stops_the_others_and_is_thrown) {
 }
 
 TEST(Shielded, work_goes_on_after_its_operation_was_stopped) {
+  std::promise<void> begun;
   std::promise<void> done;
   std::atomic<bool> cleaned{false};
-  auto body = [](std::atomic<bool>& flag) -> Task<void> {
+  auto body = [](std::promise<void>& on_loop, std::atomic<bool>& flag) -> Task<void> {
     co_await hop();
+    on_loop.set_value();   // a stop that came before this would end the operation at its hop
     Task<WaitStatus> sleep = sleeps(1000);
     co_await sleep;
     auto clean_up = [](std::atomic<bool>& to_set) -> Task<void> {
@@ -236,7 +238,8 @@ TEST(Shielded, work_goes_on_after_its_operation_was_stopped) {
     Task<void> clean = shielded(clean_up(flag), std::chrono::seconds(5));
     co_await clean;
   };
-  Operation operation = body(cleaned).start({}, [&](Result<void>) { done.set_value(); });
+  Operation operation = body(begun, cleaned).start({}, [&](Result<void>) { done.set_value(); });
+  begun.get_future().get();
   operation.cancel();
   done.get_future().get();
   EXPECT_TRUE(cleaned);
