@@ -18,7 +18,6 @@ from itertools import cycle, islice
 
 from harness.sample import Content, Sample, Stopwatch, arguments, names, note_latencies, returns_content
 
-
 # --- one after the other -------------------------------------------------------------------------------------------------
 
 
@@ -399,7 +398,10 @@ def upload_tree(make, case, site) -> Sample:
         sample.operations += case.objects
         if site.fixed:
             after = statistics(site)
-            if after["puts"] - before["puts"] < case.objects or after["bytes_in"] - before["bytes_in"] < case.objects * case.size:
+            if (
+                after["puts"] - before["puts"] < case.objects
+                or after["bytes_in"] - before["bytes_in"] < case.objects * case.size
+            ):
                 raise AssertionError(f"the server got {after['puts'] - before['puts']} puts instead of {case.objects}")
     note_latencies(sample, times)
     return sample

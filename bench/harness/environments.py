@@ -34,4 +34,6 @@ def versions(environment: str) -> dict[str, str]:
     code = "import importlib.metadata as m, json; print(json.dumps({d.metadata['Name']: d.version for d in m.distributions()}))"
     import json
 
-    return json.loads(subprocess.run([python_of(environment), "-c", code], capture_output=True, text=True, check=True).stdout)
+    return json.loads(
+        subprocess.run([python_of(environment), "-c", code], capture_output=True, text=True, check=True).stdout
+    )

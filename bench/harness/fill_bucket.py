@@ -4,9 +4,10 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from libraries.boto3 import client
+
 from harness.sample import OBJECTS, Content
 from harness.site import Site
-from libraries.boto3 import client
 
 
 def main() -> None:
@@ -14,7 +15,11 @@ def main() -> None:
     store, content = client(site), Content(site)
     if site.bucket not in [bucket["Name"] for bucket in store.list_buckets()["Buckets"]]:
         store.create_bucket(Bucket=site.bucket)
-    wanted = [(f"{size}/{i}", size) for size, count in ((1 << 10, 10_000), (1 << 20, OBJECTS), (1 << 16, OBJECTS), (256 << 20, 2)) for i in range(count)]
+    wanted = [
+        (f"{size}/{i}", size)
+        for size, count in ((1 << 10, 10_000), (1 << 20, OBJECTS), (1 << 16, OBJECTS), (256 << 20, 2))
+        for i in range(count)
+    ]
     wanted.append((f"{1 << 16}/warm", 1 << 16))
     pages = store.get_paginator("list_objects_v2").paginate(Bucket=site.bucket)
     there = {entry["Key"] for page in pages for entry in page.get("Contents", [])}

@@ -52,7 +52,11 @@ def write(results: Path, target: Path, plotting_python: str) -> None:
         parts.append(minio_section(json.loads(minio.read_text())))
     target.write_text("\n".join(parts).rstrip() + "\n")
     for row in rows.values():
-        if any(goal["reached"] is False for goal in row["goals"]) and row["name"] not in notes and row["id"] not in notes:
+        if (
+            any(goal["reached"] is False for goal in row["goals"])
+            and row["name"] not in notes
+            and row["id"] not in notes
+        ):
             print(f"{row['name']} misses a goal: its reason belongs in bench/notes.toml")
 
 
@@ -65,7 +69,11 @@ def run_text(run: dict) -> str:
 
 
 def summary(rows: dict) -> str:
-    lines = ["## Summary\n", "| | workload | ours | best rival | ratio | ours to limit | goals |", "| --- | --- | ---: | ---: | ---: | ---: | --- |"]
+    lines = [
+        "## Summary\n",
+        "| | workload | ours | best rival | ratio | ours to limit | goals |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+    ]
     for row in rows.values():
         ours, best = row["libraries"].get(OURS, {}), row["libraries"].get(row["best_rival"], {})
         unit, figure = UNITS[row["unit"]], row["figure"]
@@ -113,9 +121,15 @@ def table(row: dict) -> list[str]:
     for name, f in sorted(row["libraries"].items(), key=lambda item: item[1].get(figure, 1e99)):
         if "error" in f:
             continue
-        shown = f"**{name}**" if name == OURS else f"*{name}*" if name in NOT_RIVALS or name.startswith("limit: ") else name
+        shown = (
+            f"**{name}**" if name == OURS else f"*{name}*" if name in NOT_RIVALS or name.startswith("limit: ") else name
+        )
         cells = [shown, f"{number(f['cpu'])} ({number(f['cpu_least'])})", number(f["wall"]), number(f["rate"])]
-        cells += [number(f["p50_us"]) if f["p50_us"] else "", number(f["p99_us"]) if f["p99_us"] else "", number(f["rss"])]
+        cells += [
+            number(f["p50_us"]) if f["p50_us"] else "",
+            number(f["p99_us"]) if f["p99_us"] else "",
+            number(f["rss"]),
+        ]
         cells.append(f"{number(f[figure] / ours)}x" if ours else "")
         if sockets:
             cells.append(str(f.get("connections", "")))
@@ -128,7 +142,9 @@ def table(row: dict) -> list[str]:
 
 def minio_section(stored: dict) -> str:
     run, lines = stored["run"], ["## Against MinIO\n"]
-    lines.append(f"`{run['command']}` on {run['date']}: one round, the server shares the machine, so rates are mostly its own.\n")
+    lines.append(
+        f"`{run['command']}` on {run['date']}: one round, the server shares the machine, so rates are mostly its own.\n"
+    )
     for row in stored["results"].values():
         lines += [f"### {row['title']}\n", *table(row), ""]
     return "\n".join(lines)

@@ -37,7 +37,9 @@ def panel(axes, row: dict, slots: int) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     low, high = min(values), max(values)
-    axes.set_xlim(10 ** (math.log10(low) - 0.35), 10 ** (math.log10(high) + 0.16 * max(1.0, math.log10(high / low)) + 0.25))
+    axes.set_xlim(
+        10 ** (math.log10(low) - 0.35), 10 ** (math.log10(high) + 0.16 * max(1.0, math.log10(high / low)) + 0.25)
+    )
     for at, value in enumerate(values):
         axes.text(value * 1.06, at, number(value), va="center", fontsize=8, color="#222222")
     what = "time" if figure == "wall" else "CPU"
@@ -55,7 +57,9 @@ def draw(rows: list[dict], path: Path) -> None:
     lines = [rows[at : at + COLUMNS] for at in range(0, len(rows), COLUMNS)]
     slots = [max(sum("error" not in f for f in row["libraries"].values()) for row in line) for line in lines]
     heights = [count * BAR + 0.8 for count in slots]
-    picture, grid = plt.subplots(len(lines), COLUMNS, figsize=(WIDTH, sum(heights)), squeeze=False, height_ratios=heights, layout="constrained")
+    picture, grid = plt.subplots(
+        len(lines), COLUMNS, figsize=(WIDTH, sum(heights)), squeeze=False, height_ratios=heights, layout="constrained"
+    )
     for line, count, axes in zip(lines, slots, grid, strict=True):
         for at, one in enumerate(axes):
             if at < len(line) and any(f.get(line[at]["figure"]) for f in line[at]["libraries"].values()):

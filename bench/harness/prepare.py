@@ -48,9 +48,33 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
         extension = folder / "server.ext"
         extension.write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
         for words in (
-            ["req", "-x509", *new, "-days", "365", "-subj", "/CN=bench authority", *usage, "-keyout", folder / "authority.key", "-out", authority],
+            [
+                "req",
+                "-x509",
+                *new,
+                "-days",
+                "365",
+                "-subj",
+                "/CN=bench authority",
+                *usage,
+                "-keyout",
+                folder / "authority.key",
+                "-out",
+                authority,
+            ],
             ["req", *new, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", folder / "server.csr"],
-            ["x509", "-req", "-in", folder / "server.csr", "-CA", authority, "-CAkey", folder / "authority.key", "-days", "365"]
+            [
+                "x509",
+                "-req",
+                "-in",
+                folder / "server.csr",
+                "-CA",
+                authority,
+                "-CAkey",
+                folder / "authority.key",
+                "-days",
+                "365",
+            ]
             + ["-set_serial", "2", "-extfile", extension, "-out", pem],
         ):
             subprocess.run(["openssl", *words], check=True, capture_output=True)

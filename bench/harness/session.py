@@ -32,12 +32,22 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="workloads or rows, for example W1,W3,W15-durable")
     parser.add_argument("--libraries", default="", help=f"some of: {', '.join(LIBRARIES)}")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one round, short, smaller sizes: does it work, and roughly how fast")
-    parser.add_argument("--minio", action="store_true", help="one round of the S3 rows against MinIO instead (GENRO_TEST_MINIO, or the tests' server)")
+    parser.add_argument(
+        "--quick", action="store_true", help="one round, short, smaller sizes: does it work, and roughly how fast"
+    )
+    parser.add_argument(
+        "--minio",
+        action="store_true",
+        help="one round of the S3 rows against MinIO instead (GENRO_TEST_MINIO, or the tests' server)",
+    )
     parser.add_argument("--unpinned", action="store_true", help="let clients and server use every core")
-    parser.add_argument("--results", type=Path, default=ROOT / "build" / "bench", help="folder for results and scratch files")
+    parser.add_argument(
+        "--results", type=Path, default=ROOT / "build" / "bench", help="folder for results and scratch files"
+    )
     parser.add_argument("--page", type=Path, help="write the page here (default: docs/benchmarks.md after a full run)")
-    parser.add_argument("--from-results", action="store_true", help="measure nothing, write the page from the last results")
+    parser.add_argument(
+        "--from-results", action="store_true", help="measure nothing, write the page from the last results"
+    )
     return parser.parse_args(words)
 
 
@@ -123,7 +133,9 @@ class Session:
         wanted = [name for name in self.options.libraries.split(",") if name]
         chosen = {}
         for library in LIBRARIES:
-            if (wanted and library not in wanted) or (case.libraries and library not in case.libraries + ("python", "cp")):
+            if (wanted and library not in wanted) or (
+                case.libraries and library not in case.libraries + ("python", "cp")
+            ):
                 continue
             if self.options.quick and not wanted and not case.libraries and library in SLOW:
                 continue  # the slow ones
@@ -150,7 +162,9 @@ class Session:
     def limit(self, case: Case, template: str) -> dict:
         site = self.sites[case.server]
         port = site.endpoint.rsplit(":", 1)[1]
-        words = template.format(port=port, folder=self.folder, seconds=case.seconds, size=case.size, concurrency=case.concurrency).split()
+        words = template.format(
+            port=port, folder=self.folder, seconds=case.seconds, size=case.size, concurrency=case.concurrency
+        ).split()
         cores = ",".join(map(str, self.cores(case)))
         return self.run(["taskset", "-c", cores, str(self.programs / words[0]), *words[1:]], dict(os.environ))
 
@@ -185,9 +199,17 @@ class Session:
 
 
 def machine() -> dict:
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown"
+    )
     memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal"))
-    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / 2**20), "kernel": os.uname().release, "python": sys.version.split()[0]}
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / 2**20),
+        "kernel": os.uname().release,
+        "python": sys.version.split()[0],
+    }
 
 
 def command_text(options: argparse.Namespace) -> str:
@@ -214,7 +236,9 @@ def main(words: list[str]) -> int:
                 session.measure(case)
         run = {
             "command": command_text(options),
-            "commit": subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip(),
+            "commit": subprocess.run(
+                ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+            ).stdout.strip(),
             "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
             "minutes": round((time.time() - started) / 60, 1),
             "rounds": 1 if options.quick or options.minio else options.rounds,

@@ -75,7 +75,14 @@ def judge(goal: Goal, case: Case, measured: dict, best: str | None, limit: str |
     """{"text", "value", "reached"}: value is None when it could not be measured."""
     other = {"best": best, "limit": limit}.get(goal.of, goal.of)
     ours, theirs = measured.get(OURS), measured.get(other) if other else None
-    what = {"cpu": "CPU", "rate": "rate", "wall": "time", "rss": "resident MiB", "rss_growth": "resident MiB more", "connections": "sockets"}[goal.what]
+    what = {
+        "cpu": "CPU",
+        "rate": "rate",
+        "wall": "time",
+        "rss": "resident MiB",
+        "rss_growth": "resident MiB more",
+        "connections": "sockets",
+    }[goal.what]
     name = {"best": "the best rival", "limit": "the limit", "": ""}.get(goal.of, goal.of)
     if goal.at_least:
         text = f"{what}: at least {goal.at_least:g}x better than {name}"
@@ -106,16 +113,24 @@ def title(case: Case) -> None:
 
 def show(result: dict) -> None:
     unit = {"us": "us/op", "s": "s", "s/GB": "s/GB"}[result["unit"]]
-    print(f"  {'':26}{'CPU ' + unit:>12}{'(least)':>10}{'wall':>10}{'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}")
+    print(
+        f"  {'':26}{'CPU ' + unit:>12}{'(least)':>10}{'wall':>10}{'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}"
+    )
     ranked = sorted(result["libraries"].items(), key=lambda item: item[1].get(result["figure"], 1e99))
     for name, f in ranked:
         if "error" in f:
             print(f"  {name:26} {f['error']}")
             continue
         cells = [number(f["cpu"]), number(f["cpu_least"]), number(f["wall"]), number(f["rate"])]
-        cells += [number(f["p50_us"]) if f["p50_us"] else "", number(f["p99_us"]) if f["p99_us"] else "", number(f["rss"])]
+        cells += [
+            number(f["p50_us"]) if f["p50_us"] else "",
+            number(f["p99_us"]) if f["p99_us"] else "",
+            number(f["rss"]),
+        ]
         widths = (12, 10, 10, 12, 10, 10, 9)
         print(f"  {name:26}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)))
     for goal in result["goals"]:
         if goal["value"] is not None:
-            print(f"  {'reached' if goal['reached'] else 'MISSED '}: {goal['text']} ({number(goal['value'])})", flush=True)
+            print(
+                f"  {'reached' if goal['reached'] else 'MISSED '}: {goal['text']} ({number(goal['value'])})", flush=True
+            )

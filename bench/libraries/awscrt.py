@@ -27,7 +27,9 @@ class Connections:
 
     def connect(self):
         name, port = self.site.host.split(":")
-        return http.HttpClientConnection.new(host_name=name, port=int(port), bootstrap=self.bootstrap, tls_connection_options=self.tls)
+        return http.HttpClientConnection.new(
+            host_name=name, port=int(port), bootstrap=self.bootstrap, tls_connection_options=self.tls
+        )
 
     def request(self, method: str, key: str, data: bytes | None) -> http.HttpRequest:
         headers = http.HttpHeaders([("host", self.site.host)])
@@ -56,7 +58,9 @@ def receive(connection, request):
     """Starts the exchange; the future that comes back holds the status, the list collects the body."""
     pieces, status = [], []
     stream = connection.request(
-        request, lambda http_stream, status_code, headers, **_: status.append(status_code), lambda http_stream, chunk, **_: pieces.append(chunk)
+        request,
+        lambda http_stream, status_code, headers, **_: status.append(status_code),
+        lambda http_stream, chunk, **_: pieces.append(chunk),
     )
     stream.activate()
     return stream.completion_future, pieces
@@ -149,7 +153,9 @@ def s3_get_large(site):
     def get(key):
         pieces = []
         transfers.run(
-            transfers.pool.request("GET", key, None), s3.S3RequestType.GET_OBJECT, on_body=lambda chunk, offset, **_: pieces.append(chunk)
+            transfers.pool.request("GET", key, None),
+            s3.S3RequestType.GET_OBJECT,
+            on_body=lambda chunk, offset, **_: pieces.append(chunk),
         ).result()
         return b"".join(pieces)
 
@@ -165,4 +171,6 @@ def s3_get_file(site):
 
 def s3_put_large(site):
     transfers = Transfers(site)
-    return lambda key, data: transfers.run(transfers.pool.request("PUT", key, data), s3.S3RequestType.PUT_OBJECT).result()
+    return lambda key, data: transfers.run(
+        transfers.pool.request("PUT", key, data), s3.S3RequestType.PUT_OBJECT
+    ).result()

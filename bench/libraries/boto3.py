@@ -33,7 +33,10 @@ def s3_put(site):
 
 
 def s3_put_large(site):
-    store, config = client(site), TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20, max_concurrency=8)
+    store, config = (
+        client(site),
+        TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20, max_concurrency=8),
+    )
     return lambda key, data: store.upload_fileobj(io.BytesIO(data), site.bucket, key, Config=config)
 
 

@@ -25,7 +25,9 @@ def storage(site) -> StorageManager:
             }
         )
     for name in ("files", "out"):
-        mounts.append({"name": name, "protocol": "local", "base_path": os.path.join(site.folder, name), **LOCAL_OPTIONS})
+        mounts.append(
+            {"name": name, "protocol": "local", "base_path": os.path.join(site.folder, name), **LOCAL_OPTIONS}
+        )
     mounts.append({"name": "root", "protocol": "local", "base_path": "/", **LOCAL_OPTIONS})
     manager.configure(mounts)
     return manager

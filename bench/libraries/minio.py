@@ -8,7 +8,13 @@ IMPORT = "import minio"
 
 
 def client(site) -> Minio:
-    return Minio(endpoint=site.host, access_key=site.access_key, secret_key=site.secret_key, secure=site.secure, region=site.region)
+    return Minio(
+        endpoint=site.host,
+        access_key=site.access_key,
+        secret_key=site.secret_key,
+        secure=site.secure,
+        region=site.region,
+    )
 
 
 def s3_get(site):
@@ -26,7 +32,9 @@ def s3_get(site):
 
 def s3_put(site):
     store = client(site)
-    return lambda key, data: store.put_object(bucket_name=site.bucket, object_name=key, data=io.BytesIO(data), length=len(data))
+    return lambda key, data: store.put_object(
+        bucket_name=site.bucket, object_name=key, data=io.BytesIO(data), length=len(data)
+    )
 
 
 def s3_put_large(site):

@@ -4,12 +4,12 @@
 // durable: the same with fsync of the file and of the folder. memcpy: --size bytes from one buffer to another.
 #include "result.h"
 
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstring>
+#include <string>
 
 namespace {
 
@@ -81,12 +81,15 @@ int main(int count, char** words) {
     measure(seconds, false, [&] {
       for (int i = 0; i < 1000; ++i) {
         std::memcpy(data.data(), other.data(), size);
-        asm volatile("" : : "r"(data.data()) : "memory");   // keep each copy
+        asm volatile("" : : "r"(data.data()) : "memory");  // keep each copy
       }
       return 1000;
     });
   } else {
-    std::fputs("usage: limit_files read|stat|create|rename|durable|readdir|memcpy --root DIR [--files N] [--size N] [--seconds S]\n", stderr);
+    std::fputs(
+        "usage: limit_files read|stat|create|rename|durable|readdir|memcpy --root DIR [--files N] [--size N] "
+        "[--seconds S]\n",
+        stderr);
     return 2;
   }
   return 0;

@@ -4,19 +4,19 @@
 // --fresh: every body goes into new memory (as a new bytes object must); --file: into a file.
 #include "result.h"
 
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <fcntl.h>
-#include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <string>
 
 namespace {
 
@@ -38,10 +38,12 @@ int connect_to(int port) {
 }
 
 std::string request_text(const std::string& method, const std::string& target, std::size_t body) {
-  std::string text = method + " " + target +
-                     " HTTP/1.1\r\nhost: 127.0.0.1:9000\r\nx-amz-date: 20261003T100000Z\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"
-                     "authorization: AWS4-HMAC-SHA256 Credential=bench/20261003/us-east-1/s3/aws4_request, "
-                     "SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" + std::string(64, '0') + "\r\n";
+  std::string text =
+      method + " " + target +
+      " HTTP/1.1\r\nhost: 127.0.0.1:9000\r\nx-amz-date: 20261003T100000Z\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"
+      "authorization: AWS4-HMAC-SHA256 Credential=bench/20261003/us-east-1/s3/aws4_request, "
+      "SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" +
+      std::string(64, '0') + "\r\n";
   if (method == "PUT") text += "content-length: " + std::to_string(body) + "\r\n";
   return text + "\r\n";
 }
@@ -49,8 +51,8 @@ std::string request_text(const std::string& method, const std::string& target, s
 struct Connection {
   int fd = -1;
   std::array<char, 16384> head;
-  std::size_t filled = 0;   // of head
-  std::size_t left = 0;     // of the body
+  std::size_t filled = 0;  // of head
+  std::size_t left = 0;    // of the body
   bool in_body = false;
 };
 
@@ -70,7 +72,8 @@ bool take_head(Connection& c, std::size_t got) {
 }
 
 void send_all(int fd, std::string_view request, std::string_view body) {
-  std::array<iovec, 2> pieces{iovec{const_cast<char*>(request.data()), request.size()}, iovec{const_cast<char*>(body.data()), body.size()}};
+  std::array<iovec, 2> pieces{iovec{const_cast<char*>(request.data()), request.size()},
+                              iovec{const_cast<char*>(body.data()), body.size()}};
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = body.empty() ? 1 : 2;
@@ -84,7 +87,7 @@ void send_all(int fd, std::string_view request, std::string_view body) {
   }
 }
 
-struct Target {   // where bodies go
+struct Target {  // where bodies go
   char* memory = nullptr;
   std::size_t size = 0;
   int file = -1;
@@ -106,12 +109,14 @@ int exchange(Connection& c, std::string_view request, std::string_view body, con
   std::size_t at = 0;
   for (;;) {
     char* to = c.in_body ? memory + (target.file >= 0 ? 0 : at) : c.head.data() + c.filled;
-    const auto room = c.in_body ? std::min(c.left, target.size - (target.file >= 0 ? 0 : at)) : c.head.size() - c.filled;
+    const auto room =
+        c.in_body ? std::min(c.left, target.size - (target.file >= 0 ? 0 : at)) : c.head.size() - c.filled;
     const auto got = ::recv(c.fd, to, room, flags);
     if (got < 0 && errno == EAGAIN) continue;
     if (got <= 0) fail("recv");
     if (c.in_body) {
-      if (target.file >= 0 && ::pwrite(target.file, to, static_cast<std::size_t>(got), static_cast<off_t>(at)) != got) fail("pwrite");
+      if (target.file >= 0 && ::pwrite(target.file, to, static_cast<std::size_t>(got), static_cast<off_t>(at)) != got)
+        fail("pwrite");
       at += static_cast<std::size_t>(got);
       c.left -= static_cast<std::size_t>(got);
       if (c.left > 0) continue;
@@ -128,7 +133,11 @@ int exchange(Connection& c, std::string_view request, std::string_view body, con
 class Many {
  public:
   Many(int port, int concurrency, std::string request, std::string_view body, std::size_t size)
-      : request_(std::move(request)), body_(body), size_(size), memory_(std::clamp<std::size_t>(size, 1, 1 << 20)), connections_(static_cast<std::size_t>(concurrency)) {
+      : request_(std::move(request)),
+        body_(body),
+        size_(size),
+        memory_(std::clamp<std::size_t>(size, 1, 1 << 20)),
+        connections_(static_cast<std::size_t>(concurrency)) {
     epoll_ = ::epoll_create1(0);
     for (auto& c : connections_) {
       c = std::make_unique<Connection>();
@@ -145,7 +154,8 @@ class Many {
     std::array<epoll_event, 256> events{};
     std::size_t done = 0;
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < count; ++i) done += drain(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+    for (int i = 0; i < count; ++i)
+      done += drain(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
     return done;
   }
 
@@ -155,7 +165,7 @@ class Many {
     for (;;) {
       const auto got = c.in_body ? ::recv(c.fd, memory_.data(), std::min(c.left, memory_.size()), 0)
                                  : ::recv(c.fd, c.head.data() + c.filled, c.head.size() - c.filled, 0);
-      if (got < 0) return done;   // EAGAIN
+      if (got < 0) return done;  // EAGAIN
       bool whole = false;
       if (c.in_body) {
         c.left -= static_cast<std::size_t>(got);
@@ -164,7 +174,7 @@ class Many {
         whole = !c.in_body;
       } else {
         whole = take_head(c, static_cast<std::size_t>(got));
-        if (c.in_body || whole) done += size_ - c.left;   // sent at once, or what came with the head
+        if (c.in_body || whole) done += size_ - c.left;  // sent at once, or what came with the head
       }
       if (!whole) continue;
       send_all(c.fd, request_, body_);
@@ -191,7 +201,8 @@ int main(int count, char** words) {
   const std::string bucket = option(count, words, "--bucket", "/bench/");
   const char* file = option(count, words, "--file", nullptr);
   const std::string body = mode == "put" ? std::string(size, 'x') : "";
-  const auto request = request_text(mode == "put" ? "PUT" : "GET", bucket + std::to_string(size) + "/limit", body.size());
+  const auto request =
+      request_text(mode == "put" ? "PUT" : "GET", bucket + std::to_string(size) + "/limit", body.size());
 
   if (mode == "list") {
     const int pages = std::atoi(option(count, words, "--pages", "100"));
@@ -200,9 +211,14 @@ int main(int count, char** words) {
     Target target{.memory = new_memory(4 << 20), .size = 4 << 20};
     measure(seconds, true, [&] {
       for (int i = 0; i < pages; ++i) {
-        exchange(c, request_text("GET", "/bench?list-type=2&max-keys=1000&prefix=list%2F&continuation-token=" + std::to_string(i * 1000), 0), {}, target, false);
+        exchange(
+            c,
+            request_text(
+                "GET", "/bench?list-type=2&max-keys=1000&prefix=list%2F&continuation-token=" + std::to_string(i * 1000),
+                0),
+            {}, target, false);
       }
-      return pages * 1000;   // entries
+      return pages * 1000;  // entries
     });
   } else if ((mode == "get" || mode == "put") && concurrency > 1) {
     Many many(port, concurrency, request, body, size);
@@ -216,7 +232,10 @@ int main(int count, char** words) {
     const bool spin = flag(count, words, "--spin");
     measure(seconds, true, [&] { return exchange(c, request, body, target, spin); });
   } else {
-    std::fputs("usage: limit_http get|put|list --port N [--size N] [--concurrency N] [--seconds S] [--spin] [--fresh] [--file PATH]\n", stderr);
+    std::fputs(
+        "usage: limit_http get|put|list --port N [--size N] [--concurrency N] [--seconds S] [--spin] [--fresh] [--file "
+        "PATH]\n",
+        stderr);
     return 2;
   }
   return 0;

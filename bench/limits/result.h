@@ -1,26 +1,29 @@
 // What a limit program reports: the same JSON line as the measuring child of the harness. Include it in one file a program.
 #pragma once
 
+#include <sys/resource.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
-#include <sys/resource.h>
 #include <vector>
 
 namespace limits {
 
 using Clock = std::chrono::steady_clock;
 
-inline double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+inline double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // Peak resident bytes. Not ru_maxrss, which a program inherits from the one that started it.
 inline long peak_resident() {
   long kib = 0;
   char line[256];
   if (std::FILE* status = std::fopen("/proc/self/status", "r")) {
-    while (std::fgets(line, sizeof line, status) != nullptr && std::sscanf(line, "VmHWM: %ld", &kib) != 1) {}
+    while (std::fgets(line, sizeof line, status) != nullptr && std::sscanf(line, "VmHWM: %ld", &kib) != 1) {
+    }
     std::fclose(status);
   }
   return kib * 1024;
@@ -49,9 +52,12 @@ void measure(double seconds, bool latencies, Operation operation, double unit = 
   } while (seconds_since(start) < seconds);
   const double used = cpu_seconds() - cpu, wall = seconds_since(start);
   std::sort(times.begin(), times.end());
-  const auto at = [&](double part) { return times.empty() ? 0.0 : times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))]; };
-  std::printf(R"({"operations":%.3f,"cpu_s":%.9f,"wall_s":%.9f,"p50_s":%.9f,"p99_s":%.9f,"peak_rss":%ld})" "\n", operations / unit, used, wall,
-              at(0.5), at(0.99), peak_resident());
+  const auto at = [&](double part) {
+    return times.empty() ? 0.0 : times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))];
+  };
+  std::printf(R"({"operations":%.3f,"cpu_s":%.9f,"wall_s":%.9f,"p50_s":%.9f,"p99_s":%.9f,"peak_rss":%ld})"
+              "\n",
+              operations / unit, used, wall, at(0.5), at(0.99), peak_resident());
 }
 
 // The value after `name` among the program's words, or `otherwise`.

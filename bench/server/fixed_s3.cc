@@ -6,6 +6,12 @@
 #include "request.h"
 #include "stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -16,12 +22,6 @@
 #include <cstring>
 #include <deque>
 #include <memory>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sched.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <unordered_map>
 
 namespace fixed_s3 {
@@ -46,9 +46,9 @@ struct Connection {
   Stream stream;
   std::uint64_t id = 0;
   State state = State::head;
-  std::string input;      // received, not yet used
+  std::string input;  // received, not yet used
   Request request;
-  std::string kept;       // body bytes that Objects asked for
+  std::string kept;  // body bytes that Objects asked for
   bool keep = false;
   std::int64_t left = 0;  // body bytes still to come (of this chunk, if chunked); -1: a chunk's size line comes next
   bool last_chunk = false;
@@ -84,7 +84,7 @@ class Server {
   int epoll_ = -1, listener_ = -1;
   std::uint64_t next_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
-  std::deque<std::pair<Clock::time_point, std::uint64_t>> delayed_;   // one delay for all: in order of time
+  std::deque<std::pair<Clock::time_point, std::uint64_t>> delayed_;  // one delay for all: in order of time
 };
 
 constexpr std::uint64_t kListener = ~0ULL, kStdin = ~1ULL;
@@ -113,13 +113,13 @@ int Server::run() {
     tls_ = make_tls_context(options_.certificate, options_.key);
     if (tls_ == nullptr) return 1;
   }
-  pattern();   // made before the first request asks for it
+  pattern();  // made before the first request asks for it
   if (!listen()) return 1;
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{.events = EPOLLIN, .data = {.u64 = kListener}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &event);
   event.data.u64 = kStdin;
-  const bool tied = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0;   // not for /dev/null or a file
+  const bool tied = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0;  // not for /dev/null or a file
   std::array<epoll_event, 256> events{};
   for (;;) {
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), serve_delayed());
@@ -199,7 +199,7 @@ void Server::serve(Connection& connection) {
         if (!flush(connection)) return;
         break;
       case State::waiting:
-        if (!receive(connection)) return;   // notices a client that went away
+        if (!receive(connection)) return;  // notices a client that went away
         break;
     }
   }
@@ -238,7 +238,7 @@ bool Server::take_head(Connection& connection) {
     connection.input.clear();
     return false;
   }
-  std::string_view method;   // the view must not point into the input
+  std::string_view method;  // the view must not point into the input
   for (const auto known : {"GET", "PUT", "POST", "HEAD", "DELETE"}) {
     if (request->method == known) method = known;
   }
@@ -280,7 +280,7 @@ bool Server::take_chunked(Connection& connection) {
       consume(connection, std::min(input.size(), static_cast<std::size_t>(connection.left)));
       if (connection.left > 0) return false;
     }
-    const auto end = input.find("\r\n");   // the line after a chunk is empty, then comes a size, at last trailers
+    const auto end = input.find("\r\n");  // the line after a chunk is empty, then comes a size, at last trailers
     if (end == std::string::npos) return false;
     if (end == 0 && connection.left == 0 && !connection.last_chunk) {
       connection.left = -1;
@@ -366,13 +366,20 @@ bool parse_options(int count, char** words, Options& options) {
     }
     if (i + 1 == count) return false;
     const char* value = words[++i];
-    if (word == "--port") options.port = std::atoi(value);
-    else if (word == "--core") options.core = std::atoi(value);
-    else if (word == "--delay-ms") options.delay_ms = std::atof(value);
-    else if (word == "--list-keys") options.list_keys = static_cast<std::size_t>(std::atoll(value));
-    else if (word == "--certificate") options.certificate = value;
-    else if (word == "--key") options.key = value;
-    else return false;
+    if (word == "--port")
+      options.port = std::atoi(value);
+    else if (word == "--core")
+      options.core = std::atoi(value);
+    else if (word == "--delay-ms")
+      options.delay_ms = std::atof(value);
+    else if (word == "--list-keys")
+      options.list_keys = static_cast<std::size_t>(std::atoll(value));
+    else if (word == "--certificate")
+      options.certificate = value;
+    else if (word == "--key")
+      options.key = value;
+    else
+      return false;
   }
   return (options.certificate == nullptr) == (options.key == nullptr);
 }
@@ -383,7 +390,10 @@ bool parse_options(int count, char** words, Options& options) {
 int main(int count, char** words) {
   fixed_s3::Options options;
   if (!fixed_s3::parse_options(count, words, options)) {
-    std::fputs("usage: fixed_s3 [--port N] [--core N] [--delay-ms N] [--list-keys N] [--checksums] [--certificate FILE --key FILE]\n", stderr);
+    std::fputs(
+        "usage: fixed_s3 [--port N] [--core N] [--delay-ms N] [--list-keys N] [--checksums] [--certificate FILE --key "
+        "FILE]\n",
+        stderr);
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);

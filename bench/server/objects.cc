@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kModified = "Sat, 03 Oct 2026 10:00:00 GMT";
 constexpr std::string_view kXml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-std::string_view http_date() {   // clients compare it with their clock, so it is the real one
+std::string_view http_date() {  // clients compare it with their clock, so it is the real one
   static std::time_t last = 0;
   static char text[40];
   const auto now = std::time(nullptr);
@@ -30,7 +30,9 @@ std::string head(std::string_view status, std::size_t length, std::string_view h
   std::string out;
   out.reserve(384);
   out.append("HTTP/1.1 ").append(status).append("\r\nServer: fixed-s3\r\nDate: ").append(http_date());
-  out.append("\r\nx-amz-request-id: 4442587FB7D0A2F9\r\nContent-Length: ").append(std::to_string(length)).append("\r\n");
+  out.append("\r\nx-amz-request-id: 4442587FB7D0A2F9\r\nContent-Length: ")
+      .append(std::to_string(length))
+      .append("\r\n");
   out.append(headers).append("\r\n");
   return out;
 }
@@ -49,7 +51,8 @@ Response empty(std::string_view status, std::string_view headers = "") {
 }
 
 Response error(std::string_view status, std::string_view code) {
-  return xml(status, "<Error><Code>" + std::string(code) + "</Code><Message>" + std::string(code) + "</Message></Error>");
+  return xml(status,
+             "<Error><Code>" + std::string(code) + "</Code><Message>" + std::string(code) + "</Message></Error>");
 }
 
 std::string etag_of(std::size_t size) {
@@ -67,7 +70,7 @@ std::optional<std::size_t> size_named_by(std::string_view key) {
   return size;
 }
 
-std::string_view key_of(std::string_view path) {   // path style: /bucket/key
+std::string_view key_of(std::string_view path) {  // path style: /bucket/key
   path.remove_prefix(std::min<std::size_t>(1, path.size()));
   const auto slash = path.find('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
@@ -90,7 +93,7 @@ std::string crc64nvme_of_pattern(std::size_t size) {
   }
   crc = ~crc;
   static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;   // 8 bytes, most significant first, as base64: 11 digits and one '='
+  std::string out;  // 8 bytes, most significant first, as base64: 11 digits and one '='
   for (int shift = 58; shift >= -2; shift -= 6) {
     out.push_back(kAlphabet[(shift >= 0 ? crc >> shift : crc << -shift) & 63]);
   }
@@ -120,7 +123,7 @@ bool apply_range(std::string_view range, std::size_t size, std::size_t& first, s
 
 const std::string& pattern() {
   static const std::string bytes = [] {
-    std::mt19937_64 random(20260000);   // a fixed seed: the clients check these bytes
+    std::mt19937_64 random(20260000);  // a fixed seed: the clients check these bytes
     std::string out(kPatternSize, '\0');
     for (auto& byte : out) byte = static_cast<char>(random() >> 56);
     return out;
@@ -145,12 +148,14 @@ Response Objects::answer(const Request& request, std::string body) {
   const auto key = key_of(request.path);
   Response response;
   if (request.path == "/_statistics" || request.path == "/_reset") {
-    if (request.path == "/_reset") statistics = {.connections = statistics.connections, .peak_connections = statistics.connections};
+    if (request.path == "/_reset")
+      statistics = {.connections = statistics.connections, .peak_connections = statistics.connections};
     const auto& s = statistics;
     char text[256];
-    std::snprintf(text, sizeof text,
-                  R"({"requests":%zu,"gets":%zu,"puts":%zu,"bytes_in":%zu,"bytes_out":%zu,"connections":%zu,"peak_connections":%zu})",
-                  s.requests, s.gets, s.puts, s.bytes_in, s.bytes_out, s.connections, s.peak_connections);
+    std::snprintf(
+        text, sizeof text,
+        R"({"requests":%zu,"gets":%zu,"puts":%zu,"bytes_in":%zu,"bytes_out":%zu,"connections":%zu,"peak_connections":%zu})",
+        s.requests, s.gets, s.puts, s.bytes_in, s.bytes_out, s.connections, s.peak_connections);
     response.text = text;
     response.head = head("200 OK", response.text.size(), "Content-Type: application/json\r\n");
   } else if (request.method == "GET" || request.method == "HEAD") {
@@ -177,7 +182,9 @@ Response Objects::get(const Request& request, std::string_view key) {
   if (key.empty()) {
     if (request.method == "HEAD") return empty("200 OK", "x-amz-bucket-region: us-east-1\r\n");
     if (query_value(request.query, "location")) {
-      return xml("200 OK", "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-east-1</LocationConstraint>");
+      return xml(
+          "200 OK",
+          "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-east-1</LocationConstraint>");
     }
     if (query_value(request.query, "versioning")) return xml("200 OK", "<VersioningConfiguration/>");
     return list(request);
@@ -204,7 +211,8 @@ Response Objects::get(const Request& request, std::string_view key) {
   headers.append("\r\nLast-Modified: ").append(kModified).append("\r\n");
   auto status = std::string_view("200 OK");
   if (!request.range.empty()) {
-    if (!apply_range(request.range, size, first, count)) return error("416 Requested Range Not Satisfiable", "InvalidRange");
+    if (!apply_range(request.range, size, first, count))
+      return error("416 Requested Range Not Satisfiable", "InvalidRange");
     status = "206 Partial Content";
     char text[96];
     std::snprintf(text, sizeof text, "Content-Range: bytes %zu-%zu/%zu\r\n", first, first + count - 1, size);
@@ -227,7 +235,8 @@ Response Objects::put(const Request& request, std::string_view key, std::string 
   const auto part = query_value(request.query, "partNumber");
   if (!request.copy_source.empty()) {
     const std::string tag = part ? "CopyPartResult" : "CopyObjectResult";
-    return xml("200 OK", "<" + tag + "><ETag>" + etag_of(0) + "</ETag><LastModified>2026-10-03T10:00:00.000Z</LastModified></" + tag + ">");
+    return xml("200 OK", "<" + tag + "><ETag>" + etag_of(0) +
+                             "</ETag><LastModified>2026-10-03T10:00:00.000Z</LastModified></" + tag + ">");
   }
   if (key.starts_with("kept/")) {
     if (request.aws_chunked) body = decode_aws_chunked(body);
@@ -248,15 +257,18 @@ Response Objects::put(const Request& request, std::string_view key, std::string 
 Response Objects::post(const Request& request, std::string_view key, const std::string& body) {
   const std::string name(key);
   if (query_value(request.query, "uploads")) {
-    return xml("200 OK", "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" +
-                             name + "</Key><UploadId>VXBsb2FkIElE</UploadId></InitiateMultipartUploadResult>");
+    return xml(
+        "200 OK",
+        "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" +
+            name + "</Key><UploadId>VXBsb2FkIElE</UploadId></InitiateMultipartUploadResult>");
   }
   if (query_value(request.query, "delete")) {
     std::string deleted;
     for (std::size_t at = body.find("<Key>"); at != std::string::npos; at = body.find("<Key>", at + 5)) {
       deleted += "<Deleted>" + body.substr(at, body.find("</Key>", at) + 6 - at) + "</Deleted>";
     }
-    return xml("200 OK", "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + deleted + "</DeleteResult>");
+    return xml("200 OK",
+               "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + deleted + "</DeleteResult>");
   }
   if (const auto parts = kept_parts_.find(name); parts != kept_parts_.end()) {
     std::string whole;
@@ -264,8 +276,10 @@ Response Objects::post(const Request& request, std::string_view key, const std::
     kept_parts_.erase(parts);
     kept_[name] = std::move(whole);
   }
-  return xml("200 OK", "<CompleteMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" + name +
-                           "</Key><ETag>&quot;00000000000000000000000000000000-1&quot;</ETag></CompleteMultipartUploadResult>");
+  return xml(
+      "200 OK",
+      "<CompleteMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" +
+          name + "</Key><ETag>&quot;00000000000000000000000000000000-1&quot;</ETag></CompleteMultipartUploadResult>");
 }
 
 Response Objects::list(const Request& request) {
@@ -274,11 +288,15 @@ Response Objects::list(const Request& request) {
   const auto encoding = query_value(request.query, "encoding-type").value_or("");
   const std::string open = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name>";
   if (std::string_view("list/").starts_with(prefix) && prefix != "list/" && !delimiter.empty()) {
-    return xml("200 OK", open + "<KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>list/</Prefix>"
-                                "</CommonPrefixes></ListBucketResult>");
+    return xml("200 OK", open +
+                             "<KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</"
+                             "IsTruncated><CommonPrefixes><Prefix>list/</Prefix>"
+                             "</CommonPrefixes></ListBucketResult>");
   }
   if (prefix != "list/" && !prefix.empty()) {
-    return xml("200 OK", open + "<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>");
+    return xml(
+        "200 OK",
+        open + "<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>");
   }
   std::size_t first = 0, count = 1000;
   if (const auto token = query_value(request.query, "continuation-token")) {
@@ -297,7 +315,9 @@ std::string_view Objects::page(std::size_t first, std::size_t count, const std::
   auto& text = pages_[std::to_string(first) + " " + std::to_string(count) + encoding];
   if (!text.empty()) return text;
   const auto end = std::min(list_keys_, first + count);
-  text = std::string(kXml) + "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name><Prefix>list/</Prefix><KeyCount>" +
+  text = std::string(kXml) +
+         "<ListBucketResult "
+         "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name><Prefix>list/</Prefix><KeyCount>" +
          std::to_string(end - std::min(first, end)) + "</KeyCount><MaxKeys>" + std::to_string(count) + "</MaxKeys>";
   if (!encoding.empty()) text += "<EncodingType>" + encoding + "</EncodingType>";
   if (end < list_keys_) {

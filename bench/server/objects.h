@@ -18,11 +18,11 @@ inline constexpr std::size_t kPatternSize = 1'048'573;
 const std::string& pattern();
 
 struct Response {
-  std::string head;   // status line and headers, with the blank line
-  std::string text;   // body that was made for this response
-  std::string_view fixed;           // body that outlives the connection
-  std::size_t pattern_at = 0;       // else a body of pattern bytes from here...
-  std::size_t pattern_size = 0;     // ... of this length
+  std::string head;              // status line and headers, with the blank line
+  std::string text;              // body that was made for this response
+  std::string_view fixed;        // body that outlives the connection
+  std::size_t pattern_at = 0;    // else a body of pattern bytes from here...
+  std::size_t pattern_size = 0;  // ... of this length
 };
 
 struct Statistics {

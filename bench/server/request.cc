@@ -1,7 +1,7 @@
 #include "request.h"
 
-#include <charconv>
 #include <strings.h>
+#include <charconv>
 
 namespace fixed_s3 {
 namespace {
@@ -31,7 +31,7 @@ std::string percent_decoded(std::string_view text) {
 }
 
 void take_header(Request& request, std::string_view name, std::string_view value) {
-  switch (name.size()) {   // most headers are not ours: the length sorts them out cheaply
+  switch (name.size()) {  // most headers are not ours: the length sorts them out cheaply
     case 5:
       if (same(name, "range")) request.range = value;
       break;
@@ -65,8 +65,7 @@ void take_header(Request& request, std::string_view name, std::string_view value
     case 28:
       if (same(name, "x-amz-decoded-content-length")) request.decoded_length = number(value);
       break;
-    default:
-      break;
+    default: break;
   }
   if (name.size() > 15 && same(name.substr(0, 15), "x-amz-checksum-") && !same(name, "x-amz-checksum-mode") &&
       !same(name, "x-amz-checksum-type") && !same(name, "x-amz-checksum-algorithm")) {
@@ -85,7 +84,7 @@ std::optional<Request> parse_request(std::string_view head) {
   if (first == std::string_view::npos || last <= first || !line.substr(last + 1).starts_with("HTTP/1.")) return {};
   request.method = line.substr(0, first);
   auto target = line.substr(first + 1, last - first - 1);
-  if (target.starts_with("http")) target.remove_prefix(target.find('/', 8));   // absolute form
+  if (target.starts_with("http")) target.remove_prefix(target.find('/', 8));  // absolute form
   const auto question = target.find('?');
   request.path = percent_decoded(target.substr(0, question));
   if (question != std::string_view::npos) request.query = target.substr(question + 1);

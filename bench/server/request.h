@@ -11,18 +11,18 @@ namespace fixed_s3 {
 
 struct Request {
   std::string_view method;
-  std::string path;    // percent-decoded, with its leading slash
-  std::string query;   // as sent
-  std::string range;   // value of Range, "" if none
+  std::string path;   // percent-decoded, with its leading slash
+  std::string query;  // as sent
+  std::string range;  // value of Range, "" if none
   std::string if_match;
   std::string copy_source;
-  std::string checksum;   // "name: value" of the x-amz-checksum-* header sent, to be echoed
+  std::string checksum;  // "name: value" of the x-amz-checksum-* header sent, to be echoed
   std::int64_t content_length = 0;
-  std::int64_t decoded_length = -1;   // x-amz-decoded-content-length, -1 if none
-  bool chunked = false;               // Transfer-Encoding
-  bool aws_chunked = false;           // Content-Encoding, or a streaming payload hash
+  std::int64_t decoded_length = -1;  // x-amz-decoded-content-length, -1 if none
+  bool chunked = false;              // Transfer-Encoding
+  bool aws_chunked = false;          // Content-Encoding, or a streaming payload hash
   bool expect_continue = false;
-  bool wants_checksum = false;   // x-amz-checksum-mode: ENABLED
+  bool wants_checksum = false;  // x-amz-checksum-mode: ENABLED
   bool close = false;
 };
 

@@ -1,14 +1,14 @@
 #include "stream.h"
 
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstring>
-#include <openssl/err.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace fixed_s3 {
 
@@ -39,11 +39,8 @@ ssize_t Stream::tls_result(int result) {
   if (result > 0) return result;
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE:
-      errno = EAGAIN;
-      return -1;
-    case SSL_ERROR_ZERO_RETURN:
-      return 0;
+    case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    case SSL_ERROR_ZERO_RETURN: return 0;
     default:
       ERR_clear_error();
       errno = EPROTO;
@@ -57,7 +54,7 @@ ssize_t Stream::read(char* to, std::size_t size) {
 }
 
 ssize_t Stream::discard(std::size_t size) {
-  if (ssl_ == nullptr) return ::recv(fd_, nullptr, size, MSG_TRUNC);   // tcp(7): dropped in the kernel
+  if (ssl_ == nullptr) return ::recv(fd_, nullptr, size, MSG_TRUNC);  // tcp(7): dropped in the kernel
   static std::array<char, 1 << 16> scratch;
   return read(scratch.data(), std::min(size, scratch.size()));
 }
@@ -65,11 +62,11 @@ ssize_t Stream::discard(std::size_t size) {
 ssize_t Stream::write(const iovec* pieces, int count) {
   if (ssl_ == nullptr) {
     msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces);   // sendmsg does not write to it
+    message.msg_iov = const_cast<iovec*>(pieces);  // sendmsg does not write to it
     message.msg_iovlen = static_cast<std::size_t>(count);
     return ::sendmsg(fd_, &message, MSG_NOSIGNAL);
   }
-  std::array<char, 16384> record;   // a head and a short body in one record
+  std::array<char, 16384> record;  // a head and a short body in one record
   std::size_t filled = 0;
   for (int i = 0; i < count && filled < record.size(); ++i) {
     const auto take = std::min(pieces[i].iov_len, record.size() - filled);

@@ -21,7 +21,8 @@ std::string_view trim(std::string_view text) {
 /// A comment begins with # or ; at the start of a line or after a blank.
 std::string_view without_comment(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] == '#' || text[i] == ';') && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t')) return text.substr(0, i);
+    if ((text[i] == '#' || text[i] == ';') && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t'))
+      return text.substr(0, i);
   }
   return text;
 }

@@ -17,9 +17,9 @@ struct Credentials {
   static constexpr std::int64_t kNoExpiry = std::numeric_limits<std::int64_t>::max();
   std::string access_key;
   std::string secret_key;
-  std::string session_token;              ///< "" = none
-  std::int64_t expires_at = kNoExpiry;    ///< Wall clock, nanoseconds since 1970
-  std::string source;                     ///< Where they come from, for messages: "environment", "profile dev"
+  std::string session_token;            ///< "" = none
+  std::int64_t expires_at = kNoExpiry;  ///< Wall clock, nanoseconds since 1970
+  std::string source;                   ///< Where they come from, for messages: "environment", "profile dev"
 };
 
 class CredentialsProvider {

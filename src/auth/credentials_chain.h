@@ -21,9 +21,9 @@ struct CredentialsContext {
   Env* env = nullptr;
   /// Value of an environment variable; nothing when it is unset or empty.
   std::function<std::optional<std::string>(const char* name)> variable;
-  std::string profile;   ///< "" = AWS_PROFILE, else "default"
-  std::string region;    ///< "" = AWS_REGION, AWS_DEFAULT_REGION, the profile's
-  TlsOptions tls;        ///< for STS and SSO
+  std::string profile;  ///< "" = AWS_PROFILE, else "default"
+  std::string region;   ///< "" = AWS_REGION, AWS_DEFAULT_REGION, the profile's
+  TlsOptions tls;       ///< for STS and SSO
 
   std::string variable_or(const char* name, std::string otherwise) const {
     return variable(name).value_or(std::move(otherwise));
@@ -37,13 +37,14 @@ CredentialsContext process_credentials_context(Env& env);
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
-  virtual std::string name() const = 0;   ///< for messages: "environment"
+  virtual std::string name() const = 0;  ///< for messages: "environment"
   virtual Task<std::optional<Credentials>> fetch() = 0;
 };
 
 /// Looks on first use, refreshes ahead of expiry, once for all who wait, in whatever loop or thread they are.
 std::shared_ptr<CredentialsProvider> make_credentials_chain(CredentialsContext context);
 /// The same over sources of the caller's choice, in order.
-std::shared_ptr<CredentialsProvider> make_credentials_chain(Env& env, std::vector<std::unique_ptr<CredentialsSource>> sources);
+std::shared_ptr<CredentialsProvider> make_credentials_chain(Env& env,
+                                                            std::vector<std::unique_ptr<CredentialsSource>> sources);
 
 }  // namespace genro::storage

@@ -47,7 +47,8 @@ class ContainerSource final : public CredentialsSource {
     request.near = true;
     Task<SmallAnswer> asking = small_request(*context_.env, std::move(request));
     const SmallAnswer answer = co_await asking;
-    if (!answer.ok()) throw credentials_failure(name(), "the container's service answered " + std::to_string(answer.status));
+    if (!answer.ok())
+      throw credentials_failure(name(), "the container's service answered " + std::to_string(answer.status));
     co_return credentials_from_json(answer.text, {}, name());
   }
 

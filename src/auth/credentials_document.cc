@@ -30,7 +30,8 @@ Credentials credentials_from_json(std::string_view text, const CredentialsMember
   found.secret_key = text_of(document, members.secret_key);
   found.session_token = text_of(document, members.session_token);
   if (found.access_key.empty() || found.secret_key.empty()) {
-    throw credentials_failure(source, std::string("the answer lacks ") + members.access_key + " or " + members.secret_key);
+    throw credentials_failure(source,
+                              std::string("the answer lacks ") + members.access_key + " or " + members.secret_key);
   }
   const auto expiration = document.find(members.expiration);
   if (expiration != document.end() && expiration->is_number()) {

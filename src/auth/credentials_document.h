@@ -15,8 +15,8 @@ struct CredentialsMembers {
   const char* access_key = "AccessKeyId";
   const char* secret_key = "SecretAccessKey";
   const char* session_token = "Token";
-  const char* expiration = "Expiration";   ///< ISO 8601 text, or milliseconds since 1970 as a number
-  const char* inside = nullptr;            ///< the member that holds the others; null = the document itself
+  const char* expiration = "Expiration";  ///< ISO 8601 text, or milliseconds since 1970 as a number
+  const char* inside = nullptr;           ///< the member that holds the others; null = the document itself
 };
 
 /// Throws unauthenticated when the text is no JSON or lacks a key.

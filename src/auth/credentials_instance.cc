@@ -32,7 +32,7 @@ class InstanceSource final : public CredentialsSource {
     constexpr std::string_view kRoles = "/latest/meta-data/iam/security-credentials/";
     Task<SmallAnswer> listing = ask(std::string(kRoles), token);
     const SmallAnswer roles = co_await listing;
-    if (roles.status == 404) co_return std::nullopt;   // an instance without a role
+    if (roles.status == 404) co_return std::nullopt;  // an instance without a role
     if (!roles.ok()) throw refused(roles.status);
     const std::string role = roles.text.substr(0, roles.text.find_first_of("\r\n"));
     Task<SmallAnswer> getting = ask(std::string(kRoles) + role, token);
@@ -45,7 +45,8 @@ class InstanceSource final : public CredentialsSource {
   SmallRequest request_to(const std::string& path) const {
     SmallRequest request;
     const bool v6 = context_.variable_or("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4") == "IPv6";
-    std::string base = context_.variable_or("AWS_EC2_METADATA_SERVICE_ENDPOINT", v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254");
+    std::string base = context_.variable_or("AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                            v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254");
     while (!base.empty() && base.back() == '/') base.pop_back();
     request.url = base + path;
     request.timeout = kTimeout;
@@ -57,7 +58,9 @@ class InstanceSource final : public CredentialsSource {
     request.headers.emplace_back("X-aws-ec2-metadata-token", std::move(token));
     return small_request(*context_.env, std::move(request));
   }
-  Error refused(int status) const { return credentials_failure(name(), "the service answered " + std::to_string(status)); }
+  Error refused(int status) const {
+    return credentials_failure(name(), "the service answered " + std::to_string(status));
+  }
 
   CredentialsContext context_;
 };

@@ -80,13 +80,15 @@ class ProfileSource final : public CredentialsSource {
     call.source = "profile " + profile;
     call.region = context_.region;
     if (call.region.empty()) call.region = value_of(section, "region").value_or("");
-    if (call.region.empty()) call.region = context_.variable_or("AWS_REGION", context_.variable_or("AWS_DEFAULT_REGION", ""));
+    if (call.region.empty())
+      call.region = context_.variable_or("AWS_REGION", context_.variable_or("AWS_DEFAULT_REGION", ""));
     if (const auto token_file = value_of(section, "web_identity_token_file")) {
       Task<Credentials> assuming = assume_role_with_token_file(context_, std::move(call), *token_file);
       co_return co_await assuming;
     }
     if (value_of(section, "mfa_serial")) {
-      throw credentials_failure(call.source, "it needs an MFA code, which cannot be asked for here; use credential_process");
+      throw credentials_failure(call.source,
+                                "it needs an MFA code, which cannot be asked for here; use credential_process");
     }
     seen.push_back(profile);
     Task<std::optional<Credentials>> finding = signer(std::move(profiles), section, call.source, std::move(seen));

@@ -25,12 +25,12 @@ std::unique_ptr<CredentialsSource> make_instance_source(CredentialsContext conte
 /// One call of the Security Token Service.
 struct AssumeRole {
   std::string role_arn;
-  std::string session_name;          ///< "" = one of our own making
-  std::string external_id;           ///< "" = none
-  std::string duration_seconds;      ///< "" = the service's default
-  std::string region;                ///< "" = the global endpoint
-  std::string web_identity_token;    ///< not "": AssumeRoleWithWebIdentity, which is not signed
-  std::string source;                ///< name for messages
+  std::string session_name;        ///< "" = one of our own making
+  std::string external_id;         ///< "" = none
+  std::string duration_seconds;    ///< "" = the service's default
+  std::string region;              ///< "" = the global endpoint
+  std::string web_identity_token;  ///< not "": AssumeRoleWithWebIdentity, which is not signed
+  std::string source;              ///< name for messages
 };
 /// `signer` signs an AssumeRole; unused with a web identity token.
 Task<Credentials> assume_role(CredentialsContext context, AssumeRole call, Credentials signer);

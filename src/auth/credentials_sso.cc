@@ -16,7 +16,7 @@ namespace {
 struct SsoSettings {
   std::string start_url;
   std::string region;
-  std::string cache_key;   ///< what the name of the cached token's file is derived from
+  std::string cache_key;  ///< what the name of the cached token's file is derived from
 };
 
 SsoSettings settings_of(const AwsProfiles& profiles, const AwsProfiles::Section& profile, const std::string& source) {
@@ -45,7 +45,8 @@ Task<Credentials> sso_credentials(CredentialsContext context, AwsProfiles profil
   const auto role = value_of(profile, "sso_role_name");
   if (!account || !role) throw credentials_failure(source, "sso_account_id or sso_role_name is missing");
 
-  const std::string path = context.variable_or("HOME", "") + "/.aws/sso/cache/" + hex_encode(Sha1::of(settings.cache_key)) + ".json";
+  const std::string path =
+      context.variable_or("HOME", "") + "/.aws/sso/cache/" + hex_encode(Sha1::of(settings.cache_key)) + ".json";
   auto reading = offload([&path] { return read_small_file(path); });
   const auto cached = co_await reading;
   const std::string token = cached ? string_member(*cached, "accessToken") : "";
@@ -55,7 +56,8 @@ Task<Credentials> sso_credentials(CredentialsContext context, AwsProfiles profil
   }
 
   SmallRequest request;
-  const std::string base = context.variable_or("AWS_ENDPOINT_URL_SSO", "https://portal.sso." + settings.region + ".amazonaws.com");
+  const std::string base =
+      context.variable_or("AWS_ENDPOINT_URL_SSO", "https://portal.sso." + settings.region + ".amazonaws.com");
   request.url = base + "/federation/credentials?account_id=" + percent_encode(*account, PercentSet::component) +
                 "&role_name=" + percent_encode(*role, PercentSet::component);
   request.headers.emplace_back("x-amz-sso_bearer_token", token);

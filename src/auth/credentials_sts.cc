@@ -21,7 +21,8 @@ std::string endpoint_of(const CredentialsContext& context, const std::string& re
   return "https://sts." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
 }
 
-void sign(SmallRequest& request, const Uri& uri, const std::string& region, const Credentials& signer, std::int64_t wall_ns) {
+void sign(SmallRequest& request, const Uri& uri, const std::string& region, const Credentials& signer,
+          std::int64_t wall_ns) {
   const sigv4::Identity identity{signer.access_key, signer.secret_key, signer.session_token};
   const sigv4::Timestamp time{std::chrono::sys_seconds(std::chrono::seconds(wall_ns / 1'000'000'000))};
   const sigv4::SigningKey key(identity, time.date(), region.empty() ? "us-east-1" : region, "sts");
@@ -42,7 +43,8 @@ std::string refusal_of(const SmallAnswer& answer) {
   std::string code;
   std::string message;
   XmlReader reader(answer.text);
-  for (auto event = reader.next(); event == XmlReader::Event::open || event == XmlReader::Event::close; event = reader.next()) {
+  for (auto event = reader.next(); event == XmlReader::Event::open || event == XmlReader::Event::close;
+       event = reader.next()) {
     if (event != XmlReader::Event::close || reader.parent() != "Error") continue;
     if (reader.name() == "Code") code = reader.text();
     if (reader.name() == "Message") message = reader.text();
@@ -82,8 +84,10 @@ Task<Credentials> assume_role(CredentialsContext context, AssumeRole call, Crede
   const bool web = !call.web_identity_token.empty();
   const std::int64_t now = context.env->clock->wall_ns();
   if (call.session_name.empty()) call.session_name = "genro-storage-" + std::to_string(now / 1'000'000'000);
-  sigv4::Parameters form{{"Action", web ? "AssumeRoleWithWebIdentity" : "AssumeRole"}, {"Version", "2011-06-15"},
-                         {"RoleArn", call.role_arn}, {"RoleSessionName", call.session_name}};
+  sigv4::Parameters form{{"Action", web ? "AssumeRoleWithWebIdentity" : "AssumeRole"},
+                         {"Version", "2011-06-15"},
+                         {"RoleArn", call.role_arn},
+                         {"RoleSessionName", call.session_name}};
   if (web) form.emplace_back("WebIdentityToken", call.web_identity_token);
   if (!call.external_id.empty()) form.emplace_back("ExternalId", call.external_id);
   if (!call.duration_seconds.empty()) form.emplace_back("DurationSeconds", call.duration_seconds);
@@ -126,7 +130,8 @@ class WebIdentitySource final : public CredentialsSource {
     call.role_arn = *role;
     call.session_name = context_.variable_or("AWS_ROLE_SESSION_NAME", "");
     call.region = context_.region;
-    if (call.region.empty()) call.region = context_.variable_or("AWS_REGION", context_.variable_or("AWS_DEFAULT_REGION", ""));
+    if (call.region.empty())
+      call.region = context_.variable_or("AWS_REGION", context_.variable_or("AWS_DEFAULT_REGION", ""));
     call.source = name();
     Task<Credentials> assuming = assume_role_with_token_file(context_, std::move(call), *token_file);
     co_return co_await assuming;

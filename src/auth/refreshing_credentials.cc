@@ -16,8 +16,8 @@ namespace genro::storage {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kRefreshAhead = 300 * kSecond;     // new ones are fetched, the old ones still serve
-constexpr std::int64_t kTooOld = 10 * kSecond;            // a request signed with these might arrive too late
+constexpr std::int64_t kRefreshAhead = 300 * kSecond;  // new ones are fetched, the old ones still serve
+constexpr std::int64_t kTooOld = 10 * kSecond;         // a request signed with these might arrive too late
 constexpr std::int64_t kRetryFailedRefresh = 30 * kSecond;
 constexpr Duration kLongestWait = std::chrono::seconds(60);
 
@@ -58,7 +58,7 @@ class RefreshingCredentials final : public CredentialsProvider {
     if (result.ok()) {
       known_ = std::make_shared<const Credentials>(std::move(result.value()));
     } else if (known_ && !too_old()) {
-      not_before_ = env_.clock->wall_ns() + kRetryFailedRefresh;   // what is there still serves
+      not_before_ = env_.clock->wall_ns() + kRetryFailedRefresh;  // what is there still serves
     } else {
       waiting_.wake_all();
       std::rethrow_exception(result.exception());
@@ -123,7 +123,8 @@ std::shared_ptr<CredentialsProvider> make_static_credentials(Credentials credent
   return std::make_shared<StaticCredentials>(std::move(credentials));
 }
 
-std::shared_ptr<CredentialsProvider> make_credentials_chain(Env& env, std::vector<std::unique_ptr<CredentialsSource>> sources) {
+std::shared_ptr<CredentialsProvider> make_credentials_chain(Env& env,
+                                                            std::vector<std::unique_ptr<CredentialsSource>> sources) {
   return std::make_shared<RefreshingCredentials>(env, std::move(sources));
 }
 

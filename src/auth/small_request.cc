@@ -20,7 +20,7 @@ Task<SmallAnswer> small_request(Env& env, SmallRequest request) {
   http.target = uri.target();
   for (const auto& [name, value] : request.headers) http.add_header(name, value);
   if (!request.body.empty()) http.body = Bytes::copy_of(request.body);
-  http.idempotent = true;   // asking for credentials twice gives two valid sets
+  http.idempotent = true;  // asking for credentials twice gives two valid sets
   Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(http));
   const std::unique_ptr<HttpResponse> response = co_await sending;
   Task<Bytes> reading = response->read_all(kLargestAnswer);

@@ -13,13 +13,13 @@
 namespace genro::storage {
 
 struct SmallRequest {
-  std::string_view method = "GET";   ///< a literal
+  std::string_view method = "GET";  ///< a literal
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  Duration timeout = std::chrono::seconds(10);   ///< each of: connecting, first byte, inactivity
+  Duration timeout = std::chrono::seconds(10);  ///< each of: connecting, first byte, inactivity
   TlsOptions tls;
-  bool near = false;                 ///< on this machine or its host: never through a proxy
+  bool near = false;  ///< on this machine or its host: never through a proxy
 };
 
 struct SmallAnswer {

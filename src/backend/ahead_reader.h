@@ -33,17 +33,17 @@ class AheadReader final : public Reader {
   std::string path_;
   ReadOptions options_;
   ReadLimits limits_;
-  std::unique_ptr<Reader> first_;    // until its part is read
+  std::unique_ptr<Reader> first_;  // until its part is read
   Entry entry_;
   std::optional<RunningCheck> check_;
   std::uint64_t begin_;
   std::uint64_t end_;
-  std::uint64_t first_end_;          // where the first reader's part ends
-  std::uint64_t position_;           // next byte to deliver
-  std::uint64_t next_begin_;         // next part to ask for
+  std::uint64_t first_end_;   // where the first reader's part ends
+  std::uint64_t position_;    // next byte to deliver
+  std::uint64_t next_begin_;  // next part to ask for
   std::deque<Background<Bytes>> parts_;
   Bytes current_;
-  std::size_t used_ = 0;             // of current_
+  std::size_t used_ = 0;  // of current_
 };
 
 }  // namespace genro::storage

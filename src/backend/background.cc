@@ -40,7 +40,7 @@ bool BackgroundJoin::suspend(Context& context, std::coroutine_handle<> handle) {
 void BackgroundJoin::give_up(WaitStatus status) noexcept {
   {
     std::lock_guard lock(state_.mutex_);
-    if (state_.waiting_ != this) return;   // the result is already on its way to run()
+    if (state_.waiting_ != this) return;  // the result is already on its way to run()
     state_.waiting_ = nullptr;
   }
   status_ = status;

@@ -32,7 +32,8 @@ void RunningCheck::update(std::span<const std::byte> data) {
 }
 
 void RunningCheck::require(const std::string& path) const {
-  const std::uint64_t value = std::visit([](const auto& crc) { return static_cast<std::uint64_t>(crc.value()); }, state_);
+  const std::uint64_t value =
+      std::visit([](const auto& crc) { return static_cast<std::uint64_t>(crc.value()); }, state_);
   if (value != expected_.value) throw mismatch(path);
 }
 

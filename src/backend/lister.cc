@@ -46,7 +46,8 @@ Task<Page> Lister::request() const {
 
 void Lister::check_token(const std::string& token) {
   if (tokens_.insert(std::hash<std::string>{}(token)).second) return;
-  throw Error(ErrorCode::protocol, "list", root_, "the server repeats a continuation token: the listing would never end");
+  throw Error(ErrorCode::protocol, "list", root_,
+              "the server repeats a continuation token: the listing would never end");
 }
 
 /// Turns a page into what the user asked for and decides what comes next.

@@ -17,8 +17,8 @@ namespace genro::storage {
 
 struct ListerOptions {
   bool recursive = false;
-  bool folders = true;       ///< Recursive only: give folder entries too, each before what is in it.
-  std::uint32_t limit = 0;   ///< Wished entries a page; 0 = the backend's best.
+  bool folders = true;      ///< Recursive only: give folder entries too, each before what is in it.
+  std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
 };
 
 class Lister {
@@ -40,14 +40,14 @@ class Lister {
   std::shared_ptr<Backend> backend_;
   std::string root_;
   ListerOptions options_;
-  std::string folder_;                  // being listed now
+  std::string folder_;  // being listed now
   std::string token_;
-  std::vector<std::string> pending_;    // folders still to visit, when walking
+  std::vector<std::string> pending_;  // folders still to visit, when walking
   bool walking_ = false;
   bool started_ = false;
   bool finished_ = false;
   int empty_pages_ = 0;
-  std::unordered_set<std::uint64_t> tokens_;    // hashes of those seen in folder_
+  std::unordered_set<std::uint64_t> tokens_;  // hashes of those seen in folder_
   std::unordered_set<std::string> implied_;
   std::optional<Background<Page>> ahead_;
 };

@@ -26,7 +26,8 @@ struct Sending {
 Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const WriteLimits& limits) {
   Sending sending{upload, body, std::max<std::uint64_t>(1, upload->part_size(body.size())), {}};
   sending.tags.resize(sending.count());
-  const auto by_memory = static_cast<std::size_t>(std::max<std::uint64_t>(1, limits.in_flight_bytes / sending.part_size));
+  const auto by_memory =
+      static_cast<std::size_t>(std::max<std::uint64_t>(1, limits.in_flight_bytes / sending.part_size));
   const std::size_t at_once = body.is_file() ? std::min(limits.in_flight, by_memory) : limits.in_flight;
   Task<void> parts = for_each_parallel(sending.count(), at_once, [&sending](std::size_t i) { return sending.part(i); });
   co_await parts;

@@ -14,9 +14,9 @@
 namespace genro::storage {
 
 struct WriteLimits {
-  std::uint64_t single_max = std::uint64_t{16} << 20;   ///< Bytes; larger bodies go up in parts where the backend can.
-  std::size_t in_flight = 4;                            ///< parts
-  std::uint64_t in_flight_bytes = std::uint64_t{256} << 20;   ///< Fewer parts at once when they are large.
+  std::uint64_t single_max = std::uint64_t{16} << 20;  ///< Bytes; larger bodies go up in parts where the backend can.
+  std::size_t in_flight = 4;                           ///< parts
+  std::uint64_t in_flight_bytes = std::uint64_t{256} << 20;  ///< Fewer parts at once when they are large.
 };
 
 /// Whole or not at all, under options.when.
@@ -28,7 +28,8 @@ std::uint64_t growing_part_size(std::uint64_t base, int number) noexcept;
 
 /// Ends an upload that will not be completed, also when the operation was stopped; failures are of no interest to anybody.
 Task<void> abandon(std::shared_ptr<Upload> upload);
-inline constexpr Duration kAbandonWithin = std::chrono::seconds(60);   ///< long enough for a second try after a stalled one
+inline constexpr Duration kAbandonWithin =
+    std::chrono::seconds(60);  ///< long enough for a second try after a stalled one
 
 /// Throws corrupt when the backend acknowledged another size than was sent.
 void require_size(const Entry& entry, std::uint64_t size, const std::string& path);

@@ -12,7 +12,8 @@ std::vector<RangeRun> plan_runs(const std::vector<ByteRange>& ranges, std::uint6
     if (ranges[i].end < ranges[i].begin) throw Error(ErrorCode::invalid_argument, "a range ends before it begins");
     if (ranges[i].end > ranges[i].begin) order.push_back(i);
   }
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ranges[a].begin < ranges[b].begin; });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return ranges[a].begin < ranges[b].begin; });
   std::vector<RangeRun> runs;
   for (const std::size_t index : order) {
     const ByteRange& range = ranges[index];

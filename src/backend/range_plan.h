@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kLocalGap = 4096;
 
 struct RangeRun {
   ByteRange range;
-  std::vector<std::size_t> members;   ///< indices of the ranges that it serves
+  std::vector<std::size_t> members;  ///< indices of the ranges that it serves
 };
 
 /// Empty ranges need no request and are in no run. Throws invalid_argument when a range ends before it begins.

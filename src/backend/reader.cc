@@ -56,7 +56,8 @@ Task<void> read_to_end(Reader& reader, std::span<std::byte> target) {
 
 void require_same(const Entry& first, const Reader& again, std::uint64_t begin) {
   const Entry& entry = again.entry();
-  if (entry.etag != first.etag || entry.size != first.size || (first.etag.empty() && entry.mtime_ns != first.mtime_ns)) {
+  if (entry.etag != first.etag || entry.size != first.size ||
+      (first.etag.empty() && entry.mtime_ns != first.mtime_ns)) {
     throw Error(ErrorCode::precondition_failed, "read", first.path, "the content was replaced while it was being read");
   }
   if (again.begin() != begin) {
@@ -115,8 +116,10 @@ Task<void> fill_parallel(Backend& backend, const std::string& path, const ReadOp
   Entry entry = first->entry();
   // No single answer holds the whole content, so the checksum of the whole is checked here.
   PartsCheck check(target.size() == first->size() ? first->checksum() : std::nullopt, target.size(), limits.part_size);
-  Filling filling{backend, path, options, std::move(first), target, limits.part_size, begin, std::move(entry), std::move(check)};
-  Task<void> all = for_each_parallel(filling.count(), limits.in_flight, [&filling](std::size_t i) { return filling.part(i); });
+  Filling filling{backend,          path,  options,          std::move(first), target,
+                  limits.part_size, begin, std::move(entry), std::move(check)};
+  Task<void> all =
+      for_each_parallel(filling.count(), limits.in_flight, [&filling](std::size_t i) { return filling.part(i); });
   co_await all;
   filling.check.require(path);
 }
@@ -179,7 +182,7 @@ struct RangeReading {
   const ReadOptions& options;
   std::vector<RangeRun> runs;
   std::vector<Bytes> results;
-  std::optional<Entry> entry;   // of the first run: all others must be of the same version
+  std::optional<Entry> entry;  // of the first run: all others must be of the same version
 
   Task<void> run(std::size_t index) {
     const RangeRun& run = runs[index];
@@ -204,8 +207,8 @@ struct RangeReading {
 
 }  // namespace
 
-Task<std::vector<Bytes>> read_ranges(Backend& backend, std::string path, std::vector<ByteRange> ranges, ReadOptions options,
-                                     ReadLimits limits) {
+Task<std::vector<Bytes>> read_ranges(Backend& backend, std::string path, std::vector<ByteRange> ranges,
+                                     ReadOptions options, ReadLimits limits) {
   const bool network = backend.caps().needs_network;
   RangeReading reading{backend, path, ranges, options, {}, std::vector<Bytes>(ranges.size()), std::nullopt};
   reading.runs = plan_runs(ranges, network ? kNetworkGap : kLocalGap, limits.part_size);
@@ -227,7 +230,8 @@ Task<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Backend> backend, std:
   Task<std::unique_ptr<Reader>> opening = backend->read(path, options);
   std::unique_ptr<Reader> reader = co_await opening;
   if (!worth_splitting(*backend, reader->size(), limits)) co_return reader;
-  co_return std::make_unique<AheadReader>(std::move(backend), std::move(path), std::move(options), limits, std::move(reader));
+  co_return std::make_unique<AheadReader>(std::move(backend), std::move(path), std::move(options), limits,
+                                          std::move(reader));
 }
 
 }  // namespace genro::storage

@@ -16,7 +16,7 @@ namespace genro::storage {
 /// When and how an object is read in parallel. The first request is a plain one: it learns size and etag without a HEAD, and
 /// small objects need no second.
 struct ReadLimits {
-  std::uint64_t whole_max = std::uint64_t{16} << 20;   ///< Bytes; larger objects are split.
+  std::uint64_t whole_max = std::uint64_t{16} << 20;  ///< Bytes; larger objects are split.
   std::uint64_t part_size = std::uint64_t{8} << 20;
   std::size_t in_flight = 6;
 };

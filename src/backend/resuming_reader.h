@@ -18,7 +18,7 @@ class ResumeSource {
   virtual Task<std::unique_ptr<Reader>> reopen(ReadOptions options) = 0;
   /// Waits as long as is wise before try number `failures` + 1 and gives true, or gives false at once.
   virtual Task<bool> may_resume(Error error, int failures) = 0;
-  virtual void resumed() noexcept = 0;   ///< The last try brought bytes.
+  virtual void resumed() noexcept = 0;  ///< The last try brought bytes.
 };
 
 class ResumingReader final : public Reader {
@@ -29,7 +29,9 @@ class ResumingReader final : public Reader {
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
-  std::optional<ContentChecksum> checksum() const override { return done_ == 0 && current_ ? current_->checksum() : std::nullopt; }
+  std::optional<ContentChecksum> checksum() const override {
+    return done_ == 0 && current_ ? current_->checksum() : std::nullopt;
+  }
 
  private:
   bool at_end() const noexcept { return size_ != kUnknown && done_ == size_; }
@@ -37,15 +39,15 @@ class ResumingReader final : public Reader {
   Task<void> recover(std::exception_ptr failure, bool nothing_delivered);
   Task<std::optional<Bytes>> rest_at_once();
 
-  std::unique_ptr<Reader> current_;   // null between a failure and the next success
+  std::unique_ptr<Reader> current_;  // null between a failure and the next success
   ReadOptions options_;
   std::unique_ptr<ResumeSource> source_;
   Entry entry_;
   std::uint64_t begin_;
   std::uint64_t size_;
-  std::uint64_t done_ = 0;            // bytes delivered
-  std::uint64_t progress_ = 0;        // of done_, at the last failure
-  int failures_ = 0;                  // since there was progress
+  std::uint64_t done_ = 0;      // bytes delivered
+  std::uint64_t progress_ = 0;  // of done_, at the last failure
+  int failures_ = 0;            // since there was progress
 };
 
 }  // namespace genro::storage

@@ -27,7 +27,7 @@ Task<void> wind_up(std::shared_ptr<Upload> upload, std::deque<Background<std::st
   for (Background<std::string>& part : parts) part.cancel();
   for (Background<std::string>& part : parts) {
     Task<void> waiting = part.wait();
-    const Result<void> ended = co_await waiting.as_result();   // out of time: abort all the same
+    const Result<void> ended = co_await waiting.as_result();  // out of time: abort all the same
     static_cast<void>(ended);
   }
   Task<void> ending = abandon(std::move(upload));
@@ -37,7 +37,11 @@ Task<void> wind_up(std::shared_ptr<Upload> upload, std::deque<Background<std::st
 }  // namespace
 
 Writer::Writer(std::shared_ptr<Backend> backend, std::string path, PutOptions options, Files* files, WriteLimits limits)
-    : backend_(std::move(backend)), path_(std::move(path)), options_(std::move(options)), files_(files), limits_(limits) {}
+    : backend_(std::move(backend)),
+      path_(std::move(path)),
+      options_(std::move(options)),
+      files_(files),
+      limits_(limits) {}
 
 Writer::~Writer() {
   if (!upload_) return;

@@ -18,7 +18,7 @@
 
 namespace genro::storage {
 
-class Spool;   // backend/spool.h
+class Spool;  // backend/spool.h
 
 class Writer {
  public:
@@ -58,15 +58,15 @@ class Writer {
   bool open_ = true;
   std::uint64_t size_ = 0;
   std::deque<Bytes> kept_;
-  std::uint64_t kept_size_ = 0;        // of kept_ and tail_
-  std::optional<BytesBuffer> tail_;    // small writes gather here
+  std::uint64_t kept_size_ = 0;      // of kept_ and tail_
+  std::optional<BytesBuffer> tail_;  // small writes gather here
   std::size_t tail_size_ = 0;
   std::unique_ptr<Spool> spool_;
   std::shared_ptr<Upload> upload_;
   std::vector<std::string> tags_;
-  std::deque<Background<std::string>> parts_;   // going up, the oldest first
+  std::deque<Background<std::string>> parts_;  // going up, the oldest first
   int next_number_ = 1;
-  Loop* loop_ = nullptr;               // for what must be ended after the last call
+  Loop* loop_ = nullptr;  // for what must be ended after the last call
 };
 
 /// Everything that is left in `reader`, in pieces of at most `piece` bytes; commits nothing. Gives the number of bytes.

@@ -93,7 +93,8 @@ void BytesBuffer::grow(std::size_t capacity) {
 
 Bytes BytesBuffer::freeze(std::size_t size) && {
   if (size + kShrinkThreshold < capacity_ || size < capacity_ / 2) {
-    if (void* memory = std::realloc(static_cast<void*>(block_), block_size(size))) block_ = static_cast<BytesBlock*>(memory);
+    if (void* memory = std::realloc(static_cast<void*>(block_), block_size(size)))
+      block_ = static_cast<BytesBlock*>(memory);
   }
   data_of(block_)[size] = std::byte{0};
   capacity_ = 0;

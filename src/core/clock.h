@@ -14,14 +14,14 @@ inline constexpr TimePoint kNever = TimePoint::max();
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() noexcept = 0;              ///< Monotonic.
-  virtual std::int64_t wall_ns() noexcept = 0;       ///< Nanoseconds since the Unix epoch.
+  virtual TimePoint now() noexcept = 0;         ///< Monotonic.
+  virtual std::int64_t wall_ns() noexcept = 0;  ///< Nanoseconds since the Unix epoch.
 };
 
 class Random {
  public:
   virtual ~Random() = default;
-  virtual std::uint64_t next() noexcept = 0;         ///< Uniform; thread-safe; not for secrets.
+  virtual std::uint64_t next() noexcept = 0;  ///< Uniform; thread-safe; not for secrets.
 };
 
 inline Duration seconds(double value) {

@@ -6,15 +6,15 @@
 
 namespace genro::storage {
 
-class Files;     // core/files.h: the system calls of the local backend
-class Network;   // core/network.h: name resolution and byte streams
+class Files;    // core/files.h: the system calls of the local backend
+class Network;  // core/network.h: name resolution and byte streams
 
 struct Env {
   Clock* clock;
   Random* random;
   Files* files;
   Network* network;
-  static Env& system() noexcept;   ///< Defined in loop/system_env.cc, where all four are known.
+  static Env& system() noexcept;  ///< Defined in loop/system_env.cc, where all four are known.
 };
 
 }  // namespace genro::storage

@@ -29,8 +29,8 @@ void free_frame(void* frame, std::size_t size) noexcept { ::operator delete(fram
 namespace {
 
 constexpr std::size_t kStep = 64;
-constexpr std::size_t kClasses = 32;          // up to 2 KiB; larger frames are rare
-constexpr std::uint16_t kLongest = 256;       // blocks a list keeps
+constexpr std::size_t kClasses = 32;     // up to 2 KiB; larger frames are rare
+constexpr std::uint16_t kLongest = 256;  // blocks a list keeps
 
 struct Block {
   Block* next;

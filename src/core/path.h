@@ -12,10 +12,10 @@ namespace genro::storage::path {
 std::string clean(std::string_view text);
 bool is_clean(std::string_view text) noexcept;
 std::string join(std::string_view parent, std::string_view child);
-std::string_view parent(std::string_view path) noexcept;   ///< parent("") is ""
-std::string_view name(std::string_view path) noexcept;     ///< last component
-std::string_view stem(std::string_view name) noexcept;     ///< of a name: without its suffix (pathlib's rules)
-std::string_view suffix(std::string_view name) noexcept;   ///< ".gz"; "" for ".profile", "name."
+std::string_view parent(std::string_view path) noexcept;  ///< parent("") is ""
+std::string_view name(std::string_view path) noexcept;    ///< last component
+std::string_view stem(std::string_view name) noexcept;    ///< of a name: without its suffix (pathlib's rules)
+std::string_view suffix(std::string_view name) noexcept;  ///< ".gz"; "" for ".profile", "name."
 /// First component and the rest: "a/b/c" -> {"a", "b/c"}.
 std::pair<std::string_view, std::string_view> split_first(std::string_view path) noexcept;
 /// Whether `path` is `folder` itself or below it.

@@ -8,11 +8,11 @@ const OpTraits& traits(Op op) noexcept {
   static constexpr std::array<OpTraits, 14> kTraits{{
       {"stat", false, false, true},
       {"read", false, false, true},
-      {"put", true, false, true},    // the same content again; conditional puts have a path of their own in retry.cc
+      {"put", true, false, true},  // the same content again; conditional puts have a path of their own in retry.cc
       {"list", false, false, true},
       {"remove", false, true, true},
       {"remove_many", false, true, true},
-      {"upload", true, false, true},   // a session nobody knows of is left to the server's own clearing
+      {"upload", true, false, true},  // a session nobody knows of is left to the server's own clearing
       {"copy", true, false, true},
       {"rename", true, true, false},
       {"append", true, false, false},

@@ -19,15 +19,28 @@ namespace genro::storage {
 
 /// The operations of the seam that wait, in the order of backend.h.
 enum class Op : std::uint8_t {
-  stat, read, put, list, remove, remove_many, upload, copy, rename, append, make_dir, versions, remove_version, set_metadata,
+  stat,
+  read,
+  put,
+  list,
+  remove,
+  remove_many,
+  upload,
+  copy,
+  rename,
+  append,
+  make_dir,
+  versions,
+  remove_version,
+  set_metadata,
 };
 
 /// Facts about an operation that layers decide by.
 struct OpTraits {
-  std::string_view name;   ///< as in Error::operation()
-  bool writes;             ///< changes content or metadata
-  bool removes;            ///< takes something away from where it was
-  bool idempotent;         ///< a second run after an unanswered first one leaves the same state and the same answer
+  std::string_view name;  ///< as in Error::operation()
+  bool writes;            ///< changes content or metadata
+  bool removes;           ///< takes something away from where it was
+  bool idempotent;        ///< a second run after an unanswered first one leaves the same state and the same answer
 };
 const OpTraits& traits(Op op) noexcept;
 
@@ -141,13 +154,15 @@ class Layer : public LayerBase {
     return call.once();
   }
   std::string map(std::string path) const { return path; }
-  static constexpr bool kRestores = false;   ///< true: `void restore(T& answer)` is called for every answer with paths in it
+  static constexpr bool kRestores =
+      false;  ///< true: `void restore(T& answer)` is called for every answer with paths in it
 
   template <auto kMethod, class... Args>
   auto pass(Op op, Args... args) {
     using AnyCall = Call<kMethod, Args...>;
     AnyCall call{op, inner_.get(), std::tuple<Args...>(std::move(args)...)};
-    if constexpr (Derived::kRestores && requires(AnswerOf<typename AnyCall::TaskType>& answer) { self().restore(answer); }) {
+    if constexpr (Derived::kRestores &&
+                  requires(AnswerOf<typename AnyCall::TaskType>& answer) { self().restore(answer); }) {
       return restored(&self(), self().around(std::move(call)));
     } else {
       return self().around(std::move(call));

@@ -95,7 +95,8 @@ Permission effective_permission(const Backend& backend) noexcept {
   Permission level = Permission::remove;
   const Backend* here = &backend;
   while (const auto* layer = dynamic_cast<const LayerBase*>(here)) {
-    if (const auto* permission = dynamic_cast<const PermissionLayer*>(layer)) level = std::min(level, permission->level());
+    if (const auto* permission = dynamic_cast<const PermissionLayer*>(layer))
+      level = std::min(level, permission->level());
     here = &layer->inner();
   }
   return level;

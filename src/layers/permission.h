@@ -12,7 +12,11 @@
 
 namespace genro::storage {
 
-enum class Permission : std::uint8_t { readonly, readwrite, remove };   ///< "readonly", "readwrite", "delete"; each allows more
+enum class Permission : std::uint8_t {
+  readonly,
+  readwrite,
+  remove
+};  ///< "readonly", "readwrite", "delete"; each allows more
 
 /// Nothing for any other text.
 std::optional<Permission> permission_from(std::string_view text) noexcept;

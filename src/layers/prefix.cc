@@ -17,7 +17,8 @@ std::string outside(std::string_view path, std::string_view folder) {
 /// A reader whose entry is named as the relative mount names it.
 class PrefixReader final : public Reader {
  public:
-  PrefixReader(std::unique_ptr<Reader> inner, std::string_view folder) : inner_(std::move(inner)), entry_(inner_->entry()) {
+  PrefixReader(std::unique_ptr<Reader> inner, std::string_view folder)
+      : inner_(std::move(inner)), entry_(inner_->entry()) {
     entry_.path = outside(entry_.path, folder);
   }
   const Entry& entry() const noexcept override { return entry_; }
@@ -35,7 +36,8 @@ class PrefixReader final : public Reader {
 
 class PrefixUpload final : public Upload {
  public:
-  PrefixUpload(std::unique_ptr<Upload> inner, std::string folder) : inner_(std::move(inner)), folder_(std::move(folder)) {}
+  PrefixUpload(std::unique_ptr<Upload> inner, std::string folder)
+      : inner_(std::move(inner)), folder_(std::move(folder)) {}
   Task<std::string> part(int number, Body body) override { return inner_->part(number, std::move(body)); }
   Task<Entry> complete(std::vector<std::string> tags) override {
     return renamed(inner_->complete(std::move(tags)), folder_);
@@ -64,13 +66,14 @@ class PrefixLayer final : public Layer<PrefixLayer> {
     if (!place.empty() && !folder_.empty()) place += '\n' + folder_;
     return place;
   }
-  void close() override {}   // the parent mount is used by others
+  void close() override {}  // the parent mount is used by others
 
  private:
   friend Layer;
   static constexpr bool kRestores = true;
   std::string map(std::string path) const {
-    if (!path::is_clean(path)) throw Error(ErrorCode::invalid_path, "", path, "Parent directory traversal or unclean path");
+    if (!path::is_clean(path))
+      throw Error(ErrorCode::invalid_path, "", path, "Parent directory traversal or unclean path");
     return path::join(folder_, path);
   }
   void restore(Entry& entry) const { entry.path = outside(entry.path, folder_); }

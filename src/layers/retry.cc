@@ -9,7 +9,7 @@
 #include "layers/retry_evidence.h"
 
 namespace genro::storage {
-namespace retry {   // named: GCC 12 warns about coroutine frames of templates in an anonymous namespace
+namespace retry {  // named: GCC 12 warns about coroutine frames of templates in an anonymous namespace
 
 /// After which failures a call may be made again.
 enum class Repeat : unsigned char { always, if_refused };
@@ -76,7 +76,7 @@ class RetryUpload final : public Upload {
         inner_(std::move(inner)),
         began_wall_ns_(policy_->env.clock->wall_ns()) {}
   Task<std::string> part(int number, Body body) override {
-    sizes_[number] = body.size();   // before the task runs: parts may be sent from several threads, but are made by one
+    sizes_[number] = body.size();  // before the task runs: parts may be sent from several threads, but are made by one
     return repeated(policy_, call_of<&Upload::part>(inner_.get(), Op::upload, number, std::move(body)), Repeat::always);
   }
   Task<Entry> complete(std::vector<std::string> tags) override;
@@ -145,9 +145,9 @@ class RetryLayer final : public Layer<RetryLayer> {
   }
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
     if (options.when.kind == When::Kind::always) return Layer::copy(std::move(from), std::move(to), std::move(options));
-    return repeated(
-        policy_, call_of<&Backend::copy>(inner_.get(), Op::copy, std::move(from), std::move(to), std::move(options)),
-        Repeat::if_refused);
+    return repeated(policy_,
+                    call_of<&Backend::copy>(inner_.get(), Op::copy, std::move(from), std::move(to), std::move(options)),
+                    Repeat::if_refused);
   }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     return remove_all(inner_, policy_, std::move(paths));
@@ -168,7 +168,8 @@ class RetryLayer final : public Layer<RetryLayer> {
                               Body body, PutOptions options);
   static Task<std::unique_ptr<Upload>> repeatable(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
                                                   std::string path, PutOptions options);
-  static Task<std::vector<RemoveFailure>> remove_all(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
+  static Task<std::vector<RemoveFailure>> remove_all(std::shared_ptr<Backend> inner,
+                                                     std::shared_ptr<RetryPolicy> policy,
                                                      std::vector<std::string> paths);
 
   std::shared_ptr<RetryPolicy> policy_;
@@ -218,8 +219,9 @@ Task<Entry> RetryLayer::put_once(std::shared_ptr<Backend> inner, std::shared_ptr
   }
 }
 
-Task<std::unique_ptr<Upload>> RetryLayer::repeatable(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
-                                                     std::string path, PutOptions options) {
+Task<std::unique_ptr<Upload>> RetryLayer::repeatable(std::shared_ptr<Backend> inner,
+                                                     std::shared_ptr<RetryPolicy> policy, std::string path,
+                                                     PutOptions options) {
   Task<std::unique_ptr<Upload>> opening =
       repeated(policy, call_of<&Backend::upload>(inner.get(), Op::upload, path, std::move(options)), Repeat::always);
   std::unique_ptr<Upload> upload = co_await opening;
@@ -227,7 +229,8 @@ Task<std::unique_ptr<Upload>> RetryLayer::repeatable(std::shared_ptr<Backend> in
 }
 
 /// The whole request is repeated when it fails, single keys when only they failed.
-Task<std::vector<RemoveFailure>> RetryLayer::remove_all(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
+Task<std::vector<RemoveFailure>> RetryLayer::remove_all(std::shared_ptr<Backend> inner,
+                                                        std::shared_ptr<RetryPolicy> policy,
                                                         std::vector<std::string> paths) {
   Attempts attempts(*policy);
   std::vector<RemoveFailure> final_failures;

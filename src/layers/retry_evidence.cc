@@ -67,7 +67,7 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
 std::string multipart_etag(const std::vector<std::string>& tags) {
   Md5 digest;
   for (const std::string& tag : tags) {
-    const std::string_view etag = std::string_view(tag).substr(0, tag.find(' '));   // s3 keeps more behind it
+    const std::string_view etag = std::string_view(tag).substr(0, tag.find(' '));  // s3 keeps more behind it
     const std::optional<std::vector<std::byte>> md5 = etag.size() == kMd5Hex ? hex_decode(etag) : std::nullopt;
     if (!md5) return {};
     digest.update(*md5);

@@ -22,7 +22,7 @@ void RetryBudget::add(std::int64_t amount) noexcept {
 Duration RetryPolicy::wait(const Error& error, int failures) const noexcept {
   const int doublings = std::min(failures - 1, 20);
   const Duration most = std::min(options.cap, options.base * (std::int64_t{1} << doublings));
-  const auto chance = static_cast<double>(env.random->next() >> 11) * 0x1p-53;   // uniform in [0, 1)
+  const auto chance = static_cast<double>(env.random->next() >> 11) * 0x1p-53;  // uniform in [0, 1)
   const Duration jittered(static_cast<std::int64_t>(static_cast<double>(most.count()) * chance));
   return error.retry_after() > 0 ? std::max(jittered, seconds(error.retry_after())) : jittered;
 }

@@ -15,12 +15,12 @@ namespace genro::storage {
 
 /// The constants. With these a call gives up after 7 tries, on average 1.6 s of waiting, when the server says nothing better.
 struct RetryOptions {
-  int attempts = 7;                                        ///< tries, the first included
-  Duration base = std::chrono::milliseconds(50);           ///< the n-th wait is uniform in [0, min(cap, base * 2^(n-1)))
+  int attempts = 7;                               ///< tries, the first included
+  Duration base = std::chrono::milliseconds(50);  ///< the n-th wait is uniform in [0, min(cap, base * 2^(n-1)))
   Duration cap = std::chrono::seconds(5);
-  Duration total = std::chrono::seconds(60);               ///< no new try begins later than this after the first
-  double tokens = 100;                                     ///< of the bucket: a retry takes one and gives it back when it succeeds
-  double earned = 0.1;                                     ///< tokens that a call earns by succeeding at once
+  Duration total = std::chrono::seconds(60);  ///< no new try begins later than this after the first
+  double tokens = 100;                        ///< of the bucket: a retry takes one and gives it back when it succeeds
+  double earned = 0.1;                        ///< tokens that a call earns by succeeding at once
 };
 
 /// The token bucket. Thread-safe. A backend that answers nothing more earns nothing: N calls cost at most N + `tokens` tries.

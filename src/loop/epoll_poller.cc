@@ -38,7 +38,8 @@ class EpollPoller final : public Poller {
       epoll_event event{};
       event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
       event.data.fd = wait.descriptor;
-      if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wait.descriptor, &event) != 0) return true;   // let the caller's retry meet the error
+      if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wait.descriptor, &event) != 0)
+        return true;  // let the caller's retry meet the error
       slot = {};
       slot.registered = true;
     }

@@ -42,7 +42,7 @@ bool Loop::run_jobs() noexcept {
     newest = next;
   }
   while (oldest) {
-    Job* next = oldest->next;   // the job may be gone once it has run
+    Job* next = oldest->next;  // the job may be gone once it has run
     oldest->run();
     oldest = next;
   }
@@ -57,7 +57,7 @@ bool Loop::run_once(Duration longest_wait) {
     for (std::coroutine_handle<> handle : running_) handle.resume();
     running_.clear();
     if (++turns_ % kTurnsBetweenPolls != 0) return true;
-    longest_wait = Duration::zero();   // what has just run may be all that anybody waits for
+    longest_wait = Duration::zero();  // what has just run may be all that anybody waits for
   }
   Duration wait = longest_wait;
   if (!ready_.empty() || inbox_.load(std::memory_order_relaxed)) {

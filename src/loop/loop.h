@@ -31,7 +31,7 @@ class Loop {
   Loop(Kind kind, Clock& clock, std::unique_ptr<Poller> poller);
   ~Loop();
   Kind kind() const noexcept { return kind_; }
-  bool is_current() const noexcept;      ///< Whether the calling thread drives this loop now.
+  bool is_current() const noexcept;  ///< Whether the calling thread drives this loop now.
   TimePoint now() const noexcept { return clock_.now(); }
 
   /// Thread-safe; wakes the loop. The job runs on the loop's thread.
@@ -82,7 +82,7 @@ class Hop final : private Job {
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     return suspend(*handle.promise().context, handle);
   }
-  void await_resume() const;   ///< Throws the reason when the operation was stopped meanwhile.
+  void await_resume() const;  ///< Throws the reason when the operation was stopped meanwhile.
 
  private:
   bool suspend(Context& context, std::coroutine_handle<> handle);

@@ -35,7 +35,8 @@ class PollPoller final : public Poller {
   bool wait(Duration timeout, std::vector<IoWait*>& ready) override {
     polled_.clear();
     for (const IoWait* wait : waits_) {
-      polled_.push_back({wait->descriptor, static_cast<short>(wait->interest == Interest::read ? POLLIN | POLLRDHUP : POLLOUT), 0});
+      polled_.push_back(
+          {wait->descriptor, static_cast<short>(wait->interest == Interest::read ? POLLIN | POLLRDHUP : POLLOUT), 0});
     }
     polled_.push_back({pipe_[0], POLLIN, 0});
     timespec limit{};
@@ -63,9 +64,7 @@ class PollPoller final : public Poller {
     return true;
   }
 
-  void wake() noexcept override {
-    [[maybe_unused]] const ssize_t put = write(pipe_[1], "w", 1);
-  }
+  void wake() noexcept override { [[maybe_unused]] const ssize_t put = write(pipe_[1], "w", 1); }
 
  private:
   std::array<int, 2> pipe_{-1, -1};

@@ -29,7 +29,7 @@ class Poller {
   /// Waits at most `timeout` (negative: for ever) and appends the waits that are ready, removing them.
   /// Returns false when a signal interrupted it.
   virtual bool wait(Duration timeout, std::vector<IoWait*>& ready) = 0;
-  virtual void wake() noexcept = 0;   ///< Thread-safe: makes a current or the next wait() return.
+  virtual void wake() noexcept = 0;  ///< Thread-safe: makes a current or the next wait() return.
 };
 
 std::unique_ptr<Poller> make_epoll_poller();

@@ -47,7 +47,8 @@ class SocketStream final : public Stream {
     message.msg_iovlen = static_cast<std::size_t>(count);
     ssize_t size;
     do {
-      size = count == 1 ? ::recv(descriptor_, pieces[0].iov_base, pieces[0].iov_len, 0) : ::recvmsg(descriptor_, &message, 0);
+      size = count == 1 ? ::recv(descriptor_, pieces[0].iov_base, pieces[0].iov_len, 0)
+                        : ::recvmsg(descriptor_, &message, 0);
     } while (size < 0 && errno == EINTR);
     if (size > 0) return {IoStep::Kind::done, static_cast<std::size_t>(size), 0};
     if (size == 0) return {IoStep::Kind::closed, 0, 0};
@@ -160,7 +161,8 @@ class SystemNetwork final : public Network {
 
   std::unique_ptr<Stream> open(const Address& address) override {
     const int descriptor = ::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (descriptor < 0) throw Error(ErrorCode::connection, std::string("cannot open a socket: ") + std::strerror(errno));
+    if (descriptor < 0)
+      throw Error(ErrorCode::connection, std::string("cannot open a socket: ") + std::strerror(errno));
     auto stream = std::make_unique<SocketStream>(descriptor);
     stream->begin(address);
     return stream;

@@ -31,12 +31,12 @@ struct TaskGroup::Wait {
 };
 
 TaskGroup::TaskGroup(Context& parent, std::size_t limit) : scope_(parent.scope), context_(parent), limit_(limit) {
-  context_.loop = &loop_of(parent);   // one loop for all children
+  context_.loop = &loop_of(parent);  // one loop for all children
   context_.scope = &scope_;
 }
 
 TaskGroup::~TaskGroup() {
-  if (running_ != 0) std::terminate();   // children would outlive what they refer to
+  if (running_ != 0) std::terminate();  // children would outlive what they refer to
 }
 
 TaskGroup::Child TaskGroup::run(TaskGroup& group, Task<void> task) {

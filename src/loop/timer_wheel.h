@@ -37,7 +37,7 @@ class TimerWheel {
  public:
   explicit TimerWheel(TimePoint now) noexcept : current_(now) {}
   ~TimerWheel();
-  void arm(Timer& timer, TimePoint when) noexcept;   ///< kNever: not armed.
+  void arm(Timer& timer, TimePoint when) noexcept;  ///< kNever: not armed.
   /// Fires everything due at `now`. A fired timer may arm and disarm others.
   void advance(TimePoint now) noexcept;
   /// No timer is due before this; kNever when none is armed.
@@ -53,7 +53,7 @@ class TimerWheel {
 
   std::array<Timer*, kSlots> slots_{};
   TimePoint current_;
-  TimePoint bound_ = kNever;   // no timer is due before; may be early after a disarm, which costs one idle turn
+  TimePoint bound_ = kNever;  // no timer is due before; may be early after a disarm, which costs one idle turn
   std::size_t armed_ = 0;
 };
 

@@ -53,7 +53,8 @@ class SharedContext;
 
 class TlsStream final : public Stream {
  public:
-  TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Stream> inner, const std::string& host, std::string server);
+  TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Stream> inner, const std::string& host,
+            std::string server);
   ~TlsStream() override;
 
   IoStep read(const iovec* pieces, int count) noexcept override;
@@ -80,8 +81,8 @@ class TlsStream final : public Stream {
   std::unique_ptr<SSL, Free> ssl_;
   std::string server_;
   std::string failure_;
-  std::vector<char> joined_;       // small pieces of one write, sent as one record
-  std::size_t unsent_ = 0;         // of joined_, promised to OpenSSL
+  std::vector<char> joined_;  // small pieces of one write, sent as one record
+  std::size_t unsent_ = 0;    // of joined_, promised to OpenSSL
   bool connected_ = false;
   bool certificate_failure_ = false;
 };
@@ -114,7 +115,8 @@ int bio_read(BIO* bio, char* data, std::size_t size, std::size_t* got) {
 
 long bio_control(BIO* bio, int command, long, void*) {
   if (command == BIO_CTRL_FLUSH) return 1;
-  if (command == BIO_CTRL_EOF) return static_cast<TlsStream*>(BIO_get_data(bio))->last_read.kind == IoStep::Kind::closed;
+  if (command == BIO_CTRL_EOF)
+    return static_cast<TlsStream*>(BIO_get_data(bio))->last_read.kind == IoStep::Kind::closed;
   return 0;
 }
 
@@ -132,11 +134,13 @@ BIO_METHOD* stream_method() {
 
 class SharedContext final : public TlsContext, public std::enable_shared_from_this<SharedContext> {
  public:
-  explicit SharedContext(const TlsOptions& options) : verify_(options.verify), context_(SSL_CTX_new(TLS_client_method())) {
+  explicit SharedContext(const TlsOptions& options)
+      : verify_(options.verify), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX* context = context_.get();
     if (!context) throw Error(ErrorCode::tls, "TLS cannot be set up: " + openssl_reason());
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
     static constexpr std::array<unsigned char, 9> kProtocols = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -146,7 +150,7 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
     SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* session) {
       auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
       stream->context().keep(stream->server(), SessionPointer(session));
-      return 1;   // the reference is ours now
+      return 1;  // the reference is ours now
     });
     load_files(options);
     ERR_clear_error();
@@ -173,7 +177,7 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
     if (found == sessions_.end() || found->second.empty()) return nullptr;
     std::vector<SessionPointer>& kept = found->second;
     if (SSL_SESSION_get_protocol_version(kept.back().get()) != TLS1_3_VERSION) {
-      SSL_SESSION_up_ref(kept.back().get());   // a session of TLS 1.2 may be used by many connections
+      SSL_SESSION_up_ref(kept.back().get());  // a session of TLS 1.2 may be used by many connections
       return SessionPointer(kept.back().get());
     }
     SessionPointer session = std::move(kept.back());
@@ -188,14 +192,15 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
       if (SSL_CTX_load_verify_locations(context, options.ca_file.c_str(), nullptr) != 1) {
         throw Error(ErrorCode::config, "the CA file \"" + options.ca_file + "\" cannot be used: " + openssl_reason());
       }
-    } else if (verify_ && SSL_CTX_set_default_verify_paths(context) != 1) {   // honours SSL_CERT_FILE and SSL_CERT_DIR
+    } else if (verify_ && SSL_CTX_set_default_verify_paths(context) != 1) {  // honours SSL_CERT_FILE and SSL_CERT_DIR
       throw Error(ErrorCode::tls, "the system's CA certificates cannot be loaded: " + openssl_reason());
     }
     if (options.client_certificate.empty()) return;
     const std::string& key = options.client_key.empty() ? options.client_certificate : options.client_key;
     if (SSL_CTX_use_certificate_chain_file(context, options.client_certificate.c_str()) != 1 ||
         SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      throw Error(ErrorCode::config, "the client certificate \"" + options.client_certificate + "\" cannot be used: " + openssl_reason());
+      throw Error(ErrorCode::config,
+                  "the client certificate \"" + options.client_certificate + "\" cannot be used: " + openssl_reason());
     }
   }
 
@@ -211,8 +216,12 @@ bool is_address(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), raw.data()) == 1 || inet_pton(AF_INET6, host.c_str(), raw.data()) == 1;
 }
 
-TlsStream::TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Stream> inner, const std::string& host, std::string server)
-    : context_(std::move(context)), inner_(std::move(inner)), ssl_(SSL_new(context_->get())), server_(std::move(server)) {
+TlsStream::TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Stream> inner, const std::string& host,
+                     std::string server)
+    : context_(std::move(context)),
+      inner_(std::move(inner)),
+      ssl_(SSL_new(context_->get())),
+      server_(std::move(server)) {
   BIO* bio = ssl_ ? BIO_new(stream_method()) : nullptr;
   if (!bio) throw Error(ErrorCode::tls, "TLS cannot be set up: " + openssl_reason());
   BIO_set_data(bio, this);
@@ -233,7 +242,7 @@ TlsStream::TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Str
 }
 
 TlsStream::~TlsStream() {
-  SSL_shutdown(ssl_.get());   // quiet: sends nothing, but lets the session be resumed
+  SSL_shutdown(ssl_.get());  // quiet: sends nothing, but lets the session be resumed
   ERR_clear_error();
 }
 
@@ -253,10 +262,11 @@ IoStep TlsStream::outcome(int result) noexcept {
   try {
     const long verdict = SSL_get_verify_result(ssl_.get());
     certificate_failure_ = context_->verify() && verdict != X509_V_OK;
-    failure_ = certificate_failure_ ? std::string("the certificate is not trusted: ") + X509_verify_cert_error_string(verdict)
-                                    : "TLS failed: " + openssl_reason();
+    failure_ = certificate_failure_
+                   ? std::string("the certificate is not trusted: ") + X509_verify_cert_error_string(verdict)
+                   : "TLS failed: " + openssl_reason();
   } catch (...) {
-    certificate_failure_ = false;   // out of memory: the step still fails
+    certificate_failure_ = false;  // out of memory: the step still fails
   }
   ERR_clear_error();
   return {IoStep::Kind::failed, 0, EPROTO};
@@ -352,7 +362,7 @@ std::shared_ptr<TlsContext> TlsContext::of(const TlsOptions& options) {
     const std::lock_guard lock(contexts->mutex);
     if (auto known = find()) return known;
   }
-  auto made = std::make_shared<SharedContext>(options);   // reads files: not under the lock
+  auto made = std::make_shared<SharedContext>(options);  // reads files: not under the lock
   const std::lock_guard lock(contexts->mutex);
   contexts->known.emplace_back(options, made);
   return made;

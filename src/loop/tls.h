@@ -11,10 +11,10 @@
 namespace genro::storage {
 
 struct TlsOptions {
-  bool verify = true;               ///< Certificate chain and host name.
-  std::string ca_file;              ///< PEM; "" = SSL_CERT_FILE, SSL_CERT_DIR or the system's.
-  std::string client_certificate;   ///< PEM file, "" = none
-  std::string client_key;           ///< PEM file, "" = inside client_certificate
+  bool verify = true;              ///< Certificate chain and host name.
+  std::string ca_file;             ///< PEM; "" = SSL_CERT_FILE, SSL_CERT_DIR or the system's.
+  std::string client_certificate;  ///< PEM file, "" = none
+  std::string client_key;          ///< PEM file, "" = inside client_certificate
   bool operator==(const TlsOptions&) const = default;
 };
 

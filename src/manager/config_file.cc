@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
-#include <filesystem>
 #include <utility>
 
 #include "genro/storage/error.h"
@@ -47,9 +47,11 @@ std::vector<MountConfig> load_config_file(const std::string& path) {
   const std::string suffix = lower(std::filesystem::path(path).extension().string());
   const bool yaml = suffix == ".yaml" || suffix == ".yml";
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) throw Error(ErrorCode::not_found, "Configuration file not found: " + path);
+  if (!std::filesystem::exists(path, failed))
+    throw Error(ErrorCode::not_found, "Configuration file not found: " + path);
   if (!yaml && suffix != ".json") {
-    throw Error(ErrorCode::config, "Unsupported configuration file format '" + suffix + "' (use .yaml, .yml or .json): " + path);
+    throw Error(ErrorCode::config,
+                "Unsupported configuration file format '" + suffix + "' (use .yaml, .yml or .json): " + path);
   }
   ConfigValue document;
   try {

@@ -10,9 +10,9 @@
 
 namespace genro::storage {
 
-inline constexpr std::size_t kConfigSizeMax = std::size_t{1} << 20;   ///< bytes
+inline constexpr std::size_t kConfigSizeMax = std::size_t{1} << 20;  ///< bytes
 inline constexpr int kConfigDepthMax = 32;
-inline constexpr std::size_t kConfigValuesMax = 100'000;              ///< after aliases were followed
+inline constexpr std::size_t kConfigValuesMax = 100'000;  ///< after aliases were followed
 
 /// Throws not_found for a missing file, config for everything else that is wrong with it.
 std::vector<MountConfig> load_config_file(const std::string& path);

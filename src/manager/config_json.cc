@@ -14,7 +14,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override {
-    return value <= static_cast<number_unsigned_t>(INT64_MAX) ? add(static_cast<std::int64_t>(value)) : add(static_cast<double>(value));
+    return value <= static_cast<number_unsigned_t>(INT64_MAX) ? add(static_cast<std::int64_t>(value))
+                                                              : add(static_cast<double>(value));
   }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
   bool string(string_t& value) override { return add(std::move(value)); }
@@ -73,7 +74,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 ConfigValue parse_json(std::string_view text) {
   Builder builder;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
-    throw Error(ErrorCode::config, "Failed to parse JSON file: syntax error near byte " + std::to_string(builder.position()));
+    throw Error(ErrorCode::config,
+                "Failed to parse JSON file: syntax error near byte " + std::to_string(builder.position()));
   }
   return std::move(builder.root);
 }

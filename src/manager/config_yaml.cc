@@ -73,7 +73,8 @@ class Builder final : public YAML::EventHandler {
     count(mark, found->second.second);
     add(mark, found->second.first, YAML::NullAnchor, false);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
     // A key is the text that was written, whatever it looks like.
     if (!open_.empty() && open_.back().is_map && !open_.back().has_key) {
       merge_key_ = tag == "?" && text == "<<";
@@ -82,11 +83,13 @@ class Builder final : public YAML::EventHandler {
       add(mark, scalar(mark, tag, text), anchor, true);
     }
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, false);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, true);
   }
   void OnMapEnd() override { close(); }
@@ -104,7 +107,7 @@ class Builder final : public YAML::EventHandler {
     std::string key;
     ConfigMap map;
     ConfigList list;
-    ConfigList merged;   // mappings of `<<`
+    ConfigList merged;  // mappings of `<<`
   };
 
   static ConfigValue scalar(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
@@ -123,7 +126,8 @@ class Builder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool is_map) {
     if (open_.size() >= static_cast<std::size_t>(kConfigDepthMax)) fail(mark, "nested too deeply");
-    const bool plain_tag = tag.empty() || tag == "?" || tag == "!" || tag == (is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
+    const bool plain_tag =
+        tag.empty() || tag == "?" || tag == "!" || tag == (is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
     if (!plain_tag) fail(mark, "unknown tag");
     if (!open_.empty() && open_.back().is_map && !open_.back().has_key) fail(mark, "a key must be a plain text");
     open_.push_back({is_map, false, false, anchor, mark, values_, {}, {}, {}, {}});

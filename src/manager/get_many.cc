@@ -23,7 +23,8 @@ struct Reads {
 Task<std::vector<Result<Bytes>>> read_all(std::vector<Node> nodes) {
   Reads reads{std::move(nodes), {}};
   reads.results.resize(reads.nodes.size());
-  Task<void> all = for_each_parallel(reads.nodes.size(), kInFlight, [&reads](std::size_t index) { return reads.read(index); });
+  Task<void> all =
+      for_each_parallel(reads.nodes.size(), kInFlight, [&reads](std::size_t index) { return reads.read(index); });
   co_await all;
   std::vector<Result<Bytes>> results;
   results.reserve(reads.results.size());
@@ -33,6 +34,8 @@ Task<std::vector<Result<Bytes>>> read_all(std::vector<Node> nodes) {
 
 }  // namespace
 
-Task<std::vector<Result<Bytes>>> StorageManager::get_many(std::vector<Node> nodes) const { return read_all(std::move(nodes)); }
+Task<std::vector<Result<Bytes>>> StorageManager::get_many(std::vector<Node> nodes) const {
+  return read_all(std::move(nodes));
+}
 
 }  // namespace genro::storage

@@ -73,7 +73,9 @@ std::vector<std::string> StorageManager::get_mount_names() const {
 
 bool StorageManager::has_mount(std::string_view name) const { return state_->find(name) != nullptr; }
 
-Node StorageManager::node(std::string_view address, std::string_view more) const { return node_at(state_, address, more); }
+Node StorageManager::node(std::string_view address, std::string_view more) const {
+  return node_at(state_, address, more);
+}
 
 Node StorageManager::node(std::string_view address, const std::vector<std::string>& parts, std::string version) const {
   std::string more;

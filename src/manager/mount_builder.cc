@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 4> kMountKeys = {"name", "protocol", "typ
 constexpr std::array<std::string_view, 3> kRelativeKeys = {"name", "path", "permissions"};
 constexpr std::array<std::string_view, 2> kEncryptionKeys = {"default_encrypted", "encrypted"};
 // Names that configurations may rightly use, but that this version was not built with.
-constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http", "smb", "sftp", "zip",
-                                                              "tar", "git", "github", "webdav", "libarchive"};
+constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http",   "smb",    "sftp",      "zip",
+                                                              "tar", "git",   "github", "webdav", "libarchive"};
 
 const ConfigValue* find(const MountConfig& config, std::string_view key) {
   for (const auto& [name, value] : config) {
@@ -115,7 +115,8 @@ Permission permission_of(const MountConfig& config, const std::string& mount) {
 // A level that promises more than the backend can do is a mistake in the configuration.
 void check_permission(const Mount& made, Permission level) {
   if (level == Permission::readonly) return;
-  const std::string asked = "permissions " + quoted(to_string(level)) + " on " + quoted(made.protocol) + ": the backend ";
+  const std::string asked =
+      "permissions " + quoted(to_string(level)) + " on " + quoted(made.protocol) + ": the backend ";
   const Capabilities capabilities = capabilities_of(made.caps, Permission::remove);
   if (capabilities.readonly) throw wrong(made.name, asked + "is read-only");
   if (!capabilities.write) throw wrong(made.name, asked + "does not support write");
@@ -138,7 +139,8 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   if (!parent) {
     std::string known;
     for (const MountPointer& mount : earlier) known.append(known.empty() ? "" : ", ").append(quoted(mount->name));
-    throw wrong(name, "Parent mount " + quoted(parent_name) + " not found. Available mounts: " + (known.empty() ? "none" : known));
+    throw wrong(name, "Parent mount " + quoted(parent_name) +
+                          " not found. Available mounts: " + (known.empty() ? "none" : known));
   }
   const Permission level = permission_of(config, name);
   std::string folder;
@@ -158,7 +160,8 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
 }  // namespace
 
 MountPointer find_mount(const MountTable& table, std::string_view name) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const MountPointer& mount) { return mount->name == name; });
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const MountPointer& mount) { return mount->name == name; });
   return found == table.end() ? nullptr : *found;
 }
 
@@ -170,7 +173,7 @@ MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, En
   mount->permission = effective_permission(*backend);
   mount->capabilities = capabilities_of(mount->caps, mount->permission);
   mount->core = backend;
-  if (!mount->caps.temporary) mount->files = env.files;   // what ends up in memory needs no disk on its way
+  if (!mount->caps.temporary) mount->files = env.files;  // what ends up in memory needs no disk on its way
   mount->backend = std::move(backend);
   return mount;
 }
@@ -190,7 +193,8 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
     if (std::find(kMountKeys.begin(), kMountKeys.end(), key) != kMountKeys.end()) continue;
     values.emplace_back(key, resolve_references(value, name, key));
   }
-  std::shared_ptr<Backend> backend = protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
+  std::shared_ptr<Backend> backend =
+      protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
   if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env));
   mount->protocol = protocol_name;

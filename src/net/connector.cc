@@ -30,7 +30,7 @@ struct Race {
   std::exception_ptr failure;
   std::size_t running = 0;
   TaskGroup* group = nullptr;
-  Scope* pause = nullptr;   // the starter's nap: an attempt that ends cuts it short
+  Scope* pause = nullptr;  // the starter's nap: an attempt that ends cuts it short
 };
 
 Task<void> attempt(Race& race, Address address) {
@@ -61,7 +61,8 @@ Task<void> finish_connecting(Stream& stream, std::string peer, TimePoint until) 
       continue;
     }
     if (const std::string text = stream.failure(); !text.empty()) throw Error(ErrorCode::tls, peer + ": " + text);
-    const char* reason = step.kind == IoStep::Kind::closed ? "the server closed the connection" : std::strerror(step.error);
+    const char* reason =
+        step.kind == IoStep::Kind::closed ? "the server closed the connection" : std::strerror(step.error);
     throw Error(ErrorCode::connection, "cannot connect to " + peer + ": " + reason);
   }
 }
@@ -83,7 +84,7 @@ Task<StreamHandle> connect_tcp(Env& env, std::string host, std::uint16_t port, T
     if (next < addresses.size()) {
       const std::size_t before = race.running++;
       group.spawn(attempt(race, addresses[next++]));
-      if (race.winner || race.running == before) continue;   // ended at once
+      if (race.winner || race.running == before) continue;  // ended at once
     }
     const bool more = next < addresses.size();
     Scope pause(context.scope);
@@ -98,7 +99,7 @@ Task<StreamHandle> connect_tcp(Env& env, std::string host, std::uint16_t port, T
   if (race.winner) group.stop(Error(ErrorCode::cancelled, "another address connected first"));
   Task<void> end = group.join();
   Result<void> ended = co_await end.as_result();
-  static_cast<void>(ended);   // attempts report through the race
+  static_cast<void>(ended);  // attempts report through the race
   context.scope->check();
   if (!race.winner) std::rethrow_exception(race.failure);
   co_return std::move(race.winner);

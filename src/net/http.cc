@@ -9,7 +9,7 @@ namespace genro::storage {
 namespace {
 
 constexpr std::uint64_t kDrainLimit = 65536;
-constexpr std::size_t kFirstGuess = 16384;   // for a body of unknown length
+constexpr std::size_t kFirstGuess = 16384;  // for a body of unknown length
 
 }  // namespace
 
@@ -56,7 +56,8 @@ Task<std::size_t> HttpResponse::read_full(std::span<std::byte> target) {
 
 Task<Bytes> HttpResponse::read_all(std::size_t limit) {
   const std::optional<std::uint64_t> known = remaining();
-  if (known && *known > limit) throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
+  if (known && *known > limit)
+    throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
   if (known && *known == 0) co_return Bytes();
   BytesBuffer buffer(known ? static_cast<std::size_t>(*known) : std::min(limit, kFirstGuess));
   std::size_t filled = 0;
@@ -66,7 +67,8 @@ Task<Bytes> HttpResponse::read_all(std::size_t limit) {
       std::byte probe{};
       Task<std::size_t> more = read_into(std::span(&probe, 1));
       if (co_await more == 0) break;
-      if (filled == limit) throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
+      if (filled == limit)
+        throw Error(ErrorCode::protocol, "the response is longer than " + std::to_string(limit) + " bytes");
       buffer.grow(std::min(limit, std::max(buffer.capacity() * 2, kFirstGuess)));
       buffer.data()[filled++] = probe;
       continue;

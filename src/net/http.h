@@ -20,15 +20,16 @@
 namespace genro::storage {
 
 struct HttpRequest {
-  std::string_view method = "GET";   ///< A literal: it is not copied.
-  std::string target = "/";          ///< Path and query, already encoded.
+  std::string_view method = "GET";  ///< A literal: it is not copied.
+  std::string target = "/";         ///< Path and query, already encoded.
   /// "Name: value\r\n" lines. Host, User-Agent, Connection, Content-Length, Expect are added by the transport
   /// (Host and User-Agent only when not here). Use add_header(): it refuses line breaks.
   std::string headers;
-  Body body;                         ///< Sent with Content-Length; an empty one sends "Content-Length: 0" for PUT, POST, PATCH.
-  bool expect_continue = false;      ///< Wait (at most a second) for "100 Continue" before the body is sent.
-  bool idempotent = false;           ///< May be sent twice over a connection that proves dead. GET, HEAD, OPTIONS, PROPFIND always may.
-  Duration first_byte_timeout{0};    ///< For slow answers; 0 = the client's.
+  Body body;  ///< Sent with Content-Length; an empty one sends "Content-Length: 0" for PUT, POST, PATCH.
+  bool expect_continue = false;  ///< Wait (at most a second) for "100 Continue" before the body is sent.
+  bool idempotent =
+      false;  ///< May be sent twice over a connection that proves dead. GET, HEAD, OPTIONS, PROPFIND always may.
+  Duration first_byte_timeout{0};  ///< For slow answers; 0 = the client's.
 
   /// Appends a line. Throws invalid_argument for a name or value that could end the line.
   HttpRequest& add_header(std::string_view name, std::string_view value);
@@ -38,10 +39,10 @@ struct HttpRequest {
 class HttpHead {
  public:
   int status = 0;
-  int minor_version = 1;                          ///< HTTP/1.x
-  std::optional<std::uint64_t> content_length;    ///< Of the body as sent; for HEAD what a GET would send.
+  int minor_version = 1;                        ///< HTTP/1.x
+  std::optional<std::uint64_t> content_length;  ///< Of the body as sent; for HEAD what a GET would send.
   bool chunked = false;
-  bool keep_alive = true;                         ///< What the server said or its version implies.
+  bool keep_alive = true;  ///< What the server said or its version implies.
 
   bool ok() const noexcept { return status >= 200 && status < 300; }
   std::string_view reason() const noexcept { return slice(reason_); }
@@ -110,17 +111,20 @@ class HttpTransport {
 };
 
 struct HttpOptions {
-  Duration connect_timeout = std::chrono::seconds(10);      ///< Name, TCP, proxy and TLS together.
-  Duration first_byte_timeout = std::chrono::seconds(60);   ///< From the end of the request to the first byte of the answer.
-  Duration inactivity_timeout = std::chrono::seconds(30);   ///< Between two bytes moved in either direction.
-  Duration queue_timeout = std::chrono::seconds(120);       ///< For a free connection when all are in use.
+  Duration connect_timeout = std::chrono::seconds(10);  ///< Name, TCP, proxy and TLS together.
+  Duration first_byte_timeout =
+      std::chrono::seconds(60);  ///< From the end of the request to the first byte of the answer.
+  Duration inactivity_timeout = std::chrono::seconds(30);  ///< Between two bytes moved in either direction.
+  Duration queue_timeout = std::chrono::seconds(120);      ///< For a free connection when all are in use.
   Duration continue_timeout = std::chrono::seconds(1);
-  Duration idle_time = std::chrono::milliseconds(4500);     ///< How long an unused connection is kept (S3 closes after about 5 s).
-  std::size_t max_connections = 256;                        ///< In use at once, per endpoint.
+  Duration idle_time =
+      std::chrono::milliseconds(4500);  ///< How long an unused connection is kept (S3 closes after about 5 s).
+  std::size_t max_connections = 256;    ///< In use at once, per endpoint.
   TlsOptions tls;
-  std::string proxy;           ///< "" = by environment (http_proxy, https_proxy, all_proxy, no_proxy), "direct" = none, else a URL.
-  std::string user_agent;      ///< "" = "genro-storage/<version>"
-  bool spin = true;            ///< Poll briefly instead of sleeping while a calling thread waits for a very near server.
+  std::string
+      proxy;  ///< "" = by environment (http_proxy, https_proxy, all_proxy, no_proxy), "direct" = none, else a URL.
+  std::string user_agent;  ///< "" = "genro-storage/<version>"
+  bool spin = true;        ///< Poll briefly instead of sleeping while a calling thread waits for a very near server.
   bool operator==(const HttpOptions&) const = default;
 };
 

@@ -12,8 +12,8 @@ constexpr std::string_view kUserAgent = "genro-storage/0.9.0";
 
 HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
   const HttpOptions& options = pool.options();
-  return {first_byte > Duration::zero() ? first_byte : options.first_byte_timeout, options.inactivity_timeout, options.continue_timeout,
-          options.spin ? &pool.round_trip() : nullptr, pool.peer()};
+  return {first_byte > Duration::zero() ? first_byte : options.first_byte_timeout, options.inactivity_timeout,
+          options.continue_timeout, options.spin ? &pool.round_trip() : nullptr, pool.peer()};
 }
 
 /// A response over a pooled connection, which goes back as soon as the last byte of the body was read.
@@ -32,7 +32,8 @@ class PooledResponse final : public HttpResponse {
   std::optional<std::uint64_t> remaining() const noexcept override {
     if (failure_) return std::nullopt;
     if (!lease || lease.connection->body().done()) return 0;
-    if (lease.connection->body().framing() == HttpBodyDecoder::Framing::length) return lease.connection->body().direct();
+    if (lease.connection->body().framing() == HttpBodyDecoder::Framing::length)
+      return lease.connection->body().direct();
     return std::nullopt;
   }
 
@@ -58,11 +59,12 @@ class PooledResponse final : public HttpResponse {
 
  private:
   std::shared_ptr<HttpPool> pool_;
-  std::exception_ptr failure_;   // a body that broke off must not look like one that ended
+  std::exception_ptr failure_;  // a body that broke off must not look like one that ended
 };
 
 bool is_idempotent(const HttpRequest& request) noexcept {
-  return request.idempotent || request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" || request.method == "PROPFIND";
+  return request.idempotent || request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
+         request.method == "PROPFIND";
 }
 
 bool sends_length(const HttpRequest& request) noexcept {
@@ -72,7 +74,8 @@ bool sends_length(const HttpRequest& request) noexcept {
 void check_target(std::string_view target) {
   bool good = !target.empty();
   for (const char c : target) good = good && static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
-  if (!good) throw Error(ErrorCode::invalid_argument, "a request target must be encoded: it has a space or a control character");
+  if (!good)
+    throw Error(ErrorCode::invalid_argument, "a request target must be encoded: it has a space or a control character");
 }
 
 class HttpClient final : public HttpTransport {
@@ -84,7 +87,7 @@ class HttpClient final : public HttpTransport {
     agent_line_ = checked.headers;
     host_line_ = "Host: " + host_ + "\r\n";
     const Proxy& proxy = pool_->proxy();
-    if (!proxy.used() || pool_->endpoint().tls) return;   // with TLS the proxy only sees CONNECT
+    if (!proxy.used() || pool_->endpoint().tls) return;  // with TLS the proxy only sees CONNECT
     absolute_ = "http://" + host_;
     if (!proxy.authorization.empty()) proxy_line_ = "Proxy-Authorization: " + proxy.authorization + "\r\n";
   }
@@ -106,8 +109,9 @@ class HttpClient final : public HttpTransport {
       const Result<void> result = co_await exchanging.as_result();
       if (result.ok()) break;
       // The server may have closed a kept connection at the very moment it was used.
-      const bool was_dead = lease.kept && !again && connection.silent() && (connection.unsent() || is_idempotent(request)) &&
-                            !context.scope->stopped() && result.error().code() == ErrorCode::connection;
+      const bool was_dead = lease.kept && !again && connection.silent() &&
+                            (connection.unsent() || is_idempotent(request)) && !context.scope->stopped() &&
+                            result.error().code() == ErrorCode::connection;
       lease.give_back();
       if (!was_dead) std::rethrow_exception(result.exception());
       again = true;
@@ -128,13 +132,14 @@ class HttpClient final : public HttpTransport {
       rest.remove_prefix(feed == std::string_view::npos ? rest.size() : feed + 1);
     }
     std::string out;
-    out.reserve(128 + request.target.size() + request.headers.size() + host_line_.size() + agent_line_.size() + absolute_.size() +
-                proxy_line_.size());
+    out.reserve(128 + request.target.size() + request.headers.size() + host_line_.size() + agent_line_.size() +
+                absolute_.size() + proxy_line_.size());
     out.append(request.method).append(" ").append(absolute_).append(request.target).append(" HTTP/1.1\r\n");
     if (!has_host) out.append(host_line_);
     out.append(request.headers);
     if (!has_agent) out.append(agent_line_);
-    if (sends_length(request)) out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+    if (sends_length(request))
+      out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     if (request.expect_continue && request.body.size() > 0) out.append("Expect: 100-continue\r\n");
     return out.append(proxy_line_).append("\r\n");
   }

@@ -14,10 +14,10 @@ namespace genro::storage {
 namespace {
 
 constexpr std::size_t kFileChunk = 256 * 1024;
-constexpr std::size_t kTailTarget = 16384;   // a smaller target shares its receive with the buffer
+constexpr std::size_t kTailTarget = 16384;  // a smaller target shares its receive with the buffer
 constexpr int kMaxInformational = 16;
 constexpr int kMaxPieces = 64;
-constexpr int kSpinRounds = 4000;            // also an end for clocks that stand still
+constexpr int kSpinRounds = 4000;  // also an end for clocks that stand still
 
 iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
 Interest interest_of(const IoStep& step) noexcept {
@@ -28,8 +28,8 @@ bool wants(const IoStep& step) noexcept {
 }
 
 // Only what is in memory; -1 or 0 when that is nothing.
-ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte* data, [[maybe_unused]] std::size_t size,
-                    [[maybe_unused]] std::uint64_t offset) noexcept {
+ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte* data,
+                    [[maybe_unused]] std::size_t size, [[maybe_unused]] std::uint64_t offset) noexcept {
 #ifdef RWF_NOWAIT
   const iovec target{data, size};
   return ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT);
@@ -44,7 +44,7 @@ ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte*
 struct HttpConnection::Sending {
   std::string_view head;
   std::span<const Bytes> pieces;
-  std::size_t offset = 0;   // in the first of what is left
+  std::size_t offset = 0;  // in the first of what is left
 
   bool done() const noexcept { return head.empty() && pieces.empty(); }
   int fill(std::array<iovec, kMaxPieces>& out) const noexcept {
@@ -53,7 +53,8 @@ struct HttpConnection::Sending {
     if (!head.empty()) out[static_cast<std::size_t>(count++)] = piece_of(head.data(), head.size());
     for (const Bytes& piece : pieces) {
       if (count == kMaxPieces) break;
-      if (piece.size() > skip) out[static_cast<std::size_t>(count++)] = piece_of(piece.data() + skip, piece.size() - skip);
+      if (piece.size() > skip)
+        out[static_cast<std::size_t>(count++)] = piece_of(piece.data() + skip, piece.size() - skip);
       skip = 0;
     }
     return count;
@@ -87,7 +88,8 @@ void HttpConnection::fail(const IoStep& step, const Limits& limits, const char* 
   if (const std::string text = stream_->failure(); !text.empty()) {
     throw Error(ErrorCode::tls, peer + ": " + text);
   }
-  throw Error(ErrorCode::connection, "the connection to " + peer + " broke while " + doing + ": " + std::strerror(step.error));
+  throw Error(ErrorCode::connection,
+              "the connection to " + peer + " broke while " + doing + ": " + std::strerror(step.error));
 }
 
 IoStep HttpConnection::receive(const iovec* pieces, int count) noexcept {
@@ -105,7 +107,8 @@ IoStep HttpConnection::receive_spinning(const iovec* pieces, int count, Duration
   IoStep step = receive(pieces, count);
   if (longest <= Duration::zero()) return step;
   const TimePoint end = loop.now() + longest;
-  for (int i = 0; step.kind == IoStep::Kind::want_read && i < kSpinRounds && loop.now() < end; ++i) step = receive(pieces, count);
+  for (int i = 0; step.kind == IoStep::Kind::want_read && i < kSpinRounds && loop.now() < end; ++i)
+    step = receive(pieces, count);
   return step;
 }
 
@@ -113,14 +116,14 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head
   Context& context = co_await current_context();
   Loop& loop = loop_of(context);
   received_ = sent_ = false;
-  keep_alive_ = false;   // until the response says so
+  keep_alive_ = false;  // until the response says so
   informational_ = 0;
   head_parser_.reset();
   const bool from_file = request.body.is_file();
   const bool separate = request.expect_continue && request.body.size() > 0;
 
-  bool whole = true;       // the request was sent wholly
-  bool answered = false;   // the final head is there
+  bool whole = true;      // the request was sent wholly
+  bool answered = false;  // the final head is there
   Sending sending{head_text, separate ? std::span<const Bytes>() : std::span(request.body.pieces())};
   std::exception_ptr broken;
   {
@@ -163,7 +166,8 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head
   TimePoint until = sent_at + limits.first_byte;
   // After the stale check nothing can be there yet: the reactor saves a vain receive. Edges are not lost meanwhile.
   bool wait_first = lane() && !received_;
-  const Duration spin = limits.round_trip && context.caller_driven && !received_ ? limits.round_trip->budget() : Duration::zero();
+  const Duration spin =
+      limits.round_trip && context.caller_driven && !received_ ? limits.round_trip->budget() : Duration::zero();
   bool polled = spin > Duration::zero();
   while (!answered) {
     if (take_head(head)) {
@@ -176,14 +180,16 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head
     if (!wait_first) step = receive_spinning(&space, 1, received_ ? Duration::zero() : spin, loop);
     wait_first = false;
     if (step.kind == IoStep::Kind::done) {
-      if (end_ == 0 && limits.round_trip && context.caller_driven) limits.round_trip->answered(loop.now() - sent_at, polled);
+      if (end_ == 0 && limits.round_trip && context.caller_driven)
+        limits.round_trip->answered(loop.now() - sent_at, polled);
       end_ += step.size;
       until = kNever;
     } else if (wants(step)) {
       polled = false;
       if (until == kNever) until = loop.now() + limits.inactivity;
       const WaitStatus status = co_await ready_for(stream_->descriptor(), interest_of(step), until);
-      if (status != WaitStatus::ready) throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));
+      if (status != WaitStatus::ready)
+        throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));
     } else {
       if (broken) std::rethrow_exception(broken);
       fail(step, limits, "it was to answer");
@@ -200,7 +206,8 @@ bool HttpConnection::take_head(HttpHead& head) {
   if (size == 0) return false;
   begin_ += size;
   if (head.status == 101) throw Error(ErrorCode::protocol, "the server switched protocols unasked");
-  if (head.status < 200 && ++informational_ > kMaxInformational) throw Error(ErrorCode::protocol, "too many interim responses");
+  if (head.status < 200 && ++informational_ > kMaxInformational)
+    throw Error(ErrorCode::protocol, "too many interim responses");
   return true;
 }
 
@@ -224,7 +231,7 @@ void HttpConnection::make_room() {
     begin_ = 0;
   }
   if (end_ < capacity_) return;
-  auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);   // the parser stops it at 64 KiB
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);  // the parser stops it at 64 KiB
   std::memcpy(larger.get(), buffer_.get(), end_);
   buffer_ = std::move(larger);
   capacity_ *= 2;
@@ -240,7 +247,8 @@ Task<void> HttpConnection::send(Sending& sending, const Limits& limits) {
       sent_ = true;
       sending.advance(step.size);
     } else if (wants(step)) {
-      const WaitStatus status = co_await ready_for(stream_->descriptor(), interest_of(step), loop.now() + limits.inactivity);
+      const WaitStatus status =
+          co_await ready_for(stream_->descriptor(), interest_of(step), loop.now() + limits.inactivity);
       if (status != WaitStatus::ready) throw_wait(status, context, "sending to " + std::string(limits.peer));
     } else {
       fail(step, limits, "the request was sent");
@@ -295,8 +303,9 @@ Task<bool> HttpConnection::await_continue(const Limits& limits, HttpHead& head) 
       end_ += step.size;
     } else if (wants(step)) {
       const WaitStatus status = co_await ready_for(stream_->descriptor(), interest_of(step), until);
-      if (status == WaitStatus::timed_out && context.deadline > until) co_return true;   // servers may ignore Expect
-      if (status != WaitStatus::ready) throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));
+      if (status == WaitStatus::timed_out && context.deadline > until) co_return true;  // servers may ignore Expect
+      if (status != WaitStatus::ready)
+        throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));
     } else {
       fail(step, limits, "it was to answer");
     }
@@ -324,7 +333,8 @@ Task<std::size_t> HttpConnection::read(std::span<std::byte> target, Limits limit
     begin_ = end_ = 0;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(target.size(), direct));
     std::array<iovec, 2> pieces{piece_of(target.data(), wanted), free_space()};
-    const bool with_buffer = wanted < direct ? wanted < kTailTarget : body_.framing() == HttpBodyDecoder::Framing::chunked;
+    const bool with_buffer =
+        wanted < direct ? wanted < kTailTarget : body_.framing() == HttpBodyDecoder::Framing::chunked;
     const IoStep step = direct == 0 ? receive(&pieces[1], 1) : receive(pieces.data(), with_buffer ? 2 : 1);
     if (step.kind == IoStep::Kind::done) {
       const std::size_t placed = std::min(step.size, wanted);

@@ -22,8 +22,8 @@ class HttpConnection {
     Duration first_byte;
     Duration inactivity;
     Duration continue_wait;
-    RoundTrip* round_trip = nullptr;   ///< The endpoint's, when spinning is allowed.
-    std::string_view peer;             ///< For messages.
+    RoundTrip* round_trip = nullptr;  ///< The endpoint's, when spinning is allowed.
+    std::string_view peer;            ///< For messages.
   };
 
   explicit HttpConnection(StreamHandle stream);
@@ -55,7 +55,7 @@ class HttpConnection {
   /// After CONNECT: the tunnel's stream. Throws protocol when the proxy sent more than its answer.
   StreamHandle release_stream();
 
-  TimePoint idle_since{};   ///< The pool's note.
+  TimePoint idle_since{};  ///< The pool's note.
 
  private:
   struct Sending;

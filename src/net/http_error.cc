@@ -45,7 +45,7 @@ Error error_of_response(const HttpHead& head, std::string_view text, std::int64_
 }
 
 double retry_after(const HttpHead& head, std::int64_t wall_ns) noexcept {
-  constexpr double kLongest = 86400;   // a day: whatever asks for more is a defect
+  constexpr double kLongest = 86400;  // a day: whatever asks for more is a defect
   const std::string_view text = head.find("retry-after");
   if (text.empty()) return -1;
   std::uint32_t whole = 0;
@@ -57,8 +57,9 @@ double retry_after(const HttpHead& head, std::int64_t wall_ns) noexcept {
 }
 
 std::string_view request_id(const HttpHead& head) noexcept {
-  static constexpr std::array<std::string_view, 6> kNames = {"x-amz-request-id", "x-amzn-requestid", "x-ms-request-id",
-                                                             "x-guploader-uploadid", "x-goog-request-id", "x-request-id"};
+  static constexpr std::array<std::string_view, 6> kNames = {"x-amz-request-id",  "x-amzn-requestid",
+                                                             "x-ms-request-id",   "x-guploader-uploadid",
+                                                             "x-goog-request-id", "x-request-id"};
   for (const std::string_view name : kNames) {
     if (const std::string_view id = head.find(name); !id.empty()) return id;
   }

@@ -13,7 +13,9 @@ namespace {
 constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 62;
 constexpr std::uint32_t kMaxOverhead = 16384;
 
-[[noreturn]] void refuse(const char* why) { throw Error(ErrorCode::protocol, std::string("malformed HTTP response: ") + why); }
+[[noreturn]] void refuse(const char* why) {
+  throw Error(ErrorCode::protocol, std::string("malformed HTTP response: ") + why);
+}
 
 std::string_view trim(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -47,7 +49,7 @@ std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
   const std::size_t size = static_cast<std::size_t>(static_cast<const char*>(found) - data.data()) + 4;
   if (size > kMaxHead) refuse("its head is too long");
   head = HttpHead();
-  head.text_.assign(data.data(), size - 2);   // each line still ends with CR LF
+  head.text_.assign(data.data(), size - 2);  // each line still ends with CR LF
   const std::size_t line_end = head.text_.find("\r\n");
   read_status_line(std::string_view(head.text_).substr(0, line_end), head);
   read_fields(head, line_end + 2);
@@ -85,7 +87,7 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
     while (name < length && is_token_char(line[name])) ++name;
     const std::size_t next = position + length + 2;
     if (name == 0 && length > 0 && (line[0] == ' ' || line[0] == '\t')) {
-      refuse("a folded header field");   // obsolete since RFC 7230, and read differently by different programs
+      refuse("a folded header field");  // obsolete since RFC 7230, and read differently by different programs
     }
     if (name == 0 || name == length || line[name] != ':') refuse("bad header field");
     const std::string_view raw(line + name + 1, length - name - 1);
@@ -94,8 +96,9 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
     }
     const std::string_view value = trim(raw);
     if (head.fields_.size() == kMaxFields) refuse("too many header fields");
-    head.fields_.push_back({{static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(name)},
-                            {static_cast<std::uint32_t>(value.data() - text.data()), static_cast<std::uint32_t>(value.size())}});
+    head.fields_.push_back(
+        {{static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(name)},
+         {static_cast<std::uint32_t>(value.data() - text.data()), static_cast<std::uint32_t>(value.size())}});
     note(std::string_view(line, name), value, head);
     position = next;
   }
@@ -104,7 +107,7 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
 // The three fields that frame the message.
 void HttpHeadParser::note(std::string_view name, std::string_view value, HttpHead& head) {
   if (name.size() == 14 && equal_ignoring_case(name, "content-length")) {
-    for (std::size_t begin = 0; begin <= value.size();) {   // "5, 5" comes from proxies that join equal fields
+    for (std::size_t begin = 0; begin <= value.size();) {  // "5, 5" comes from proxies that join equal fields
       const std::size_t comma = std::min(value.find(',', begin), value.size());
       const std::uint64_t length = parse_length(trim(value.substr(begin, comma - begin)));
       if (head.content_length && *head.content_length != length) refuse("conflicting Content-Length");
@@ -168,7 +171,7 @@ void HttpBodyDecoder::end_of_stream() {
 
 void HttpBodyDecoder::chunk_digit(char c) {
   const int digit = hex_value(c);
-  if (digit < 0 || digits_ == 15) refuse("bad chunk size");   // 15 digits stay below 2^60
+  if (digit < 0 || digits_ == 15) refuse("bad chunk size");  // 15 digits stay below 2^60
   left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
   ++digits_;
 }
@@ -224,8 +227,7 @@ void HttpBodyDecoder::step(char c) {
       state_ = State::done;
       break;
     case State::done:
-    case State::data:
-      break;
+    case State::data: break;
   }
 }
 

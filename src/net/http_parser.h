@@ -50,8 +50,17 @@ class HttpBodyDecoder {
 
  private:
   enum class State : unsigned char {
-    done, data, chunk_size, chunk_extension, chunk_line_end, chunk_data_return, chunk_data_feed,
-    trailer_start, trailer_line, trailer_line_end, final_feed,
+    done,
+    data,
+    chunk_size,
+    chunk_extension,
+    chunk_line_end,
+    chunk_data_return,
+    chunk_data_feed,
+    trailer_start,
+    trailer_line,
+    trailer_line_end,
+    final_feed,
   };
   void step(char c);
   void chunk_digit(char c);
@@ -59,7 +68,7 @@ class HttpBodyDecoder {
   Framing framing_ = Framing::none;
   State state_ = State::done;
   std::uint8_t digits_ = 0;
-  std::uint32_t overhead_ = 0;   // bytes of extension or trailer seen, which are limited
+  std::uint32_t overhead_ = 0;  // bytes of extension or trailer seen, which are limited
   std::uint64_t left_ = 0;
 };
 

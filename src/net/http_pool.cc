@@ -22,7 +22,7 @@ class HttpPool::Lane final : private Timer {
  public:
   Lane(HttpPool& pool, Loop* loop) : pool_(pool), loop_(loop) {}
   Loop* loop() const noexcept { return loop_; }
-  std::vector<std::unique_ptr<HttpConnection>> kept;   // oldest first
+  std::vector<std::unique_ptr<HttpConnection>> kept;  // oldest first
 
   /// With the mutex held: moves out what has expired.
   std::vector<std::unique_ptr<HttpConnection>> take_expired(TimePoint now) {
@@ -31,7 +31,8 @@ class HttpPool::Lane final : private Timer {
     for (const auto& connection : kept) since.push_back(connection->idle_since);
     const PoolChoice choice = choose_connection(since, now, pool_.options_.idle_time);
     const auto end = kept.begin() + static_cast<std::ptrdiff_t>(choice.expired);
-    std::vector<std::unique_ptr<HttpConnection>> expired(std::make_move_iterator(kept.begin()), std::make_move_iterator(end));
+    std::vector<std::unique_ptr<HttpConnection>> expired(std::make_move_iterator(kept.begin()),
+                                                         std::make_move_iterator(end));
     kept.erase(kept.begin(), end);
     return expired;
   }
@@ -44,7 +45,7 @@ class HttpPool::Lane final : private Timer {
 
  private:
   void fire() noexcept override {
-    std::vector<std::unique_ptr<HttpConnection>> expired;   // closed after the mutex is free
+    std::vector<std::unique_ptr<HttpConnection>> expired;  // closed after the mutex is free
     const std::lock_guard lock(pool_.mutex_);
     expired = take_expired(loop_->now());
     arm_timer();
@@ -118,7 +119,7 @@ void HttpPool::retire(HttpPool* pool) noexcept {
   struct EndLane final : Job {
     EndLane(std::unique_ptr<Lane> ended, std::shared_ptr<HttpPool> of) : pool(std::move(of)), lane(std::move(ended)) {}
     void run() noexcept override { delete this; }
-    std::shared_ptr<HttpPool> pool;   // after the lane
+    std::shared_ptr<HttpPool> pool;  // after the lane
     std::unique_ptr<Lane> lane;
   };
   const std::shared_ptr<HttpPool> last(pool, [](HttpPool* unused) { delete unused; });
@@ -162,12 +163,14 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
     {
       const std::lock_guard lock(mutex_);
       Lane& from = lane(key);
-      if (!from.kept.empty() && now - from.kept.front()->idle_since >= options_.idle_time) expired = from.take_expired(now);
+      if (!from.kept.empty() && now - from.kept.front()->idle_since >= options_.idle_time)
+        expired = from.take_expired(now);
       if (from.kept.empty()) return nullptr;
       connection = std::move(from.kept.back());
       from.kept.pop_back();
     }
-    const bool surely_alive = !tls_ && now - connection->idle_since < kNeverStale && connection->drained();   // TLS may hold more back
+    const bool surely_alive =
+        !tls_ && now - connection->idle_since < kNeverStale && connection->drained();  // TLS may hold more back
     if (surely_alive || !connection->stream().stale()) return connection;
   }
 }
@@ -206,10 +209,12 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
     HttpRequest request;
     request.method = "CONNECT";
     std::string head_text = "CONNECT " + peer_ + " HTTP/1.1\r\nHost: " + peer_ + "\r\n";
-    if (!proxy_.authorization.empty()) head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
+    if (!proxy_.authorization.empty())
+      head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
     head_text.append("\r\n");
     const std::string proxy_name = "the proxy " + host_and_port(proxy_.host, proxy_.port);
-    const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr, proxy_name};
+    const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr,
+                                        proxy_name};
     HttpHead head;
     Task<void> asking = tunnel.exchange(request, std::move(head_text), limits, head);
     co_await asking;
@@ -232,13 +237,15 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
 void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
   std::vector<std::unique_ptr<HttpConnection>> expired;
   const std::lock_guard lock(mutex_);
-  if (connection && connection->generation() != generation_) return;   // of the process before a fork: not counted any more
+  if (connection && connection->generation() != generation_)
+    return;  // of the process before a fork: not counted any more
   if (connection && connection->reusable()) {
     try {
       const TimePoint now = env_.clock->now();
       connection->idle_since = now;
       Lane& to = lane(connection->lane());
-      if (!to.loop() && !to.kept.empty() && now - to.kept.front()->idle_since >= options_.idle_time) expired = to.take_expired(now);
+      if (!to.loop() && !to.kept.empty() && now - to.kept.front()->idle_since >= options_.idle_time)
+        expired = to.take_expired(now);
       to.kept.push_back(std::move(connection));
       to.arm_timer();
     } catch (...) {

@@ -21,7 +21,7 @@ namespace genro::storage {
 /// What to do for the next request: how many of the kept connections (oldest first) are too old, and whether one of the rest serves.
 struct PoolChoice {
   std::size_t expired = 0;
-  bool reuse = false;   ///< the newest
+  bool reuse = false;  ///< the newest
 };
 /// "Which connection next", as one pure function. `idle_since` is sorted, oldest first.
 PoolChoice choose_connection(std::span<const TimePoint> idle_since, TimePoint now, Duration idle_time) noexcept;
@@ -50,7 +50,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
     explicit operator bool() const noexcept { return pool_ != nullptr; }
 
     std::unique_ptr<HttpConnection> connection;
-    bool kept = false;   ///< It has served before.
+    bool kept = false;  ///< It has served before.
 
    private:
     std::shared_ptr<HttpPool> pool_;

@@ -41,7 +41,9 @@ bool in_network(const RawAddress& address, std::string_view network) {
   unsigned bits = 0;
   const std::string_view length = network.substr(slash + 1);
   const auto [end, status] = std::from_chars(length.data(), length.data() + length.size(), bits);
-  if (!base || base->size != address.size || status != std::errc() || end != length.data() + length.size() || bits > base->size * 8) return false;
+  if (!base || base->size != address.size || status != std::errc() || end != length.data() + length.size() ||
+      bits > base->size * 8)
+    return false;
   for (std::size_t i = 0; i < base->size && bits > 0; ++i) {
     const unsigned mask = bits >= 8 ? 0xffU : (0xff00U >> bits) & 0xffU;
     if (((base->bytes[i] ^ address.bytes[i]) & mask) != 0) return false;
@@ -60,7 +62,7 @@ bool name_matches(std::string_view item, std::string_view host) {
 
 bool item_matches(std::string_view item, const HttpEndpoint& endpoint) {
   if (item == "*") return true;
-  if (item.starts_with('[')) {   // "[::1]" or "[::1]:9000"
+  if (item.starts_with('[')) {  // "[::1]" or "[::1]:9000"
     const std::size_t close = item.find(']');
     if (close == std::string_view::npos) return false;
     const std::string_view port = item.substr(close + 1);
@@ -68,7 +70,8 @@ bool item_matches(std::string_view item, const HttpEndpoint& endpoint) {
   }
   const std::optional<RawAddress> address = raw_address(endpoint.host);
   if (address && in_network(*address, item)) return true;
-  if (const std::size_t colon = item.find(':'); colon != std::string_view::npos && item.find(':', colon + 1) == std::string_view::npos) {
+  if (const std::size_t colon = item.find(':');
+      colon != std::string_view::npos && item.find(':', colon + 1) == std::string_view::npos) {
     if (item.substr(colon + 1) != std::to_string(endpoint.port)) return false;
     item = item.substr(0, colon);
   }
@@ -94,7 +97,8 @@ Proxy proxy_of(std::string text) {
     }
     return proxy;
   } catch (const Error& error) {
-    throw Error(ErrorCode::config, "the proxy's URL cannot be used: " + error.message());   // without the URL: it may hold a password
+    throw Error(ErrorCode::config,
+                "the proxy's URL cannot be used: " + error.message());  // without the URL: it may hold a password
   }
 }
 
@@ -118,7 +122,8 @@ Proxy choose_proxy(const std::string& option, const HttpEndpoint& endpoint, cons
   if (option == "direct") return {};
   if (!option.empty()) return proxy_of(option);
   // HTTP_PROXY in capitals is not read: in a CGI program a request's "Proxy" header would set it.
-  std::string found = endpoint.tls ? first_set(environment, {"https_proxy", "HTTPS_PROXY"}) : first_set(environment, {"http_proxy"});
+  std::string found =
+      endpoint.tls ? first_set(environment, {"https_proxy", "HTTPS_PROXY"}) : first_set(environment, {"http_proxy"});
   if (found.empty()) found = first_set(environment, {"all_proxy", "ALL_PROXY"});
   if (found.empty() || bypasses_proxy(first_set(environment, {"no_proxy", "NO_PROXY"}), endpoint)) return {};
   return proxy_of(std::move(found));

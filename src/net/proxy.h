@@ -12,13 +12,13 @@
 namespace genro::storage {
 
 struct Proxy {
-  std::string host;            ///< "" = direct
+  std::string host;  ///< "" = direct
   std::uint16_t port = 0;
-  std::string authorization;   ///< Value of Proxy-Authorization, "" = none
+  std::string authorization;  ///< Value of Proxy-Authorization, "" = none
   bool used() const noexcept { return !host.empty(); }
 };
 
-using Environment = std::function<std::string(const char* name)>;   ///< "" when not set
+using Environment = std::function<std::string(const char* name)>;  ///< "" when not set
 std::string system_environment(const char* name);
 
 /// `option`: "" = by environment, "direct" = none, else the proxy's URL. Throws config for a URL that is no HTTP proxy.

@@ -13,7 +13,8 @@ namespace {
 bool is_secret(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 4> kNames = {"authorization", "cookie", "proxy-authorization", "host"};
   static constexpr std::string_view kSigned = "x-amz-";
-  return std::any_of(kNames.begin(), kNames.end(), [name](std::string_view secret) { return equal_ignoring_case(name, secret); }) ||
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [name](std::string_view secret) { return equal_ignoring_case(name, secret); }) ||
          equal_ignoring_case(name.substr(0, kSigned.size()), kSigned);
 }
 
@@ -31,7 +32,10 @@ bool redirects_to_elsewhere(const HttpResponse& response) noexcept {
 class RedirectingClient final : public HttpTransport {
  public:
   RedirectingClient(Env& env, HttpEndpoint endpoint, HttpOptions options, RedirectOptions redirects)
-      : env_(env), endpoint_(std::move(endpoint)), options_(std::move(options)), redirects_(redirects),
+      : env_(env),
+        endpoint_(std::move(endpoint)),
+        options_(std::move(options)),
+        redirects_(redirects),
         first_(make_http_client(env_, endpoint_, options_)) {}
 
   const std::string& host() const noexcept override { return first_->host(); }
@@ -89,7 +93,8 @@ std::string without_secrets(std::string_view headers) {
   return out;
 }
 
-std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options, RedirectOptions redirects) {
+std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,
+                                                       RedirectOptions redirects) {
   return std::make_shared<RedirectingClient>(env, std::move(endpoint), std::move(options), redirects);
 }
 

@@ -12,12 +12,13 @@
 namespace genro::storage {
 
 struct RedirectOptions {
-  int limit = 5;   ///< More redirects than this end with protocol.
+  int limit = 5;  ///< More redirects than this end with protocol.
 };
 
 /// Statuses 301, 302, 303, 307, 308 with a Location of scheme http or https are followed; other responses are returned as
 /// they are. Throws protocol for too many or a senseless Location.
-std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options, RedirectOptions redirects = {});
+std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,
+                                                       RedirectOptions redirects = {});
 
 /// `headers` ("Name: value\r\n" lines) without what must not reach another host: Authorization, Cookie, Host and signatures. Pure.
 std::string without_secrets(std::string_view headers);

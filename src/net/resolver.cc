@@ -9,9 +9,9 @@
 #include <mutex>
 #include <optional>
 
+#include "loop/fork_guard.h"
 #include "loop/offload.h"
 #include "loop/run.h"
-#include "loop/fork_guard.h"
 #include "net/wait_queue.h"
 
 namespace genro::storage {
@@ -26,7 +26,7 @@ struct Lookup {
   ForkGuard guard{mutex};
   WaitQueue waiters{mutex};
   bool running = false;
-  unsigned generation = 0;   // of the process whose helper thread runs it
+  unsigned generation = 0;  // of the process whose helper thread runs it
   std::size_t turn = 0;
   TimePoint known_until{};
   std::vector<Address> addresses;
@@ -78,9 +78,9 @@ struct Names {
       if (const auto known = lookups.find(key); known != lookups.end()) return known->second;
     }
     auto fresh = std::make_shared<Lookup>();
-    decltype(lookups) dropped;   // outlives the lock
+    decltype(lookups) dropped;  // outlives the lock
     const std::lock_guard lock(mutex);
-    if (lookups.size() >= kMostNames) dropped.swap(lookups);   // those in use live on with their users
+    if (lookups.size() >= kMostNames) dropped.swap(lookups);  // those in use live on with their users
     return lookups.emplace(key, std::move(fresh)).first->second;
   }
 };
@@ -95,10 +95,11 @@ std::optional<Address> literal(const std::string& host, std::uint16_t port) {
 }  // namespace
 
 std::vector<Address> order_addresses(const std::vector<Address>& found, std::size_t turn) {
-  std::array<std::vector<const Address*>, 2> families;   // the preferred one first
+  std::array<std::vector<const Address*>, 2> families;  // the preferred one first
   for (const Address& address : found) families[address.family == found.front().family ? 0 : 1].push_back(&address);
   for (auto& family : families) {
-    if (!family.empty()) std::rotate(family.begin(), family.begin() + static_cast<std::ptrdiff_t>(turn % family.size()), family.end());
+    if (!family.empty())
+      std::rotate(family.begin(), family.begin() + static_cast<std::ptrdiff_t>(turn % family.size()), family.end());
   }
   std::vector<Address> out;
   out.reserve(found.size());

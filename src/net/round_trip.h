@@ -13,7 +13,7 @@ namespace genro::storage {
 
 class RoundTrip {
  public:
-  static constexpr std::int64_t kNear = 100'000;        // ns; farther servers are not polled
+  static constexpr std::int64_t kNear = 100'000;         // ns; farther servers are not polled
   static constexpr std::int64_t kSurelyFar = 1'000'000;  // ns; no wake-up takes so long: not even probed
 
   /// How long to poll for this answer. Waiting asleep inflates what is measured, so now and then a server that looks far is probed.

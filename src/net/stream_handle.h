@@ -11,8 +11,8 @@
 namespace genro::storage {
 
 struct StreamCloser {
-  Loop* owner = nullptr;       ///< The reactor that waited for it; null: only calling threads did, which register nothing.
-  unsigned generation = 0;     ///< fork_generation() when it was opened
+  Loop* owner = nullptr;    ///< The reactor that waited for it; null: only calling threads did, which register nothing.
+  unsigned generation = 0;  ///< fork_generation() when it was opened
   void operator()(Stream* stream) const noexcept;
 };
 using StreamHandle = std::unique_ptr<Stream, StreamCloser>;

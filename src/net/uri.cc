@@ -8,7 +8,9 @@
 namespace genro::storage {
 namespace {
 
-[[noreturn]] void refuse(std::string_view why) { throw Error(ErrorCode::invalid_argument, "invalid URL: " + std::string(why)); }
+[[noreturn]] void refuse(std::string_view why) {
+  throw Error(ErrorCode::invalid_argument, "invalid URL: " + std::string(why));
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -33,7 +35,7 @@ std::size_t scheme_length(std::string_view text) noexcept {
 }
 
 void parse_port(std::string_view text, Uri& uri) {
-  if (text.empty()) return;   // "host:" means the default port
+  if (text.empty()) return;  // "host:" means the default port
   unsigned value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (status != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535) refuse("bad port");

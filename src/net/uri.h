@@ -32,7 +32,7 @@ struct Uri {
 /// The other end of a connection: what a pool is kept for.
 struct HttpEndpoint {
   bool tls = false;
-  std::string host;        ///< lower case, IPv6 without brackets
+  std::string host;  ///< lower case, IPv6 without brackets
   std::uint16_t port = 0;
 
   /// From a URL with scheme http or https; throws invalid_argument else. Path and query are ignored.
@@ -40,7 +40,7 @@ struct HttpEndpoint {
   static HttpEndpoint parse(std::string_view url) { return from(Uri::parse(url)); }
   /// The value of the Host header: no port where it is the scheme's own, IPv6 in brackets.
   std::string host_header() const;
-  std::string to_string() const;   ///< "https://host:port"
+  std::string to_string() const;  ///< "https://host:port"
   bool operator==(const HttpEndpoint&) const = default;
 };
 

@@ -17,7 +17,7 @@ bool WaitQueue::Wait::suspend(Context& context, std::coroutine_handle<> handle) 
   previous_waiter_ = queue_.last_;
   (queue_.last_ ? queue_.last_->next_waiter_ : queue_.first_) = this;
   queue_.last_ = this;
-  lock_.unlock();   // from here another thread may wake us, which reaches this loop as a job: never before we return
+  lock_.unlock();  // from here another thread may wake us, which reaches this loop as a job: never before we return
   return true;
 }
 

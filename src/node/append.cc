@@ -8,7 +8,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr int kTries = 5;   // when others change the file at the same time
+constexpr int kTries = 5;  // when others change the file at the same time
 
 // Where the backend cannot append, the file is written again, under the condition that it is still the same.
 Task<void> rewrite_with(MountPointer mount, std::string path, Bytes data) {
@@ -22,7 +22,8 @@ Task<void> rewrite_with(MountPointer mount, std::string path, Bytes data) {
     Task<Entry> committing = stream->commit();
     Result<Entry> committed = co_await committing.as_result();
     if (committed.ok()) co_return;
-    if (committed.error().code() != ErrorCode::precondition_failed || attempt == kTries) std::rethrow_exception(committed.exception());
+    if (committed.error().code() != ErrorCode::precondition_failed || attempt == kTries)
+      std::rethrow_exception(committed.exception());
   }
 }
 
@@ -52,8 +53,8 @@ Task<void> append_to(MountPointer mount, std::string path, std::string version, 
       co_await appending;
       co_return;
     }
-    Task<void> appending =
-        mount->caps.append ? mount->backend->append(path, Body(std::move(data))) : rewrite_with(mount, path, std::move(data));
+    Task<void> appending = mount->caps.append ? mount->backend->append(path, Body(std::move(data)))
+                                              : rewrite_with(mount, path, std::move(data));
     co_await appending;
   } catch (const Error& error) {
     throw located(error, "append", *mount, path);

@@ -33,7 +33,8 @@ Task<std::optional<Entry>> look_at_target(Place place) {
 Task<Entry> require_source(Place from) {
   Task<std::optional<Entry>> looking = look(from);
   std::optional<Entry> entry = co_await looking;
-  if (!entry) throw failure(ErrorCode::not_found, "copy", *from.mount, from.path, "Source not found: " + from.address());
+  if (!entry)
+    throw failure(ErrorCode::not_found, "copy", *from.mount, from.path, "Source not found: " + from.address());
   co_return std::move(*entry);
 }
 
@@ -42,10 +43,12 @@ void require_files_match(const Place& to, const Entry& source, const std::option
     throw Error(ErrorCode::invalid_argument, "copy", to.address(), "the source is neither a file nor a directory");
   }
   if (target && source.is_file() && target->is_directory()) {
-    throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path, "the destination is a directory, the source a file");
+    throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path,
+                  "the destination is a directory, the source a file");
   }
   if (target && source.is_directory() && !target->is_directory()) {
-    throw failure(ErrorCode::not_directory, "copy", *to.mount, to.path, "the destination is a file, the source a directory");
+    throw failure(ErrorCode::not_directory, "copy", *to.mount, to.path,
+                  "the destination is a file, the source a directory");
   }
 }
 
@@ -87,7 +90,8 @@ Task<Node> copy_one_file(Node source, Node target, CopyOptions options, Place fr
 
 void require_apart(const Place& from, const Place& to) {
   if (lies_within(to, from)) {
-    throw failure(ErrorCode::invalid_argument, "copy", *to.mount, to.path, "a directory cannot be copied into itself: " + from.address());
+    throw failure(ErrorCode::invalid_argument, "copy", *to.mount, to.path,
+                  "a directory cannot be copied into itself: " + from.address());
   }
 }
 
@@ -128,7 +132,8 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, 
 
 /// Inside one store: a rename, when nothing has to be merged. Gives false when it must be copied instead.
 Task<bool> rename_node(Place from, Place to, const Entry& source, const std::optional<Entry>& there) {
-  const bool can = from.mount->caps.rename && one_store(*from.mount, *to.mount) && !from.path.empty() && !to.path.empty();
+  const bool can =
+      from.mount->caps.rename && one_store(*from.mount, *to.mount) && !from.path.empty() && !to.path.empty();
   if (!can || (source.is_directory() && there)) co_return false;
   try {
     Task<void> renaming = from.mount->core->rename(from.core_path(), to.core_path());

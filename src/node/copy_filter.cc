@@ -15,7 +15,8 @@ CopyFilter::CopyFilter(const CopyOptions& options)
 
 std::string CopyFilter::excluded(const Node& node, const std::string& relative) const {
   const auto matches = [&](const Glob& glob) { return glob.matches(relative); };
-  if (!include_.empty() && std::none_of(include_.begin(), include_.end(), matches)) return "not matching include patterns";
+  if (!include_.empty() && std::none_of(include_.begin(), include_.end(), matches))
+    return "not matching include patterns";
   const auto found = std::find_if(exclude_.begin(), exclude_.end(), matches);
   if (found != exclude_.end()) return "matching exclude pattern '" + found->pattern() + "'";
   if (!filter_) return {};
@@ -39,7 +40,7 @@ std::string CopyFilter::skipped_by_function(const Node& source, const Node& targ
   try {
     return skip_fn_(source, target) ? "custom function returned True" : "";
   } catch (const std::exception&) {
-    return {};   // what cannot be compared is copied
+    return {};  // what cannot be compared is copied
   }
 }
 

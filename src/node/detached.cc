@@ -45,7 +45,8 @@ class DetachedBackend final : public LeafBackend {
  private:
   static Caps everything() {
     Caps caps;
-    caps.read = caps.write = caps.remove = caps.make_dir = caps.list = caps.append = caps.seek = caps.content_addressed = true;
+    caps.read = caps.write = caps.remove = caps.make_dir = caps.list = caps.append = caps.seek =
+        caps.content_addressed = true;
     return caps;
   }
   Caps caps_ = everything();

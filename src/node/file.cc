@@ -16,7 +16,8 @@ Error File::Stream::refusal(const char* what) const {
 }
 
 std::uint64_t File::Stream::target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const {
-  if (whence < 0 || whence > 2) throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "whence must be 0, 1 or 2");
+  if (whence < 0 || whence > 2)
+    throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "whence must be 0, 1 or 2");
   const std::uint64_t base = whence == 0 ? 0 : whence == 1 ? here : end;
   if (offset < 0 && base < 0 - static_cast<std::uint64_t>(offset)) {
     throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "a position before the start of the file");
@@ -114,7 +115,9 @@ Task<std::uint64_t> File::seek(std::int64_t offset, int whence) {
   return on_stream(stream_.get(), stream_->seek(offset, whence), "seek");
 }
 std::uint64_t File::tell() const noexcept { return stream_->tell(); }
-Task<std::uint64_t> File::truncate(std::uint64_t size) { return on_stream(stream_.get(), stream_->truncate(size), "truncate"); }
+Task<std::uint64_t> File::truncate(std::uint64_t size) {
+  return on_stream(stream_.get(), stream_->truncate(size), "truncate");
+}
 Task<std::uint64_t> File::size() { return on_stream(stream_.get(), stream_->size(), "size"); }
 Task<Entry> File::close() { return close_stream(stream_.get()); }
 Task<void> File::abort() { return abort_stream(stream_.get()); }
@@ -140,7 +143,8 @@ Task<File> open_file(MountPointer mount, std::string path, std::string version, 
       require_write(*mount, "open", path);
       // Bytes are only ever added at the end: nothing has to be read back for that.
       const bool plain = !mode.update && (mode.kind != OpenMode::Kind::append || !mount->caps.append);
-      Task<std::unique_ptr<File::Stream>> opening = plain ? open_to_write(mount, path, mode) : open_to_update(mount, path, mode);
+      Task<std::unique_ptr<File::Stream>> opening =
+          plain ? open_to_write(mount, path, mode) : open_to_update(mount, path, mode);
       stream = co_await opening;
     }
     co_return File(std::move(stream));

@@ -10,12 +10,15 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kAhead = 64 * 1024;   // read at once for small reads
+constexpr std::size_t kAhead = 64 * 1024;  // read at once for small reads
 
 class ReadStream final : public File::Stream {
  public:
   ReadStream(MountPointer on, std::string at, std::string version, std::unique_ptr<Reader> reader)
-      : Stream(std::move(on), std::move(at)), version_(std::move(version)), reader_(std::move(reader)), entry_(reader_->entry()) {
+      : Stream(std::move(on), std::move(at)),
+        version_(std::move(version)),
+        reader_(std::move(reader)),
+        entry_(reader_->entry()) {
     size_ = reader_->size() == Reader::kUnknown ? entry_.size : reader_->size();
   }
   bool readable() const noexcept override { return true; }
@@ -104,10 +107,10 @@ class ReadStream final : public File::Stream {
   }
 
   std::string version_;
-  std::unique_ptr<Reader> reader_;       // null after a seek, until the next read
+  std::unique_ptr<Reader> reader_;  // null after a seek, until the next read
   Entry entry_;
   std::uint64_t size_ = 0;
-  std::uint64_t position_ = 0;           // of the next byte the user gets
+  std::uint64_t position_ = 0;  // of the next byte the user gets
   std::optional<BytesBuffer> buffer_;
   std::size_t used_ = 0;
   std::size_t filled_ = 0;

@@ -11,7 +11,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::uint64_t kAppendPiece = std::uint64_t{64} << 20;   // appends are kept in memory by some backends
+constexpr std::uint64_t kAppendPiece = std::uint64_t{64} << 20;  // appends are kept in memory by some backends
 
 class UpdateStream final : public File::Stream {
  public:
@@ -88,7 +88,7 @@ class UpdateStream final : public File::Stream {
   Task<Entry> commit_append() {
     const Body added = scratch_.take();
     std::uint64_t done = 0;
-    do {   // once also for nothing: it makes the file
+    do {  // once also for nothing: it makes the file
       const std::uint64_t piece = std::min(kAppendPiece, added.size() - done);
       Task<void> appending = mount->backend->append(path, added.slice(done, piece));
       co_await appending;
@@ -102,9 +102,9 @@ class UpdateStream final : public File::Stream {
   OpenMode mode_;
   PutOptions options_;
   Scratch scratch_;
-  std::uint64_t before_;      // bytes of the file in front of the scratch; 0 but for native appends
+  std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for native appends
   std::uint64_t position_;
-  bool changed_;              // r+ writes nothing when nothing was written
+  bool changed_;  // r+ writes nothing when nothing was written
 };
 
 }  // namespace
@@ -122,11 +122,13 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
   const bool keeps = there && (mode.kind == OpenMode::Kind::read || mode.kind == OpenMode::Kind::append);
   PutOptions options;
   if (mount->caps.conditional_put && !addressed) {
-    if (mode.kind == OpenMode::Kind::create || (!there && mode.kind == OpenMode::Kind::append)) options.when = When::if_absent();
+    if (mode.kind == OpenMode::Kind::create || (!there && mode.kind == OpenMode::Kind::append))
+      options.when = When::if_absent();
     if (keeps) options.when = When::if_match(there->etag);
   }
   const bool native = mode.kind == OpenMode::Kind::append && !mode.update;
-  auto stream = std::make_unique<UpdateStream>(mount, path, mode, std::move(options), native && there ? there->size : 0);
+  auto stream =
+      std::make_unique<UpdateStream>(mount, path, mode, std::move(options), native && there ? there->size : 0);
   if (keeps && !native) {
     ReadOptions same;
     same.if_match = there->etag;

@@ -15,7 +15,11 @@ std::u32string decode(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
     const unsigned char lead = bytes[i];
-    const std::size_t length = lead < 0x80 ? 1 : (lead & 0xE0U) == 0xC0U ? 2 : (lead & 0xF0U) == 0xE0U ? 3 : (lead & 0xF8U) == 0xF0U ? 4 : 0;
+    const std::size_t length = lead < 0x80               ? 1
+                               : (lead & 0xE0U) == 0xC0U ? 2
+                               : (lead & 0xF0U) == 0xE0U ? 3
+                               : (lead & 0xF8U) == 0xF0U ? 4
+                                                         : 0;
     bool whole = length != 0 && i + length <= text.size();
     char32_t character = length == 1 ? lead : lead & (0x7FU >> length);
     for (std::size_t k = 1; whole && k < length; ++k) {
@@ -67,7 +71,8 @@ Glob::Glob(std::string pattern) : pattern_(std::move(pattern)) {
   for (std::size_t i = 0; i < text.size();) {
     const char32_t character = text[i++];
     if (character == U'*') {
-      if (items_.empty() || items_.back().kind != Item::Kind::any_run) items_.push_back({Item::Kind::any_run, false, 0, {}});
+      if (items_.empty() || items_.back().kind != Item::Kind::any_run)
+        items_.push_back({Item::Kind::any_run, false, 0, {}});
     } else if (character == U'?') {
       items_.push_back({Item::Kind::any_one, false, 0, {}});
     } else if (character == U'[') {

@@ -8,7 +8,8 @@ Error located(const Error& error, std::string_view operation, const Mount& mount
   return error.with_operation(std::string(operation)).with_where(mount.address(path));
 }
 
-Error failure(ErrorCode code, std::string_view operation, const Mount& mount, std::string_view path, std::string message) {
+Error failure(ErrorCode code, std::string_view operation, const Mount& mount, std::string_view path,
+              std::string message) {
   return Error(code, std::string(operation), mount.address(path), std::move(message));
 }
 
@@ -33,14 +34,16 @@ void require_remove(const Mount& mount, std::string_view operation, std::string_
   }
   if (mount.permission < Permission::remove) require_remove(*mount.backend, operation, mount.address(path));
   if (!mount.caps.remove) {
-    throw failure(ErrorCode::unsupported, operation, mount, path, "a " + mount.protocol + " mount is read-only: it cannot delete");
+    throw failure(ErrorCode::unsupported, operation, mount, path,
+                  "a " + mount.protocol + " mount is read-only: it cannot delete");
   }
 }
 
 void require_versions(const Mount& mount, std::string_view path, std::string_view version) {
   if (version.empty() || mount.caps.versions) return;
-  throw failure(ErrorCode::unsupported, "read", mount, path,
-                "a " + mount.protocol + " mount does not support versioning (it has: " + mount.capabilities.to_string() + ")");
+  throw failure(
+      ErrorCode::unsupported, "read", mount, path,
+      "a " + mount.protocol + " mount does not support versioning (it has: " + mount.capabilities.to_string() + ")");
 }
 
 }  // namespace genro::storage

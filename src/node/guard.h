@@ -13,13 +13,16 @@ namespace genro::storage {
 /// `error` with the full address of what the user asked for.
 Error located(const Error& error, std::string_view operation, const Mount& mount, std::string_view path);
 /// A new error about a place of a mount.
-Error failure(ErrorCode code, std::string_view operation, const Mount& mount, std::string_view path, std::string message);
+Error failure(ErrorCode code, std::string_view operation, const Mount& mount, std::string_view path,
+              std::string message);
 /// Whether the error says that nothing is there, or that nothing can ever be there.
 bool means_absent(ErrorCode code) noexcept;
 
 /// Throws mount_permission, unsupported, or invalid_argument for a snapshot (`version` not empty).
-void require_write(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version = {});
-void require_remove(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version = {});
+void require_write(const Mount& mount, std::string_view operation, std::string_view path,
+                   std::string_view version = {});
+void require_remove(const Mount& mount, std::string_view operation, std::string_view path,
+                    std::string_view version = {});
 /// Throws unsupported when `version` is asked of a backend without versions.
 void require_versions(const Mount& mount, std::string_view path, std::string_view version);
 

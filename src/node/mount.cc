@@ -27,7 +27,7 @@ std::shared_ptr<const MountTable> ManagerState::table() const {
 void ManagerState::replace(std::shared_ptr<const MountTable> table) {
   std::unique_lock lock(mutex_);
   table_.swap(table);
-  lock.unlock();   // The old table's backends may do work when they go.
+  lock.unlock();  // The old table's backends may do work when they go.
 }
 
 MountPointer ManagerState::require(std::string_view name) const {
@@ -39,7 +39,8 @@ MountPointer ManagerState::require(std::string_view name) const {
     names += known->name;
   }
   if (names.empty()) names = "none";
-  throw Error(ErrorCode::unknown_mount, "Mount point '" + std::string(name) + "' not found. Available mounts: " + names);
+  throw Error(ErrorCode::unknown_mount,
+              "Mount point '" + std::string(name) + "' not found. Available mounts: " + names);
 }
 
 }  // namespace genro::storage

@@ -16,20 +16,20 @@
 
 namespace genro::storage {
 
-class Files;   // core/files.h
+class Files;  // core/files.h
 
 struct Mount {
   std::string name;
-  std::string protocol;                ///< "local"
-  std::shared_ptr<Backend> backend;    ///< The outermost layer: what nodes call.
-  std::shared_ptr<Backend> core;       ///< The same without permission and prefix layers; two mounts may share one.
-  std::string prefix;                  ///< Where this mount's root lies in `core`.
-  Permission permission = Permission::remove;   ///< What the whole chain of layers allows.
-  Caps caps;                           ///< Of `core`.
-  Files* files = nullptr;              ///< Where temporary files may be made; null = keep everything in memory.
-  Capabilities capabilities;           ///< Of the mount as its users see it.
+  std::string protocol;              ///< "local"
+  std::shared_ptr<Backend> backend;  ///< The outermost layer: what nodes call.
+  std::shared_ptr<Backend> core;     ///< The same without permission and prefix layers; two mounts may share one.
+  std::string prefix;                ///< Where this mount's root lies in `core`.
+  Permission permission = Permission::remove;  ///< What the whole chain of layers allows.
+  Caps caps;                                   ///< Of `core`.
+  Files* files = nullptr;                      ///< Where temporary files may be made; null = keep everything in memory.
+  Capabilities capabilities;                   ///< Of the mount as its users see it.
 
-  std::string address(std::string_view path) const;   ///< "name:path", for messages
+  std::string address(std::string_view path) const;  ///< "name:path", for messages
 };
 using MountPointer = std::shared_ptr<const Mount>;
 

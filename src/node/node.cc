@@ -32,7 +32,10 @@ Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view addre
 
 Node::Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,
            std::string version)
-    : manager_(std::move(manager)), mount_(std::move(mount)), path_(std::move(clean_path)), version_(std::move(version)) {}
+    : manager_(std::move(manager)),
+      mount_(std::move(mount)),
+      path_(std::move(clean_path)),
+      version_(std::move(version)) {}
 
 const std::shared_ptr<const Mount>& Node::place() const noexcept { return mount_ ? mount_ : detached_mount(); }
 

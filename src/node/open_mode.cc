@@ -15,10 +15,22 @@ OpenMode OpenMode::parse(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text.find(text[i], i + 1) != std::string_view::npos) throw invalid;
     switch (text[i]) {
-      case 'r': mode.kind = Kind::read; ++kinds; break;
-      case 'w': mode.kind = Kind::write; ++kinds; break;
-      case 'a': mode.kind = Kind::append; ++kinds; break;
-      case 'x': mode.kind = Kind::create; ++kinds; break;
+      case 'r':
+        mode.kind = Kind::read;
+        ++kinds;
+        break;
+      case 'w':
+        mode.kind = Kind::write;
+        ++kinds;
+        break;
+      case 'a':
+        mode.kind = Kind::append;
+        ++kinds;
+        break;
+      case 'x':
+        mode.kind = Kind::create;
+        ++kinds;
+        break;
       case '+': mode.update = true; break;
       case 'b': binary = true; break;
       case 't': wide = true; break;

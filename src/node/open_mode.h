@@ -7,9 +7,9 @@
 namespace genro::storage {
 
 struct OpenMode {
-  enum class Kind : unsigned char { read, write, append, create };   ///< r w a x
+  enum class Kind : unsigned char { read, write, append, create };  ///< r w a x
   Kind kind = Kind::read;
-  bool update = false;   ///< '+': reads and writes
+  bool update = false;  ///< '+': reads and writes
   bool writes() const noexcept { return kind != Kind::read || update; }
 
   /// Throws invalid_argument for everything that Python's open() refuses.

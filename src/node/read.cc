@@ -35,7 +35,8 @@ Task<std::string> read_checked(MountPointer mount, std::string path, std::string
   const Bytes bytes = co_await reading;
   const std::size_t bad = find_invalid_utf8(bytes.view());
   if (bad != std::string_view::npos) {
-    throw failure(ErrorCode::invalid_argument, "read", *mount, path, "not UTF-8 text: invalid byte at offset " + std::to_string(bad));
+    throw failure(ErrorCode::invalid_argument, "read", *mount, path,
+                  "not UTF-8 text: invalid byte at offset " + std::to_string(bad));
   }
   co_return bytes.to_string();
 }
@@ -58,7 +59,8 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::string ve
       Task<std::size_t> reading = storage::read_into(*mount->backend, path, target, offset, std::move(options));
       co_return co_await reading;
     }
-    Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, range_of(offset, offset + target.size(), version));
+    Task<std::unique_ptr<Reader>> opening =
+        mount->backend->read(path, range_of(offset, offset + target.size(), version));
     const std::unique_ptr<Reader> reader = co_await opening;
     Task<std::size_t> filling = fill(*reader, target);
     co_return co_await filling;
@@ -69,12 +71,14 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::string ve
   }
 }
 
-Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::string version, std::vector<ByteRange> ranges) {
+Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::string version,
+                                    std::vector<ByteRange> ranges) {
   require_versions(*mount, path, version);
   try {
     ReadOptions options;
     options.version = std::move(version);
-    Task<std::vector<Bytes>> reading = storage::read_ranges(*mount->backend, path, std::move(ranges), std::move(options));
+    Task<std::vector<Bytes>> reading =
+        storage::read_ranges(*mount->backend, path, std::move(ranges), std::move(options));
     co_return co_await reading;
   } catch (const Error& error) {
     throw located(error, "read", *mount, path);

@@ -13,7 +13,9 @@
 namespace genro::storage {
 namespace {
 constexpr std::size_t kSpillPiece = 1 << 20;
-Error failed(long negative_errno) { return Error::from_errno(static_cast<int>(-negative_errno), "spool", "a temporary file"); }
+Error failed(long negative_errno) {
+  return Error::from_errno(static_cast<int>(-negative_errno), "spool", "a temporary file");
+}
 }  // namespace
 
 void Scratch::reserve(std::uint64_t size) {

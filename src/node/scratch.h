@@ -16,7 +16,7 @@ class Files;
 
 class Scratch {
  public:
-  static constexpr std::uint64_t kMemoryMost = std::uint64_t{8} << 20;   ///< bytes
+  static constexpr std::uint64_t kMemoryMost = std::uint64_t{8} << 20;  ///< bytes
 
   /// `files`: where the file may be made; null keeps everything in memory.
   explicit Scratch(Files* files) : files_(files) {}

@@ -18,7 +18,7 @@ PutOptions options_for(const Entry& source, const Caps& target) {
   PutOptions options;
   options.content_type = source.content_type;
   if (target.metadata) options.metadata = source.metadata;
-  if (source.mode != 0) {   // from a file system: its times and bits stay where the target has such
+  if (source.mode != 0) {  // from a file system: its times and bits stay where the target has such
     options.mode = source.mode;
     options.mtime_ns = source.mtime_ns;
   }
@@ -29,7 +29,7 @@ Task<Entry> copy_inside(Place from, Place to) {
   try {
     Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), {});
     Entry entry = co_await copying;
-    entry.path = to.path;   // the core names it from its own root
+    entry.path = to.path;  // the core names it from its own root
     co_return entry;
   } catch (const Error& error) {
     throw located(error, "copy", *from.mount, from.path);
@@ -97,7 +97,9 @@ bool one_store(const Mount& a, const Mount& b) {
   return !identity.empty() && identity == b.core->identity();
 }
 
-bool same_place(const Place& a, const Place& b) { return one_store(*a.mount, *b.mount) && a.core_path() == b.core_path(); }
+bool same_place(const Place& a, const Place& b) {
+  return one_store(*a.mount, *b.mount) && a.core_path() == b.core_path();
+}
 
 bool lies_within(const Place& inner, const Place& outer) {
   if (one_store(*inner.mount, *outer.mount)) {
@@ -115,7 +117,8 @@ Task<Entry> copy_file(Place from, Place to, Entry source) {
   Task<Entry> copying = inside ? copy_inside(from, to) : copy_across(from, to);
   Entry entry = co_await copying;
   const bool same_md5 = entry.md5.empty() || source.md5.empty() || entry.md5 == source.md5;
-  if (!same_md5) throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
+  if (!same_md5)
+    throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
   co_return entry;
 }
 

@@ -11,7 +11,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kRemoveBatch = 1000;   // S3's limit for one request
+constexpr std::size_t kRemoveBatch = 1000;  // S3's limit for one request
 
 Task<void> remove_files(MountPointer mount, std::vector<std::string> paths) {
   if (paths.empty()) co_return;
@@ -45,7 +45,7 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
     Task<std::vector<Entry>> listing = list_folder(mount, folders[i]);
     Result<std::vector<Entry>> listed = co_await listing.as_result();
     if (!listed.ok()) {
-      if (i > 0 && means_absent(listed.error().code())) continue;   // somebody else removed it meanwhile
+      if (i > 0 && means_absent(listed.error().code())) continue;  // somebody else removed it meanwhile
       std::rethrow_exception(listed.exception());
     }
     std::vector<std::string> files;
@@ -87,7 +87,7 @@ Task<void> remove_any(MountPointer mount, std::string path) {
     Result<void> removed = co_await removing.as_result();
     if (removed.ok()) co_return;
     const ErrorCode code = removed.error().code();
-    if (code == ErrorCode::not_directory) co_return;   // below a file there is nothing
+    if (code == ErrorCode::not_directory) co_return;  // below a file there is nothing
     if (code != ErrorCode::not_empty && code != ErrorCode::is_directory) std::rethrow_exception(removed.exception());
   } else {
     Task<std::optional<Entry>> look = mount->backend->stat(path);
@@ -161,7 +161,8 @@ Task<void> make_folder(MountPointer mount, std::string path, std::string version
     Task<std::optional<Entry>> look = stat_at(mount, path);
     const std::optional<Entry> entry = co_await look;
     if (entry && !(exist_ok && entry->is_directory())) {
-      throw Error(ErrorCode::already_exists, entry->is_directory() ? "the directory exists already" : "a file of this name exists");
+      throw Error(ErrorCode::already_exists,
+                  entry->is_directory() ? "the directory exists already" : "a file of this name exists");
     }
     // Where keys imply folders there is nothing to make.
     if (entry || !mount->caps.make_dir) co_return;
@@ -183,7 +184,8 @@ Task<void> make_folder(MountPointer mount, std::string path, std::string version
 
 Task<std::vector<Node>> children_of(std::shared_ptr<const ManagerState> manager, MountPointer mount, std::string path) {
   if (!mount->caps.list) {
-    throw failure(ErrorCode::invalid_argument, "list", *mount, path, "a " + mount->protocol + " mount has no directory structure");
+    throw failure(ErrorCode::invalid_argument, "list", *mount, path,
+                  "a " + mount->protocol + " mount has no directory structure");
   }
   std::vector<Entry> entries;
   try {

@@ -12,9 +12,10 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::uint64_t kSmall = 1 << 20;      // copied by helper threads, many in one go; larger ones can be stopped in the middle
-constexpr std::size_t kBatch = 64;             // small files a helper thread takes at once
-constexpr std::size_t kWindowMost = 32;        // files copied before their callbacks are due
+constexpr std::uint64_t kSmall =
+    1 << 20;  // copied by helper threads, many in one go; larger ones can be stopped in the middle
+constexpr std::size_t kBatch = 64;       // small files a helper thread takes at once
+constexpr std::size_t kWindowMost = 32;  // files copied before their callbacks are due
 constexpr std::size_t kFarWorkers = 16;
 constexpr std::size_t kLargeAtOnce = 4;
 constexpr std::uint64_t kWindowBytes = 8 << 20;
@@ -37,7 +38,8 @@ class StopFlag final : public Stoppable {
 }  // namespace
 
 struct TreeCopy::Groups {
-  Groups(Context& context, bool near) : small(context, near ? near_workers() : kFarWorkers), large(context, kLargeAtOnce) {}
+  Groups(Context& context, bool near)
+      : small(context, near ? near_workers() : kFarWorkers), large(context, kLargeAtOnce) {}
   TaskGroup small;
   TaskGroup large;
 
@@ -58,8 +60,8 @@ struct TreeCopy::Groups {
   }
 };
 
-TreeCopy::TreeCopy(std::shared_ptr<const ManagerState> source_manager, std::shared_ptr<const ManagerState> target_manager,
-                   Place source, Place target, CopyOptions options)
+TreeCopy::TreeCopy(std::shared_ptr<const ManagerState> source_manager,
+                   std::shared_ptr<const ManagerState> target_manager, Place source, Place target, CopyOptions options)
     : source_manager_(std::move(source_manager)),
       target_manager_(std::move(target_manager)),
       source_(std::move(source)),
@@ -85,7 +87,8 @@ std::vector<std::string> TreeCopy::folders() const {
 
 Task<void> TreeCopy::run() {
   co_await hop();
-  const bool ordered = options_.progress || options_.on_file || options_.on_skip || options_.filter || filter_.skip() == Skip::custom;
+  const bool ordered =
+      options_.progress || options_.on_file || options_.on_skip || options_.filter || filter_.skip() == Skip::custom;
   Task<void> running = ordered ? run_ordered() : run_streaming();
   co_await running;
 }

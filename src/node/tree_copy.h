@@ -31,7 +31,7 @@ class TreeCopy {
  private:
   struct Job {
     WalkedFile file;
-    std::string skipped;   // the reason, "" = copied
+    std::string skipped;  // the reason, "" = copied
   };
   using Jobs = std::shared_ptr<std::vector<Job>>;
   struct Groups;
@@ -58,7 +58,7 @@ class TreeCopy {
   CopyOptions options_;
   CopyFilter filter_;
   TreeWalk walk_;
-  bool near_;                 // both sides without a network
+  bool near_;  // both sides without a network
   bool remembers_ = false;
   std::size_t total_ = 0;
   std::size_t finished_ = 0;

@@ -78,7 +78,7 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there) 
 Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
   std::shared_ptr<const Chain> chain = followed(relative, is_link);
   folders_.push_back(relative);
-  if (!chain) co_return;   // made, but what is in it is copied where it really is
+  if (!chain) co_return;  // made, but what is in it is copied where it really is
   Level level;
   level.chain = std::move(chain);
   Task<std::vector<Entry>> listing = sorted_entries({source_.mount, path::join(source_.path, relative)});
@@ -116,12 +116,12 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       files.push_back({std::move(below), std::move(entry), there ? std::optional<Entry>(*there) : std::nullopt});
       continue;
     }
-    if (!files.empty()) break;   // first what comes before the folder
+    if (!files.empty()) break;  // first what comes before the folder
     ++level.at;
     const bool is_link = entry.is_link;
     Task<bool> making = make_counterpart(below, there);
     const bool existed = co_await making;
-    Task<void> entering = enter(std::move(below), is_link, existed);   // `level` is no more after this
+    Task<void> entering = enter(std::move(below), is_link, existed);  // `level` is no more after this
     co_await entering;
   }
   if (files.empty()) co_return std::nullopt;

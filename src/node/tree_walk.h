@@ -13,9 +13,9 @@
 namespace genro::storage {
 
 struct WalkedFile {
-  std::string relative;            ///< below the copied folder
+  std::string relative;  ///< below the copied folder
   Entry source;
-  std::optional<Entry> target;     ///< What is there already; known only to comparing walks.
+  std::optional<Entry> target;  ///< What is there already; known only to comparing walks.
 };
 
 class TreeWalk {
@@ -35,7 +35,7 @@ class TreeWalk {
   };
   struct Level {
     std::vector<Entry> entries;
-    std::vector<Entry> there;     // the target's
+    std::vector<Entry> there;  // the target's
     std::size_t at = 0;
     std::shared_ptr<const Chain> chain;
   };

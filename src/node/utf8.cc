@@ -15,14 +15,14 @@ std::size_t sequence_length(const unsigned char* at, std::size_t left) noexcept 
   if (lead >= 0xC2 && lead <= 0xDF) return left >= 2 && continues(at[1]) ? 2 : 0;
   if ((lead & 0xF0U) == 0xE0U) {
     if (left < 3 || !continues(at[1]) || !continues(at[2])) return 0;
-    if (lead == 0xE0 && at[1] < 0xA0) return 0;   // overlong
-    if (lead == 0xED && at[1] > 0x9F) return 0;   // surrogates
+    if (lead == 0xE0 && at[1] < 0xA0) return 0;  // overlong
+    if (lead == 0xED && at[1] > 0x9F) return 0;  // surrogates
     return 3;
   }
   if (lead >= 0xF0 && lead <= 0xF4) {
     if (left < 4 || !continues(at[1]) || !continues(at[2]) || !continues(at[3])) return 0;
-    if (lead == 0xF0 && at[1] < 0x90) return 0;   // overlong
-    if (lead == 0xF4 && at[1] > 0x8F) return 0;   // beyond U+10FFFF
+    if (lead == 0xF0 && at[1] < 0x90) return 0;  // overlong
+    if (lead == 0xF4 && at[1] > 0x8F) return 0;  // beyond U+10FFFF
     return 4;
   }
   return 0;

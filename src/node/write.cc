@@ -14,7 +14,8 @@ namespace {
 
 // Failures to read the old content that leave no doubt that it is to be replaced.
 bool means_unreadable(ErrorCode code) noexcept {
-  return means_absent(code) || code == ErrorCode::permission_denied || code == ErrorCode::corrupt || code == ErrorCode::precondition_failed;
+  return means_absent(code) || code == ErrorCode::permission_denied || code == ErrorCode::corrupt ||
+         code == ErrorCode::precondition_failed;
 }
 
 Task<bool> stored_already(MountPointer mount, std::string path, Bytes data) {
@@ -47,7 +48,8 @@ Task<bool> unchanged(MountPointer mount, std::string path, Bytes data) {
 }
 
 // `self` is touched only when the backend gives the content another path.
-Task<bool> write_whole(MountPointer mount, std::string path, std::string version, Bytes data, WriteOptions options, std::string* self) {
+Task<bool> write_whole(MountPointer mount, std::string path, std::string version, Bytes data, WriteOptions options,
+                       std::string* self) {
   if (!version.empty()) require_write(*mount, "write", path, version);
   if (options.skip_if_unchanged) {
     Task<bool> looking = unchanged(mount, path, data);
@@ -68,7 +70,8 @@ Task<bool> write_whole(MountPointer mount, std::string path, std::string version
 }
 
 Task<bool> refuse_text(MountPointer mount, std::string path, std::size_t offset) {
-  throw failure(ErrorCode::invalid_argument, "write", *mount, path, "not UTF-8 text: invalid byte at offset " + std::to_string(offset));
+  throw failure(ErrorCode::invalid_argument, "write", *mount, path,
+                "not UTF-8 text: invalid byte at offset " + std::to_string(offset));
   co_return false;
 }
 
@@ -76,7 +79,8 @@ Bytes adopt(std::string text) {
   constexpr std::size_t kWorthKeeping = 4096;
   if (text.size() < kWorthKeeping) return Bytes::copy_of(std::string_view(text));
   auto* kept = new std::string(std::move(text));
-  return Bytes::view_of(std::as_bytes(std::span(*kept)), kept, [](void* string) noexcept { delete static_cast<std::string*>(string); });
+  return Bytes::view_of(std::as_bytes(std::span(*kept)), kept,
+                        [](void* string) noexcept { delete static_cast<std::string*>(string); });
 }
 
 }  // namespace

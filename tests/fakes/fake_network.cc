@@ -39,7 +39,11 @@ FakeReply FakeReply::http(int status, std::string_view body, std::string_view he
 class FakeStream final : public Stream {
  public:
   FakeStream(FakeNetwork& network, std::string peer, int descriptor, TimePoint connected_at, int error)
-      : network_(network), peer_(std::move(peer)), descriptor_(descriptor), connected_at_(connected_at), error_(error) {}
+      : network_(network),
+        peer_(std::move(peer)),
+        descriptor_(descriptor),
+        connected_at_(connected_at),
+        error_(error) {}
   ~FakeStream() override { network_.streams_.erase(descriptor_); }
 
   IoStep connect() noexcept override {
@@ -63,7 +67,8 @@ class FakeStream final : public Stream {
   IoStep read(const iovec* pieces, int count) noexcept override {
     std::size_t available = available_now();
     if (available == 0) {
-      if (ended()) return closed_ && reset_ ? IoStep{IoStep::Kind::failed, 0, ECONNRESET} : IoStep{IoStep::Kind::closed, 0, 0};
+      if (ended())
+        return closed_ && reset_ ? IoStep{IoStep::Kind::failed, 0, ECONNRESET} : IoStep{IoStep::Kind::closed, 0, 0};
       return {IoStep::Kind::want_read, 0, 0};
     }
     if (network_.read_limit_) available = std::min(available, network_.read_limit_);
@@ -97,7 +102,8 @@ class FakeStream final : public Stream {
  private:
   TimePoint now() const noexcept { return network_.clock_.now(); }
   Duration time_for(std::size_t bytes) const {
-    return reply_.bytes_per_second > 0 ? seconds(static_cast<double>(bytes) / reply_.bytes_per_second) : Duration::zero();
+    return reply_.bytes_per_second > 0 ? seconds(static_cast<double>(bytes) / reply_.bytes_per_second)
+                                       : Duration::zero();
   }
   // How much of the reply will ever come.
   std::size_t limit() const { return std::min({reply_.bytes.size(), reply_.cut_after, reply_.stall_after}); }
@@ -111,7 +117,8 @@ class FakeStream final : public Stream {
     return due > sent_ ? due - sent_ : 0;
   }
   bool ended() {
-    if (replying_ && now() >= reply_at_ && sent_ >= limit() && reply_.cut_after != FakeReply::kNone && sent_ >= reply_.cut_after) {
+    if (replying_ && now() >= reply_at_ && sent_ >= limit() && reply_.cut_after != FakeReply::kNone &&
+        sent_ >= reply_.cut_after) {
       closed_ = true;
       reset_ = reply_.reset;
     }
@@ -156,7 +163,8 @@ class FakeStream final : public Stream {
     ++network_.requests_;
     const FakeHandler handler = network_.handlers_.at(peer_);
     reply_ = handler(request);
-    if (reply_.flip_at < reply_.bytes.size()) reply_.bytes[reply_.flip_at] = static_cast<char>(reply_.bytes[reply_.flip_at] ^ 1);
+    if (reply_.flip_at < reply_.bytes.size())
+      reply_.bytes[reply_.flip_at] = static_cast<char>(reply_.bytes[reply_.flip_at] ^ 1);
     begin_reply();
   }
   void begin_reply() {
@@ -195,9 +203,13 @@ void FakeNetwork::serve(const std::string& host, std::uint16_t port, FakeHandler
   for (const std::string& address : name.addresses) handlers_[address + ":" + std::to_string(port)] = handler;
 }
 
-void FakeNetwork::add_address(const std::string& host, const std::string& address) { names_[host].addresses.push_back(address); }
+void FakeNetwork::add_address(const std::string& host, const std::string& address) {
+  names_[host].addresses.push_back(address);
+}
 
-void FakeNetwork::connecting_to(const std::string& address, Duration delay, int error) { slow_[address] = {delay, error}; }
+void FakeNetwork::connecting_to(const std::string& address, Duration delay, int error) {
+  slow_[address] = {delay, error};
+}
 
 void FakeNetwork::close_idle() {
   for (const auto& [descriptor, stream] : streams_) stream->close_silently();
@@ -208,8 +220,10 @@ std::vector<Address> FakeNetwork::resolve(const std::string& host, std::uint16_t
   if (found == names_.end()) throw Error(ErrorCode::connection, "cannot resolve host \"" + host + "\"");
   std::vector<Address> addresses;
   for (const std::string& text : found->second.addresses) {
-    Address address{text.find(':') == std::string::npos ? AF_INET : AF_INET6, port, std::string(text.find(':') == std::string::npos ? 4 : 16, '\0')};
-    if (inet_pton(address.family, text.c_str(), address.bytes.data()) != 1) throw std::logic_error("bad address in a fake network");
+    Address address{text.find(':') == std::string::npos ? AF_INET : AF_INET6, port,
+                    std::string(text.find(':') == std::string::npos ? 4 : 16, '\0')};
+    if (inet_pton(address.family, text.c_str(), address.bytes.data()) != 1)
+      throw std::logic_error("bad address in a fake network");
     addresses.push_back(std::move(address));
   }
   return addresses;

@@ -21,22 +21,22 @@ namespace genro::storage::test {
 struct FakeRequest {
   std::string method;
   std::string target;
-  std::string headers;   ///< raw lines
+  std::string headers;  ///< raw lines
   std::string body;
-  std::string header(std::string_view name) const;   ///< case-insensitive, "" when absent
+  std::string header(std::string_view name) const;  ///< case-insensitive, "" when absent
 };
 
 /// What a server does with one request.
 struct FakeReply {
   static constexpr std::size_t kNone = SIZE_MAX;
-  std::string bytes;                 ///< The whole response, as it goes over the wire.
-  Duration delay{0};                 ///< Before its first byte.
-  double bytes_per_second = 0;       ///< 0 = all at once.
-  std::size_t cut_after = kNone;     ///< The connection closes after so many bytes.
-  std::size_t stall_after = kNone;   ///< Nothing comes after so many bytes, for ever.
-  std::size_t flip_at = kNone;       ///< The lowest bit of this byte is inverted.
-  bool close = false;                ///< The server closes after the response.
-  bool reset = false;                ///< When it closes or cuts, the client sees ECONNRESET.
+  std::string bytes;                ///< The whole response, as it goes over the wire.
+  Duration delay{0};                ///< Before its first byte.
+  double bytes_per_second = 0;      ///< 0 = all at once.
+  std::size_t cut_after = kNone;    ///< The connection closes after so many bytes.
+  std::size_t stall_after = kNone;  ///< Nothing comes after so many bytes, for ever.
+  std::size_t flip_at = kNone;      ///< The lowest bit of this byte is inverted.
+  bool close = false;               ///< The server closes after the response.
+  bool reset = false;               ///< When it closes or cuts, the client sees ECONNRESET.
 
   /// "HTTP/1.1 <status> …" with Content-Length and the given lines ("Name: value\r\n").
   static FakeReply http(int status, std::string_view body = {}, std::string_view header_lines = {});
@@ -67,7 +67,7 @@ class FakeNetwork final : public Network {
   /// How many bytes one read gives at most; 0 = all.
   void read_limit(std::size_t bytes) { read_limit_ = bytes; }
 
-  std::size_t opened() const noexcept { return opened_; }       ///< connections ever
+  std::size_t opened() const noexcept { return opened_; }  ///< connections ever
   std::size_t open_now() const noexcept { return streams_.size(); }
   std::size_t requests() const noexcept { return requests_; }
 
@@ -85,7 +85,7 @@ class FakeNetwork final : public Network {
   };
   VirtualClock& clock_;
   std::map<std::string, Host> names_;
-  std::map<std::string, FakeHandler> handlers_;   // by "address:port"
+  std::map<std::string, FakeHandler> handlers_;  // by "address:port"
   std::map<std::string, std::pair<Duration, int>> slow_;
   std::map<int, class FakeStream*> streams_;
   Duration connect_delay_{0};
@@ -110,7 +110,7 @@ class FakeRandom final : public Random {
 class FakeWorld {
  public:
   explicit FakeWorld(Loop::Kind kind = Loop::Kind::caller);
-  ~FakeWorld();   ///< Runs what was still posted to the loop: pools end there.
+  ~FakeWorld();  ///< Runs what was still posted to the loop: pools end there.
   VirtualClock clock;
   FakeNetwork network{clock};
   FakeRandom random;
@@ -122,7 +122,8 @@ class FakeWorld {
   Result<T> run_started(Task<T> task, double timeout = 0) {
     Loop::Drive driving(loop);
     std::optional<Result<T>> outcome;
-    Operation operation = std::move(task).start({&loop, timeout}, [&outcome](Result<T> result) { outcome.emplace(std::move(result)); });
+    Operation operation =
+        std::move(task).start({&loop, timeout}, [&outcome](Result<T> result) { outcome.emplace(std::move(result)); });
     while (!outcome) loop.run_once();
     return std::move(*outcome);
   }

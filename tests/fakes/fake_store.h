@@ -22,21 +22,21 @@ namespace genro::storage::test {
 /// What happens to a call.
 enum class Trouble : unsigned char {
   none,
-  refuse,      ///< throttled: surely without effect
-  before,      ///< unavailable, without effect
-  after,       ///< the effect takes place, the answer is lost
-  stall,       ///< nothing for 30 s, then a time-out, without effect
-  slow,        ///< succeeds after 10 s
-  hard,        ///< an error that no retry helps
-  cut,         ///< a read delivers some bytes, then the connection breaks; other calls: as `after`
-  flip,        ///< a read delivers a wrong byte, seen by a checksum; other calls: as `before`, with code corrupt
+  refuse,  ///< throttled: surely without effect
+  before,  ///< unavailable, without effect
+  after,   ///< the effect takes place, the answer is lost
+  stall,   ///< nothing for 30 s, then a time-out, without effect
+  slow,    ///< succeeds after 10 s
+  hard,    ///< an error that no retry helps
+  cut,     ///< a read delivers some bytes, then the connection breaks; other calls: as `after`
+  flip,    ///< a read delivers a wrong byte, seen by a checksum; other calls: as `before`, with code corrupt
 };
 inline constexpr Trouble kTroubles[] = {Trouble::refuse, Trouble::before, Trouble::after, Trouble::stall,
                                         Trouble::slow,   Trouble::hard,   Trouble::cut,   Trouble::flip};
 
 /// Fails the Nth call, once or from then on.
 struct FaultPlan {
-  std::uint64_t nth = 0;   ///< 0 = never
+  std::uint64_t nth = 0;  ///< 0 = never
   bool for_ever = false;
   Trouble trouble = Trouble::none;
   std::uint64_t calls = 0;
@@ -66,18 +66,18 @@ class FakeStore final : public LeafBackend {
 
   // What a test sets and sees.
   FaultPlan plan;
-  std::function<Trouble(std::string_view call, const std::string& path)> decide;   ///< Overrides the plan.
-  std::vector<std::string> log;          ///< "put a.txt", in order
+  std::function<Trouble(std::string_view call, const std::string& path)> decide;  ///< Overrides the plan.
+  std::vector<std::string> log;                                                   ///< "put a.txt", in order
   std::map<std::string, Object> objects;
   std::map<int, OpenUpload> uploads;
   std::uint64_t part_bytes = std::uint64_t{1} << 20;
-  std::size_t chunk = std::size_t{64} << 10;   ///< a reader gives at most so much at once
+  std::size_t chunk = std::size_t{64} << 10;  ///< a reader gives at most so much at once
   std::size_t page_size = 100;
   bool keeps_etags = true;
   int open_readers = 0;
-  int running = 0;             ///< calls being served
+  int running = 0;  ///< calls being served
   int most_running = 0;
-  std::uint64_t puts = 0;      ///< effects, not calls
+  std::uint64_t puts = 0;  ///< effects, not calls
   Caps& mutable_caps() { return caps_; }
   void store(const std::string& path, Bytes content) {
     Object object;
@@ -107,7 +107,7 @@ class FakeStore final : public LeafBackend {
       entry = entry_of(path, found->second);
     } else if (const auto below = objects.lower_bound(path.empty() ? path : path + "/");
                path.empty() || (below != objects.end() && below->first.starts_with(path + "/"))) {
-      entry.emplace();   // a folder is what some key lies below
+      entry.emplace();  // a folder is what some key lies below
       entry->path = path;
       entry->kind = EntryKind::directory;
     }
@@ -187,7 +187,8 @@ class FakeStore final : public LeafBackend {
   }
   void require(const std::string& path, const When& when) const {
     const auto found = objects.find(path);
-    const bool holds = when.kind == When::Kind::always || (when.kind == When::Kind::if_absent && found == objects.end()) ||
+    const bool holds = when.kind == When::Kind::always ||
+                       (when.kind == When::Kind::if_absent && found == objects.end()) ||
                        (when.kind == When::Kind::if_match && found != objects.end() && found->second.etag == when.etag);
     if (!holds) throw Error(ErrorCode::precondition_failed, "put", path, "the condition does not hold");
   }
@@ -200,7 +201,8 @@ class FakeStore final : public LeafBackend {
     Context& context = co_await current_context();
     co_await hop();
     const WaitStatus status = co_await sleep_until(loop_of(context).now() + time);
-    if (status == WaitStatus::stopped || context.deadline <= loop_of(context).now()) throw_wait(status, context, "waiting");
+    if (status == WaitStatus::stopped || context.deadline <= loop_of(context).now())
+      throw_wait(status, context, "waiting");
   }
   /// The round trip; true when the answer is to be lost.
   Task<bool> begin(std::string call, std::string path) {
@@ -244,7 +246,8 @@ class FakeReader final : public Reader {
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     const Trouble trouble = store_.trouble_of("bytes", entry_.path);
     const bool late = trouble == Trouble::stall || trouble == Trouble::slow;
-    Task<void> waiting = store_.pause(late ? Duration(std::chrono::seconds(10)) : Duration(std::chrono::milliseconds(1)));
+    Task<void> waiting =
+        store_.pause(late ? Duration(std::chrono::seconds(10)) : Duration(std::chrono::milliseconds(1)));
     co_await waiting;
     if (broken_ || (trouble != Trouble::none && trouble != Trouble::slow && trouble != Trouble::cut)) {
       const ErrorCode code = trouble == Trouble::flip    ? ErrorCode::corrupt
@@ -356,7 +359,8 @@ inline Task<std::unique_ptr<Reader>> FakeStore::read(std::string path, ReadOptio
     throw Error(ErrorCode::precondition_failed, "read", path, "another etag");
   }
   const std::uint64_t size = found->second.content.size();
-  if (!options.range.whole() && options.range.begin >= size) throw Error(ErrorCode::out_of_range, "read", path, "beyond the end");
+  if (!options.range.whole() && options.range.begin >= size)
+    throw Error(ErrorCode::out_of_range, "read", path, "beyond the end");
   const ByteRange range{options.range.begin, std::min(options.range.end, size)};
   if (lost) throw lost_answer(path);
   co_return std::make_unique<FakeReader>(*this, entry_of(path, found->second), found->second.content, range);
@@ -398,7 +402,8 @@ inline Task<std::unique_ptr<Upload>> FakeStore::upload(std::string path, PutOpti
   Task<bool> beginning = begin("upload", path);
   const bool lost = co_await beginning;
   const int id = next_upload_++;
-  if (lost) throw lost_answer(path);   // nobody knows its id: what a server clears by itself some day is not counted here
+  if (lost)
+    throw lost_answer(path);  // nobody knows its id: what a server clears by itself some day is not counted here
   uploads[id] = {path, options, {}};
   co_return std::make_unique<FakeUpload>(*this, id);
 }

@@ -20,7 +20,7 @@ namespace genro::storage::test {
 struct FakeRequest {
   std::string method;
   std::string target;
-  std::string headers;   ///< all lines, as received
+  std::string headers;  ///< all lines, as received
   std::string body;
   /// The value of a header given in lower case, "" when absent.
   std::string header(const std::string& name) const {
@@ -47,7 +47,8 @@ class LoopbackHttp {
  public:
   using Handler = std::function<FakeAnswer(const FakeRequest&)>;
 
-  explicit LoopbackHttp(Handler handler) : handler_(std::move(handler)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit LoopbackHttp(Handler handler)
+      : handler_(std::move(handler)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -102,8 +103,9 @@ class LoopbackHttp {
       std::lock_guard lock(mutex_);
       requests_.push_back(request);
     }
-    const std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nConnection: close\r\nContent-Length: " +
-                            std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
+    const std::string out = "HTTP/1.1 " + std::to_string(reply.status) +
+                            " X\r\nConnection: close\r\nContent-Length: " + std::to_string(reply.body.size()) +
+                            "\r\n\r\n" + reply.body;
     send(connection, out.data(), out.size(), MSG_NOSIGNAL);
   }
 

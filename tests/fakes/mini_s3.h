@@ -59,7 +59,8 @@ class MiniS3 {
       const std::size_t end = std::min(rest.find('&'), rest.size());
       const std::string_view pair = rest.substr(0, end);
       const std::size_t equals = std::min(pair.find('='), pair.size());
-      query[std::string(pair.substr(0, equals))] = percent_decode(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
+      query[std::string(pair.substr(0, equals))] =
+          percent_decode(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     const std::string path = percent_decode(target.substr(1, question - 1)).value_or("");
@@ -68,18 +69,22 @@ class MiniS3 {
     if (key.empty()) return request.method == "POST" ? remove_many(request) : list(query);
     if (query.contains("uploads")) return begin_upload(key);
     if (query.contains("uploadId")) return upload_call(request, key, query);
-    if (request.method == "PUT") return request.header("x-amz-copy-source").empty() ? put(request, key) : copy(request, key);
+    if (request.method == "PUT")
+      return request.header("x-amz-copy-source").empty() ? put(request, key) : copy(request, key);
     if (request.method == "DELETE") return objects.erase(key), FakeReply::http(204);
     return get(request, key);
   }
 
   static FakeReply error(int status, const std::string& code) {
-    return FakeReply::http(status, "<Error><Code>" + code + "</Code><Message>so it is</Message><RequestId>r1</RequestId></Error>",
-                           "Content-Type: application/xml\r\n");
+    return FakeReply::http(
+        status, "<Error><Code>" + code + "</Code><Message>so it is</Message><RequestId>r1</RequestId></Error>",
+        "Content-Type: application/xml\r\n");
   }
 
  private:
-  static FakeReply xml(const std::string& body) { return FakeReply::http(200, body, "Content-Type: application/xml\r\n"); }
+  static FakeReply xml(const std::string& body) {
+    return FakeReply::http(200, body, "Content-Type: application/xml\r\n");
+  }
   static std::string checksum_line(const std::string& content) {
     return "x-amz-checksum-crc64nvme: " + crc(content) + "\r\nx-amz-checksum-type: FULL_OBJECT\r\n";
   }
@@ -94,7 +99,8 @@ class MiniS3 {
     const auto& [content, etag] = found->second;
     const std::string match = unquoted(request.header("if-match"));
     if (!match.empty() && match != etag) return error(412, "PreconditionFailed");
-    std::string lines = "ETag: \"" + etag + "\"\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\nAccept-Ranges: bytes\r\n";
+    std::string lines =
+        "ETag: \"" + etag + "\"\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\nAccept-Ranges: bytes\r\n";
     if (request.method == "HEAD") {
       FakeReply reply = FakeReply::http(200, content, lines);
       reply.bytes.resize(reply.bytes.size() - content.size());
@@ -105,17 +111,22 @@ class MiniS3 {
     const std::size_t dash = range.find('-');
     const std::size_t begin = std::stoull(range.substr(6, dash - 6));
     if (begin >= content.size()) return error(416, "InvalidRange");
-    const std::size_t last = dash + 1 == range.size() ? content.size() - 1 : std::min<std::size_t>(std::stoull(range.substr(dash + 1)), content.size() - 1);
-    lines += "Content-Range: bytes " + std::to_string(begin) + "-" + std::to_string(last) + "/" + std::to_string(content.size()) + "\r\n";
+    const std::size_t last = dash + 1 == range.size()
+                                 ? content.size() - 1
+                                 : std::min<std::size_t>(std::stoull(range.substr(dash + 1)), content.size() - 1);
+    lines += "Content-Range: bytes " + std::to_string(begin) + "-" + std::to_string(last) + "/" +
+             std::to_string(content.size()) + "\r\n";
     return FakeReply::http(206, content.substr(begin, last - begin + 1), lines);
   }
 
   /// An error reply when the request's condition does not hold, or when its body was damaged on its way.
-  std::optional<FakeReply> refusal(const FakeRequest& request, const std::string& key, const std::string& content) const {
+  std::optional<FakeReply> refusal(const FakeRequest& request, const std::string& key,
+                                   const std::string& content) const {
     const auto found = objects.find(key);
     const std::string match = unquoted(request.header("if-match"));
     if (!request.header("if-none-match").empty() && found != objects.end()) return error(412, "PreconditionFailed");
-    if (!match.empty() && (found == objects.end() || found->second.etag != match)) return error(412, "PreconditionFailed");
+    if (!match.empty() && (found == objects.end() || found->second.etag != match))
+      return error(412, "PreconditionFailed");
     const std::string sum = request.header("x-amz-checksum-crc64nvme");
     if (!sum.empty() && sum != crc(content)) return error(400, "BadDigest");
     return std::nullopt;
@@ -147,16 +158,20 @@ class MiniS3 {
     if (upload == uploads.end()) return error(404, "NoSuchUpload");
     if (request.method == "DELETE") return uploads.erase(upload), FakeReply::http(204);
     if (request.method == "PUT") {
-      if (!request.header("x-amz-checksum-crc64nvme").empty() && request.header("x-amz-checksum-crc64nvme") != crc(request.body)) {
+      if (!request.header("x-amz-checksum-crc64nvme").empty() &&
+          request.header("x-amz-checksum-crc64nvme") != crc(request.body)) {
         return error(400, "BadDigest");
       }
       upload->second.parts[std::stoi(query["partNumber"])] = request.body;
-      return FakeReply::http(200, {}, "ETag: \"" + md5_hex(request.body) + "\"\r\nx-amz-checksum-crc64nvme: " + crc(request.body) + "\r\n");
+      return FakeReply::http(
+          200, {},
+          "ETag: \"" + md5_hex(request.body) + "\"\r\nx-amz-checksum-crc64nvme: " + crc(request.body) + "\r\n");
     }
     std::string content;
     Md5 digest;
     std::size_t count = 0;
-    for (std::size_t at = request.body.find("<PartNumber>"); at != std::string::npos; at = request.body.find("<PartNumber>", at + 1)) {
+    for (std::size_t at = request.body.find("<PartNumber>"); at != std::string::npos;
+         at = request.body.find("<PartNumber>", at + 1)) {
       const auto part = upload->second.parts.find(std::atoi(request.body.c_str() + at + 12));
       if (part == upload->second.parts.end()) return error(400, "InvalidPart");
       content += part->second;
@@ -176,12 +191,13 @@ class MiniS3 {
   FakeReply list(std::map<std::string, std::string>& query) const {
     const std::string& prefix = query["prefix"];
     const std::string& delimiter = query["delimiter"];
-    std::map<std::string, std::string> items;   // key or common prefix -> its element
+    std::map<std::string, std::string> items;  // key or common prefix -> its element
     for (const auto& [key, object] : objects) {
       if (!key.starts_with(prefix)) continue;
       const std::size_t cut = delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
       if (cut == std::string::npos) {
-        items[key] = "<Contents><Key>" + key + "</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;" + object.etag +
+        items[key] = "<Contents><Key>" + key +
+                     "</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;" + object.etag +
                      "&quot;</ETag><Size>" + std::to_string(object.content.size()) + "</Size></Contents>";
       } else {
         const std::string common = key.substr(0, cut + 1);
@@ -205,7 +221,8 @@ class MiniS3 {
   }
 
   FakeReply remove_many(const FakeRequest& request) {
-    for (std::size_t at = request.body.find("<Key>"); at != std::string::npos; at = request.body.find("<Key>", at + 1)) {
+    for (std::size_t at = request.body.find("<Key>"); at != std::string::npos;
+         at = request.body.find("<Key>", at + 1)) {
       objects.erase(request.body.substr(at + 5, request.body.find("</Key>", at) - at - 5));
     }
     return xml("<DeleteResult></DeleteResult>");

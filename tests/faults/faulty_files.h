@@ -20,7 +20,7 @@ struct FileFault {
     after,    ///< the call is done, but gives `error` (opening calls: as before)
     partial,  ///< reads, writes and copies move only half of their bytes; other calls: `before`
   };
-  std::uint64_t nth = 0;   ///< 0 = never
+  std::uint64_t nth = 0;  ///< 0 = never
   bool for_ever = false;
   Kind kind = Kind::before;
   int error = EIO;
@@ -30,7 +30,7 @@ class FaultyFiles final : public Files {
  public:
   explicit FaultyFiles(Files& real) : real_(real) {}
   FileFault fault;
-  std::vector<std::string> log;          ///< names of the calls
+  std::vector<std::string> log;  ///< names of the calls
   const std::set<int>& open_descriptors() const noexcept { return open_; }
   std::uint64_t calls() const noexcept { return log.size(); }
 
@@ -61,7 +61,8 @@ class FaultyFiles final : public Files {
     return real_.replace_descriptor(fresh, descriptor);
   }
   long pread(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override {
-    return moved("pread", target.size(), [&](std::size_t size) { return real_.pread(descriptor, target.first(size), offset); });
+    return moved("pread", target.size(),
+                 [&](std::size_t size) { return real_.pread(descriptor, target.first(size), offset); });
   }
   long pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override {
     return moved("pread_cached", target.size(),
@@ -76,7 +77,8 @@ class FaultyFiles final : public Files {
       return real_.pwritev(descriptor, &half, 1, offset);
     });
   }
-  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset, std::size_t size) noexcept override {
+  long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
+                  std::size_t size) noexcept override {
     return moved("copy_range", size,
                  [&](std::size_t some) { return real_.copy_range(from, from_offset, to, to_offset, some); });
   }

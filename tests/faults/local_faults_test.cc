@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "backends/local.h"
 #include "backend/writer.h"
+#include "backends/local.h"
 #include "core/env.h"
 #include "faults/fault_points.h"
 #include "faults/faulty_files.h"
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 const std::string kOld(5000, 'o');
 const std::string kNew(7000, 'n');
-const std::string kBig((std::size_t{1} << 20) + 4111, 'b');   // more than one job, and a spool file
+const std::string kBig((std::size_t{1} << 20) + 4111, 'b');  // more than one job, and a spool file
 
 struct Folder {
   Folder() {
@@ -41,14 +41,17 @@ struct World {
     mount = make_local(MountOptions("m", "local", {{"base_path", folder.path.string()}}, kLocalKeys), env);
     files.log.clear();
   }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder.path / name, std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder.path / name, std::ios::binary) << text;
+  }
   std::optional<std::string> text(const std::string& name) const {
     std::ifstream file(folder.path / name, std::ios::binary);
     if (!file) return std::nullopt;
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
   std::size_t names() const {
-    return static_cast<std::size_t>(std::distance(fs::recursive_directory_iterator(folder.path), fs::recursive_directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::recursive_directory_iterator(folder.path), fs::recursive_directory_iterator()));
   }
   Folder folder;
   FaultyFiles files;
@@ -193,15 +196,22 @@ void check_dir(World& world, bool succeeded) {
 }
 
 constexpr Scenario kScenarios[] = {
-    {"overwrite", overwrite, check_overwrite}, {"put_fresh", put_fresh, check_fresh}, {"put_big", put_big, check_big},
-    {"stream", stream, check_big},             {"copy", copy, check_overwrite},       {"append", append, check_append},
-    {"rename", rename, check_rename},          {"read", read, check_read},            {"list", list, check_list},
-    {"remove", remove, check_remove},          {"make_dir", make_dir, check_dir},
+    {"overwrite", overwrite, check_overwrite},
+    {"put_fresh", put_fresh, check_fresh},
+    {"put_big", put_big, check_big},
+    {"stream", stream, check_big},
+    {"copy", copy, check_overwrite},
+    {"append", append, check_append},
+    {"rename", rename, check_rename},
+    {"read", read, check_read},
+    {"list", list, check_list},
+    {"remove", remove, check_remove},
+    {"make_dir", make_dir, check_dir},
 };
 
 /// Names that a scenario may leave: those before, plus what it makes.
 constexpr std::size_t kNamesBefore = 4;
-constexpr std::size_t kNamesMade = 3;   // new, new/deep, new/deep/file
+constexpr std::size_t kNamesMade = 3;  // new, new/deep, new/deep/file
 
 void run_with_fault(const Scenario& scenario, Files& real, const FileFault& fault) {
   World world(real);
@@ -210,8 +220,9 @@ void run_with_fault(const Scenario& scenario, Files& real, const FileFault& faul
   const std::string failed = fault.nth <= world.files.calls() ? world.files.log[fault.nth - 1] : "";
   scenario.check(world, succeeded);
   world.mount.reset();
-  EXPECT_TRUE(world.files.open_descriptors().empty()) << world.files.open_descriptors().size() << " descriptors are left open";
-  if (fault.for_ever || failed == "unlink") return;   // cleaning up was impossible
+  EXPECT_TRUE(world.files.open_descriptors().empty())
+      << world.files.open_descriptors().size() << " descriptors are left open";
+  if (fault.for_ever || failed == "unlink") return;  // cleaning up was impossible
   for (const auto& entry : fs::recursive_directory_iterator(world.folder.path)) {
     EXPECT_FALSE(entry.path().filename().string().ends_with(".tmp")) << entry.path() << " is left behind by " << failed;
   }
@@ -229,15 +240,19 @@ class LocalFaults : public testing::TestWithParam<Scenario> {
       scenario.check(world, true);
       calls = world.files.calls();
     }
-    for (const auto& [kind, error] : {std::pair{FileFault::Kind::before, EIO}, {FileFault::Kind::before, ENOSPC},
-                                      {FileFault::Kind::before, EACCES}, {FileFault::Kind::before, EINTR},
-                                      {FileFault::Kind::after, EIO}, {FileFault::Kind::partial, ENOSPC}}) {
+    for (const auto& [kind, error] : {std::pair{FileFault::Kind::before, EIO},
+                                      {FileFault::Kind::before, ENOSPC},
+                                      {FileFault::Kind::before, EACCES},
+                                      {FileFault::Kind::before, EINTR},
+                                      {FileFault::Kind::after, EIO},
+                                      {FileFault::Kind::partial, ENOSPC}}) {
       for (std::uint64_t nth = 1; nth <= calls + 1; ++nth) {
         for (const bool for_ever : {false, true}) {
-          if (for_ever && error == EINTR) continue;   // a signal a call for ever is no fault of files
+          if (for_ever && error == EINTR) continue;  // a signal a call for ever is no fault of files
           if (HasFailure()) return;
           run_point(std::string(scenario.name) + " " + form + " errno " + std::to_string(error) + " kind " +
-                        std::to_string(static_cast<int>(kind)) + " at call " + std::to_string(nth) + (for_ever ? " and after" : ""),
+                        std::to_string(static_cast<int>(kind)) + " at call " + std::to_string(nth) +
+                        (for_ever ? " and after" : ""),
                     [&, kind = kind, error = error] { run_with_fault(scenario, real, {nth, for_ever, kind, error}); });
         }
       }

@@ -71,7 +71,8 @@ struct World {
   Tree content(const std::string& mount) const {
     Tree tree;
     if (mount.starts_with("store")) {
-      for (const auto& [path, object] : (mount == "store1" ? store1 : store2)->objects) tree[path.substr(5)] = object.content.to_string();
+      for (const auto& [path, object] : (mount == "store1" ? store1 : store2)->objects)
+        tree[path.substr(5)] = object.content.to_string();
       return tree;
     }
     const fs::path root = folder / mount / "tree";
@@ -117,7 +118,7 @@ void check(World& world, const Route& route, bool succeeded, bool clean) {
   const Tree source = world.content(route.from);
   const Tree target = world.content(route.to);
   for (const auto& [path, text] : target) {
-    if (!clean && path.ends_with(".tmp")) continue;   // removing it was what failed
+    if (!clean && path.ends_with(".tmp")) continue;  // removing it was what failed
     ASSERT_TRUE(kTree.contains(path)) << path << " is no file of the tree";
     EXPECT_EQ(text, kTree.at(path)) << path << " is torn";
   }
@@ -151,7 +152,8 @@ bool run_route(World& world, const Route& route) {
 
 void check_closed(World& world) {
   world.state.reset();
-  EXPECT_TRUE(world.files.open_descriptors().empty()) << world.files.open_descriptors().size() << " descriptors are left open";
+  EXPECT_TRUE(world.files.open_descriptors().empty())
+      << world.files.open_descriptors().size() << " descriptors are left open";
 }
 
 class NodeFaults : public testing::TestWithParam<Route> {};
@@ -191,10 +193,12 @@ TEST_P(NodeFaults, EveryCallOfAStoreMayFailAndNoFileIsTornOrLost) {
 
 TEST_P(NodeFaults, EverySystemCallMayFailAndNoFileIsTornOrLost) {
   const Route route = GetParam();
-  const bool stores_only = std::string_view(route.from).starts_with("store") && std::string_view(route.to).starts_with("store");
+  const bool stores_only =
+      std::string_view(route.from).starts_with("store") && std::string_view(route.to).starts_with("store");
   if (stores_only) return;
   // Between folders helper threads copy, in real time; every other route is driven here.
-  const bool real = !std::string_view(route.from).starts_with("store") && !std::string_view(route.to).starts_with("store");
+  const bool real =
+      !std::string_view(route.from).starts_with("store") && !std::string_view(route.to).starts_with("store");
   const auto run = [&](World& world) { return real ? act(world, route).result().ok() : run_route(world, route); };
   std::uint64_t calls = 0;
   {
@@ -204,12 +208,13 @@ TEST_P(NodeFaults, EverySystemCallMayFailAndNoFileIsTornOrLost) {
     check(world, route, true, true);
     calls = world.files.calls();
   }
-  for (const auto& [kind, error] : {std::pair{FileFault::Kind::before, EIO}, {FileFault::Kind::before, ENOSPC}, {FileFault::Kind::after, EIO}}) {
+  for (const auto& [kind, error] :
+       {std::pair{FileFault::Kind::before, EIO}, {FileFault::Kind::before, ENOSPC}, {FileFault::Kind::after, EIO}}) {
     for (std::uint64_t nth = 1; nth <= calls; nth += real ? 3 : 1) {
       for (const bool for_ever : {false, true}) {
         if (HasFailure()) return;
-        run_point(std::string(route.name) + " errno " + std::to_string(error) + " at system call " + std::to_string(nth) +
-                      (for_ever ? " and after" : ""),
+        run_point(std::string(route.name) + " errno " + std::to_string(error) + " at system call " +
+                      std::to_string(nth) + (for_ever ? " and after" : ""),
                   [&, kind = kind, error = error] {
                     World world;
                     world.fill(route.from);
@@ -230,7 +235,8 @@ constexpr Route kRoutes[] = {
     {"copy_folder_to_store", "one", "store2", false},   {"move_folder_to_store", "one", "store2", true},
     {"copy_folder_to_folder", "one", "two", false},     {"move_folder_to_folder", "one", "two", true},
 };
-INSTANTIATE_TEST_SUITE_P(Nodes, NodeFaults, testing::ValuesIn(kRoutes), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Nodes, NodeFaults, testing::ValuesIn(kRoutes),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace genro::storage::test

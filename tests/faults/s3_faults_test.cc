@@ -13,9 +13,22 @@
 namespace genro::storage::test {
 namespace {
 
-enum class Fault : unsigned char { slow_down, server_error, lost_request, lost_answer, cut, stall, stalled_body, flipped, slow, closed, forbidden };
-constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_request, Fault::lost_answer, Fault::cut, Fault::stall,
-                             Fault::stalled_body, Fault::flipped, Fault::slow, Fault::closed, Fault::forbidden};
+enum class Fault : unsigned char {
+  slow_down,
+  server_error,
+  lost_request,
+  lost_answer,
+  cut,
+  stall,
+  stalled_body,
+  flipped,
+  slow,
+  closed,
+  forbidden
+};
+constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_request, Fault::lost_answer,
+                             Fault::cut,       Fault::stall,        Fault::stalled_body, Fault::flipped,
+                             Fault::slow,      Fault::closed,       Fault::forbidden};
 
 std::string pattern(std::size_t size, std::size_t seed) {
   std::string text(size, ' ');
@@ -220,7 +233,7 @@ void check_left(World& world, bool uploads_may_stay) {
   }
   EXPECT_TRUE(world.s3.objects.at("source").content == kNew);
   world.mount.reset();
-  world.drain();   // connections are closed by the loop that owns them
+  world.drain();  // connections are closed by the loop that owns them
   EXPECT_EQ(world.network_world.network.open_now(), 0u) << "connections are left open";
 }
 
@@ -241,8 +254,8 @@ TEST_P(S3Faults, EveryRequestMayFailInEveryWayAndTheRulesHold) {
   for (const Fault fault : kFaults) {
     for (std::uint64_t nth = 1; nth <= calls + 1; ++nth) {
       for (const bool for_ever : {false, true}) {
-        const std::string name = std::string(scenario.name) + " fault " + std::to_string(static_cast<int>(fault)) + " at request " +
-                                 std::to_string(nth) + (for_ever ? " and after" : "");
+        const std::string name = std::string(scenario.name) + " fault " + std::to_string(static_cast<int>(fault)) +
+                                 " at request " + std::to_string(nth) + (for_ever ? " and after" : "");
         run_point(name, [&] {
           World world;
           world.nth = nth;
@@ -270,8 +283,8 @@ TEST_P(S3Faults, ItMayBeCancelledAtEveryTurnAndTheRulesHold) {
     run_point(std::string(scenario.name) + " cancelled after turn " + std::to_string(turns), [&] {
       World world;
       std::optional<bool> outcome;
-      Operation operation =
-          scenario.act(world).start({&world.network_world.loop, 0}, [&](Result<void> result) { outcome = result.ok(); });
+      Operation operation = scenario.act(world).start({&world.network_world.loop, 0},
+                                                      [&](Result<void> result) { outcome = result.ok(); });
       {
         Loop::Drive driving(world.network_world.loop);
         for (int i = 0; i < turns && !outcome; ++i) world.network_world.loop.run_once();
@@ -281,7 +294,7 @@ TEST_P(S3Faults, ItMayBeCancelledAtEveryTurnAndTheRulesHold) {
       world.drain();
       ASSERT_TRUE(outcome.has_value()) << "a cancelled operation ends";
       scenario.check(world, *outcome);
-      bool unknown = !world.log.empty() && world.log.back().ends_with("uploads=");   // cancelled while it began
+      bool unknown = !world.log.empty() && world.log.back().ends_with("uploads=");  // cancelled while it began
       check_left(world, unknown);
     });
   }

@@ -20,7 +20,8 @@ class PlainRandom final : public Random {
 
 std::string pattern(std::size_t size, int seed) {
   std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i * 31 + i / 77 + static_cast<std::size_t>(seed)) % 26);
+  for (std::size_t i = 0; i < size; ++i)
+    text[i] = static_cast<char>('a' + (i * 31 + i / 77 + static_cast<std::size_t>(seed)) % 26);
   return text;
 }
 
@@ -46,11 +47,12 @@ struct World {
   std::shared_ptr<Backend> mount = with_retry(store, env);
   WriteLimits write_limits{8192, 3, 1 << 20};
   ReadLimits read_limits{8192, 4096, 3};
-  std::string got;          // what the operation gave to its user
+  std::string got;  // what the operation gave to its user
   std::uint64_t puts() const { return store->puts; }
   bool whole(const std::string& fresh) const {
     const auto target = store->objects.find("target");
-    return target != store->objects.end() && (target->second.content.view() == kOld || target->second.content.view() == fresh);
+    return target != store->objects.end() &&
+           (target->second.content.view() == kOld || target->second.content.view() == fresh);
   }
   bool is(const std::string& fresh) const { return store->text("target") == fresh; }
 };
@@ -172,8 +174,8 @@ void check_read(World& world, bool succeeded) {
 }
 
 Task<void> read_pieces(World& world) {
-  Task<std::vector<Bytes>> reading = read_ranges(*world.mount, "source", {{20'000, 20'100}, {0, 10}, {29'000, 31'000}},
-                                                 {}, {8192, 4096, 3});
+  Task<std::vector<Bytes>> reading =
+      read_ranges(*world.mount, "source", {{20'000, 20'100}, {0, 10}, {29'000, 31'000}}, {}, {8192, 4096, 3});
   const std::vector<Bytes> pieces = co_await reading;
   for (const Bytes& piece : pieces) world.got += piece.view();
 }
@@ -255,7 +257,8 @@ void run_with_fault(const Scenario& scenario, std::uint64_t nth, bool for_ever, 
   world.time.drain();
   scenario.check(world, succeeded);
   // A server that refuses the abort itself, or everything from now on, keeps the upload.
-  const bool refused_abort = trouble == Trouble::hard && nth <= world.store->log.size() && world.store->log[nth - 1].starts_with("abort");
+  const bool refused_abort =
+      trouble == Trouble::hard && nth <= world.store->log.size() && world.store->log[nth - 1].starts_with("abort");
   check_left(world, for_ever || refused_abort);
   EXPECT_LT(world.time.elapsed(), std::chrono::minutes(20)) << "every wait is bounded";
 }

@@ -37,7 +37,8 @@ Outcome read(std::string_view wire, std::size_t step, bool bodiless) {
       end = std::min(end + step, wire.size());
       bool stuck = false;
       while (!stuck && outcome.used < end) {
-        const std::vector<char> exact(wire.begin() + static_cast<std::ptrdiff_t>(outcome.used), wire.begin() + static_cast<std::ptrdiff_t>(end));
+        const std::vector<char> exact(wire.begin() + static_cast<std::ptrdiff_t>(outcome.used),
+                                      wire.begin() + static_cast<std::ptrdiff_t>(end));
         const std::string_view there(exact.data(), exact.size());
         if (!in_body) {
           const std::size_t size = heads.parse(there, head);
@@ -68,7 +69,7 @@ Outcome read(std::string_view wire, std::size_t step, bool bodiless) {
     }
   } catch (const Error& error) {
     outcome.failure = error.code();
-    outcome.used = 0;   // how far the body got before depends on the runs, the verdict does not
+    outcome.used = 0;  // how far the body got before depends on the runs, the verdict does not
   }
   return outcome;
 }

@@ -50,8 +50,8 @@ class BothDrivers : public ::testing::TestWithParam<Driver> {
 
 }  // namespace genro::storage::testing
 
-#define GENRO_BOTH_DRIVERS(suite)                                                                       \
-  INSTANTIATE_TEST_SUITE_P(drivers, suite,                                                              \
-                           ::testing::Values(::genro::storage::testing::Driver::caller,                 \
-                                             ::genro::storage::testing::Driver::reactor),               \
-                           [](const auto& info) { return ::genro::storage::testing::name_of(info.param); })
+#define GENRO_BOTH_DRIVERS(suite)                                                                               \
+  INSTANTIATE_TEST_SUITE_P(                                                                                     \
+      drivers, suite,                                                                                           \
+      ::testing::Values(::genro::storage::testing::Driver::caller, ::genro::storage::testing::Driver::reactor), \
+      [](const auto& info) { return ::genro::storage::testing::name_of(info.param); })

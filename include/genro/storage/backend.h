@@ -24,25 +24,25 @@ struct Caps {
   bool read = false;
   bool write = false;
   bool remove = false;
-  bool make_dir = false;          ///< Folders exist by themselves, also empty ones.
+  bool make_dir = false;  ///< Folders exist by themselves, also empty ones.
   bool list = false;
-  bool conditional_put = false;   ///< Honours When::if_absent and When::if_match.
-  bool upload = false;            ///< Multipart sessions.
-  bool copy = false;              ///< Server-side copy inside the backend.
-  bool rename = false;            ///< Atomic rename inside the backend.
-  bool append = false;            ///< Native append.
+  bool conditional_put = false;  ///< Honours When::if_absent and When::if_match.
+  bool upload = false;           ///< Multipart sessions.
+  bool copy = false;             ///< Server-side copy inside the backend.
+  bool rename = false;           ///< Atomic rename inside the backend.
+  bool append = false;           ///< Native append.
   bool versions = false;
   bool metadata = false;
   bool presigned_urls = false;
   bool public_urls = false;
-  bool seek = false;              ///< Ranged reads.
+  bool seek = false;  ///< Ranged reads.
   bool symbolic_links = false;
-  bool md5 = false;               ///< Entry::md5 comes without reading the content.
-  bool atomic = false;            ///< A put is seen whole or not at all.
-  bool temporary = false;         ///< Content does not outlive the process.
-  bool content_addressed = false; ///< The path *is* the content (base64): put returns a new path.
-  bool needs_network = false;     ///< Calls may fail for the moment; worth retrying.
-  std::uint64_t part_size_min = 0;    ///< Smallest part but the last of an upload, bytes.
+  bool md5 = false;                           ///< Entry::md5 comes without reading the content.
+  bool atomic = false;                        ///< A put is seen whole or not at all.
+  bool temporary = false;                     ///< Content does not outlive the process.
+  bool content_addressed = false;             ///< The path *is* the content (base64): put returns a new path.
+  bool needs_network = false;                 ///< Calls may fail for the moment; worth retrying.
+  std::uint64_t part_size_min = 0;            ///< Smallest part but the last of an upload, bytes.
   std::uint64_t single_put_max = UINT64_MAX;  ///< Larger bodies need an upload.
   friend bool operator==(const Caps&, const Caps&) = default;
 };
@@ -80,13 +80,14 @@ class Upload {
   virtual Task<std::string> part(int number, Body body) = 0;
   virtual Task<Entry> complete(std::vector<std::string> tags) = 0;
   virtual Task<void> abort() = 0;
-  virtual std::uint64_t part_size(std::uint64_t total_size) const = 0;   ///< Bytes a part for an object of this size (0 = unknown).
+  virtual std::uint64_t part_size(
+      std::uint64_t total_size) const = 0;  ///< Bytes a part for an object of this size (0 = unknown).
 };
 
 struct UrlOptions {
-  double expires_in = 3600;      ///< seconds
-  std::string method = "GET";    ///< GET or PUT
-  std::map<std::string, std::string> parameters;   ///< further query parameters to sign, backend specific
+  double expires_in = 3600;                       ///< seconds
+  std::string method = "GET";                     ///< GET or PUT
+  std::map<std::string, std::string> parameters;  ///< further query parameters to sign, backend specific
 };
 
 /// The result of one key of a bulk remove.
@@ -99,30 +100,35 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual const Caps& caps() const noexcept = 0;
-  virtual std::string_view protocol() const noexcept = 0;   ///< "s3"
+  virtual std::string_view protocol() const noexcept = 0;  ///< "s3"
 
   // The core.
-  virtual Task<std::optional<Entry>> stat(std::string path) = 0;   ///< Absent is nullopt, never an error.
+  virtual Task<std::optional<Entry>> stat(std::string path) = 0;  ///< Absent is nullopt, never an error.
   virtual Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) = 0;
-  virtual Task<Entry> put(std::string path, Body body, PutOptions options) = 0;   ///< All or nothing; makes missing folders.
-  virtual Task<Page> list(std::string path, ListOptions options) = 0;   ///< ONE page; absent: not_found; a file: not_directory.
-  virtual Task<void> remove(std::string path) = 0;   ///< One file or empty folder, a link not its target; absent: success.
+  virtual Task<Entry> put(std::string path, Body body,
+                          PutOptions options) = 0;  ///< All or nothing; makes missing folders.
+  virtual Task<Page> list(std::string path,
+                          ListOptions options) = 0;  ///< ONE page; absent: not_found; a file: not_directory.
+  virtual Task<void> remove(
+      std::string path) = 0;  ///< One file or empty folder, a link not its target; absent: success.
 
   // Optional; what caps deny throws unsupported.
-  virtual Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) = 0;   ///< Default: one by one.
+  virtual Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) = 0;  ///< Default: one by one.
   virtual Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) = 0;
-  virtual Task<Entry> copy(std::string from, std::string to, PutOptions options) = 0;   ///< Server side, inside this backend.
-  virtual Task<void> rename(std::string from, std::string to) = 0;   ///< Atomic; replaces a file.
+  virtual Task<Entry> copy(std::string from, std::string to,
+                           PutOptions options) = 0;                 ///< Server side, inside this backend.
+  virtual Task<void> rename(std::string from, std::string to) = 0;  ///< Atomic; replaces a file.
   virtual Task<void> append(std::string path, Body body) = 0;
-  virtual Task<void> make_dir(std::string path) = 0;   ///< Parent must exist; already_exists when something is there.
-  virtual Task<std::vector<Version>> versions(std::string path) = 0;   ///< Newest first, exactly this path.
+  virtual Task<void> make_dir(std::string path) = 0;  ///< Parent must exist; already_exists when something is there.
+  virtual Task<std::vector<Version>> versions(std::string path) = 0;  ///< Newest first, exactly this path.
   virtual Task<void> remove_version(std::string path, std::string version_id) = 0;
   virtual Task<void> set_metadata(std::string path, Metadata metadata) = 0;
-  virtual std::optional<std::string> url(std::string path, UrlOptions options) = 0;   ///< No I/O.
-  virtual std::optional<std::string> local_file(std::string path) = 0;   ///< Absolute path in the file system, if it is one. No I/O beyond resolving links.
+  virtual std::optional<std::string> url(std::string path, UrlOptions options) = 0;  ///< No I/O.
+  virtual std::optional<std::string> local_file(
+      std::string path) = 0;  ///< Absolute path in the file system, if it is one. No I/O beyond resolving links.
   /// Two backends with the same non-empty identity reach the same place: copy() can serve between them.
   virtual std::string identity() const = 0;
-  virtual void close() = 0;   ///< Finishes what is pending (archives); idempotent.
+  virtual void close() = 0;  ///< Finishes what is pending (archives); idempotent.
 };
 
 /// Base of real backends: everything optional answers "unsupported" or the plain default.

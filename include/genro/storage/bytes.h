@@ -20,7 +20,7 @@ namespace genro::storage {
 struct BytesBlock {
   static constexpr std::size_t kHeaderSize = 32;
   std::atomic<std::uint32_t> references{1};
-  bool owned = true;                               ///< false: `foreign` owns the memory
+  bool owned = true;  ///< false: `foreign` owns the memory
   void (*release)(void* foreign) noexcept = nullptr;
   void* foreign = nullptr;
 };
@@ -64,7 +64,8 @@ class Bytes {
 
  private:
   friend class BytesBuffer;
-  Bytes(BytesBlock* block, const std::byte* data, std::size_t size) noexcept : block_(block), data_(data), size_(size) {}
+  Bytes(BytesBlock* block, const std::byte* data, std::size_t size) noexcept
+      : block_(block), data_(data), size_(size) {}
   void retain() noexcept {
     if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
   }
@@ -106,7 +107,7 @@ class BytesBuffer {
 
 /// A part of an open file. Keeps the descriptor open while any copy lives. Read with pread: offsets are shared by nobody.
 struct FileSpan {
-  std::shared_ptr<const int> descriptor;   ///< closed by its deleter
+  std::shared_ptr<const int> descriptor;  ///< closed by its deleter
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
@@ -115,7 +116,7 @@ struct FileSpan {
 class Body {
  public:
   Body() = default;
-  Body(Bytes bytes);                       // NOLINT(google-explicit-constructor): a Bytes *is* a body
+  Body(Bytes bytes);  // NOLINT(google-explicit-constructor): a Bytes *is* a body
   explicit Body(std::vector<Bytes> pieces);
   explicit Body(FileSpan file);
   std::uint64_t size() const noexcept { return size_; }

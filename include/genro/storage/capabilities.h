@@ -9,7 +9,7 @@ namespace genro::storage {
 struct Capabilities {
   bool read = true;
   bool write = true;
-  bool remove = true;               ///< Python: delete
+  bool remove = true;  ///< Python: delete
   bool mkdir = true;
   bool list_dir = true;
   bool versioning = false;

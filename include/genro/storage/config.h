@@ -25,17 +25,18 @@ using ConfigMap = std::vector<std::pair<std::string, ConfigValue>>;
 
 class ConfigValue {
  public:
-  using Variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, ConfigList, ConfigMap, BaseResolver>;
-  ConfigValue() = default;                                              // null
-  ConfigValue(bool value) : value_(value) {}                            // NOLINT(google-explicit-constructor)
-  ConfigValue(int value) : value_(std::int64_t{value}) {}               // NOLINT(google-explicit-constructor)
-  ConfigValue(std::int64_t value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
-  ConfigValue(double value) : value_(value) {}                          // NOLINT(google-explicit-constructor)
-  ConfigValue(const char* value) : value_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
-  ConfigValue(std::string value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  ConfigValue(ConfigList value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  ConfigValue(ConfigMap value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  ConfigValue(BaseResolver value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  using Variant =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, ConfigList, ConfigMap, BaseResolver>;
+  ConfigValue() = default;                                        // null
+  ConfigValue(bool value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
+  ConfigValue(int value) : value_(std::int64_t{value}) {}         // NOLINT(google-explicit-constructor)
+  ConfigValue(std::int64_t value) : value_(value) {}              // NOLINT(google-explicit-constructor)
+  ConfigValue(double value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  ConfigValue(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  ConfigValue(std::string value) : value_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  ConfigValue(ConfigList value) : value_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
+  ConfigValue(ConfigMap value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  ConfigValue(BaseResolver value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
   const Variant& get() const noexcept { return value_; }
   bool is_null() const noexcept { return value_.index() == 0; }
   const std::string* string() const noexcept { return std::get_if<std::string>(&value_); }

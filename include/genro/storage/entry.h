@@ -16,20 +16,20 @@ using Metadata = std::map<std::string, std::string>;
 enum class EntryKind : std::uint8_t {
   file,
   directory,
-  other,   ///< Socket, device, FIFO: exists, but is neither file nor folder.
+  other,  ///< Socket, device, FIFO: exists, but is neither file nor folder.
 };
 
 struct Entry {
-  std::string path;              ///< Relative to the mount, clean; "" is the root. In a listing: the full path, not the name.
+  std::string path;  ///< Relative to the mount, clean; "" is the root. In a listing: the full path, not the name.
   EntryKind kind = EntryKind::file;
-  std::uint64_t size = 0;        ///< Bytes; 0 for folders.
+  std::uint64_t size = 0;           ///< Bytes; 0 for folders.
   std::int64_t mtime_ns = kNoTime;  ///< Nanoseconds since the Unix epoch; kNoTime when the backend has none.
-  std::string etag;              ///< Opaque, without quotes; "" when there is none.
-  std::string md5;               ///< 32 lower-case hex digits when the backend truly stores an MD5 of the content, else "".
-  std::string version_id;        ///< "" on backends without versions.
-  std::string content_type;      ///< "" when unknown.
-  std::uint32_t mode = 0;        ///< POSIX permission bits when the backend has them, else 0.
-  bool is_link = false;          ///< A symbolic link (kind and size are its target's).
+  std::string etag;                 ///< Opaque, without quotes; "" when there is none.
+  std::string md5;           ///< 32 lower-case hex digits when the backend truly stores an MD5 of the content, else "".
+  std::string version_id;    ///< "" on backends without versions.
+  std::string content_type;  ///< "" when unknown.
+  std::uint32_t mode = 0;    ///< POSIX permission bits when the backend has them, else 0.
+  bool is_link = false;      ///< A symbolic link (kind and size are its target's).
   std::shared_ptr<const Metadata> metadata;  ///< User metadata when it came along for free (stat, read), else null.
 
   static constexpr std::int64_t kNoTime = INT64_MIN;
@@ -39,7 +39,7 @@ struct Entry {
 
 struct Page {
   std::vector<Entry> entries;
-  std::string next_token;        ///< "" on the last page.
+  std::string next_token;  ///< "" on the last page.
 };
 
 /// One stored version of a file, as in S3's ListObjectVersions.

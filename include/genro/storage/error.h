@@ -46,11 +46,11 @@ enum class ErrorCode : std::uint8_t {
 
 /// Facts of the table in error.cc about one code.
 struct ErrorTraits {
-  std::string_view name;      ///< "not_found"
-  int http_status;            ///< 404
-  int posix_errno;            ///< ENOENT
-  std::string_view python;    ///< Name of the Python class, for example "FileNotFoundError"
-  bool retryable;             ///< Whether repeating an idempotent call can help
+  std::string_view name;    ///< "not_found"
+  int http_status;          ///< 404
+  int posix_errno;          ///< ENOENT
+  std::string_view python;  ///< Name of the Python class, for example "FileNotFoundError"
+  bool retryable;           ///< Whether repeating an idempotent call can help
 };
 const ErrorTraits& traits(ErrorCode code) noexcept;
 std::string_view to_string(ErrorCode code) noexcept;
@@ -65,19 +65,19 @@ class Error : public std::exception {
   ErrorCode code() const noexcept;
   const std::string& operation() const noexcept;
   const std::string& where() const noexcept;
-  const std::string& message() const noexcept;      ///< Without operation and place.
-  const std::string& request_id() const noexcept;   ///< The server's id of the failed request, "" when it gave none.
-  int attempts() const noexcept;                    ///< How often it was tried (1 = once).
-  double elapsed() const noexcept;                  ///< Seconds from the first try to the failure; 0 when not measured.
-  double retry_after() const noexcept;              ///< Seconds the server asked to wait; negative when it did not say.
-  bool retryable() const noexcept;                  ///< traits(code()).retryable, unless with_retryable() said otherwise.
+  const std::string& message() const noexcept;     ///< Without operation and place.
+  const std::string& request_id() const noexcept;  ///< The server's id of the failed request, "" when it gave none.
+  int attempts() const noexcept;                   ///< How often it was tried (1 = once).
+  double elapsed() const noexcept;                 ///< Seconds from the first try to the failure; 0 when not measured.
+  double retry_after() const noexcept;             ///< Seconds the server asked to wait; negative when it did not say.
+  bool retryable() const noexcept;  ///< traits(code()).retryable, unless with_retryable() said otherwise.
   std::exception_ptr cause() const noexcept;
 
   /// "read s3:docs/a.txt: no such key [request id …, 3 attempts in 1.2 s]"
   const char* what() const noexcept override;
 
-  Error with_operation(std::string operation) const;   ///< Sets it only if it is still empty.
-  Error with_where(std::string where) const;           ///< Replaces it: each layer knows the address better than the one below.
+  Error with_operation(std::string operation) const;  ///< Sets it only if it is still empty.
+  Error with_where(std::string where) const;  ///< Replaces it: each layer knows the address better than the one below.
   Error with_request_id(std::string id) const;
   Error with_attempts(int attempts, double elapsed_seconds) const;
   Error with_retry_after(double seconds) const;

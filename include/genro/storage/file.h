@@ -15,17 +15,18 @@ namespace genro::storage {
 
 class File {
  public:
-  struct Stream;   // node/file_stream.h: one form a mode
+  struct Stream;  // node/file_stream.h: one form a mode
   explicit File(std::unique_ptr<Stream> stream);
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
   ~File();
 
-  Task<std::size_t> read_into(std::span<std::byte> target);   ///< 0 = end
-  Task<Bytes> read(std::uint64_t size);                       ///< Fewer bytes only at the end.
+  Task<std::size_t> read_into(std::span<std::byte> target);  ///< 0 = end
+  Task<Bytes> read(std::uint64_t size);                      ///< Fewer bytes only at the end.
   Task<Bytes> read_all();
   Task<void> write(Bytes data);
-  Task<std::uint64_t> seek(std::int64_t offset, int whence = 0);   ///< whence: 0 start, 1 here, 2 end; gives the new position.
+  Task<std::uint64_t> seek(std::int64_t offset,
+                           int whence = 0);  ///< whence: 0 start, 1 here, 2 end; gives the new position.
   std::uint64_t tell() const noexcept;
   Task<std::uint64_t> truncate(std::uint64_t size);
   Task<std::uint64_t> size();

@@ -15,11 +15,11 @@
 namespace genro::storage {
 
 class Backend;
-struct Env;   // core/env.h: clock, random numbers, files and network, as tests replace them
+struct Env;  // core/env.h: clock, random numbers, files and network, as tests replace them
 
 struct ConfigureOptions {
-  bool strict = false;                                         ///< An unknown key is an error instead of a warning.
-  std::function<void(const std::string& text)> warn;           ///< Where warnings go; empty = stderr.
+  bool strict = false;                                ///< An unknown key is an error instead of a warning.
+  std::function<void(const std::string& text)> warn;  ///< Where warnings go; empty = stderr.
 };
 
 class StorageManager {
@@ -34,8 +34,8 @@ class StorageManager {
   void add_mount(MountConfig mount, const ConfigureOptions& options = {});
   /// A mount over a backend of your own. No retries, no permissions: wrap it yourself if it needs them.
   void add_backend(std::string name, std::shared_ptr<Backend> backend);
-  void delete_mount(const std::string& name);                  ///< Throws unknown_mount.
-  std::vector<std::string> get_mount_names() const;            ///< In order of configuration.
+  void delete_mount(const std::string& name);        ///< Throws unknown_mount.
+  std::vector<std::string> get_mount_names() const;  ///< In order of configuration.
   bool has_mount(std::string_view name) const;
 
   /// "mount:path", "mount", and further parts to append. Throws unknown_mount, invalid_path. No I/O.

@@ -28,7 +28,7 @@ struct Mount;         // manager's record of one mount (node/mount.h)
 struct ManagerState;  // the manager's table of mounts (node/mount.h)
 
 struct WriteOptions {
-  bool skip_if_unchanged = false;   ///< Do nothing and give false when the stored content is the same.
+  bool skip_if_unchanged = false;  ///< Do nothing and give false when the stored content is the same.
   PutOptions put;
 };
 
@@ -37,12 +37,12 @@ enum class Skip : unsigned char { never, exists, size, hash, custom };
 /// What copy_to does beside copying. Callbacks may throw: that stops the copy, and the exception comes out of it.
 /// They run on the calling thread in sync calls, on a helper thread else; one at a time.
 struct CopyOptions {
-  std::vector<std::string> include;   ///< Shell globs over the path below the source folder; empty = all.
+  std::vector<std::string> include;  ///< Shell globs over the path below the source folder; empty = all.
   std::vector<std::string> exclude;
   std::function<bool(const Node&, const std::string& relative_path)> filter;
   Skip skip = Skip::never;
   std::function<bool(const Node& source, const Node& target)> skip_fn;
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;   ///< in files
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  ///< in files
   std::function<void(const Node& source)> on_file;
   std::function<void(const Node& source, const std::string& reason)> on_skip;
   bool plain() const noexcept {
@@ -61,23 +61,24 @@ class Node {
  public:
   /// Detached: belongs to no mount; every operation but the name properties fails.
   Node() = default;
-  Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path, std::string version = {});
+  Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,
+       std::string version = {});
 
   // Names: pure string work (pathlib's rules).
-  std::string fullpath() const;                       ///< "mount:a/b.txt"
+  std::string fullpath() const;  ///< "mount:a/b.txt"
   const std::string& path() const noexcept { return path_; }
   const std::string& mount_name() const noexcept;
   std::string_view basename() const noexcept;
   std::string_view stem() const noexcept;
-  std::string_view suffix() const noexcept;           ///< ".txt"
-  std::string_view ext() const noexcept;              ///< "txt"
+  std::string_view suffix() const noexcept;  ///< ".txt"
+  std::string_view ext() const noexcept;     ///< "txt"
   Node parent() const;
   std::string dirname() const { return parent().fullpath(); }
   std::pair<std::string, std::string> splitext() const;
-  Node child(std::string_view relative) const;        ///< Throws invalid_path when it would leave the mount.
-  std::string mimetype() const;                       ///< From the extension only.
+  Node child(std::string_view relative) const;  ///< Throws invalid_path when it would leave the mount.
+  std::string mimetype() const;                 ///< From the extension only.
   Capabilities capabilities() const;
-  std::optional<std::string> resolved_path() const;   ///< Absolute file system path on local mounts.
+  std::optional<std::string> resolved_path() const;  ///< Absolute file system path on local mounts.
   const std::string& version() const noexcept { return version_; }
   bool detached() const noexcept { return mount_ == nullptr; }
 
@@ -86,34 +87,34 @@ class Node {
   Task<bool> is_file() const;
   Task<bool> is_dir() const;
   Task<std::uint64_t> size() const;
-  Task<double> mtime() const;                         ///< Unix seconds
-  Task<std::string> md5hash() const;                  ///< 32 lower-case hex digits; no download where the backend stores it.
+  Task<double> mtime() const;         ///< Unix seconds
+  Task<std::string> md5hash() const;  ///< 32 lower-case hex digits; no download where the backend stores it.
   Task<ExtAttributes> ext_attributes() const;
-  Task<std::optional<Entry>> stat() const;            ///< Everything the backend knows, from one look.
+  Task<std::optional<Entry>> stat() const;  ///< Everything the backend knows, from one look.
 
   // Whole contents.
   Task<Bytes> read_bytes() const;
-  Task<std::string> read_text() const;                ///< UTF-8, checked; newlines as stored.
+  Task<std::string> read_text() const;  ///< UTF-8, checked; newlines as stored.
   /// Fills `target` from `offset`; gives the number of bytes, less than target.size() only at the end of the file.
   Task<std::size_t> read_into(std::span<std::byte> target, std::uint64_t offset = 0) const;
   /// Several ranges at once, near ones coalesced; results in the order asked.
   Task<std::vector<Bytes>> read_ranges(std::vector<ByteRange> ranges) const;
   Task<bool> write_bytes(Bytes data, WriteOptions options = {});
-  Task<bool> write_text(std::string text, WriteOptions options = {});   ///< UTF-8
-  Task<void> append(Bytes data);                      ///< Adds at the end; makes the file.
+  Task<bool> write_text(std::string text, WriteOptions options = {});  ///< UTF-8
+  Task<void> append(Bytes data);                                       ///< Adds at the end; makes the file.
 
   // Streams: see file.h. `mode` as Python's open: r w a x, with b (default here) and +.
   Task<File> open(std::string mode = "rb") const;
 
   // The tree.
-  Task<void> remove() const;                          ///< A folder with all below; missing is fine.
+  Task<void> remove() const;  ///< A folder with all below; missing is fine.
   Task<void> mkdir(bool parents = false, bool exist_ok = false) const;
-  Task<std::vector<Node>> children() const;           ///< Sorted by name.
+  Task<std::vector<Node>> children() const;  ///< Sorted by name.
 
   // Between nodes, of any two mounts. Files are whole old or whole new at the target; memory is bounded.
   Task<Node> copy_to(Node target, CopyOptions options = {}) const;
   Task<Node> copy_to(std::string address, CopyOptions options = {}) const;
-  Task<Node> move_to(Node target);                    ///< This node then stands for the target.
+  Task<Node> move_to(Node target);  ///< This node then stands for the target.
   Task<Node> move_to(std::string address);
 
   /// Same mount, path and version, or two files of equal content.
@@ -125,7 +126,7 @@ class Node {
   const std::shared_ptr<const ManagerState>& manager() const noexcept { return manager_; }
 
  private:
-  const std::shared_ptr<const Mount>& place() const noexcept;   // the mount, or the one that refuses everything
+  const std::shared_ptr<const Mount>& place() const noexcept;  // the mount, or the one that refuses everything
 
   std::shared_ptr<const ManagerState> manager_;
   std::shared_ptr<const Mount> mount_;

@@ -21,15 +21,15 @@ struct ByteRange {
 
 struct ReadOptions {
   ByteRange range;
-  std::string if_match;   ///< Only if the entry's etag is still this one, else precondition_failed; "" = any.
-  std::string version;    ///< A version id; "" = the current content.
+  std::string if_match;  ///< Only if the entry's etag is still this one, else precondition_failed; "" = any.
+  std::string version;   ///< A version id; "" = the current content.
 };
 
 /// The whole story of conditional puts.
 struct When {
   enum class Kind : std::uint8_t { always, if_absent, if_match };
   Kind kind = Kind::always;
-  std::string etag;   ///< for if_match
+  std::string etag;  ///< for if_match
   static When always() { return {}; }
   static When if_absent() { return {Kind::if_absent, {}}; }
   static When if_match(std::string etag) { return {Kind::if_match, std::move(etag)}; }
@@ -40,13 +40,13 @@ struct PutOptions {
   std::string content_type;                  ///< "" = the backend's default
   std::shared_ptr<const Metadata> metadata;  ///< null = none
   std::int64_t mtime_ns = Entry::kNoTime;    ///< Kept by backends that can set times (local), ignored by others.
-  std::uint32_t mode = 0;                    ///< Permission bits for a new file where the backend has them; 0 = default.
+  std::uint32_t mode = 0;  ///< Permission bits for a new file where the backend has them; 0 = default.
 };
 
 struct ListOptions {
-  std::string token;         ///< From the page before; "" = first page.
-  bool recursive = false;    ///< true: all files below, no folder entries on object stores.
-  std::uint32_t limit = 0;   ///< Wished entries a page; 0 = the backend's best.
+  std::string token;        ///< From the page before; "" = first page.
+  bool recursive = false;   ///< true: all files below, no folder entries on object stores.
+  std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
 };
 
 }  // namespace genro::storage

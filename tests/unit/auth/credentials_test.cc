@@ -11,8 +11,8 @@
 
 #include "auth/credentials_chain.h"
 #include "auth/credentials_sources.h"
-#include "codec/hex.h"
 #include "codec/digest.h"
+#include "codec/hex.h"
 #include "fakes/loopback_http.h"
 #include "fakes/virtual_time.h"
 #include "loop/task_group.h"
@@ -27,7 +27,8 @@ using testing::HasSubstr;
 
 constexpr const char* kStsAnswer =
     "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
-    "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>"
+    "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</"
+    "SessionToken>"
     "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
 
 class CredentialsChain : public testing::Test {
@@ -53,8 +54,12 @@ class CredentialsChain : public testing::Test {
     result.profile = std::move(profile);
     return result;
   }
-  Credentials find(std::string profile = {}) { return *make_credentials_chain(context(std::move(profile)))->get().get(); }
-  Error fail(std::string profile = {}) { return make_credentials_chain(context(std::move(profile)))->get().result().error(); }
+  Credentials find(std::string profile = {}) {
+    return *make_credentials_chain(context(std::move(profile)))->get().get();
+  }
+  Error fail(std::string profile = {}) {
+    return make_credentials_chain(context(std::move(profile)))->get().result().error();
+  }
 
   std::filesystem::path home_;
   std::map<std::string, std::string> variables_;
@@ -96,7 +101,8 @@ TEST_F(CredentialsChain, a_role_is_assumed_with_the_source_profiles_keys) {
   LoopbackHttp sts([](const FakeRequest&) { return FakeAnswer{200, kStsAnswer}; });
   variables_["AWS_ENDPOINT_URL_STS"] = sts.url();
   file(".aws/config",
-       "[profile admin]\nrole_arn = arn:aws:iam::1:role/admin\nsource_profile = base\nexternal_id = e x\nregion = eu-west-1\n");
+       "[profile admin]\nrole_arn = arn:aws:iam::1:role/admin\nsource_profile = base\nexternal_id = e x\nregion = "
+       "eu-west-1\n");
   file(".aws/credentials", "[base]\naws_access_key_id = BASE\naws_secret_access_key = base-secret\n");
   const Credentials found = find("admin");
   EXPECT_EQ(found.access_key, "ASIAROLE");
@@ -118,7 +124,8 @@ TEST_F(CredentialsChain, a_circle_of_source_profiles_is_an_error) {
 
 TEST_F(CredentialsChain, a_refused_role_says_what_the_service_said) {
   LoopbackHttp sts([](const FakeRequest&) {
-    return FakeAnswer{403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not for you</Message></Error></ErrorResponse>"};
+    return FakeAnswer{
+        403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not for you</Message></Error></ErrorResponse>"};
   });
   variables_["AWS_ENDPOINT_URL_STS"] = sts.url();
   file(".aws/config", "[profile a]\nrole_arn=r\ncredential_source=Environment\n");
@@ -144,7 +151,8 @@ TEST_F(CredentialsChain, a_web_identity_token_is_read_and_sent_unsigned) {
 
 TEST_F(CredentialsChain, a_process_prints_credentials_and_its_failure_is_reported) {
   file(".aws/config",
-       "[profile p]\ncredential_process = printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n"
+       "[profile p]\ncredential_process = printf "
+       "'{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n"
        "[profile bad]\ncredential_process = exit 3\n");
   EXPECT_EQ(find("p").access_key, "PROC");
   EXPECT_EQ(find("p").session_token, "t");
@@ -154,7 +162,9 @@ TEST_F(CredentialsChain, a_process_prints_credentials_and_its_failure_is_reporte
 TEST_F(CredentialsChain, single_sign_on_exchanges_the_cached_token) {
   LoopbackHttp portal([](const FakeRequest& request) {
     if (request.header("x-amz-sso_bearer_token") != "sso-token") return FakeAnswer{401, ""};
-    return FakeAnswer{200, R"({"roleCredentials":{"accessKeyId":"SSO","secretAccessKey":"s","sessionToken":"t","expiration":4070908800000}})"};
+    return FakeAnswer{
+        200,
+        R"({"roleCredentials":{"accessKeyId":"SSO","secretAccessKey":"s","sessionToken":"t","expiration":4070908800000}})"};
   });
   variables_["AWS_ENDPOINT_URL_SSO"] = portal.url();
   file(".aws/config",
@@ -172,7 +182,8 @@ TEST_F(CredentialsChain, single_sign_on_exchanges_the_cached_token) {
 TEST_F(CredentialsChain, a_container_is_asked_with_its_token_but_never_a_stranger_in_the_clear) {
   LoopbackHttp service([](const FakeRequest& request) {
     if (request.header("authorization") != "pod-token") return FakeAnswer{403, ""};
-    return FakeAnswer{200, R"({"AccessKeyId":"POD","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"})"};
+    return FakeAnswer{200,
+                      R"({"AccessKeyId":"POD","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"})"};
   });
   variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = service.url() + "/v1/credentials";
   variables_["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = (home_ / "pod").string();
@@ -188,7 +199,8 @@ TEST_F(CredentialsChain, instance_metadata_is_asked_with_a_session_token) {
     if (request.header("x-aws-ec2-metadata-token") != "imds-token") return FakeAnswer{401, ""};
     if (request.target == "/latest/meta-data/iam/security-credentials/") return FakeAnswer{200, "web-role\n"};
     if (request.target == "/latest/meta-data/iam/security-credentials/web-role") {
-      return FakeAnswer{200, R"({"AccessKeyId":"EC2","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"})"};
+      return FakeAnswer{
+          200, R"({"AccessKeyId":"EC2","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"})"};
     }
     return FakeAnswer{404, ""};
   });
@@ -283,7 +295,8 @@ TEST_F(Refreshing, refused_ones_are_fetched_anew_once) {
 
 TEST(AwsProfiles, sections_comments_and_nested_settings_are_read_as_the_tools_do) {
   const AwsProfiles profiles = AwsProfiles::parse(
-      "# head\n[default]\nregion = eu-west-1 # there\ns3 =\n  max_concurrent_requests = 20\n[profile  two words]\nkey=a#b\n[broken\nx=1\n",
+      "# head\n[default]\nregion = eu-west-1 # there\ns3 =\n  max_concurrent_requests = 20\n[profile  two "
+      "words]\nkey=a#b\n[broken\nx=1\n",
       "[default]\naws_access_key_id=A\n[plain]\naws_access_key_id=B\n");
   ASSERT_NE(profiles.profile("default"), nullptr);
   EXPECT_EQ(value_of(*profiles.profile("default"), "region"), "eu-west-1");

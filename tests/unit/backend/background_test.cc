@@ -75,7 +75,8 @@ TEST(Background, DroppingItCancels) {
 TEST(Background, TheOneWhoWaitsMayBeCancelledWhileTheResultIsOnItsWay) {
   for (int i = 0; i < 200; ++i) {
     std::atomic<bool> done{false};
-    Operation operation = begin_and_take(i, std::chrono::microseconds(i * 10)).start({}, [&done](Result<int>) { done = true; });
+    Operation operation =
+        begin_and_take(i, std::chrono::microseconds(i * 10)).start({}, [&done](Result<int>) { done = true; });
     std::this_thread::sleep_for(std::chrono::microseconds(i * 10));
     operation.cancel();
     for (int spins = 0; spins < 5000 && !done; ++spins) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -87,7 +88,9 @@ TEST(Background, TheOneWhoWaitsMayBeCancelledWhileTheResultIsOnItsWay) {
 TEST(Background, WaitingForItEndsWithTheOperationsOwnTime) {
   test::VirtualTime time(Loop::Kind::reactor);
   std::optional<ErrorCode> code;
-  begin_and_take(1, std::chrono::hours(1)).start({&time.loop(), 5.0}, [&](Result<int> result) { code = result.error().code(); });
+  begin_and_take(1, std::chrono::hours(1)).start({&time.loop(), 5.0}, [&](Result<int> result) {
+    code = result.error().code();
+  });
   time.drain();
   EXPECT_EQ(code, ErrorCode::timeout);
   EXPECT_LT(time.elapsed(), std::chrono::seconds(6));

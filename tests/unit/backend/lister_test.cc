@@ -61,7 +61,7 @@ TEST_F(ListerTest, TheNextPageIsFetchedWhileTheConsumerWorks) {
   Lister lister(store, "");
   ASSERT_TRUE(lister.next().get());
   const Duration before = time.elapsed();
-  for (int i = 0; i < 20; ++i) time.loop().run_once(Duration::zero());   // the consumer's own turns
+  for (int i = 0; i < 20; ++i) time.loop().run_once(Duration::zero());  // the consumer's own turns
   EXPECT_EQ(store->log.size(), 2u);
   time.clock().advance(std::chrono::milliseconds(10));
   const Duration asked = time.elapsed();
@@ -83,7 +83,8 @@ TEST_F(ListerTest, ADroppedListerStopsItsPrefetch) {
 TEST_F(ListerTest, ARecursiveListingAddsTheFoldersThatKeysImplyEachBeforeItsContent) {
   for (const char* key : {"a/b/c/x", "a/b/y", "a/z", "top"}) store->store(key, Bytes());
   store->page_size = 1;
-  EXPECT_EQ(paths({true, true, 0}), (std::vector<std::string>{"a/", "a/b/", "a/b/c/", "a/b/c/x", "a/b/y", "a/z", "top"}));
+  EXPECT_EQ(paths({true, true, 0}),
+            (std::vector<std::string>{"a/", "a/b/", "a/b/c/", "a/b/c/x", "a/b/y", "a/z", "top"}));
   EXPECT_EQ(paths({true, false, 0}), (std::vector<std::string>{"a/b/c/x", "a/b/y", "a/z", "top"}));
   EXPECT_EQ(paths({true, true, 0}, "a/b"), (std::vector<std::string>{"a/b/c/", "a/b/c/x", "a/b/y"}));
 }

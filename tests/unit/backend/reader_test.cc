@@ -82,7 +82,9 @@ TEST_F(ReaderTest, AnObjectReplacedBetweenPartsIsAnErrorAndNeverAMixture) {
 
 TEST_F(ReaderTest, ReadIntoFillsTheCallersMemoryUpToTheEndOfTheFile) {
   std::vector<std::byte> target(content.size() + 10);
-  const auto view = [&](std::size_t size) { return std::string_view(reinterpret_cast<const char*>(target.data()), size); };
+  const auto view = [&](std::size_t size) {
+    return std::string_view(reinterpret_cast<const char*>(target.data()), size);
+  };
   EXPECT_EQ(read_into(*store, "big", target, 0, {}, limits).get(), content.size());
   EXPECT_EQ(view(content.size()), content);
   EXPECT_EQ(read_into(*store, "big", std::span(target).first(500'000), 123'456, {}, limits).get(), 500'000u);

@@ -77,7 +77,9 @@ TEST_F(WriterTest, AbortDroppingAndFailingCommitNothingAndEndTheUpload) {
   }
   time.drain();
   EXPECT_TRUE(store->uploads.empty());
-  store->decide = [](std::string_view call, const std::string&) { return call == "part 3" ? Trouble::hard : Trouble::none; };
+  store->decide = [](std::string_view call, const std::string&) {
+    return call == "part 3" ? Trouble::hard : Trouble::none;
+  };
   const auto file = writer();
   Result<void> result = std::monostate();
   for (int i = 0; i < 40 && result.ok(); ++i) result = file->write(Bytes::copy_of(text.substr(0, 1 << 20))).result();
@@ -89,7 +91,9 @@ TEST_F(WriterTest, AbortDroppingAndFailingCommitNothingAndEndTheUpload) {
 }
 
 TEST_F(WriterTest, AFailedCompletionIsAFailureAndTheUploadEnds) {
-  store->decide = [](std::string_view call, const std::string&) { return call == "complete" ? Trouble::hard : Trouble::none; };
+  store->decide = [](std::string_view call, const std::string&) {
+    return call == "complete" ? Trouble::hard : Trouble::none;
+  };
   const auto file = writer();
   write_all(*file, pattern(std::size_t{3} << 20), 1 << 20);
   EXPECT_FALSE(file->commit().result().ok());
@@ -101,7 +105,8 @@ TEST_F(WriterTest, ACancelledCommitEndsTheUploadAllTheSame) {
   const auto file = writer();
   write_all(*file, pattern(std::size_t{3} << 20), 1 << 20);
   std::optional<ErrorCode> code;
-  Operation operation = file->commit().start({&time.loop(), 0}, [&](Result<Entry> r) { code = r.ok() ? ErrorCode::internal : r.error().code(); });
+  Operation operation = file->commit().start(
+      {&time.loop(), 0}, [&](Result<Entry> r) { code = r.ok() ? ErrorCode::internal : r.error().code(); });
   {
     Loop::Drive driving(time.loop());
     time.loop().run_once();
@@ -174,7 +179,9 @@ TEST_F(WriterTest, AKnownBodyIsSplitBySizeWithoutCopyingAndPartsRunInParallel) {
 }
 
 TEST_F(WriterTest, AKnownBodyThatFailsLeavesNoUploadBehind) {
-  store->decide = [](std::string_view call, const std::string&) { return call == "part 4" ? Trouble::hard : Trouble::none; };
+  store->decide = [](std::string_view call, const std::string&) {
+    return call == "part 4" ? Trouble::hard : Trouble::none;
+  };
   EXPECT_FALSE(put_body(*store, "target", Bytes::copy_of(pattern(std::size_t{7} << 20)), {}, limits).result().ok());
   EXPECT_TRUE(store->uploads.empty());
   EXPECT_EQ(store->text("target"), "old");

@@ -9,7 +9,8 @@ namespace genro::storage {
 namespace {
 
 TEST(Error, says_what_where_and_why_in_one_line) {
-  const Error error = Error(ErrorCode::not_found, "read", "s3:docs/a.txt", "no such key").with_request_id("R1").with_attempts(3, 1.25);
+  const Error error =
+      Error(ErrorCode::not_found, "read", "s3:docs/a.txt", "no such key").with_request_id("R1").with_attempts(3, 1.25);
   EXPECT_STREQ(error.what(), "read s3:docs/a.txt: no such key [request id R1, 3 attempts in 1.2 s]");
 }
 
@@ -23,7 +24,8 @@ TEST(Error, a_changed_copy_leaves_the_original_alone) {
 
 TEST(Error, every_code_has_a_name_of_its_own) {
   std::set<std::string_view> names;
-  for (int code = 0; code <= static_cast<int>(ErrorCode::internal); ++code) names.insert(to_string(static_cast<ErrorCode>(code)));
+  for (int code = 0; code <= static_cast<int>(ErrorCode::internal); ++code)
+    names.insert(to_string(static_cast<ErrorCode>(code)));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(ErrorCode::internal) + 1);
 }
 

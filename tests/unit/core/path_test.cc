@@ -28,8 +28,12 @@ TEST(Path, names_follow_pathlib) {
   struct Case {
     const char *name, *stem, *suffix;
   };
-  for (const Case& c : {Case{"report.tar.gz", "report.tar", ".gz"}, {".profile", ".profile", ""}, {".cfg.ini", ".cfg", ".ini"},
-                        {"name.", "name.", ""}, {"a..b", "a.", ".b"}, {"", "", ""}}) {
+  for (const Case& c : {Case{"report.tar.gz", "report.tar", ".gz"},
+                        {".profile", ".profile", ""},
+                        {".cfg.ini", ".cfg", ".ini"},
+                        {"name.", "name.", ""},
+                        {"a..b", "a.", ".b"},
+                        {"", "", ""}}) {
     EXPECT_EQ(path::stem(c.name), c.stem);
     EXPECT_EQ(path::suffix(c.name), c.suffix);
   }

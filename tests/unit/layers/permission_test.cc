@@ -28,9 +28,9 @@ TEST_F(PermissionTest, AReadonlyMountReadsAndRefusesEveryChange) {
   const auto mount = at(Permission::readonly);
   EXPECT_TRUE(mount->stat("a").get());
   EXPECT_EQ(mount->read("a", {}).get()->read_all().get().view(), "old");
-  for (const std::string& text :
-       {refusal(mount->put("a", Bytes::copy_of("new"), {})), refusal(mount->upload("a", {})), refusal(mount->copy("a", "b", {})),
-        refusal(mount->append("a", Bytes::copy_of("x"))), refusal(mount->make_dir("d")), refusal(mount->set_metadata("a", {}))}) {
+  for (const std::string& text : {refusal(mount->put("a", Bytes::copy_of("new"), {})), refusal(mount->upload("a", {})),
+                                  refusal(mount->copy("a", "b", {})), refusal(mount->append("a", Bytes::copy_of("x"))),
+                                  refusal(mount->make_dir("d")), refusal(mount->set_metadata("a", {}))}) {
     EXPECT_NE(text.find("read-only"), std::string::npos) << text;
   }
   EXPECT_EQ(store->text("a"), "old");
@@ -40,8 +40,8 @@ TEST_F(PermissionTest, DeletingNeedsItsOwnLevelAndTheRefusalNamesTheMountsLevel)
   store->store("a", Bytes::copy_of("old"));
   const auto mount = at(Permission::readwrite);
   mount->put("b", Bytes::copy_of("x"), {}).get();
-  for (const std::string& text : {refusal(mount->remove("a")), refusal(mount->remove_many({"a"})), refusal(mount->rename("a", "c")),
-                                  refusal(mount->remove_version("a", "1"))}) {
+  for (const std::string& text : {refusal(mount->remove("a")), refusal(mount->remove_many({"a"})),
+                                  refusal(mount->rename("a", "c")), refusal(mount->remove_version("a", "1"))}) {
     EXPECT_NE(text.find("does not have delete permission"), std::string::npos) << text;
     EXPECT_NE(text.find("readwrite"), std::string::npos) << text;
   }
@@ -57,15 +57,15 @@ TEST_F(PermissionTest, ARefusalComesBeforeAnyLookAtTheStorage) {
 }
 
 TEST_F(PermissionTest, ATaskThatIsRefusedFailsWhenItIsRunNotWhenItIsMade) {
-  Task<void> task = at(Permission::readonly)->remove("a");   // must not throw here: callers look at results
+  Task<void> task = at(Permission::readonly)->remove("a");  // must not throw here: callers look at results
   EXPECT_FALSE(std::move(task).result().ok());
 }
 
 TEST_F(PermissionTest, CapsSayNoMoreThanTheLevelAllows) {
   const Caps readonly = at(Permission::readonly)->caps();
   EXPECT_TRUE(readonly.read && readonly.list && readonly.seek);
-  EXPECT_FALSE(readonly.write || readonly.remove || readonly.upload || readonly.copy || readonly.append || readonly.rename ||
-               readonly.make_dir || readonly.conditional_put);
+  EXPECT_FALSE(readonly.write || readonly.remove || readonly.upload || readonly.copy || readonly.append ||
+               readonly.rename || readonly.make_dir || readonly.conditional_put);
   EXPECT_TRUE(at(Permission::readwrite)->caps().write);
   EXPECT_FALSE(at(Permission::readwrite)->caps().remove);
   EXPECT_EQ(at(Permission::remove)->caps(), store->caps());
@@ -88,7 +88,8 @@ TEST_F(PermissionTest, ASignedPutWouldWritePastTheMountAndIsRefused) {
 }
 
 TEST(Permission, LevelsAreNamedAsInTheConfiguration) {
-  for (const std::string_view name : {"readonly", "readwrite", "delete"}) EXPECT_EQ(to_string(*permission_from(name)), name);
+  for (const std::string_view name : {"readonly", "readwrite", "delete"})
+    EXPECT_EQ(to_string(*permission_from(name)), name);
   EXPECT_FALSE(permission_from("write"));
   EXPECT_FALSE(permission_from(""));
 }

@@ -58,7 +58,7 @@ TEST_F(RetryTest, AttemptsAreBoundedAndRecordedInTheError) {
   EXPECT_EQ(result.error().attempts(), 7);
   EXPECT_EQ(calls(), 7u);
   EXPECT_GT(result.error().elapsed(), 0);
-  EXPECT_LE(result.error().elapsed(), 3.2);   // 50 + 100 + … + 1600 ms and seven calls
+  EXPECT_LE(result.error().elapsed(), 3.2);  // 50 + 100 + … + 1600 ms and seven calls
 }
 
 TEST_F(RetryTest, ADeadBackendCostsAtMostATenthMoreCalls) {
@@ -76,7 +76,7 @@ TEST_F(RetryTest, SuccessesFillTheBucketAgain) {
   options.tokens = 2;
   const auto backend = mount(options);
   fail(1 << 30, Trouble::before);
-  EXPECT_FALSE(backend->put("a", {}, {}).result().ok());   // takes the two tokens
+  EXPECT_FALSE(backend->put("a", {}, {}).result().ok());  // takes the two tokens
   EXPECT_EQ(calls(), 3u);
   store->decide = nullptr;
   for (int i = 0; i < 11; ++i) backend->stat("a").get();
@@ -86,7 +86,8 @@ TEST_F(RetryTest, SuccessesFillTheBucketAgain) {
 }
 
 TEST_F(RetryTest, RetryAfterIsHonoured) {
-  EXPECT_GE(RetryPolicy(env, {}).wait(Error(ErrorCode::throttled, "x").with_retry_after(7), 1), std::chrono::seconds(7));
+  EXPECT_GE(RetryPolicy(env, {}).wait(Error(ErrorCode::throttled, "x").with_retry_after(7), 1),
+            std::chrono::seconds(7));
   const RetryPolicy policy(env, {});
   for (int failures = 1; failures < 60; ++failures) {
     const Duration wait = policy.wait(Error(ErrorCode::unavailable, "x"), failures);
@@ -147,7 +148,7 @@ TEST_F(RetryTest, TheSameHoldsWithoutStoredChecksums) {
 TEST_F(RetryTest, AConditionalPutThatLostToAnotherWriterFails) {
   store->decide = [this](std::string_view call, const std::string&) {
     if (call != "put" || calls() > 1) return Trouble::none;
-    store->store("a", Bytes::copy_of("their"));   // a rival comes first, our first try breaks
+    store->store("a", Bytes::copy_of("their"));  // a rival comes first, our first try breaks
     return Trouble::before;
   };
   PutOptions absent;
@@ -216,7 +217,9 @@ TEST_F(RetryTest, AFlippedByteIsFetchedAgainAsLongAsNobodySawIt) {
 
 TEST_F(RetryTest, ABodyThatNeverComesEndsInBoundedTime) {
   store->store("a", Bytes::copy_of("content"));
-  store->decide = [](std::string_view call, const std::string&) { return call == "bytes" ? Trouble::stall : Trouble::none; };
+  store->decide = [](std::string_view call, const std::string&) {
+    return call == "bytes" ? Trouble::stall : Trouble::none;
+  };
   const Result<Bytes> result = mount()->read("a", {}).get()->read_all().result();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::timeout);
@@ -255,7 +258,7 @@ TEST_F(RetryTest, ACompletionWhoseAnswerWasLostIsFoundAtItsTarget) {
 }
 
 TEST_F(RetryTest, AnUploadThatVanishedWithoutCompletingIsAnErrorEvenWhenSomethingOldIsThere) {
-  store->store("a", Bytes::copy_of(std::string(3 << 20, 'o')));   // of the same size
+  store->store("a", Bytes::copy_of(std::string(3 << 20, 'o')));  // of the same size
   time.clock().advance(std::chrono::hours(1));
   int completions = 0;
   store->decide = [&](std::string_view call, const std::string&) {
@@ -277,7 +280,8 @@ TEST_F(RetryTest, AStoppedOperationDoesNotWaitForItsNextTry) {
   options.total = std::chrono::hours(100);
   const auto backend = mount(options);
   std::optional<ErrorCode> code;
-  Operation operation = backend->put("a", {}, {}).start({&time.loop(), 0}, [&](Result<Entry> r) { code = r.error().code(); });
+  Operation operation =
+      backend->put("a", {}, {}).start({&time.loop(), 0}, [&](Result<Entry> r) { code = r.error().code(); });
   Loop::Drive driving(time.loop());
   for (int i = 0; i < 10 && store->log.empty(); ++i) time.loop().run_once();
   time.loop().run_once();

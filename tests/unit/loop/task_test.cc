@@ -57,7 +57,9 @@ TEST(Task, does_nothing_until_it_is_run) {
     flag = true;
     co_return;
   };
-  { Task<void> dropped = sets(ran); }
+  {
+    Task<void> dropped = sets(ran);
+  }
   EXPECT_FALSE(ran);
 }
 
@@ -101,12 +103,11 @@ TEST(Task, cancelling_a_started_operation_ends_its_wait) {
     Task<void> sleep = sleeps_or_throws(1000);
     co_await sleep;
   };
-  Operation operation = body().start({}, [&](Result<void> result) {
-    done.set_value(result.ok() ? ErrorCode::internal : result.error().code());
-  });
+  Operation operation = body().start(
+      {}, [&](Result<void> result) { done.set_value(result.ok() ? ErrorCode::internal : result.error().code()); });
   operation.cancel();
   EXPECT_EQ(done.get_future().get(), ErrorCode::cancelled);
-  operation.cancel();   // harmless once it is over
+  operation.cancel();  // harmless once it is over
 }
 
 TEST(Task, a_timeout_of_the_operation_bounds_every_wait_in_it) {
@@ -117,7 +118,8 @@ TEST(Task, a_timeout_of_the_operation_bounds_every_wait_in_it) {
     const WaitStatus status = co_await ready_for(-1, Interest::read, kNever);
     throw_wait(status, context, "read");
   };
-  body().start({.timeout = 0.01}, [&](Result<void> result) { done.set_value(result.error().code() == ErrorCode::timeout); });
+  body().start({.timeout = 0.01},
+               [&](Result<void> result) { done.set_value(result.error().code() == ErrorCode::timeout); });
   EXPECT_TRUE(done.get_future().get());
 }
 
@@ -176,7 +178,7 @@ TEST(Offload, runs_elsewhere_when_started_and_throws_what_the_function_threw) {
     } catch (const Error&) {
       threw = true;
     }
-    co_return elsewhere && threw;
+    co_return elsewhere&& threw;
   };
   body(here).start({}, [&](Result<bool> result) { done.set_value(result.ok() && result.value()); });
   EXPECT_TRUE(done.get_future().get());
@@ -227,7 +229,7 @@ TEST(Shielded, work_goes_on_after_its_operation_was_stopped) {
   std::atomic<bool> cleaned{false};
   auto body = [](std::promise<void>& on_loop, std::atomic<bool>& flag) -> Task<void> {
     co_await hop();
-    on_loop.set_value();   // a stop that came before this would end the operation at its hop
+    on_loop.set_value();  // a stop that came before this would end the operation at its hop
     Task<WaitStatus> sleep = sleeps(1000);
     co_await sleep;
     auto clean_up = [](std::atomic<bool>& to_set) -> Task<void> {

@@ -50,7 +50,8 @@ T value(const ConfigValue& map, std::string_view key) {
 }
 
 TEST_F(ConfigFile, yaml_scalars_are_typed_by_the_core_schema) {
-  const ConfigValue map = parse_yaml("{a: 1, b: -2.5, c: true, d: 'true', e: yes, f: 0x1F, g: 1e3, h: \"7\", i: 007, j: 1.2.3, k: !!str 5, l: 5-3}");
+  const ConfigValue map = parse_yaml(
+      "{a: 1, b: -2.5, c: true, d: 'true', e: yes, f: 0x1F, g: 1e3, h: \"7\", i: 007, j: 1.2.3, k: !!str 5, l: 5-3}");
   EXPECT_EQ(value<std::int64_t>(map, "a"), 1);
   EXPECT_EQ(value<double>(map, "b"), -2.5);
   EXPECT_EQ(value<bool>(map, "c"), true);
@@ -79,8 +80,10 @@ TEST_F(ConfigFile, yaml_anchors_and_merge_keys_work_but_bombs_do_not) {
     bomb += "]\n";
   }
   EXPECT_THAT(message([&] { parse_yaml(bomb); }), HasSubstr("too many values"));
-  EXPECT_THAT(message([&] { parse_yaml(std::string(100, '[') + std::string(100, ']')); }), HasSubstr("nested too deeply"));
-  EXPECT_THAT(message([&] { parse_json(std::string(100, '[') + std::string(100, ']')); }), HasSubstr("nested too deeply"));
+  EXPECT_THAT(message([&] { parse_yaml(std::string(100, '[') + std::string(100, ']')); }),
+              HasSubstr("nested too deeply"));
+  EXPECT_THAT(message([&] { parse_json(std::string(100, '[') + std::string(100, ']')); }),
+              HasSubstr("nested too deeply"));
 }
 
 TEST_F(ConfigFile, messages_of_broken_files_do_not_quote_them) {
@@ -98,11 +101,14 @@ TEST_F(ConfigFile, the_suffix_chooses_the_format) {
   storage.configure(file("a.yaml", "- {name: one, protocol: memory}\n"));
   storage.configure(file("b.JSON", R"([{"name": "two", "protocol": "memory"}])"));
   EXPECT_EQ(storage.get_mount_names(), (std::vector<std::string>{"one", "two"}));
-  EXPECT_THAT(message([&] { storage.configure(file("c.toml", "")); }), HasSubstr("Unsupported configuration file format"));
-  EXPECT_THAT(message([&] { storage.configure(folder_ + "/missing.yaml"); }, ErrorCode::not_found), HasSubstr("missing.yaml"));
+  EXPECT_THAT(message([&] { storage.configure(file("c.toml", "")); }),
+              HasSubstr("Unsupported configuration file format"));
+  EXPECT_THAT(message([&] { storage.configure(folder_ + "/missing.yaml"); }, ErrorCode::not_found),
+              HasSubstr("missing.yaml"));
   EXPECT_THAT(message([&] { storage.configure(file("d.yml", "")); }), HasSubstr("must be a list"));
   EXPECT_THAT(message([&] { storage.configure(file("e.json", R"({"mounts": []})")); }), HasSubstr("must be a list"));
-  EXPECT_THAT(message([&] { storage.configure(file("f.yml", std::string(2 << 20, ' '))); }), HasSubstr("larger than 1 MiB"));
+  EXPECT_THAT(message([&] { storage.configure(file("f.yml", std::string(2 << 20, ' '))); }),
+              HasSubstr("larger than 1 MiB"));
 }
 
 TEST_F(ConfigFile, references_are_replaced_and_missing_ones_are_named) {

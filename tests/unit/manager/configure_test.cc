@@ -104,8 +104,9 @@ TEST_F(Configure, a_relative_mount_needs_its_parent_before_it) {
 }
 
 TEST_F(Configure, levels_of_nested_mounts_add_up) {
-  storage_.configure({{{"name", "p"}, {"protocol", "memory"}, {"base_path", "configure_levels"}, {"permissions", "readonly"}},
-                      {{"name", "c"}, {"path", "p:x"}, {"permissions", "delete"}}});
+  storage_.configure(
+      {{{"name", "p"}, {"protocol", "memory"}, {"base_path", "configure_levels"}, {"permissions", "readonly"}},
+       {{"name", "c"}, {"path", "p:x"}, {"permissions", "delete"}}});
   const Result<bool> written = storage_.node("c:f").write_text("x").result();
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().code(), ErrorCode::mount_permission);
@@ -114,7 +115,8 @@ TEST_F(Configure, levels_of_nested_mounts_add_up) {
 
 TEST_F(Configure, permissions_must_be_valid_and_possible) {
   for (const ConfigValue& level : {ConfigValue(), ConfigValue(""), ConfigValue("all"), ConfigValue(1)}) {
-    EXPECT_THAT(refused({{{"name", "m"}, {"protocol", "memory"}, {"permissions", level}}}), HasSubstr("Invalid permissions"));
+    EXPECT_THAT(refused({{{"name", "m"}, {"protocol", "memory"}, {"permissions", level}}}),
+                HasSubstr("Invalid permissions"));
   }
   EXPECT_THAT(refused({{{"name", "b"}, {"protocol", "base64"}, {"permissions", "readwrite"}}}), HasSubstr("read-only"));
   storage_.configure({{{"name", "b"}, {"protocol", "base64"}, {"permissions", "readonly"}}});

@@ -65,7 +65,9 @@ TEST_P(OpenFile, a_dropped_or_aborted_file_commits_nothing) {
       File aborted = run(node.open(mode));
       write(aborted, "new");
       run(aborted.abort());
-      { File dropped = run(node.open(mode)); }
+      {
+        File dropped = run(node.open(mode));
+      }
       EXPECT_EQ(content(node), "old") << mode;
     }
     EXPECT_EQ(run(node.parent().children()).size(), 1U);
@@ -128,7 +130,7 @@ TEST_P(OpenFile, x_makes_only_what_is_not_there) {
 
 TEST_P(OpenFile, append_adds_at_the_end_and_makes_the_file) {
   on_both([&](Node node) {
-    { 
+    {
       File file = run(node.open("a"));
       write(file, "one ");
       run(file.close());
@@ -208,7 +210,8 @@ TEST_P(OpenFile, large_contents_pass_through_a_file_on_disk) {
     EXPECT_TRUE(content(node) == text);
 
     File streamed = run(node.open("w"));
-    for (std::size_t at = 0; at < text.size(); at += 100'000) write(streamed, std::string_view(text).substr(at, 100'000));
+    for (std::size_t at = 0; at < text.size(); at += 100'000)
+      write(streamed, std::string_view(text).substr(at, 100'000));
     run(streamed.close());
     EXPECT_TRUE(content(node) == text);
   });

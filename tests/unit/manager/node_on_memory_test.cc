@@ -14,9 +14,10 @@ class NodeOnMemory : public testing::BothDrivers {
   NodeOnMemory() {
     static int next = 0;
     // All memory mounts share one tree: each test gets a corner of its own.
-    storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", "node_on_memory_" + std::to_string(next++)}},
-                        {{"name", "b"}, {"protocol", "base64"}},
-                        {{"name", "view"}, {"path", "m:sub"}, {"permissions", "readonly"}}});
+    storage_.configure(
+        {{{"name", "m"}, {"protocol", "memory"}, {"base_path", "node_on_memory_" + std::to_string(next++)}},
+         {{"name", "b"}, {"protocol", "base64"}},
+         {{"name", "view"}, {"path", "m:sub"}, {"permissions", "readonly"}}});
   }
   Node at(std::string_view address) { return storage_.node(address); }
   void put(std::string_view address, std::string_view text) { run(at(address).write_bytes(Bytes::copy_of(text))); }

@@ -131,7 +131,8 @@ TEST_P(Transfer, many_and_large_files_arrive_whole) {
   for (int i = 0; i < 500; ++i) put("one:src/" + std::to_string(i % 7) + "/" + std::to_string(i), std::to_string(i));
   run(at("one:src").copy_to("two:dst"));
   EXPECT_TRUE(get("two:dst/large") == large);
-  for (int i = 0; i < 500; ++i) EXPECT_EQ(get("two:dst/" + std::to_string(i % 7) + "/" + std::to_string(i)), std::to_string(i));
+  for (int i = 0; i < 500; ++i)
+    EXPECT_EQ(get("two:dst/" + std::to_string(i % 7) + "/" + std::to_string(i)), std::to_string(i));
 }
 
 TEST_P(Transfer, filters_and_callbacks_follow_the_order_of_the_walk) {
@@ -144,15 +145,19 @@ TEST_P(Transfer, filters_and_callbacks_follow_the_order_of_the_walk) {
     if (relative == "z.py") throw std::runtime_error("boom");
     return relative != "b/c.txt";
   };
-  options.on_skip = [&](const Node& node, const std::string& reason) { events.push_back("skip " + node.fullpath() + ": " + reason); };
+  options.on_skip = [&](const Node& node, const std::string& reason) {
+    events.push_back("skip " + node.fullpath() + ": " + reason);
+  };
   options.on_file = [&](const Node& node) { events.push_back("file " + node.fullpath()); };
-  options.progress = [&](std::uint64_t done, std::uint64_t total) { events.push_back(std::to_string(done) + "/" + std::to_string(total)); };
+  options.progress = [&](std::uint64_t done, std::uint64_t total) {
+    events.push_back(std::to_string(done) + "/" + std::to_string(total));
+  };
   put("one:src/n.bin", "N");
   run(at("one:src").copy_to(at("two:dst"), options));
   EXPECT_THAT(events, ElementsAre("skip one:src/b/c.txt: filtered by custom function",
                                   "skip one:src/b/d/e.py: matching exclude pattern 'b/d/*'",
-                                  "skip one:src/n.bin: not matching include patterns", "skip one:src/z.py: filter error: boom",
-                                  "file one:src/a.txt", "1/1"));
+                                  "skip one:src/n.bin: not matching include patterns",
+                                  "skip one:src/z.py: filter error: boom", "file one:src/a.txt", "1/1"));
   EXPECT_THAT(tree(at("two:dst")), ElementsAre("a.txt=A", "b/", "b/d/", "empty/"));
 }
 
@@ -171,7 +176,9 @@ TEST_P(Transfer, skip_strategies_give_their_reasons) {
       if (source.basename() == "a") throw std::runtime_error("cannot compare");
       return source.basename() == target.basename();
     };
-    options.on_skip = [&](const Node& node, const std::string& reason) { events.push_back(std::string(node.basename()) + ": " + reason); };
+    options.on_skip = [&](const Node& node, const std::string& reason) {
+      events.push_back(std::string(node.basename()) + ": " + reason);
+    };
     options.on_file = [&](const Node& node) { events.push_back(std::string(node.basename())); };
     run(at("one:src").copy_to(at("m:dst"), options));
     return events;
@@ -180,8 +187,10 @@ TEST_P(Transfer, skip_strategies_give_their_reasons) {
   put("m:dst/b", "54321");
   run(at("m:dst/c").remove());
   EXPECT_THAT(events_of(Skip::size), ElementsAre("a: same size (4 bytes)", "b: same size (5 bytes)", "c"));
-  EXPECT_THAT(events_of(Skip::exists), ElementsAre("a: destination exists", "b: destination exists", "c: destination exists"));
-  EXPECT_THAT(events_of(Skip::custom), ElementsAre("a", "b: custom function returned True", "c: custom function returned True"));
+  EXPECT_THAT(events_of(Skip::exists),
+              ElementsAre("a: destination exists", "b: destination exists", "c: destination exists"));
+  EXPECT_THAT(events_of(Skip::custom),
+              ElementsAre("a", "b: custom function returned True", "c: custom function returned True"));
   EXPECT_THAT(events_of(Skip::never), ElementsAre("a", "b", "c"));
   CopyOptions missing;
   missing.skip = Skip::custom;
@@ -208,7 +217,9 @@ TEST_P(Transfer, one_file_has_its_skip_test_and_callbacks_too) {
   options.include = {"nothing"};
   options.on_file = [&](const Node&) { events.push_back("copied"); };
   options.on_skip = [&](const Node&, const std::string& reason) { events.push_back(reason); };
-  options.progress = [&](std::uint64_t done, std::uint64_t total) { events.push_back(std::to_string(done) + "/" + std::to_string(total)); };
+  options.progress = [&](std::uint64_t done, std::uint64_t total) {
+    events.push_back(std::to_string(done) + "/" + std::to_string(total));
+  };
   run(at("one:f").copy_to(at("m:g"), options));
   run(at("one:f").copy_to(at("m:g"), options));
   EXPECT_THAT(events, ElementsAre("copied", "1/1", "destination exists", "1/1"));
@@ -266,7 +277,9 @@ TEST_P(Transfer, links_that_lead_nowhere_outside_or_back_do_not_stop_a_copy) {
   EXPECT_FALSE(there("m:dst/outside/anything"));
   std::vector<std::string> skipped;
   CopyOptions options;
-  options.on_skip = [&](const Node& node, const std::string& reason) { skipped.push_back(std::string(node.basename()) + ": " + reason); };
+  options.on_skip = [&](const Node& node, const std::string& reason) {
+    skipped.push_back(std::string(node.basename()) + ": " + reason);
+  };
   run(at("one:src").copy_to(at("m:dst"), options));
   EXPECT_THAT(skipped, ElementsAre("dangling: not a regular file", "outside: not a regular file"));
 }

@@ -16,10 +16,10 @@
 namespace genro::storage {
 namespace {
 
+using std::chrono::milliseconds;
 using test::FakeReply;
 using test::FakeRequest;
 using test::FakeWorld;
-using std::chrono::milliseconds;
 
 struct Answer {
   int status = 0;
@@ -121,7 +121,7 @@ TEST_P(HttpClientTest, does_not_repeat_a_request_whose_fate_is_unknown) {
   int served = 0;
   serve([&](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, "x");
-    if (++served == 2) reply.cut_after = 0;   // got the request, closed without an answer
+    if (++served == 2) reply.cut_after = 0;  // got the request, closed without an answer
     return reply;
   });
   const auto transport = client();
@@ -168,7 +168,8 @@ TEST_P(HttpClientTest, reads_bodies_of_any_size_and_framing) {
       });
       const auto transport = client();
       for (const char* target : {"/length", "/chunked", "/close"}) {
-        EXPECT_TRUE(run(fetch(transport, request_for("GET", target))).body == body) << target << " " << size << " by " << limit;
+        EXPECT_TRUE(run(fetch(transport, request_for("GET", target))).body == body)
+            << target << " " << size << " by " << limit;
       }
     }
   }
@@ -184,7 +185,7 @@ TEST_P(HttpClientTest, sends_large_bodies_in_whatever_pieces_the_system_takes) {
   std::vector<Bytes> pieces;
   std::string whole;
   for (int i = 0; i < 100; ++i) {
-    const std::string piece(static_cast<std::size_t>(i * 13 % 400), static_cast<char>('a' + i % 26));   // some are empty
+    const std::string piece(static_cast<std::size_t>(i * 13 % 400), static_cast<char>('a' + i % 26));  // some are empty
     whole += piece;
     pieces.push_back(Bytes::copy_of(piece));
   }
@@ -300,12 +301,14 @@ Task<int> head_only(std::shared_ptr<HttpTransport> transport, std::string target
 }
 
 TEST_P(HttpClientTest, never_reuses_a_connection_with_an_unread_body) {
-  serve([](const FakeRequest& request) { return FakeReply::http(200, request.target == "/big" ? std::string(500000, 'x') : "small"); });
+  serve([](const FakeRequest& request) {
+    return FakeReply::http(200, request.target == "/big" ? std::string(500000, 'x') : "small");
+  });
   const auto transport = client();
   run(head_only(transport, "/big"));
   EXPECT_EQ(world.network.open_now(), 0U);
   EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "small");
-  run(head_only(transport, "/small"));   // its body had come already: nothing is left to read
+  run(head_only(transport, "/small"));  // its body had come already: nothing is left to read
   EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "small");
   EXPECT_EQ(world.network.opened(), 2U);
 }
@@ -436,7 +439,8 @@ TEST_P(HttpClientTest, bounds_the_wait_for_a_free_connection) {
 TEST_P(HttpClientTest, tries_the_next_address_when_one_is_dead_or_slow) {
   world.network.add_address("two.example", "10.9.0.1");
   world.network.add_address("two.example", "10.9.0.2");
-  world.network.serve("two.example", 80, [](const FakeRequest&) { return FakeReply::http(200, "here", "Connection: close\r\n"); });
+  world.network.serve("two.example", 80,
+                      [](const FakeRequest&) { return FakeReply::http(200, "here", "Connection: close\r\n"); });
   endpoint = HttpEndpoint::parse("http://two.example");
   world.network.connecting_to("10.9.0.1", Duration::zero(), ECONNREFUSED);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(run(fetch(client(), request_for("GET", "/"))).body, "here");
@@ -468,7 +472,9 @@ TEST_P(HttpClientTest, asks_a_proxy_in_absolute_form) {
 }
 
 TEST_P(HttpClientTest, reports_a_proxy_that_refuses_to_connect) {
-  world.network.serve("10.0.0.9", 3128, [](const FakeRequest& request) { return FakeReply::http(request.method == "CONNECT" ? 407 : 500); });
+  world.network.serve("10.0.0.9", 3128, [](const FakeRequest& request) {
+    return FakeReply::http(request.method == "CONNECT" ? 407 : 500);
+  });
   options.proxy = "http://10.0.0.9:3128";
   endpoint = HttpEndpoint::parse("https://10.0.0.1");
   EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::unauthenticated);
@@ -496,7 +502,9 @@ TEST_P(HttpClientTest, closes_its_connection_when_it_is_cancelled) {
   });
   Loop::Drive driving(world.loop);
   std::optional<Result<Answer>> outcome;
-  Operation operation = fetch(client(), request_for("GET", "/")).start({&world.loop}, [&](Result<Answer> result) { outcome.emplace(std::move(result)); });
+  Operation operation = fetch(client(), request_for("GET", "/")).start({&world.loop}, [&](Result<Answer> result) {
+    outcome.emplace(std::move(result));
+  });
   operation.cancel();
   while (!outcome) world.loop.run_once();
   EXPECT_EQ(outcome->error().code(), ErrorCode::cancelled);
@@ -527,7 +535,7 @@ TEST(HttpPool, closes_idle_connections_of_a_reactor_by_itself) {
   EXPECT_EQ(world.network.open_now(), 1U);
   Loop::Drive driving(world.loop);
   world.loop.run_once();
-  EXPECT_THROW(world.loop.run_once(), std::logic_error);   // and then there is nothing more to wait for
+  EXPECT_THROW(world.loop.run_once(), std::logic_error);  // and then there is nothing more to wait for
   EXPECT_EQ(world.network.open_now(), 0U);
 }
 

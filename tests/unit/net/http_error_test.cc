@@ -36,7 +36,7 @@ TEST(HttpError, carries_request_id_and_the_wait_that_the_server_asks_for) {
 }
 
 TEST(HttpError, understands_retry_after_as_a_date_and_distrusts_nonsense) {
-  const std::int64_t now = 784111777LL * 1'000'000'000;   // Sun, 06 Nov 1994 08:49:37 GMT
+  const std::int64_t now = 784111777LL * 1'000'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT
   EXPECT_DOUBLE_EQ(retry_after(head_of("503 X\r\nRetry-After: Sun, 06 Nov 1994 08:49:47 GMT\r\n"), now), 10);
   EXPECT_DOUBLE_EQ(retry_after(head_of("503 X\r\nRetry-After: Sun, 06 Nov 1994 08:00:00 GMT\r\n"), now), 0);
   EXPECT_DOUBLE_EQ(retry_after(head_of("503 X\r\nRetry-After: 4000000000\r\n"), now), 86400);

@@ -114,13 +114,18 @@ class Loopback : public testing::Test {
     folder = fs::temp_directory_path() / ("genro_tls_" + std::to_string(::getpid()));
     fs::create_directories(folder);
     const std::string make =
-        "cd '" + folder.string() + "' && { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=test authority'" +
-        " -keyout ca.key -out ca.pem -addext keyUsage=critical,keyCertSign && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes" +
+        "cd '" + folder.string() +
+        "' && { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=test "
+        "authority'" +
+        " -keyout ca.key -out ca.pem -addext keyUsage=critical,keyCertSign && openssl req -newkey ec -pkeyopt "
+        "ec_paramgen_curve:P-256 -nodes" +
         " -subj '/CN=server' -keyout server.key -out server.csr && echo subjectAltName=IP:127.0.0.1 > san &&" +
-        " openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -set_serial 2 -out server.pem -extfile san; } 2>/dev/null >/dev/null";
+        " openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -set_serial 2 -out server.pem -extfile "
+        "san; } 2>/dev/null >/dev/null";
     ASSERT_EQ(std::system(make.c_str()), 0);
     plain = std::make_unique<Server>(std::vector<std::string>());
-    secure = std::make_unique<Server>(std::vector<std::string>{(folder / "server.pem").string(), (folder / "server.key").string()});
+    secure = std::make_unique<Server>(
+        std::vector<std::string>{(folder / "server.pem").string(), (folder / "server.key").string()});
     ASSERT_NE(plain->port(), 0);
     ASSERT_NE(secure->port(), 0);
   }
@@ -134,13 +139,17 @@ class Loopback : public testing::Test {
     options.proxy = "direct";
     return options;
   }
-  static std::shared_ptr<HttpTransport> plain_client() { return make_http_client(Env::system(), {false, "127.0.0.1", plain->port()}, direct()); }
+  static std::shared_ptr<HttpTransport> plain_client() {
+    return make_http_client(Env::system(), {false, "127.0.0.1", plain->port()}, direct());
+  }
   static HttpOptions trusting() {
     HttpOptions options = direct();
     options.tls.ca_file = (folder / "ca.pem").string();
     return options;
   }
-  static std::shared_ptr<HttpTransport> secure_client() { return make_http_client(Env::system(), {true, "127.0.0.1", secure->port()}, trusting()); }
+  static std::shared_ptr<HttpTransport> secure_client() {
+    return make_http_client(Env::system(), {true, "127.0.0.1", secure->port()}, trusting());
+  }
   static Error failure(std::shared_ptr<HttpTransport> transport) {
     const Result<Answer> result = fetch(transport, get("/bytes/1")).result();
     if (result.ok()) return Error(ErrorCode::internal, "no failure");
@@ -166,7 +175,7 @@ TEST_F(Loopback, reads_every_framing_under_both_drivers_plain_and_secure) {
 
 TEST_F(Loopback, takes_the_end_of_a_connection_for_the_end_of_a_body_only_where_nobody_could_have_forged_it) {
   EXPECT_TRUE(fetch(plain_client(), get("/until-close/300000")).get().body == content(300000));
-  const Result<Answer> cut = fetch(secure_client(), get("/until-close/300000")).result();   // without TLS's close_notify
+  const Result<Answer> cut = fetch(secure_client(), get("/until-close/300000")).result();  // without TLS's close_notify
   ASSERT_FALSE(cut.ok());
   EXPECT_EQ(Error::from(cut.exception()).code(), ErrorCode::connection) << Error::from(cut.exception()).what();
 }
@@ -257,13 +266,17 @@ TEST_F(Loopback, reports_a_ca_file_that_cannot_be_read) {
 }
 
 TEST_F(Loopback, reports_a_host_that_does_not_exist_and_a_port_that_nobody_serves) {
-  EXPECT_EQ(failure(make_http_client(Env::system(), {false, "does-not-exist.invalid", 80}, direct())).code(), ErrorCode::connection);
+  EXPECT_EQ(failure(make_http_client(Env::system(), {false, "does-not-exist.invalid", 80}, direct())).code(),
+            ErrorCode::connection);
   EXPECT_EQ(failure(make_http_client(Env::system(), {false, "127.0.0.1", 1}, direct())).code(), ErrorCode::connection);
 }
 
 TEST_F(Loopback, finds_the_address_of_a_name_that_serves) {
   // "localhost" may be ::1 first, where nobody listens.
-  EXPECT_EQ(fetch(make_http_client(Env::system(), {false, "localhost", plain->port()}, direct()), get("/bytes/3")).get().body.size(), 3U);
+  EXPECT_EQ(fetch(make_http_client(Env::system(), {false, "localhost", plain->port()}, direct()), get("/bytes/3"))
+                .get()
+                .body.size(),
+            3U);
 }
 
 TEST_F(Loopback, serves_many_threads_and_the_reactor_at_once_from_one_client) {
@@ -272,10 +285,11 @@ TEST_F(Loopback, serves_many_threads_and_the_reactor_at_once_from_one_client) {
   std::latch finished(200);
   for (int i = 0; i < 200; ++i) {
     const std::size_t size = static_cast<std::size_t>(i * 97);
-    const Operation operation = fetch(transport, get("/bytes/" + std::to_string(size))).start({}, [&good, &finished, size](Result<Answer> result) {
-      if (result.ok() && std::move(result).take().body == content(size)) ++good;
-      finished.count_down();
-    });
+    const Operation operation = fetch(transport, get("/bytes/" + std::to_string(size)))
+                                    .start({}, [&good, &finished, size](Result<Answer> result) {
+                                      if (result.ok() && std::move(result).take().body == content(size)) ++good;
+                                      finished.count_down();
+                                    });
   }
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -342,7 +356,7 @@ TEST_F(Loopback, hands_few_connections_round_between_threads_and_the_reactor) {
       check(std::move(result));
       finished.count_down();
     });
-    if (i % 10 == 9) operation.cancel();   // while it waits in line, or just as it is its turn
+    if (i % 10 == 9) operation.cancel();  // while it waits in line, or just as it is its turn
   }
   std::vector<std::thread> threads;
   for (int t = 0; t < 6; ++t) {
@@ -358,7 +372,7 @@ TEST_F(Loopback, hands_few_connections_round_between_threads_and_the_reactor) {
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define GENRO_NO_THREADS_AFTER_FORK 1   // ThreadSanitizer ends a forked child that starts threads
+#define GENRO_NO_THREADS_AFTER_FORK 1  // ThreadSanitizer ends a forked child that starts threads
 #endif
 #endif
 #if defined(__SANITIZE_THREAD__)
@@ -380,7 +394,7 @@ TEST_F(Loopback, gives_a_forked_child_connections_of_its_own) {
     int status = -1;
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    EXPECT_EQ(fetch(transport, get("/peer")).get().body, before);   // the parent's lived on
+    EXPECT_EQ(fetch(transport, get("/peer")).get().body, before);  // the parent's lived on
     EXPECT_EQ(on_reactor(fetch(transport, get("/peer"))).take().body, on_loop);
   }
 }

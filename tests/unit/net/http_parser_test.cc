@@ -17,7 +17,8 @@ struct Message {
 };
 
 // Feeds `wire` in pieces that end at each of `cuts` (and at its end), as a connection would.
-Message parse_in_pieces(const std::string& wire, const std::vector<std::size_t>& cuts, bool bodiless = false, bool ends = false) {
+Message parse_in_pieces(const std::string& wire, const std::vector<std::size_t>& cuts, bool bodiless = false,
+                        bool ends = false) {
   Message message;
   HttpHeadParser heads;
   HttpBodyDecoder decoder;
@@ -65,8 +66,10 @@ ErrorCode failure_of(const std::string& wire) {
 const std::vector<std::string> kGood = {
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\n\r\nhello",
     "HTTP/1.1 200\r\ncontent-length:0\r\n\r\n",
-    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;a=b\r\n!\r\n00c \r\n and on it..\r\n0\r\n\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: "
+    "2\r\n\r\nok",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;a=b\r\n!\r\n00c \r\n and on "
+    "it..\r\n0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Trailer: 1\r\nY: 2\r\n\r\n",
     "HTTP/1.1 204 No Content\r\n\r\n",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n",
@@ -90,7 +93,8 @@ TEST(HttpParser, reads_the_same_message_however_its_bytes_are_split) {
 }
 
 TEST(HttpParser, finds_fields_whatever_their_case) {
-  const Message message = parse("HTTP/1.1 200 Fine thing\r\nETag: \"abc\"\r\nX-Empty:\r\nX-Two: 1\r\nx-two:\t 2 \t\r\ncontent-length: 0\r\n\r\n");
+  const Message message = parse(
+      "HTTP/1.1 200 Fine thing\r\nETag: \"abc\"\r\nX-Empty:\r\nX-Two: 1\r\nx-two:\t 2 \t\r\ncontent-length: 0\r\n\r\n");
   EXPECT_EQ(message.head.status, 200);
   EXPECT_EQ(message.head.reason(), "Fine thing");
   EXPECT_EQ(message.head.etag(), "\"abc\"");

@@ -28,7 +28,9 @@ TEST(Proxy, comes_from_the_variable_of_the_scheme) {
   EXPECT_FALSE(choose_proxy("", kSecure, of({})).used());
 }
 
-TEST(Proxy, ignores_http_proxy_in_capitals) { EXPECT_FALSE(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}})).used()); }
+TEST(Proxy, ignores_http_proxy_in_capitals) {
+  EXPECT_FALSE(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}})).used());
+}
 
 TEST(Proxy, is_overruled_by_the_option) {
   const Environment environment = of({{"http_proxy", "http://one:3128"}, {"no_proxy", "*"}});
@@ -53,8 +55,8 @@ TEST(Proxy, refuses_other_kinds_without_showing_the_password) {
 
 TEST(Proxy, is_not_used_for_hosts_in_no_proxy) {
   const HttpEndpoint host = HttpEndpoint::parse("http://a.b.example.com:9000");
-  for (const char* list : {"*", "example.com", ".example.com", "*.example.com", "b.example.com", "x, a.b.example.com", "A.B.Example.COM",
-                           "a.b.example.com:9000", "x y example.com"}) {
+  for (const char* list : {"*", "example.com", ".example.com", "*.example.com", "b.example.com", "x, a.b.example.com",
+                           "A.B.Example.COM", "a.b.example.com:9000", "x y example.com"}) {
     EXPECT_TRUE(bypasses_proxy(list, host)) << list;
   }
   for (const char* list : {"", "ample.com", "example.org", "a.b.example.com:80", "c.b.example.com", ","}) {
@@ -64,10 +66,13 @@ TEST(Proxy, is_not_used_for_hosts_in_no_proxy) {
 
 TEST(Proxy, is_not_used_for_addresses_and_networks_in_no_proxy) {
   const HttpEndpoint four = HttpEndpoint::parse("http://10.1.2.3:9000");
-  for (const char* list : {"10.1.2.3", "10.0.0.0/8", "10.1.2.0/23", "10.1.2.3/32", "0.0.0.0/0", "10.1.2.3:9000"}) EXPECT_TRUE(bypasses_proxy(list, four)) << list;
-  for (const char* list : {"10.1.2.4", "10.2.0.0/16", "1.2.3", "10.1.2.3/33", "::/0", "10.1.2.3:1"}) EXPECT_FALSE(bypasses_proxy(list, four)) << list;
+  for (const char* list : {"10.1.2.3", "10.0.0.0/8", "10.1.2.0/23", "10.1.2.3/32", "0.0.0.0/0", "10.1.2.3:9000"})
+    EXPECT_TRUE(bypasses_proxy(list, four)) << list;
+  for (const char* list : {"10.1.2.4", "10.2.0.0/16", "1.2.3", "10.1.2.3/33", "::/0", "10.1.2.3:1"})
+    EXPECT_FALSE(bypasses_proxy(list, four)) << list;
   const HttpEndpoint six = HttpEndpoint::parse("http://[fd00::1]:9000");
-  for (const char* list : {"fd00::1", "fd00::/8", "[fd00::1]", "[fd00::1]:9000"}) EXPECT_TRUE(bypasses_proxy(list, six)) << list;
+  for (const char* list : {"fd00::1", "fd00::/8", "[fd00::1]", "[fd00::1]:9000"})
+    EXPECT_TRUE(bypasses_proxy(list, six)) << list;
   for (const char* list : {"fd00::2", "fe00::/16", "[fd00::1]:1"}) EXPECT_FALSE(bypasses_proxy(list, six)) << list;
 }
 

@@ -38,7 +38,8 @@ class Redirect : public testing::Test {
       Task<std::unique_ptr<HttpResponse>> sending = by->send(std::move(sent));
       const std::unique_ptr<HttpResponse> response = co_await sending;
       co_return response->status();
-    }(transport, std::move(request)).result();
+    }(transport, std::move(request))
+                                                                          .result();
   }
   test::FakeWorld world;
   HttpOptions options;
@@ -61,7 +62,9 @@ TEST_F(Redirect, leaves_secrets_behind_when_it_goes_to_another_host) {
   EXPECT_EQ(last.header("accept"), "text/plain");
 }
 
-TEST_F(Redirect, is_not_followed_for_a_request_that_changes_something) { EXPECT_EQ(status("PUT", "/here").take(), 302); }
+TEST_F(Redirect, is_not_followed_for_a_request_that_changes_something) {
+  EXPECT_EQ(status("PUT", "/here").take(), 302);
+}
 
 TEST_F(Redirect, ends_with_an_error_when_it_goes_in_circles_or_nowhere) {
   EXPECT_EQ(status("GET", "/loop").error().code(), ErrorCode::protocol);

@@ -87,12 +87,12 @@ TEST(Utf8, knows_what_is_well_formed) {
   constexpr std::size_t kFine = std::string_view::npos;
   EXPECT_EQ(find_invalid_utf8(""), kFine);
   EXPECT_EQ(find_invalid_utf8(std::string(100, 'x') + "é☕😀" + std::string(100, 'y')), kFine);
-  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0U);              // overlong
-  EXPECT_EQ(find_invalid_utf8("ab\xE0\x80\x80"), 2U);        // overlong
-  EXPECT_EQ(find_invalid_utf8("\xED\xA0\x80"), 0U);          // surrogate
-  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0U);      // beyond U+10FFFF
-  EXPECT_EQ(find_invalid_utf8("\x80"), 0U);                  // continuation alone
-  EXPECT_EQ(find_invalid_utf8("abc\xE2\x98"), 3U);           // cut short
+  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0U);          // overlong
+  EXPECT_EQ(find_invalid_utf8("ab\xE0\x80\x80"), 2U);    // overlong
+  EXPECT_EQ(find_invalid_utf8("\xED\xA0\x80"), 0U);      // surrogate
+  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0U);  // beyond U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("\x80"), 0U);              // continuation alone
+  EXPECT_EQ(find_invalid_utf8("abc\xE2\x98"), 3U);       // cut short
   EXPECT_EQ(find_invalid_utf8(std::string(70, 'x') + "\xFF"), 70U);
 }
 
