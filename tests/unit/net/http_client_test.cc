@@ -1,78 +1,29 @@
-// The client against servers in virtual time, under both drivers.
+// What the client sends, reads and reports, against servers in virtual time, under both drivers.
 #include "net/http_client.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
-#include "fakes/fake_network.h"
-#include "genro/storage/error.h"
-#include "loop/task_group.h"
-#include "net/http_pool.h"
+#include "unit/net/http_client_fixture.h"
 
 namespace genro::storage {
 namespace {
 
 using std::chrono::milliseconds;
+using test::Answer;
 using test::FakeReply;
 using test::FakeRequest;
 using test::FakeWorld;
+using test::fetch;
+using test::request_for;
 
-struct Answer {
-  int status = 0;
-  std::string body;
-};
+class HttpExchangeTest : public test::HttpClientTest {};
+GENRO_BOTH_LOOPS(HttpExchangeTest);
 
-HttpRequest request_for(std::string_view method, std::string target, std::string body = {}) {
-  HttpRequest request;
-  request.method = method;
-  request.target = std::move(target);
-  if (!body.empty()) request.body = Body(Bytes::copy_of(body));
-  return request;
-}
-
-Task<Answer> fetch(std::shared_ptr<HttpTransport> transport, HttpRequest request) {
-  Task<std::unique_ptr<HttpResponse>> sending = transport->send(std::move(request));
-  const std::unique_ptr<HttpResponse> response = co_await sending;
-  Task<Bytes> reading = response->read_all(1 << 26);
-  const Bytes body = co_await reading;
-  co_return Answer{response->status(), body.to_string()};
-}
-
-/// Each test runs as a calling thread's operation and as a reactor's.
-class HttpClientTest : public testing::TestWithParam<Loop::Kind> {
- protected:
-  HttpClientTest() { options.proxy = "direct"; }
-  std::shared_ptr<HttpTransport> client() { return make_http_client(world.env, endpoint, options); }
-  template <class T>
-  T run(Task<T> task) {
-    if (GetParam() == Loop::Kind::caller) return std::move(task).get();
-    return world.run_started(std::move(task)).take();
-  }
-  ErrorCode failure(Task<Answer> task) {
-    try {
-      run(std::move(task));
-    } catch (const Error& error) {
-      message = error.what();
-      return error.code();
-    }
-    return ErrorCode::internal;
-  }
-  void serve(test::FakeHandler handler) { world.network.serve("10.0.0.1", 80, std::move(handler)); }
-
-  FakeWorld world{GetParam()};
-  HttpEndpoint endpoint = HttpEndpoint::parse("http://10.0.0.1");
-  HttpOptions options;
-  std::string message;
-};
-
-INSTANTIATE_TEST_SUITE_P(Drivers, HttpClientTest, testing::Values(Loop::Kind::caller, Loop::Kind::reactor),
-                         [](const auto& info) { return info.param == Loop::Kind::caller ? "caller" : "reactor"; });
-
-TEST_P(HttpClientTest, sends_what_it_is_given_and_reads_the_answer) {
+TEST_P(HttpExchangeTest, sends_what_it_is_given_and_reads_the_answer) {
   FakeRequest seen;
   serve([&](const FakeRequest& request) {
     seen = request;
@@ -92,57 +43,7 @@ TEST_P(HttpClientTest, sends_what_it_is_given_and_reads_the_answer) {
   EXPECT_EQ(seen.header("user-agent").substr(0, 14), "genro-storage/");
 }
 
-TEST_P(HttpClientTest, uses_one_connection_for_many_requests) {
-  serve([](const FakeRequest&) { return FakeReply::http(200, "x"); });
-  const auto transport = client();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "x");
-  EXPECT_EQ(world.network.opened(), 1U);
-}
-
-TEST_P(HttpClientTest, opens_a_new_connection_after_the_idle_time) {
-  serve([](const FakeRequest&) { return FakeReply::http(200, "x"); });
-  const auto transport = client();
-  run(fetch(transport, request_for("GET", "/")));
-  world.clock.advance(options.idle_time);
-  run(fetch(transport, request_for("GET", "/")));
-  EXPECT_EQ(world.network.opened(), 2U);
-}
-
-TEST_P(HttpClientTest, repeats_an_idempotent_request_over_a_dead_kept_connection) {
-  serve([](const FakeRequest&) { return FakeReply::http(200, "x"); });
-  const auto transport = client();
-  run(fetch(transport, request_for("GET", "/")));
-  world.network.close_idle();
-  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "x");
-  EXPECT_EQ(world.network.opened(), 2U);
-}
-
-TEST_P(HttpClientTest, does_not_repeat_a_request_whose_fate_is_unknown) {
-  int served = 0;
-  serve([&](const FakeRequest&) {
-    FakeReply reply = FakeReply::http(200, "x");
-    if (++served == 2) reply.cut_after = 0;  // got the request, closed without an answer
-    return reply;
-  });
-  const auto transport = client();
-  run(fetch(transport, request_for("POST", "/", "once")));
-  EXPECT_EQ(failure(fetch(transport, request_for("POST", "/", "once"))), ErrorCode::connection);
-  EXPECT_EQ(served, 2);
-}
-
-TEST_P(HttpClientTest, does_not_repeat_over_a_fresh_connection) {
-  int served = 0;
-  serve([&](const FakeRequest&) {
-    ++served;
-    FakeReply reply = FakeReply::http(200, "x");
-    reply.cut_after = 0;
-    return reply;
-  });
-  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::connection);
-  EXPECT_EQ(served, 1);
-}
-
-TEST_P(HttpClientTest, reads_bodies_of_any_size_and_framing) {
+TEST_P(HttpExchangeTest, reads_bodies_of_any_size_and_framing) {
   for (const std::size_t size : {0UL, 1UL, 16000UL, 16384UL, 70000UL, 1000000UL}) {
     std::string body(size, '?');
     for (std::size_t i = 0; i < size; ++i) body[i] = static_cast<char>('a' + i % 23);
@@ -175,7 +76,7 @@ TEST_P(HttpClientTest, reads_bodies_of_any_size_and_framing) {
   }
 }
 
-TEST_P(HttpClientTest, sends_large_bodies_in_whatever_pieces_the_system_takes) {
+TEST_P(HttpExchangeTest, sends_large_bodies_in_whatever_pieces_the_system_takes) {
   std::string got;
   serve([&](const FakeRequest& request) {
     got = request.body;
@@ -195,7 +96,7 @@ TEST_P(HttpClientTest, sends_large_bodies_in_whatever_pieces_the_system_takes) {
   EXPECT_EQ(got, whole);
 }
 
-TEST_P(HttpClientTest, waits_for_the_go_ahead_of_the_server_when_asked) {
+TEST_P(HttpExchangeTest, waits_for_the_go_ahead_of_the_server_when_asked) {
   bool expected = false;
   serve([&](const FakeRequest& request) {
     expected = request.header("expect") == "100-continue";
@@ -208,7 +109,7 @@ TEST_P(HttpClientTest, waits_for_the_go_ahead_of_the_server_when_asked) {
   EXPECT_LT(world.elapsed(), options.continue_timeout);
 }
 
-TEST_P(HttpClientTest, bounds_the_time_until_the_first_byte) {
+TEST_P(HttpExchangeTest, bounds_the_time_until_the_first_byte) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, "late");
     reply.delay = std::chrono::hours(1);
@@ -219,7 +120,7 @@ TEST_P(HttpClientTest, bounds_the_time_until_the_first_byte) {
   EXPECT_LT(world.elapsed(), options.first_byte_timeout + milliseconds(100));
 }
 
-TEST_P(HttpClientTest, bounds_the_time_between_two_bytes) {
+TEST_P(HttpExchangeTest, bounds_the_time_between_two_bytes) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
     reply.stall_after = 500;
@@ -231,7 +132,7 @@ TEST_P(HttpClientTest, bounds_the_time_between_two_bytes) {
   EXPECT_EQ(world.network.open_now(), 0U);
 }
 
-TEST_P(HttpClientTest, lets_a_slow_body_take_longer_than_the_inactivity_time) {
+TEST_P(HttpExchangeTest, lets_a_slow_body_take_longer_than_the_inactivity_time) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
     reply.bytes_per_second = 10;
@@ -241,21 +142,7 @@ TEST_P(HttpClientTest, lets_a_slow_body_take_longer_than_the_inactivity_time) {
   EXPECT_GT(world.elapsed(), std::chrono::seconds(100));
 }
 
-TEST_P(HttpClientTest, bounds_the_time_to_connect) {
-  serve([](const FakeRequest&) { return FakeReply::http(200); });
-  world.network.connecting(Duration::max());
-  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::timeout);
-  EXPECT_LT(world.elapsed(), options.connect_timeout + milliseconds(100));
-  EXPECT_EQ(world.network.open_now(), 0U);
-}
-
-TEST_P(HttpClientTest, names_the_server_that_refuses_a_connection) {
-  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::connection);
-  EXPECT_NE(message.find("10.0.0.1:80"), std::string::npos) << message;
-  EXPECT_NE(message.find("refused"), std::string::npos) << message;
-}
-
-TEST_P(HttpClientTest, reports_a_cut_body_as_truncated_and_never_as_its_end) {
+TEST_P(HttpExchangeTest, reports_a_cut_body_as_truncated_and_never_as_its_end) {
   for (const std::size_t cut : {0UL, 10UL, 200UL, 900UL}) {
     serve([cut](const FakeRequest&) {
       FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
@@ -285,7 +172,7 @@ Task<int> read_after_failure(std::shared_ptr<HttpTransport> transport) {
   co_return failures;
 }
 
-TEST_P(HttpClientTest, keeps_failing_once_a_body_broke_off) {
+TEST_P(HttpExchangeTest, keeps_failing_once_a_body_broke_off) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
     reply.cut_after = 300;
@@ -294,44 +181,7 @@ TEST_P(HttpClientTest, keeps_failing_once_a_body_broke_off) {
   EXPECT_EQ(run(read_after_failure(client())), 3);
 }
 
-Task<int> head_only(std::shared_ptr<HttpTransport> transport, std::string target) {
-  Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for("GET", std::move(target)));
-  const std::unique_ptr<HttpResponse> response = co_await sending;
-  co_return response->status();
-}
-
-TEST_P(HttpClientTest, never_reuses_a_connection_with_an_unread_body) {
-  serve([](const FakeRequest& request) {
-    return FakeReply::http(200, request.target == "/big" ? std::string(500000, 'x') : "small");
-  });
-  const auto transport = client();
-  run(head_only(transport, "/big"));
-  EXPECT_EQ(world.network.open_now(), 0U);
-  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "small");
-  run(head_only(transport, "/small"));  // its body had come already: nothing is left to read
-  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "small");
-  EXPECT_EQ(world.network.opened(), 2U);
-}
-
-TEST_P(HttpClientTest, refuses_to_reuse_a_connection_that_says_more_than_asked) {
-  serve([](const FakeRequest&) {
-    FakeReply reply = FakeReply::http(200, "x");
-    reply.bytes += "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
-    return reply;
-  });
-  const auto transport = client();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "x");
-  EXPECT_EQ(world.network.opened(), 3U);
-}
-
-TEST_P(HttpClientTest, closes_when_the_server_wants_to) {
-  serve([](const FakeRequest&) { return FakeReply::http(200, "x", "Connection: close\r\n"); });
-  const auto transport = client();
-  run(fetch(transport, request_for("GET", "/")));
-  EXPECT_EQ(world.network.open_now(), 0U);
-}
-
-TEST_P(HttpClientTest, reads_no_body_after_head_204_and_304) {
+TEST_P(HttpExchangeTest, reads_no_body_after_head_204_and_304) {
   serve([](const FakeRequest& request) {
     FakeReply reply;
     if (request.method == "HEAD") reply.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n";
@@ -346,7 +196,7 @@ TEST_P(HttpClientTest, reads_no_body_after_head_204_and_304) {
   EXPECT_EQ(world.network.opened(), 1U);
 }
 
-TEST_P(HttpClientTest, ends_a_malformed_response_with_a_protocol_error) {
+TEST_P(HttpExchangeTest, ends_a_malformed_response_with_a_protocol_error) {
   serve([](const FakeRequest&) {
     FakeReply reply;
     reply.bytes = "SSH-2.0-OpenSSH_9.2\r\n";
@@ -357,7 +207,7 @@ TEST_P(HttpClientTest, ends_a_malformed_response_with_a_protocol_error) {
 }
 
 // Under a reactor helper threads read the file, which have no virtual time: see the loopback tests.
-TEST(HttpClient, sends_a_part_of_a_file) {
+TEST(HttpExchange, sends_a_part_of_a_file) {
   FakeWorld world;
   HttpOptions options;
   options.proxy = "direct";
@@ -389,69 +239,7 @@ TEST(HttpClient, sends_a_part_of_a_file) {
   EXPECT_EQ(failed.exception() ? Error::from(failed.exception()).code() : ErrorCode::internal, ErrorCode::truncated);
 }
 
-Task<void> many(std::shared_ptr<HttpTransport> transport, std::size_t count, std::size_t* good) {
-  for (std::size_t i = 0; i < count; ++i) {
-    Task<Answer> one = fetch(transport, request_for("GET", "/" + std::to_string(i)));
-    const Answer answer = co_await one;
-    if (answer.body == "/" + std::to_string(i)) ++*good;
-  }
-}
-Task<void> crowd(std::shared_ptr<HttpTransport> transport, std::size_t clients, std::size_t* good) {
-  Context& context = co_await current_context();
-  TaskGroup group(context);
-  for (std::size_t i = 0; i < clients; ++i) group.spawn(many(transport, 5, good));
-  Task<void> end = group.join();
-  co_await end;
-}
-
-TEST_P(HttpClientTest, queues_when_all_connections_are_in_use) {
-  serve([](const FakeRequest& request) {
-    FakeReply reply = FakeReply::http(200, request.target);
-    reply.delay = milliseconds(10);
-    return reply;
-  });
-  options.max_connections = 3;
-  const auto transport = client();
-  std::size_t good = 0;
-  run(crowd(transport, 40, &good));
-  EXPECT_EQ(good, 200U);
-  EXPECT_EQ(world.network.opened(), 3U);
-}
-
-TEST_P(HttpClientTest, bounds_the_wait_for_a_free_connection) {
-  serve([](const FakeRequest& request) {
-    FakeReply reply = FakeReply::http(200, request.target);
-    reply.delay = std::chrono::seconds(50);
-    return reply;
-  });
-  options.max_connections = 1;
-  options.queue_timeout = std::chrono::seconds(20);
-  std::size_t good = 0;
-  try {
-    run(crowd(client(), 3, &good));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::timeout);
-  }
-  EXPECT_EQ(world.network.open_now(), 0U);
-}
-
-TEST_P(HttpClientTest, tries_the_next_address_when_one_is_dead_or_slow) {
-  world.network.add_address("two.example", "10.9.0.1");
-  world.network.add_address("two.example", "10.9.0.2");
-  world.network.serve("two.example", 80,
-                      [](const FakeRequest&) { return FakeReply::http(200, "here", "Connection: close\r\n"); });
-  endpoint = HttpEndpoint::parse("http://two.example");
-  world.network.connecting_to("10.9.0.1", Duration::zero(), ECONNREFUSED);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(run(fetch(client(), request_for("GET", "/"))).body, "here");
-  EXPECT_LT(world.elapsed(), milliseconds(20));
-  world.network.connecting_to("10.9.0.1", Duration::max());
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(run(fetch(client(), request_for("GET", "/"))).body, "here");
-  EXPECT_LT(world.elapsed(), milliseconds(600));
-  EXPECT_EQ(world.network.open_now(), 0U);
-}
-
-TEST_P(HttpClientTest, refuses_header_lines_and_targets_that_could_split_a_request) {
+TEST_P(HttpExchangeTest, refuses_header_lines_and_targets_that_could_split_a_request) {
   HttpRequest request;
   EXPECT_THROW(request.add_header("X", "a\r\nY: b"), Error);
   EXPECT_THROW(request.add_header("X: y\r\nZ", "a"), Error);
@@ -459,29 +247,7 @@ TEST_P(HttpClientTest, refuses_header_lines_and_targets_that_could_split_a_reque
   EXPECT_EQ(failure(fetch(client(), request_for("GET", "/a\r\nX: y"))), ErrorCode::invalid_argument);
 }
 
-TEST_P(HttpClientTest, asks_a_proxy_in_absolute_form) {
-  FakeRequest seen;
-  world.network.serve("10.0.0.9", 3128, [&](const FakeRequest& request) {
-    seen = request;
-    return FakeReply::http(200, "by proxy");
-  });
-  options.proxy = "http://user:pass@10.0.0.9:3128";
-  EXPECT_EQ(run(fetch(client(), request_for("GET", "/x"))).body, "by proxy");
-  EXPECT_EQ(seen.target, "http://10.0.0.1/x");
-  EXPECT_EQ(seen.header("proxy-authorization"), "Basic dXNlcjpwYXNz");
-}
-
-TEST_P(HttpClientTest, reports_a_proxy_that_refuses_to_connect) {
-  world.network.serve("10.0.0.9", 3128, [](const FakeRequest& request) {
-    return FakeReply::http(request.method == "CONNECT" ? 407 : 500);
-  });
-  options.proxy = "http://10.0.0.9:3128";
-  endpoint = HttpEndpoint::parse("https://10.0.0.1");
-  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::unauthenticated);
-  EXPECT_EQ(world.network.open_now(), 0U);
-}
-
-TEST_P(HttpClientTest, stops_at_the_deadline_of_the_operation) {
+TEST_P(HttpExchangeTest, stops_at_the_deadline_of_the_operation) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, "late");
     reply.delay = std::chrono::seconds(50);
@@ -494,7 +260,7 @@ TEST_P(HttpClientTest, stops_at_the_deadline_of_the_operation) {
   EXPECT_EQ(world.network.open_now(), 0U);
 }
 
-TEST_P(HttpClientTest, closes_its_connection_when_it_is_cancelled) {
+TEST_P(HttpExchangeTest, closes_its_connection_when_it_is_cancelled) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
     reply.stall_after = 500;
@@ -510,33 +276,6 @@ TEST_P(HttpClientTest, closes_its_connection_when_it_is_cancelled) {
   EXPECT_EQ(outcome->error().code(), ErrorCode::cancelled);
   EXPECT_EQ(world.network.open_now(), 0U);
   EXPECT_LT(world.elapsed(), milliseconds(100));
-}
-
-TEST(HttpPool, takes_the_newest_connection_and_drops_the_expired) {
-  const TimePoint now{std::chrono::seconds(100)};
-  const auto ago = [now](int seconds) { return now - std::chrono::seconds(seconds); };
-  const std::vector<TimePoint> none;
-  EXPECT_FALSE(choose_connection(none, now, std::chrono::seconds(4)).reuse);
-  const std::vector<TimePoint> mixed = {ago(9), ago(4), ago(3), ago(0)};
-  EXPECT_EQ(choose_connection(mixed, now, std::chrono::seconds(4)).expired, 2U);
-  EXPECT_TRUE(choose_connection(mixed, now, std::chrono::seconds(4)).reuse);
-  const std::vector<TimePoint> old = {ago(9), ago(8)};
-  EXPECT_EQ(choose_connection(old, now, std::chrono::seconds(4)).expired, 2U);
-  EXPECT_FALSE(choose_connection(old, now, std::chrono::seconds(4)).reuse);
-}
-
-TEST(HttpPool, closes_idle_connections_of_a_reactor_by_itself) {
-  FakeWorld world(Loop::Kind::reactor);
-  world.network.serve("10.0.0.1", 80, [](const FakeRequest&) { return FakeReply::http(200, "x"); });
-  HttpOptions options;
-  options.proxy = "direct";
-  const auto transport = make_http_client(world.env, HttpEndpoint::parse("http://10.0.0.1"), options);
-  EXPECT_TRUE(world.run_started(fetch(transport, request_for("GET", "/"))).ok());
-  EXPECT_EQ(world.network.open_now(), 1U);
-  Loop::Drive driving(world.loop);
-  world.loop.run_once();
-  EXPECT_THROW(world.loop.run_once(), std::logic_error);  // and then there is nothing more to wait for
-  EXPECT_EQ(world.network.open_now(), 0U);
 }
 
 }  // namespace
