@@ -1,4 +1,4 @@
-"""The vocabulary of the table in workloads.py: a case is one row, a goal is what that row has to show."""
+"""The vocabulary of the table in workloads/: a case is one row, a goal is what that row has to show."""
 
 from dataclasses import dataclass, field
 
@@ -8,10 +8,11 @@ OLD = "genro-storage-0.8"
 
 @dataclass(frozen=True)
 class Goal:
-    """`what` (cpu, rate, wall, rss, rss_growth or connections) set against `of`: "best" (the best rival), a library's name, "limit", or "" for an absolute value.
+    """`what` (cpu, rate, wall, rss, rss_growth or connections) set against `of`.
 
-    Against a rival the figure is a ratio, rival to ours, and must be `at_least`; against the limit it is ours to the limit and must be
-    `at_most`; alone it is in microseconds per operation, CPU seconds per GB, seconds, MiB or sockets, and must be `at_most`.
+    `of` is "best" (the best rival), a library's name, "limit", or "" for an absolute value. Against a rival the figure
+    is a ratio, rival to ours, and must be `at_least`; against the limit it is ours to the limit and must be `at_most`;
+    alone it is in microseconds per operation, CPU seconds per GB, seconds, MiB or sockets, and must be `at_most`.
     """
 
     what: str

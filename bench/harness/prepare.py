@@ -1,4 +1,4 @@
-"""What a run needs before it measures: the programs built, the servers started, files to read, keys on a real server."""
+"""What a run needs before it measures: programs built, servers started, files to read, keys on a real server."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from harness.environments import BENCH, python_of
 from harness.site import Site
-from harness.workloads import TREE_FILES
 
 PATTERN_SIZE = 1_048_573  # of the fixed server
+TREE_FILES = 10_000
 
 
 def build_programs(folder: Path) -> Path:
@@ -47,35 +47,13 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
         usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
         extension = folder / "server.ext"
         extension.write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+        days, secret = ["-days", "365"], folder / "authority.key"
+        request, issuer = folder / "server.csr", ["-CA", authority, "-CAkey", secret]
+        own = ["-subj", "/CN=bench authority", "-keyout", secret, "-out", authority]
         for words in (
-            [
-                "req",
-                "-x509",
-                *new,
-                "-days",
-                "365",
-                "-subj",
-                "/CN=bench authority",
-                *usage,
-                "-keyout",
-                folder / "authority.key",
-                "-out",
-                authority,
-            ],
-            ["req", *new, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", folder / "server.csr"],
-            [
-                "x509",
-                "-req",
-                "-in",
-                folder / "server.csr",
-                "-CA",
-                authority,
-                "-CAkey",
-                folder / "authority.key",
-                "-days",
-                "365",
-            ]
-            + ["-set_serial", "2", "-extfile", extension, "-out", pem],
+            ["req", "-x509", *new, *days, *usage, *own],
+            ["req", *new, "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request],
+            ["x509", "-req", "-in", request, *issuer, *days, "-set_serial", "2", "-extfile", extension, "-out", pem],
         ):
             subprocess.run(["openssl", *words], check=True, capture_output=True)
     return authority, pem, key
@@ -87,7 +65,10 @@ def fetch_pattern(endpoint: str, path: Path) -> None:
 
 
 def make_files(folder: Path, quick: bool) -> None:
-    """files/ (1,000 of 4 KiB), tree/ (10,000 of 4 KiB in 100 folders), small-tree/ (2,000), large.bin (1 GiB), medium.bin (128 MiB)."""
+    """Files of 4 KiB in files/ (1,000), tree/ (10,000 in 100 folders) and small-tree/ (2,000), and two large ones.
+
+    Those are large.bin (1 GiB) and medium.bin (128 MiB).
+    """
     pattern = (folder / "pattern").read_bytes()
     small = pattern[:4096]
     for name in ("out", "limit", "limit-new"):
@@ -117,7 +98,10 @@ def make_files(folder: Path, quick: bool) -> None:
 
 @contextmanager
 def minio(site: Site):
-    """A site on GENRO_TEST_MINIO (with _ACCESS_KEY, _SECRET_KEY), else on the server of the tests, stopped again if it did not run."""
+    """A site on GENRO_TEST_MINIO (with _ACCESS_KEY, _SECRET_KEY), else on the server of the tests.
+
+    The latter is stopped again if it did not run.
+    """
     prefix, environment = "GENRO_TEST_MINIO", dict(os.environ)
     script, started = BENCH.parent / "tests" / "servers" / "minio", False
     if prefix not in environment:

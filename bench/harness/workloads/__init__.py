@@ -1,0 +1,12 @@
+"""The table of workloads: what is measured, against which limit, and what has to be reached.
+
+Order and numbers as in docs/benchmarks.md; one module a group of the page.
+"""
+
+from harness.workloads.large_objects import LARGE_OBJECTS
+from harness.workloads.local_files import LOCAL_FILES
+from harness.workloads.memory_and_calls import MEMORY_AND_CALLS
+from harness.workloads.memory_bounds import MEMORY_BOUNDS
+from harness.workloads.small_objects import SMALL_OBJECTS
+
+CASES = SMALL_OBJECTS + LARGE_OBJECTS + LOCAL_FILES + MEMORY_AND_CALLS + MEMORY_BOUNDS
