@@ -1,7 +1,8 @@
-"""The drivers: each repeats one adapter's operation in this process and says what it cost. Nothing here knows a library.
+"""The drivers: each repeats one adapter's operation in this process and says what it cost. None knows a library.
 
-A driver gets (make, case, site), where make(site) builds the operation, and returns a Sample. Building, warm-up and verification
-stay outside the timed part. Every result's length is checked inside it; whole contents are compared before and after.
+A driver gets (make, case, site), where make(site) builds the operation, and returns a Sample. Building, warm-up and
+verification stay outside the timed part. Every result's length is checked inside it; whole contents are compared before
+and after.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from itertools import cycle, islice
 
 from harness.sample import Content, Sample, Stopwatch, arguments, names, note_latencies, returns_content
 
-# --- one after the other -------------------------------------------------------------------------------------------------
+# --- one after the other ----------------------------------------------------------------------------------------------
 
 
 def timed_loop(call, calls, count: int, case, sample: Sample) -> None:
@@ -136,7 +137,7 @@ def threads(make, case, site) -> Sample:
     return sample
 
 
-# --- awaited ---------------------------------------------------------------------------------------------------------------
+# --- awaited ----------------------------------------------------------------------------------------------------------
 
 
 def awaited(make, case, site) -> Sample:
@@ -263,7 +264,7 @@ def burst(make, case, site) -> Sample:
         sample, content = Sample(), Content(site)
         get = await make(site)
         content.check(await get(f"{case.size}/0"), case.size)
-        urllib.request.urlopen(site.endpoint + "/_reset").read()
+        reset_statistics(site)
         with Stopwatch(sample):
             results = await asyncio.gather(*(get(f"{case.size}/{i}") for i in range(case.objects)))
         sample.operations = len(results)
@@ -275,13 +276,19 @@ def burst(make, case, site) -> Sample:
     return asyncio.run(run())
 
 
-# --- large ---------------------------------------------------------------------------------------------------------------
+# --- large ------------------------------------------------------------------------------------------------------------
 
 
 def fetch(site, key: str) -> bytes:
     """What the fixed server kept of an upload, past every library."""
     with urllib.request.urlopen(f"{site.endpoint}/{site.bucket}/{key}") as response:
         return response.read()
+
+
+def reset_statistics(site) -> None:
+    """Blocks, also where it is called inside a loop: nothing else may run between it and what is measured."""
+    with urllib.request.urlopen(site.endpoint + "/_reset") as response:
+        response.read()
 
 
 def statistics(site) -> dict:
@@ -354,8 +361,8 @@ def large_put(make, case, site) -> Sample:
 def copy(make, case, site) -> Sample:
     """One operation from `source` to a new `target` below the scratch folder.
 
-    A tree stays there until the run ends: for minutes ext4 does not reuse the inodes of deleted files but searches past them, so that
-    whoever copies after a deletion of 10,000 files pays ten times.
+    A tree stays there until the run ends: for minutes ext4 does not reuse the inodes of deleted files but searches past
+    them, so that whoever copies after a deletion of 10,000 files pays ten times.
     """
     call, sample, times = make(site), Sample(), []
     source = os.path.join(site.folder, case.source)
@@ -445,7 +452,7 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
-# --- a program of its own ----------------------------------------------------------------------------------------------
+# --- a program of its own ---------------------------------------------------------------------------------------------
 
 
 def program(make, case, site) -> Sample:

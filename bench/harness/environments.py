@@ -31,7 +31,10 @@ def python_of(environment: str) -> str:
 
 def versions(environment: str) -> dict[str, str]:
     """Name to version of what is installed there."""
-    code = "import importlib.metadata as m, json; print(json.dumps({d.metadata['Name']: d.version for d in m.distributions()}))"
+    code = (
+        "import importlib.metadata as m, json; "
+        "print(json.dumps({d.metadata['Name']: d.version for d in m.distributions()}))"
+    )
     import json
 
     return json.loads(

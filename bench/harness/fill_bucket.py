@@ -1,4 +1,7 @@
-"""Run in the rivals' environment: makes the bucket and the objects on a real server that the fixed one invents. Leaves what is there."""
+"""Run in the rivals' environment: makes the bucket and the objects on a real server that the fixed one invents.
+
+Leaves what is there.
+"""
 
 import json
 import sys

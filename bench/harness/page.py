@@ -1,4 +1,7 @@
-"""docs/benchmarks.md from results.json (and minio.json beside it), with the notes of bench/notes.toml. Plots are drawn by plots.py."""
+"""docs/benchmarks.md from results.json (and minio.json beside it), with the notes of bench/notes.toml.
+
+Plots are drawn by plots.py.
+"""
 
 import json
 import subprocess
@@ -21,16 +24,20 @@ UNITS = {"us": "µs", "s": "s", "s/GB": "s/GB"}
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `./dev bench`, which measures this library beside others in one run, each in a fresh process on the same core. The S3 server
-is a program of this repository that answers every request with fixed bytes from one thread on a core of its own: a real server would
-cost so much more than any client that the clients' own cost could not be seen. One pass against MinIO is at the end.
+Written by `./dev bench`, which measures this library beside others in one run, each in a fresh process on the same
+core. The S3 server is a program of this repository that answers every request with fixed bytes from one thread on a
+core of its own: a real server would cost so much more than any client that the clients' own cost could not be seen. One
+pass against MinIO is at the end.
 
-- **CPU** is user and system time of all threads of the client, per operation (or per GB of content); it is what the goals are set on,
-  as it suffers least from what else a machine does. Median over the rounds, and the least in brackets.
-- **Rounds** alternate: each round measures every library once, and the order moves on. A library that is far from the best gets fewer.
-- **Limit** is what the same machine does without a library: a C program that parses and copies nothing more than it must, plain Python,
-  or `cp`. Ratios below 1.5 between rivals are noise.
-- **Verified**: contents are compared with the bytes that the server sends, or kept, before and after the timed part, lengths inside it.
+- **CPU** is user and system time of all threads of the client, per operation (or per GB of content); it is what the
+  goals are set on, as it suffers least from what else a machine does. Median over the rounds, and the least in
+  brackets.
+- **Rounds** alternate: each round measures every library once, and the order moves on. A library that is far from the
+  best gets fewer.
+- **Limit** is what the same machine does without a library: a C program that parses and copies nothing more than it
+  must, plain Python, or `cp`. Ratios below 1.5 between rivals are noise.
+- **Verified**: contents are compared with the bytes that the server sends, or kept, before and after the timed part,
+  lengths inside it.
 - `obstore-range` is obstore by `get_range`, cheaper than its `get`, for a caller who knows the size.
 """
 
@@ -63,8 +70,9 @@ def write(results: Path, target: Path, plotting_python: str) -> None:
 def run_text(run: dict) -> str:
     machine, others = run["machine"], ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     return (
-        f"`{run['command']}` at {run['commit']} on {run['date']}, {run['rounds']} rounds, {run['minutes']} minutes. {machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, Python {machine['python']}. Against {others}.\n"
+        f"`{run['command']}` at {run['commit']} on {run['date']}, {run['rounds']} rounds, {run['minutes']} minutes. "
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"Linux {machine['kernel']}, Python {machine['python']}. Against {others}.\n"
     )
 
 

@@ -1,4 +1,7 @@
-"""Run in the rivals' environment, which has matplotlib: plots.py RESULTS FOLDER [svg|png]. One picture a group, one panel a row."""
+"""Run in the rivals' environment, which has matplotlib: plots.py RESULTS FOLDER [svg|png].
+
+One picture a group, one panel a row.
+"""
 
 import json
 import math

@@ -1,7 +1,8 @@
-"""One run: chooses the cases and libraries, measures them in alternating rounds, prints as it goes, leaves results.json and the page.
+"""One run: measures the chosen cases and libraries in alternating rounds, leaves results.json and the page.
 
-Each measurement is a fresh process, pinned to the client's core; the server has a core of its own. Within a round every library is
-measured once, and the order moves on by one from round to round, so that what else the machine does falls on all alike.
+Each measurement is a fresh process, pinned to the client's core; the server has a core of its own. Within a round every
+library is measured once, and the order moves on by one from round to round, so that what else the machine does falls on
+all alike.
 """
 
 import argparse
@@ -134,7 +135,7 @@ class Session:
         chosen = {}
         for library in LIBRARIES:
             if (wanted and library not in wanted) or (
-                case.libraries and library not in case.libraries + ("python", "cp")
+                case.libraries and library not in (*case.libraries, "python", "cp")
             ):
                 continue
             if self.options.quick and not wanted and not case.libraries and library in SLOW:
@@ -199,10 +200,10 @@ class Session:
 
 
 def machine() -> dict:
-    model = next(
-        (line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown"
-    )
-    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal"))
+    with open("/proc/cpuinfo") as lines:
+        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    with open("/proc/meminfo") as lines:
+        memory = next(int(line.split()[1]) for line in lines if line.startswith("MemTotal"))
     return {
         "cpu": model,
         "cores": os.cpu_count(),

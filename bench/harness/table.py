@@ -114,7 +114,8 @@ def title(case: Case) -> None:
 def show(result: dict) -> None:
     unit = {"us": "us/op", "s": "s", "s/GB": "s/GB"}[result["unit"]]
     print(
-        f"  {'':26}{'CPU ' + unit:>12}{'(least)':>10}{'wall':>10}{'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}"
+        f"  {'':26}{'CPU ' + unit:>12}{'(least)':>10}{'wall':>10}"
+        f"{'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}"
     )
     ranked = sorted(result["libraries"].items(), key=lambda item: item[1].get(result["figure"], 1e99))
     for name, f in ranked:

@@ -1,4 +1,7 @@
-"""The documented interface that genro-storage 0.8.4 and ours have in common: one adapter for both, each in its own environment."""
+"""The documented interface that genro-storage 0.8.4 and ours have in common.
+
+One adapter for both, each in its own environment.
+"""
 
 import os
 import threading

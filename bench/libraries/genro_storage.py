@@ -6,7 +6,8 @@ from libraries import genro_api
 from libraries.genro_api import *  # noqa: F403
 from libraries.genro_api import storage
 
-# Whole-or-old by a temporary file and a rename, without fsync: as cp, obstore and the others write. The default (durable) has rows of its own.
+# Whole-or-old by a temporary file and a rename, without fsync: as cp, obstore and the others write. The default
+# (durable) has rows of its own.
 genro_api.LOCAL_OPTIONS = {"durable": False}
 
 
