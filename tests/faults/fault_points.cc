@@ -50,6 +50,12 @@ void operator delete[](void* block, std::align_val_t) noexcept { release(block);
 void operator delete(void* block, std::size_t, std::align_val_t) noexcept { release(block); }
 void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { release(block); }
 
+// Frames are counted like all memory: this program brings plain ones in place of core/frame_pool.cc, which keeps some.
+namespace genro::storage::detail {
+void* allocate_frame(std::size_t size) { return ::operator new(size); }
+void free_frame(void* frame, std::size_t) noexcept { ::operator delete(frame); }
+}  // namespace genro::storage::detail
+
 namespace genro::storage::test {
 
 std::int64_t live_blocks() noexcept { return live.load(std::memory_order_relaxed); }
