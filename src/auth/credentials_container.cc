@@ -35,7 +35,7 @@ class ContainerSource final : public CredentialsSource {
     }
     std::string token = context_.variable_or("AWS_CONTAINER_AUTHORIZATION_TOKEN", "");
     if (const auto file = context_.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
-      const std::string path = *file;
+      const std::string& path = *file;
       auto reading = offload([&path] { return read_small_file(path); });
       const auto text = co_await reading;
       if (!text) throw credentials_failure(name(), "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names no file");

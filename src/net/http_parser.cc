@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "genro/storage/error.h"
 #include "net/ascii.h"
@@ -49,7 +48,7 @@ std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
   const std::size_t size = static_cast<std::size_t>(static_cast<const char*>(found) - data.data()) + 4;
   if (size > kMaxHead) refuse("its head is too long");
   head = HttpHead();
-  head.text_.assign(data.data(), size - 2);  // each line still ends with CR LF
+  head.text_ = data.substr(0, size - 2);  // each line still ends with CR LF
   const std::size_t line_end = head.text_.find("\r\n");
   read_status_line(std::string_view(head.text_).substr(0, line_end), head);
   read_fields(head, line_end + 2);
@@ -80,7 +79,7 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
   head.fields_.reserve(16);
   while (position < text.size()) {
     char* const line = text.data() + position;
-    char* const feed = static_cast<char*>(std::memchr(line, '\n', text.size() - position));
+    char* const feed = text.data() + text.find('\n', position);  // the text ends with one
     if (feed == line || feed[-1] != '\r') refuse("a line without carriage return");
     const std::size_t length = static_cast<std::size_t>(feed - line) - 1;
     std::size_t name = 0;

@@ -150,7 +150,7 @@ void HttpPool::after_fork() {
   queue_.abandon();
   for (std::unique_ptr<Lane>& lane : lanes_) {
     lane->kept.clear();
-    static_cast<void>(lane.release());
+    [[maybe_unused]] const Lane* const left = lane.release();  // its loop's thread does not exist here
   }
   lanes_.clear();
 }

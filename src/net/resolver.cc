@@ -112,7 +112,7 @@ std::vector<Address> order_addresses(const std::vector<Address>& found, std::siz
 }
 
 Task<std::vector<Address>> resolve(Env& env, std::string host, std::uint16_t port, TimePoint until) {
-  if (std::optional<Address> address = literal(host, port)) co_return std::vector<Address>(1, std::move(*address));
+  if (std::optional<Address> address = literal(host, port)) co_return std::vector<Address>(1, *address);
   const std::shared_ptr<Lookup> lookup = Names::instance().of(*env.network, host);
   Context& context = co_await current_context();
   std::unique_lock lock(lookup->mutex);
