@@ -49,6 +49,9 @@ class VirtualTime {
   /// A reactor's loop also takes the work that operations leave in the background, which else runs in real time.
   explicit VirtualTime(Loop::Kind kind = Loop::Kind::caller)
       : loop_(kind, clock_, std::make_unique<VirtualPoller>(clock_)), get_on_(loop_) {}
+  VirtualTime(const VirtualTime&) = delete;
+  VirtualTime& operator=(const VirtualTime&) = delete;
+  ~VirtualTime() { drain(); }  // what was dropped while it ran in the background gets its end
   VirtualClock& clock() noexcept { return clock_; }
   Loop& loop() noexcept { return loop_; }
   Duration elapsed() const noexcept { return clock_.elapsed(); }
