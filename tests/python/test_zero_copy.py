@@ -49,6 +49,7 @@ async def test_what_is_read_is_an_ordinary_bytes_object(storage, io, size):
     assert bytes(memoryview(read)[:10]) == (data + b"tail")[:10]
 
 
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps freed memory for a while")
 async def test_many_reads_leak_no_memory(storage, io):
     node = storage.node("home:a")
     await io(node.write_bytes(bytes(1_000_000)))
