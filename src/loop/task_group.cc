@@ -33,6 +33,7 @@ struct TaskGroup::Wait {
 TaskGroup::TaskGroup(Context& parent, std::size_t limit) : scope_(parent.scope), context_(parent), limit_(limit) {
   context_.loop = &loop_of(parent);  // one loop for all children
   context_.scope = &scope_;
+  context_.parallel = true;
 }
 
 TaskGroup::~TaskGroup() {

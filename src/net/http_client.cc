@@ -98,13 +98,14 @@ class HttpClient final : public HttpTransport {
     check_target(request.target);
     co_await hop();
     Context& context = co_await current_context();
-    const HttpConnection::Limits limits = limits_of(*pool_, request.first_byte_timeout);
+    HttpConnection::Limits limits = limits_of(*pool_, request.first_byte_timeout);
     auto response = std::make_unique<PooledResponse>(pool_);
     HttpPool::Lease& lease = response->lease;
     for (bool again = false;;) {
       Task<HttpPool::Lease> acquiring = pool_->acquire(again);
       lease = co_await acquiring;
       HttpConnection& connection = *lease.connection;
+      if (!lease.alone) limits.round_trip = nullptr;
       Task<void> exchanging = connection.exchange(request, render(request), limits, response->head);
       const Result<void> result = co_await exchanging.as_result();
       if (result.ok()) break;

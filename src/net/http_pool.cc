@@ -178,11 +178,12 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
 Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
   Context& context = co_await current_context();
   Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  bool alone = false;
   {
     std::unique_lock lock(mutex_);
     if (generation_ != fork_generation()) after_fork();
     if (in_use_ < options_.max_connections && queue_.empty()) {
-      ++in_use_;
+      alone = ++in_use_ == 1 && !context.parallel;
     } else {
       WaitQueue::Wait wait = queue_.wait(std::move(lock), env_.clock->now() + options_.queue_timeout);
       const WaitStatus status = co_await wait;
@@ -190,6 +191,7 @@ Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
     }
   }
   Lease lease(shared_from_this());
+  lease.alone = alone;
   if (!fresh_only) lease.connection = take_kept(key);
   lease.kept = lease.connection != nullptr;
   if (!lease.kept) {

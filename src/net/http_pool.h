@@ -43,6 +43,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
       std::swap(pool_, other.pool_);
       std::swap(connection, other.connection);
       std::swap(kept, other.kept);
+      std::swap(alone, other.alone);
       return *this;
     }
     ~Lease() { give_back(); }
@@ -50,7 +51,8 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
     explicit operator bool() const noexcept { return pool_ != nullptr; }
 
     std::unique_ptr<HttpConnection> connection;
-    bool kept = false;  ///< It has served before.
+    bool kept = false;   ///< It has served before.
+    bool alone = false;  ///< When it was given, no other was in use: polling for the answer costs nobody else.
 
    private:
     std::shared_ptr<HttpPool> pool_;
