@@ -27,12 +27,6 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
   return true;
 }
 
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = lower_ascii(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /// Whether a comma-separated list has the token, case ignored.
 constexpr bool list_has_token(std::string_view list, std::string_view token) noexcept {
   while (!list.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/hex.h"
 #include "genro/storage/error.h"
 #include "net/ascii.h"
 
@@ -169,7 +170,7 @@ void HttpBodyDecoder::end_of_stream() {
 }
 
 void HttpBodyDecoder::chunk_digit(char c) {
-  const int digit = hex_value(c);
+  const int digit = hex_digit(c);
   if (digit < 0 || digits_ == 15) refuse("bad chunk size");  // 15 digits stay below 2^60
   left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
   ++digits_;
