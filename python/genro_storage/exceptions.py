@@ -138,3 +138,21 @@ class StorageIOError(StorageError, OSError):
 
 class StorageInternalError(StorageError, RuntimeError):
     """A defect of this library."""
+
+
+def __getattr__(name: str) -> type[StorageError]:
+    """StorageInvalidTokenError: encrypted content that no installed key opens. Made when first asked for, because it is
+    also `cryptography.fernet.InvalidToken` where that package is installed, and importing it takes time.
+    """
+    if name != "StorageInvalidTokenError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    doc = "Encrypted content that no installed key of its domain opens: it was altered, or the key is another."
+    try:
+        from cryptography.fernet import InvalidToken
+    except ImportError:
+        bases: tuple[type, ...] = (StorageError,)
+    else:
+        bases = (StorageError, InvalidToken)
+    made: type[StorageError] = type(name, bases, {"__doc__": doc, "__module__": __name__})
+    made = globals().setdefault(name, made)  # one class, whichever thread came first
+    return made

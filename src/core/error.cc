@@ -38,6 +38,8 @@ constexpr ErrorTraits kTable[] = {
     {"throttled", 429, EBUSY, "StorageThrottledError", true},
     {"unavailable", 503, EAGAIN, "StorageUnavailableError", true},
     {"name_too_long", 400, ENAMETOOLONG, "StorageNameError", false},
+    {"missing_key", 500, EACCES, "StorageError", false},
+    {"undecryptable", 500, EBADMSG, "StorageInvalidTokenError", false},
     {"io", 500, EIO, "StorageIOError", false},
     {"internal", 500, EIO, "StorageInternalError", false},
 };

@@ -40,6 +40,8 @@ enum class ErrorCode : std::uint8_t {
   throttled,            ///< The server asks to slow down.
   unavailable,          ///< The server failed for the moment (5xx).
   name_too_long,        ///< A file name longer than the backend takes.
+  missing_key,          ///< Content is to be encrypted or decrypted, and no key of its domain is installed.
+  undecryptable,        ///< Encrypted content that no key of its domain opens: altered, or of other keys.
   io,                   ///< Any other failure of the operating system.
   internal,             ///< A defect of this library or an unexpected exception.
 };
