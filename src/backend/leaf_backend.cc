@@ -56,6 +56,18 @@ Task<void> LeafBackend::remove_version(std::string path, std::string) {
   co_return;
 }
 
+Task<std::vector<VersionFailure>> LeafBackend::remove_versions(std::string path, std::vector<std::string> version_ids) {
+  Context& context = co_await current_context();
+  std::vector<VersionFailure> failures;
+  for (const std::string& id : version_ids) {
+    Task<void> removal = remove_version(path, id);
+    const Result<void> result = co_await removal.as_result();
+    if (!result.ok()) failures.push_back({id, result.error()});
+    context.scope->check();
+  }
+  co_return failures;
+}
+
 Task<void> LeafBackend::set_metadata(std::string path, Metadata) {
   throw unsupported("metadata", path);
   co_return;

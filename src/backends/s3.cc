@@ -19,6 +19,7 @@
 #include "backends/s3_reader.h"
 #include "backends/s3_requests.h"
 #include "backends/s3_upload.h"
+#include "backends/s3_versions.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
 
@@ -65,6 +66,7 @@ class S3 final : public LeafBackend {
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;
   Task<std::vector<Version>> versions(std::string path) override;
   Task<void> remove_version(std::string path, std::string version_id) override;
+  Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   std::optional<std::string> url(std::string path, UrlOptions options) override;
   std::string identity() const override;
@@ -140,6 +142,9 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
     HttpRequest request = get_object(base(), key_of(path), options, client_->config().verify_downloads);
     Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"read", path});
     Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
+    if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
+      throw version_error(sent.error(), options.version);
+    }
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
       std::unique_ptr<HttpResponse> response = std::move(sent).take();
       Entry entry = entry_of(response->head, std::move(path), client_->md5());
@@ -258,14 +263,14 @@ Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
 Task<Entry> S3::copy(std::string from, std::string to, PutOptions options) {
   if (options.when.kind != When::Kind::always) throw unsupported("conditional copies", to);
   if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
-  Task<Head> looking = existing_object(client_, std::move(from), "copy");
+  Task<Head> looking = existing_object(client_, std::move(from), "copy", options.source_version);
   Head found = co_await looking;
   Task<Entry> copying = copy_of_object(client_, std::move(found), std::move(to), std::move(options), "copy");
   co_return co_await copying;
 }
 
 Task<void> S3::set_metadata(std::string path, Metadata metadata) {
-  Task<Head> looking = existing_object(client_, path, "set metadata");
+  Task<Head> looking = existing_object(client_, path, "set metadata", {});
   Head found = co_await looking;
   PutOptions options;
   options.content_type = found.entry.content_type;
@@ -278,24 +283,8 @@ Task<void> S3::set_metadata(std::string path, Metadata metadata) {
 
 Task<std::vector<Version>> S3::versions(std::string path) {
   if (!caps_.versions) throw unsupported("versioning", path);
-  const std::string key = key_of(path);
-  std::vector<Version> versions;
-  std::string key_marker;
-  std::string version_marker;
-  while (!path.empty()) {
-    HttpRequest request = list_versions(base(), key, key_marker, version_marker);
-    Task<Client::Document> asking = client_->document(std::move(request), {"list versions", path});
-    const Client::Document answer = co_await asking;
-    VersionPage page = parse_version_page(answer.body.view(), key);
-    std::move(page.versions.begin(), page.versions.end(), std::back_inserter(versions));
-    if (!page.truncated || page.beyond || page.next_key > key) break;
-    if (page.next_key == key_marker && page.next_version == version_marker) {
-      throw Error(ErrorCode::protocol, "list versions", path, "the server sends the same page without end");
-    }
-    key_marker = std::move(page.next_key);
-    version_marker = std::move(page.next_version);
-  }
-  co_return versions;
+  Task<std::vector<Version>> listing = list_of_versions(client_, std::move(path));
+  co_return co_await listing;
 }
 
 Task<void> S3::remove_version(std::string path, std::string version_id) {
@@ -303,6 +292,15 @@ Task<void> S3::remove_version(std::string path, std::string version_id) {
   if (version_id.empty()) throw Error(ErrorCode::invalid_argument, "delete version", path, "no version id");
   Task<void> deleting = delete_key(std::move(path), std::move(version_id));
   co_await deleting;
+}
+
+Task<std::vector<VersionFailure>> S3::remove_versions(std::string path, std::vector<std::string> version_ids) {
+  if (!caps_.versions) throw unsupported("version deletion", path);
+  const bool bulk = fits_xml(path);
+  Task<std::vector<VersionFailure>> deleting =
+      bulk ? delete_some_versions(client_, std::move(path), std::move(version_ids))
+           : LeafBackend::remove_versions(std::move(path), std::move(version_ids));
+  co_return co_await deleting;
 }
 
 // --- addresses ---
@@ -316,6 +314,7 @@ std::optional<std::string> S3::url(std::string path, UrlOptions options) {
     throw Error(ErrorCode::invalid_argument, "url", path, "expires_in must be 1 second to 7 days");
   }
   sigv4::Parameters parameters(options.parameters.begin(), options.parameters.end());
+  if (!options.version.empty()) parameters.emplace_back("versionId", std::move(options.version));
   const std::string_view method = options.method == "PUT" ? "PUT" : "GET";
   return client_->presigned_url(method, key_of(path), std::move(parameters), std::llround(options.expires_in));
 }

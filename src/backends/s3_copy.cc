@@ -9,6 +9,7 @@
 #include "backends/s3_pages.h"
 #include "backends/s3_requests.h"
 #include "backends/s3_upload.h"
+#include "backends/s3_versions.h"
 #include "loop/task_group.h"
 
 namespace genro::storage::s3 {
@@ -64,13 +65,20 @@ Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::st
   call.absent_is_answer = true;
   Task<std::unique_ptr<HttpResponse>> sending =
       client->send(head_object(client->base(), client->config().prefix + path, options), call);
-  const std::unique_ptr<HttpResponse> response = co_await sending;
+  Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
+  if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
+    throw version_error(sent.error(), options.version);
+  }
+  const std::unique_ptr<HttpResponse> response = std::move(sent).take();
   if (!response->head.ok()) co_return std::nullopt;
   co_return Head{entry_of(response->head, std::move(path), client->md5()), kept_headers(response->head)};
 }
 
-Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation) {
-  Task<std::optional<Head>> asking = head_of_object(std::move(client), path, {}, operation);
+Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
+                           std::string version) {
+  ReadOptions which;
+  which.version = std::move(version);
+  Task<std::optional<Head>> asking = head_of_object(std::move(client), path, std::move(which), operation);
   std::optional<Head> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, std::string(operation), path, "no such object");
   co_return std::move(*found);
@@ -81,7 +89,8 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head from, std::strin
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
   if (options.content_type.empty()) options.content_type = from.entry.content_type;
   if (!options.metadata) options.metadata = from.entry.metadata;
-  CopySource pinned{client->config().bucket, client->config().prefix + from.entry.path, {}, from.entry.etag};
+  CopySource pinned{client->config().bucket, client->config().prefix + from.entry.path, options.source_version,
+                    from.entry.etag};
   std::string key = client->config().prefix + to;
   if (from.entry.size > client->config().single_copy_max) {
     Task<Entry> copying = copy_in_parts(client, std::move(to), std::move(key), std::move(pinned), from.entry.size,

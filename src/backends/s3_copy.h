@@ -23,10 +23,12 @@ struct Head {
 // Nothing when there is no such object. `path` is the mount's.
 Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
                                          std::string_view operation);
-// Throws not_found instead. `operation` is a literal, here and below.
-Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation);
+// Throws not_found instead. `operation` is a literal, here and below; `version` "" is the current content.
+Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
+                           std::string version);
 
-// Content type and metadata are the source's where `options` has none.
+// Content type and metadata are the source's where `options` has none. Of the current content, or of the version that
+// `options` name: then `source` is what is known of it.
 Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head source, std::string to, PutOptions options,
                            std::string_view operation);
 

@@ -274,6 +274,8 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document) {
     if (xml.parent() == "Error") {
       if (xml.name() == "Key")
         error.key = xml.text();
+      else if (xml.name() == "VersionId")
+        error.version = xml.text();
       else if (xml.name() == "Code")
         error.code = xml.text();
       else if (xml.name() == "Message")

@@ -55,9 +55,10 @@ struct StoredResult {
 };
 StoredResult parse_stored(std::string_view document);
 
-// The keys that DeleteObjects could not delete.
+// The keys, or versions of keys, that DeleteObjects could not delete.
 struct DeleteError {
   std::string key;
+  std::string version;
   std::string code;
   std::string message;
 };

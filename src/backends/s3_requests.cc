@@ -52,10 +52,23 @@ void add_when(const When& when, HttpRequest& to) {
   if (when.kind == When::Kind::if_match) to.add_header("if-match", quoted(when.etag));
 }
 
+// A name becomes part of a header's: what is no token there (RFC 9110, 5.6.2) could end the header.
+void require_token(const std::string& name) {
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) {
+    throw Error(ErrorCode::invalid_argument,
+                "a metadata name must be letters, digits and !#$%&'*+-.^_`|~: '" + name + "'");
+  }
+}
+
 void add_content(const PutOptions& options, HttpRequest& to) {
   to.add_header("content-type", options.content_type.empty() ? "application/octet-stream" : options.content_type);
   if (!options.metadata) return;
   for (const auto& [name, value] : *options.metadata) {
+    require_token(name);
     std::string field = "x-amz-meta-";
     for (const char c : name) field += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     to.add_header(field, encode_word(value));
@@ -84,6 +97,16 @@ void set_document(std::string document, HttpRequest& to) {
 }
 
 std::string bucket_path(std::string_view base) { return base.empty() ? "/" : std::string(base); }
+
+HttpRequest bulk_delete(std::string_view base, std::string_view objects) {
+  std::string document = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>";
+  document.append(objects).append("</Delete>");
+  HttpRequest made = request("POST", bucket_path(base) + "?delete=");
+  made.add_header("content-md5", base64_encode(Md5::of(document)));  // demanded by S3; every server knows this form
+  set_document(std::move(document), made);
+  made.idempotent = true;
+  return made;
+}
 
 }  // namespace
 
@@ -133,18 +156,25 @@ HttpRequest delete_object(std::string_view base, std::string_view key, std::stri
 }
 
 HttpRequest delete_objects(std::string_view base, std::span<const std::string> keys) {
-  std::string document = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>";
+  std::string objects;
   for (const std::string& key : keys) {
-    document += "<Object><Key>";
-    xml_escape_to(key, document);
-    document += "</Key></Object>";
+    objects += "<Object><Key>";
+    xml_escape_to(key, objects);
+    objects += "</Key></Object>";
   }
-  document += "</Delete>";
-  HttpRequest made = request("POST", bucket_path(base) + "?delete=");
-  made.add_header("content-md5", base64_encode(Md5::of(document)));  // demanded by S3; every server knows this form
-  set_document(std::move(document), made);
-  made.idempotent = true;
-  return made;
+  return bulk_delete(base, objects);
+}
+
+HttpRequest delete_versions(std::string_view base, std::string_view key, std::span<const std::string> version_ids) {
+  std::string objects;
+  for (const std::string& id : version_ids) {
+    objects += "<Object><Key>";
+    xml_escape_to(key, objects);
+    objects += "</Key><VersionId>";
+    xml_escape_to(id, objects);
+    objects += "</VersionId></Object>";
+  }
+  return bulk_delete(base, objects);
 }
 
 HttpRequest list_objects(std::string_view base, const ListQuery& query) {

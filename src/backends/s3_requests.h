@@ -31,6 +31,9 @@ HttpRequest delete_object(std::string_view base, std::string_view key, std::stri
 // One request for at most 1,000 keys.
 HttpRequest delete_objects(std::string_view base, std::span<const std::string> keys);
 
+// One request for at most 1,000 versions of one key.
+HttpRequest delete_versions(std::string_view base, std::string_view key, std::span<const std::string> version_ids);
+
 struct ListQuery {
   std::string prefix;
   std::string delimiter;  // "" lists everything below

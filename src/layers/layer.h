@@ -139,6 +139,9 @@ class Layer : public LayerBase {
   Task<void> remove_version(std::string path, std::string version_id) override {
     return pass<&Backend::remove_version>(Op::remove_version, in(path), std::move(version_id));
   }
+  Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override {
+    return pass<&Backend::remove_versions>(Op::remove_version, in(path), std::move(version_ids));
+  }
   Task<void> set_metadata(std::string path, Metadata metadata) override {
     return pass<&Backend::set_metadata>(Op::set_metadata, in(path), std::move(metadata));
   }

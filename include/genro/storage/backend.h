@@ -16,6 +16,7 @@
 #include "genro/storage/entry.h"
 #include "genro/storage/options.h"
 #include "genro/storage/task.h"
+#include "genro/storage/version.h"
 
 namespace genro::storage {
 
@@ -88,6 +89,7 @@ struct UrlOptions {
   double expires_in = 3600;                       ///< seconds
   std::string method = "GET";                     ///< GET or PUT
   std::map<std::string, std::string> parameters;  ///< further query parameters to sign, backend specific
+  std::string version;                            ///< a version id; "" = the current content
 };
 
 /// The result of one key of a bulk remove.
@@ -122,6 +124,8 @@ class Backend {
   virtual Task<void> make_dir(std::string path) = 0;  ///< Parent must exist; already_exists when something is there.
   virtual Task<std::vector<Version>> versions(std::string path) = 0;  ///< Newest first, exactly this path.
   virtual Task<void> remove_version(std::string path, std::string version_id) = 0;
+  virtual Task<std::vector<VersionFailure>> remove_versions(
+      std::string path, std::vector<std::string> version_ids) = 0;  ///< Default: one by one.
   virtual Task<void> set_metadata(std::string path, Metadata metadata) = 0;
   virtual std::optional<std::string> url(std::string path, UrlOptions options) = 0;  ///< No I/O.
   virtual std::optional<std::string> local_file(
@@ -142,6 +146,7 @@ class LeafBackend : public Backend {
   Task<void> make_dir(std::string path) override;
   Task<std::vector<Version>> versions(std::string path) override;
   Task<void> remove_version(std::string path, std::string version_id) override;
+  Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   std::optional<std::string> url(std::string path, UrlOptions options) override;
   std::optional<std::string> local_file(std::string path) override;

@@ -40,7 +40,8 @@ class StorageManager {
 
   /// "mount:path", "mount", and further parts to append. Throws unknown_mount, invalid_path. No I/O.
   Node node(std::string_view address, std::string_view more = {}) const;
-  Node node(std::string_view address, const std::vector<std::string>& parts, std::string version = {}) const;
+  /// With a version: a snapshot of the file, see Node::versions().
+  Node node(std::string_view address, const std::vector<std::string>& parts, VersionSelector version = {}) const;
 
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;

@@ -20,6 +20,7 @@
 #include "genro/storage/file.h"
 #include "genro/storage/options.h"
 #include "genro/storage/task.h"
+#include "genro/storage/version.h"
 
 namespace genro::storage {
 
@@ -62,7 +63,7 @@ class Node {
   /// Detached: belongs to no mount; every operation but the name properties fails.
   Node() = default;
   Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,
-       std::string version = {});
+       VersionSelector version = {});
 
   // Names: pure string work (pathlib's rules).
   std::string fullpath() const;  ///< "mount:a/b.txt"
@@ -79,7 +80,9 @@ class Node {
   std::string mimetype() const;                 ///< From the extension only.
   Capabilities capabilities() const;
   std::optional<std::string> resolved_path() const;  ///< Absolute file system path on local mounts.
+  /// What a snapshot's version was chosen by, as text: its id, an index, a date. "" for the current content.
   const std::string& version() const noexcept { return version_; }
+  VersionSelector selector() const;
   bool detached() const noexcept { return mount_ == nullptr; }
 
   // Questions. A missing path is false, or not_found where an answer needs a file.
@@ -105,6 +108,19 @@ class Node {
 
   // Streams: see file.h. `mode` as Python's open: r w a x, with b (default here) and +.
   Task<File> open(std::string mode = "rb") const;
+  /// An older content, for reading only.
+  Task<File> open(std::string mode, VersionSelector version) const;
+
+  // History, where the mount keeps one: see version.h. A node with a version is a snapshot: all of its members are about
+  // that version, and whatever would change it is invalid_argument.
+  Task<std::vector<Version>> versions() const;  ///< Oldest first, of this file only; none where there is no history.
+  Task<std::uint64_t> version_count() const;
+  /// Removes versions that only repeat the content of the one before. What a reader sees now does not change.
+  Task<Compaction> compact_versions(bool dry_run = false) const;
+
+  // User metadata: names and values that a mount keeps beside the content.
+  Task<Metadata> get_metadata() const;               ///< None where the mount keeps none.
+  Task<void> set_metadata(Metadata metadata) const;  ///< Replaces all of it; the content stays where it is.
 
   // The tree.
   Task<void> remove() const;  ///< A folder with all below; missing is fine.

@@ -40,7 +40,8 @@ struct PutOptions {
   std::string content_type;                  ///< "" = the backend's default
   std::shared_ptr<const Metadata> metadata;  ///< null = none
   std::int64_t mtime_ns = Entry::kNoTime;    ///< Kept by backends that can set times (local), ignored by others.
-  std::uint32_t mode = 0;  ///< Permission bits for a new file where the backend has them; 0 = default.
+  std::uint32_t mode = 0;      ///< Permission bits for a new file where the backend has them; 0 = default.
+  std::string source_version;  ///< Of a copy: the version of its source; "" = the current content.
 };
 
 struct ListOptions {

@@ -12,3 +12,4 @@
 #include "genro/storage/node.h"
 #include "genro/storage/options.h"
 #include "genro/storage/task.h"
+#include "genro/storage/version.h"
