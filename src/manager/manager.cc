@@ -77,7 +77,8 @@ Node StorageManager::node(std::string_view address, std::string_view more) const
   return node_at(state_, address, more);
 }
 
-Node StorageManager::node(std::string_view address, const std::vector<std::string>& parts, std::string version) const {
+Node StorageManager::node(std::string_view address, const std::vector<std::string>& parts,
+                          VersionSelector version) const {
   std::string more;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) more += '/';

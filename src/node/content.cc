@@ -8,10 +8,15 @@
 #include "codec/digest.h"
 #include "codec/hex.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 
 Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path, ReadOptions options) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
   try {
     if (mount->caps.needs_network) {
       Task<std::unique_ptr<Reader>> opening = open_reader(mount->backend, path, std::move(options));
@@ -41,10 +46,8 @@ Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
   co_return filled;
 }
 
-Task<std::string> md5_of_content(MountPointer mount, std::string path, std::string version) {
-  ReadOptions options;
-  options.version = version;
-  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+Task<std::string> md5_of_content(MountPointer mount, std::string path) {
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   const std::unique_ptr<Reader> reader = co_await opening;
   Md5 digest;
   BytesBuffer buffer(kChunk);

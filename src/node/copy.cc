@@ -8,6 +8,7 @@
 #include "loop/offload.h"
 #include "node/copy_filter.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 #include "node/tree.h"
 #include "node/tree_copy.h"
 
@@ -102,6 +103,10 @@ void require_options(const Node& source, const CopyOptions& options) {
 }
 
 Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, Place to) {
+  if (from.mount->snapshot) {
+    Task<MountPointer> pinning = pinned(from.mount, from.path);
+    from.mount = co_await pinning;
+  }
   Task<Entry> requiring = require_source(from);
   const Entry entry = co_await requiring;
   require_options(source, options);

@@ -47,7 +47,7 @@ std::string CopyFilter::skipped_by_function(const Node& source, const Node& targ
 namespace {
 Task<std::string> md5_at(Place place, Entry entry) {
   if (!entry.md5.empty()) co_return entry.md5;
-  Task<std::string> hashing = md5_of_content(place.mount, place.path, {});
+  Task<std::string> hashing = md5_of_content(place.mount, place.path);
   co_return co_await hashing;
 }
 }  // namespace

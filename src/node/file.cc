@@ -7,6 +7,7 @@
 #include "node/content.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 
@@ -128,16 +129,13 @@ bool File::seekable() const noexcept { return stream_->seekable(); }
 
 namespace {
 
-Task<File> open_file(MountPointer mount, std::string path, std::string version, std::string text) {
+Task<File> open_file(MountPointer mount, std::string path, std::string text) {
   const OpenMode mode = OpenMode::parse(text);
-  if (!version.empty() && mode.writes()) {
-    throw failure(ErrorCode::invalid_argument, "open", *mount, path, "Cannot write to versioned snapshot");
-  }
+  if (mount->snapshot && mode.writes()) throw snapshot_refusal("open", *mount, path);
   try {
     std::unique_ptr<File::Stream> stream;
     if (!mode.writes()) {
-      require_versions(*mount, path, version);
-      Task<std::unique_ptr<File::Stream>> opening = open_to_read(mount, path, std::move(version));
+      Task<std::unique_ptr<File::Stream>> opening = open_to_read(mount, path);
       stream = co_await opening;
     } else {
       require_write(*mount, "open", path);
@@ -153,8 +151,27 @@ Task<File> open_file(MountPointer mount, std::string path, std::string version, 
   }
 }
 
+/// The refusals in their order: what is asked of a snapshot, of a mount without versions, of an older content.
+Task<File> open_version(MountPointer mount, std::string path, std::string text, VersionSelector version) {
+  const OpenMode mode = OpenMode::parse(text);
+  if (mount->snapshot) {
+    throw failure(ErrorCode::invalid_argument, "open", *mount, path,
+                  "the node is a versioned snapshot already: it has no versions of its own");
+  }
+  require_versions(*mount, path, version.to_string());
+  if (mode.writes()) {
+    throw failure(ErrorCode::invalid_argument, "open", *mount, path, "Cannot write to historical versions");
+  }
+  Task<File> opening = open_file(at_version(mount, std::move(version)), path, std::move(text));
+  co_return co_await opening;
+}
+
 }  // namespace
 
-Task<File> Node::open(std::string mode) const { return open_file(place(), path_, version_, std::move(mode)); }
+Task<File> Node::open(std::string mode, VersionSelector version) const {
+  if (version.current()) return open(std::move(mode));
+  return open_version(place(), path_, std::move(mode), std::move(version));
+}
+Task<File> Node::open(std::string mode) const { return open_file(place(), path_, std::move(mode)); }
 
 }  // namespace genro::storage

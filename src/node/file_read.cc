@@ -6,6 +6,7 @@
 #include "node/content.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 namespace {
@@ -14,11 +15,8 @@ constexpr std::size_t kAhead = 64 * 1024;  // read at once for small reads
 
 class ReadStream final : public File::Stream {
  public:
-  ReadStream(MountPointer on, std::string at, std::string version, std::unique_ptr<Reader> reader)
-      : Stream(std::move(on), std::move(at)),
-        version_(std::move(version)),
-        reader_(std::move(reader)),
-        entry_(reader_->entry()) {
+  ReadStream(MountPointer on, std::string at, std::unique_ptr<Reader> reader)
+      : Stream(std::move(on), std::move(at)), reader_(std::move(reader)), entry_(reader_->entry()) {
     size_ = reader_->size() == Reader::kUnknown ? entry_.size : reader_->size();
   }
   bool readable() const noexcept override { return true; }
@@ -101,12 +99,10 @@ class ReadStream final : public File::Stream {
     ReadOptions options;
     options.range.begin = position_;
     options.if_match = entry_.etag;
-    options.version = version_;
     Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
     reader_ = co_await opening;
   }
 
-  std::string version_;
   std::unique_ptr<Reader> reader_;  // null after a seek, until the next read
   Entry entry_;
   std::uint64_t size_ = 0;
@@ -118,12 +114,14 @@ class ReadStream final : public File::Stream {
 
 }  // namespace
 
-Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path, std::string version) {
-  ReadOptions options;
-  options.version = version;
-  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path) {
+  if (mount->snapshot) {  // a stream stays with the version that it began with
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   std::unique_ptr<Reader> reader = co_await opening;
-  co_return std::make_unique<ReadStream>(std::move(mount), std::move(path), std::move(version), std::move(reader));
+  co_return std::make_unique<ReadStream>(std::move(mount), std::move(path), std::move(reader));
 }
 
 }  // namespace genro::storage

@@ -39,7 +39,7 @@ struct File::Stream {
   bool open = true;
 };
 
-Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path, std::string version);
+Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path);
 Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode);
 Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode);
 

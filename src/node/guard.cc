@@ -1,6 +1,7 @@
 #include "node/guard.h"
 
 #include "layers/permission.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 
@@ -19,9 +20,7 @@ bool means_absent(ErrorCode code) noexcept {
 }
 
 void require_write(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  if (!version.empty()) {
-    throw failure(ErrorCode::invalid_argument, operation, mount, path, "Cannot write to versioned snapshot");
-  }
+  if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::readwrite) require_write(*mount.backend, operation, mount.address(path));
   if (!mount.caps.write) {
     throw failure(ErrorCode::unsupported, operation, mount, path, "a " + mount.protocol + " mount is read-only");
@@ -29,9 +28,7 @@ void require_write(const Mount& mount, std::string_view operation, std::string_v
 }
 
 void require_remove(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  if (!version.empty()) {
-    throw failure(ErrorCode::invalid_argument, operation, mount, path, "Cannot write to versioned snapshot");
-  }
+  if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::remove) require_remove(*mount.backend, operation, mount.address(path));
   if (!mount.caps.remove) {
     throw failure(ErrorCode::unsupported, operation, mount, path,

@@ -16,7 +16,8 @@
 
 namespace genro::storage {
 
-class Files;  // core/files.h
+class Files;      // core/files.h
+struct Snapshot;  // node/snapshot.h
 
 struct Mount {
   std::string name;
@@ -28,6 +29,7 @@ struct Mount {
   Caps caps;                                   ///< Of `core`.
   Files* files = nullptr;                      ///< Where temporary files may be made; null = keep everything in memory.
   Capabilities capabilities;                   ///< Of the mount as its users see it.
+  std::shared_ptr<const Snapshot> snapshot;    ///< Set where this mount only shows one version of its files.
 
   std::string address(std::string_view path) const;  ///< "name:path", for messages
 };

@@ -5,6 +5,7 @@
 #include "core/path.h"
 #include "node/mimetype.h"
 #include "node/mount.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 namespace {
@@ -31,11 +32,12 @@ Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view addre
 }
 
 Node::Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,
-           std::string version)
+           VersionSelector version)
     : manager_(std::move(manager)),
-      mount_(std::move(mount)),
-      path_(std::move(clean_path)),
-      version_(std::move(version)) {}
+      mount_(at_version(std::move(mount), std::move(version))),
+      path_(std::move(clean_path)) {
+  if (mount_ && mount_->snapshot) version_ = mount_->snapshot->label;
+}
 
 const std::shared_ptr<const Mount>& Node::place() const noexcept { return mount_ ? mount_ : detached_mount(); }
 
@@ -51,7 +53,7 @@ std::string_view Node::ext() const noexcept {
   return text;
 }
 
-Node Node::parent() const { return Node(manager_, mount_, std::string(path::parent(path_))); }
+Node Node::parent() const { return Node(manager_, live_mount(mount_), std::string(path::parent(path_))); }
 
 std::pair<std::string, std::string> Node::splitext() const {
   const std::string_view end = suffix();
@@ -59,15 +61,15 @@ std::pair<std::string, std::string> Node::splitext() const {
 }
 
 Node Node::child(std::string_view relative) const {
-  return Node(manager_, mount_, path::join(path_, path::clean(relative)));
+  return Node(manager_, live_mount(mount_), path::join(path_, path::clean(relative)));
 }
 
 std::string Node::mimetype() const { return std::string(mimetype_of(basename())); }
 
-Capabilities Node::capabilities() const {
-  Capabilities result = place()->capabilities;
-  if (!version_.empty()) result.versioning = result.version_listing = result.version_access = false;
-  return result;
+Capabilities Node::capabilities() const { return place()->capabilities; }
+
+VersionSelector Node::selector() const {
+  return mount_ && mount_->snapshot ? mount_->snapshot->selector : VersionSelector();
 }
 
 std::optional<std::string> Node::resolved_path() const { return place()->backend->local_file(path_); }
@@ -75,6 +77,7 @@ std::optional<std::string> Node::resolved_path() const { return place()->backend
 bool operator==(const Node& a, const Node& b) noexcept {
   if (a.path_ != b.path_ || a.version_ != b.version_) return false;
   if (a.mount_ == b.mount_) return true;
+  if (!a.version_.empty() && a.selector() != b.selector()) return false;
   return a.mount_ && b.mount_ && a.manager_ == b.manager_ && a.mount_->name == b.mount_->name;
 }
 

@@ -3,6 +3,7 @@
 
 #include "node/content.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 namespace {
@@ -15,7 +16,8 @@ Task<bool> ask(MountPointer mount, std::string path) {
   if (found.ok()) co_return found.value() && kAnswer(*found.value());
   const Error error = found.error();
   if (error.code() == ErrorCode::internal) std::rethrow_exception(found.exception());
-  if (means_absent(error.code())) co_return false;
+  // A mount without versions has no such snapshot.
+  if (means_absent(error.code()) || (mount->snapshot && error.code() == ErrorCode::unsupported)) co_return false;
   throw located(error, "stat", *mount, path);
 }
 
@@ -33,6 +35,10 @@ Task<std::optional<Entry>> look_at(MountPointer mount, std::string path) {
 }
 
 Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view operation) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
   Task<std::optional<Entry>> look = look_at(mount, path);
   std::optional<Entry> entry = co_await look;
   if (!entry) throw failure(ErrorCode::not_found, operation, *mount, path, "File not found: " + mount->address(path));
@@ -58,9 +64,14 @@ Task<double> mtime_of(MountPointer mount, std::string path) {
 }
 
 Task<ExtAttributes> attributes_of(MountPointer mount, std::string path) {
-  Task<std::optional<Entry>> look = look_at(mount, path);
-  const std::optional<Entry> entry = co_await look;
+  Task<std::optional<Entry>> looking = look_at(mount, path);
+  Result<std::optional<Entry>> looked = co_await looking.as_result();
   ExtAttributes result;
+  if (!looked.ok() &&
+      (means_absent(looked.error().code()) || (mount->snapshot && looked.error().code() == ErrorCode::unsupported))) {
+    co_return result;
+  }
+  const std::optional<Entry> entry = std::move(looked).take();
   if (!entry) co_return result;
   result.is_dir = entry->is_directory();
   if (entry->mtime_ns != Entry::kNoTime) result.mtime = unix_seconds(entry->mtime_ns);
@@ -68,18 +79,19 @@ Task<ExtAttributes> attributes_of(MountPointer mount, std::string path) {
   co_return result;
 }
 
-Task<std::string> md5_of(MountPointer mount, std::string path, std::string version) {
-  require_versions(*mount, path, version);
-  if (version.empty()) {
-    Task<Entry> looking = require_entry(mount, path, "md5hash");
-    const Entry entry = co_await looking;
-    if (!entry.is_file()) {
-      throw failure(ErrorCode::invalid_argument, "md5hash", *mount, path,
-                    "Cannot compute hash of directory: " + mount->address(path));
-    }
-    if (!entry.md5.empty()) co_return entry.md5;
+Task<std::string> md5_of(MountPointer mount, std::string path) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
   }
-  Task<std::string> hashing = md5_of_content(mount, path, version);
+  Task<Entry> looking = require_entry(mount, path, "md5hash");
+  const Entry entry = co_await looking;
+  if (!entry.is_file()) {
+    throw failure(ErrorCode::invalid_argument, "md5hash", *mount, path,
+                  "Cannot compute hash of directory: " + mount->address(path));
+  }
+  if (!entry.md5.empty()) co_return entry.md5;
+  Task<std::string> hashing = md5_of_content(mount, path);
   co_return co_await hashing;
 }
 
@@ -90,7 +102,7 @@ Task<bool> Node::is_file() const { return ask<file>(place(), path_); }
 Task<bool> Node::is_dir() const { return ask<directory>(place(), path_); }
 Task<std::uint64_t> Node::size() const { return size_of(place(), path_); }
 Task<double> Node::mtime() const { return mtime_of(place(), path_); }
-Task<std::string> Node::md5hash() const { return md5_of(place(), path_, version_); }
+Task<std::string> Node::md5hash() const { return md5_of(place(), path_); }
 Task<ExtAttributes> Node::ext_attributes() const { return attributes_of(place(), path_); }
 Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
 

@@ -7,16 +7,19 @@
 #include "genro/storage/node.h"
 #include "node/content.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 #include "node/utf8.h"
 
 namespace genro::storage {
 namespace {
 
-Task<Bytes> read_whole(MountPointer mount, std::string path, std::string version) {
-  if (!version.empty()) require_versions(*mount, path, version);
+Task<Bytes> read_whole(MountPointer mount, std::string path) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
   try {
     ReadOptions options;
-    options.version = std::move(version);
     if (mount->caps.needs_network) {
       Task<Bytes> reading = storage::read_bytes(*mount->backend, path, std::move(options));
       co_return co_await reading;
@@ -30,8 +33,8 @@ Task<Bytes> read_whole(MountPointer mount, std::string path, std::string version
   }
 }
 
-Task<std::string> read_checked(MountPointer mount, std::string path, std::string version) {
-  Task<Bytes> reading = read_whole(mount, path, std::move(version));
+Task<std::string> read_checked(MountPointer mount, std::string path) {
+  Task<Bytes> reading = read_whole(mount, path);
   const Bytes bytes = co_await reading;
   const std::size_t bad = find_invalid_utf8(bytes.view());
   if (bad != std::string_view::npos) {
@@ -41,26 +44,24 @@ Task<std::string> read_checked(MountPointer mount, std::string path, std::string
   co_return bytes.to_string();
 }
 
-ReadOptions range_of(std::uint64_t begin, std::uint64_t end, const std::string& version) {
+ReadOptions range_of(std::uint64_t begin, std::uint64_t end) {
   ReadOptions options;
   options.range = {begin, end};
-  options.version = version;
   return options;
 }
 
-Task<std::size_t> read_part(MountPointer mount, std::string path, std::string version, std::span<std::byte> target,
-                            std::uint64_t offset) {
-  require_versions(*mount, path, version);
+Task<std::size_t> read_part(MountPointer mount, std::string path, std::span<std::byte> target, std::uint64_t offset) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
   if (target.empty()) co_return 0;
   try {
     if (mount->caps.needs_network) {
-      ReadOptions options;
-      options.version = version;
-      Task<std::size_t> reading = storage::read_into(*mount->backend, path, target, offset, std::move(options));
+      Task<std::size_t> reading = storage::read_into(*mount->backend, path, target, offset);
       co_return co_await reading;
     }
-    Task<std::unique_ptr<Reader>> opening =
-        mount->backend->read(path, range_of(offset, offset + target.size(), version));
+    Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, range_of(offset, offset + target.size()));
     const std::unique_ptr<Reader> reader = co_await opening;
     Task<std::size_t> filling = fill(*reader, target);
     co_return co_await filling;
@@ -71,14 +72,13 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::string ve
   }
 }
 
-Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::string version,
-                                    std::vector<ByteRange> ranges) {
-  require_versions(*mount, path, version);
+Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::vector<ByteRange> ranges) {
+  if (mount->snapshot) {
+    Task<MountPointer> pinning = pinned(mount, path);
+    mount = co_await pinning;
+  }
   try {
-    ReadOptions options;
-    options.version = std::move(version);
-    Task<std::vector<Bytes>> reading =
-        storage::read_ranges(*mount->backend, path, std::move(ranges), std::move(options));
+    Task<std::vector<Bytes>> reading = storage::read_ranges(*mount->backend, path, std::move(ranges));
     co_return co_await reading;
   } catch (const Error& error) {
     throw located(error, "read", *mount, path);
@@ -87,13 +87,13 @@ Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::s
 
 }  // namespace
 
-Task<Bytes> Node::read_bytes() const { return read_whole(place(), path_, version_); }
-Task<std::string> Node::read_text() const { return read_checked(place(), path_, version_); }
+Task<Bytes> Node::read_bytes() const { return read_whole(place(), path_); }
+Task<std::string> Node::read_text() const { return read_checked(place(), path_); }
 Task<std::size_t> Node::read_into(std::span<std::byte> target, std::uint64_t offset) const {
-  return read_part(place(), path_, version_, target, offset);
+  return read_part(place(), path_, target, offset);
 }
 Task<std::vector<Bytes>> Node::read_ranges(std::vector<ByteRange> ranges) const {
-  return read_parts(place(), path_, version_, std::move(ranges));
+  return read_parts(place(), path_, std::move(ranges));
 }
 
 }  // namespace genro::storage

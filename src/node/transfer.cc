@@ -7,6 +7,7 @@
 #include "core/path.h"
 #include "node/content.h"
 #include "node/guard.h"
+#include "node/snapshot.h"
 
 namespace genro::storage {
 namespace {
@@ -25,9 +26,11 @@ PutOptions options_for(const Entry& source, const Caps& target) {
   return options;
 }
 
-Task<Entry> copy_inside(Place from, Place to) {
+Task<Entry> copy_inside(Place from, Place to, std::string version) {
   try {
-    Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), {});
+    PutOptions options;
+    options.source_version = std::move(version);
+    Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), std::move(options));
     Entry entry = co_await copying;
     entry.path = to.path;  // the core names it from its own root
     co_return entry;
@@ -87,6 +90,19 @@ Task<Entry> copy_across(Place from, Place to) {
   co_return co_await putting;
 }
 
+/// A version becomes current content again. Not every server takes an object's own version as the source of a copy.
+Task<Entry> copy_version(Place from, Place to) {
+  const Snapshot& snapshot = *from.mount->snapshot;
+  Task<Entry> copying = copy_inside({snapshot.live, from.path}, to, snapshot.selector.id());
+  Result<Entry> copied = co_await copying.as_result();
+  const ErrorCode code = copied.ok() ? ErrorCode::internal : copied.error().code();
+  if (copied.ok() || (code != ErrorCode::invalid_argument && code != ErrorCode::unsupported)) {
+    co_return std::move(copied).take();
+  }
+  Task<Entry> streaming = copy_across(std::move(from), std::move(to));
+  co_return co_await streaming;
+}
+
 }  // namespace
 
 std::string Place::core_path() const { return path::join(mount->prefix, path); }
@@ -113,8 +129,9 @@ bool lies_within(const Place& inner, const Place& outer) {
 }
 
 Task<Entry> copy_file(Place from, Place to, Entry source) {
-  const bool inside = to.mount->caps.copy && one_store(*from.mount, *to.mount);
-  Task<Entry> copying = inside ? copy_inside(from, to) : copy_across(from, to);
+  const bool inside = to.mount->caps.copy && one_store(*live_mount(from.mount), *to.mount);
+  const bool version = inside && from.mount->snapshot;
+  Task<Entry> copying = version ? copy_version(from, to) : inside ? copy_inside(from, to, {}) : copy_across(from, to);
   Entry entry = co_await copying;
   const bool same_md5 = entry.md5.empty() || source.md5.empty() || entry.md5 == source.md5;
   if (!same_md5)
