@@ -13,13 +13,43 @@ from .exceptions import StorageConfigError, StorageError, StorageNotFoundError, 
 from .manager import StorageManager
 from .node import SkipStrategy, StorageNode
 
-__all__ = [
-    "SkipStrategy",
-    "StorageConfigError",
-    "StorageError",
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .storage_grammar import StorageConfig
+
+    __all__ = [
+        "SkipStrategy",
+        "StorageConfig",
+        "StorageConfigError",
+        "StorageError",
+        "StorageManager",
+        "StorageNode",
+        "StorageNotFoundError",
+        "StoragePermissionError",
+        "__version__",
+    ]
+
+_NAMES = (
+    "__version__",
     "StorageManager",
     "StorageNode",
+    "SkipStrategy",
+    "StorageConfig",
+    "StorageError",
     "StorageNotFoundError",
     "StoragePermissionError",
-    "__version__",
-]
+    "StorageConfigError",
+)
+
+
+def __getattr__(name: str) -> object:
+    if name == "StorageConfig":
+        from .storage_grammar import StorageConfig
+
+        return StorageConfig
+    if name == "__all__":  # without the packages of StorageConfig, `import *` brings the rest
+        from importlib.util import find_spec
+
+        missing = find_spec("genro_builders") is None or find_spec("genro_bag") is None
+        return [known for known in _NAMES if not (missing and known == "StorageConfig")]
+    raise AttributeError(f"module 'genro_storage' has no attribute {name!r}")

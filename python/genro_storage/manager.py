@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from types import TracebackType
     from typing import Any
 
+    from .backends.mounts import Mounts
+    from .storage_grammar import StorageConfig, StorageGrammar
+
 __all__ = ["HAS_YAML", "StorageManager"]
 
 HAS_YAML = True  # the engine reads YAML itself
@@ -23,6 +26,29 @@ def _takes_prefix(base: Callable[..., object]) -> bool:
     return bool(inspect.signature(base).parameters)
 
 
+class _Grammar:
+    """The grammar mixin of StorageConfig, for documents that hold mounts; imported when it is asked for."""
+
+    def __get__(self, manager: object, owner: type) -> type[StorageGrammar]:
+        from .storage_grammar import StorageGrammar
+
+        return StorageGrammar
+
+
+def _read_recipe(source: object) -> tuple[list[dict[str, Any]], str | None]:
+    """The mounts of a StorageConfig and its key material. TypeError for anything else."""
+    import sys
+
+    grammar = sys.modules.get("genro_storage.storage_grammar")  # whoever has a recipe has imported it
+    if grammar is None or not grammar.is_recipe(source):
+        raise TypeError(
+            "source must be a list of dicts, the path of a configuration file, or a StorageConfig, "
+            f"not '{type(source).__name__}'"
+        )
+    mounts, storage_key = grammar.read_recipe(source)
+    return mounts, storage_key
+
+
 def _warn(text: str) -> None:
     import warnings
 
@@ -33,20 +59,29 @@ def _warn(text: str) -> None:
 class StorageManager(_core.Manager):
     """Named mounts, and the nodes on them. Configure it once, then share it between threads and event loops."""
 
-    def configure(self, source: list[dict[str, Any]] | str, *, strict: bool = False) -> None:
-        """Add mounts from a list of dicts, or from a YAML or JSON file. All of them, or on any error none.
+    grammar = _Grammar()
+
+    def configure(
+        self, source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig], *, strict: bool = False
+    ) -> None:
+        """Add mounts from a list of dicts, a YAML or JSON file, or a StorageConfig. All of them, or on any error none.
 
         strict: a key that no option has is an error instead of a warning.
         """
         if not isinstance(source, (list, str)):
-            raise TypeError(
-                f"source must be a list of dicts or the path of a configuration file, not '{type(source).__name__}'"
-            )
+            source, _ = _read_recipe(source)
         self._configure(source, strict, _warn)
 
     def add_mount(self, config: dict[str, Any], *, strict: bool = False) -> None:
         """Add one mount."""
         self._configure([config], strict, _warn)
+
+    @property
+    def _mounts(self) -> Mounts:
+        """The mounts by name: a live mapping to backend objects. Assigning a StorageBackend mounts it."""
+        from .backends.mounts import Mounts
+
+        return Mounts(self)
 
     def __enter__(self) -> StorageManager:
         return self

@@ -46,6 +46,13 @@ class StorageNode(_core.Node):
 
         return BackendCapabilities(**self._capability_fields())
 
+    @property
+    def _backend(self) -> Any:
+        """The backend object of this node's mount; see StorageManager._mounts."""
+        from .backends.mounts import backend_of
+
+        return backend_of(self)
+
     def open(self, mode: str = "r", version: Any = None, as_of: Any = None) -> StorageFile:
         """Open the file as a stream, with the modes of the builtin open(); text is UTF-8.
 

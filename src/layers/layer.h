@@ -53,6 +53,7 @@ class LayerBase : public Backend {
   std::string identity() const override { return inner_->identity(); }
   void close() override { inner_->close(); }
   Backend& inner() const noexcept { return *inner_; }
+  const std::shared_ptr<Backend>& inner_pointer() const noexcept { return inner_; }
 
  protected:
   std::shared_ptr<Backend> inner_;

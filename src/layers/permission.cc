@@ -91,6 +91,11 @@ std::shared_ptr<Backend> with_permission(std::shared_ptr<Backend> inner, Permiss
   return std::make_shared<PermissionLayer>(std::move(inner), level);
 }
 
+std::optional<Permission> own_permission(const Backend& backend) noexcept {
+  const auto* layer = dynamic_cast<const PermissionLayer*>(&backend);
+  return layer ? std::optional(layer->level()) : std::nullopt;
+}
+
 Permission effective_permission(const Backend& backend) noexcept {
   Permission level = Permission::remove;
   const Backend* here = &backend;

@@ -25,6 +25,8 @@ std::string_view to_string(Permission level) noexcept;
 /// The inner backend behind the level; Caps say no more than the level allows.
 std::shared_ptr<Backend> with_permission(std::shared_ptr<Backend> inner, Permission level);
 
+/// The level of this very layer; nothing when it is none of these.
+std::optional<Permission> own_permission(const Backend& backend) noexcept;
 /// What the whole chain of layers allows, without I/O.
 Permission effective_permission(const Backend& backend) noexcept;
 /// The refusals themselves, for whoever must refuse before it calls the backend. Throw mount_permission.

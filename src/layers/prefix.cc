@@ -67,6 +67,7 @@ class PrefixLayer final : public Layer<PrefixLayer> {
     return place;
   }
   void close() override {}  // the parent mount is used by others
+  const std::string& folder() const noexcept { return folder_; }
 
  private:
   friend Layer;
@@ -100,6 +101,11 @@ class PrefixLayer final : public Layer<PrefixLayer> {
 
 std::shared_ptr<Backend> with_prefix(std::shared_ptr<Backend> parent, std::string_view folder) {
   return std::make_shared<PrefixLayer>(std::move(parent), path::clean(folder));
+}
+
+std::optional<std::string> own_prefix(const Backend& backend) {
+  const auto* layer = dynamic_cast<const PrefixLayer*>(&backend);
+  return layer ? std::optional(layer->folder()) : std::nullopt;
 }
 
 }  // namespace genro::storage

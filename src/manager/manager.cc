@@ -25,6 +25,13 @@ void put_mount(MountTable& table, MountPointer mount) {
   table.push_back(std::move(mount));
 }
 
+void publish(ManagerState& state, MountPointer mount) {
+  const std::lock_guard changing(state.changing());
+  auto table = std::make_shared<MountTable>(*state.table());
+  put_mount(*table, std::move(mount));
+  state.replace(std::move(table));
+}
+
 }  // namespace
 
 StorageManager::StorageManager() : StorageManager(Env::system()) {}
@@ -48,11 +55,19 @@ void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& option
   configure(std::move(one), options);
 }
 
-void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend) {
-  const std::lock_guard changing(state_->changing());
-  auto table = std::make_shared<MountTable>(*state_->table());
-  put_mount(*table, wrap_backend(std::move(name), std::move(backend), *env_));
-  state_->replace(std::move(table));
+void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend,
+                                 std::optional<Capabilities> capabilities) {
+  auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), *env_));
+  if (capabilities) mount->capabilities = limited(*capabilities, mount->permission);
+  publish(*state_, std::move(mount));
+}
+
+void StorageManager::add_mount_of(std::string name, const Node& node) {
+  if (node.detached())
+    throw Error(ErrorCode::invalid_argument, "mount", node.fullpath(), "the node belongs to no mount");
+  auto mount = std::make_shared<Mount>(*node.mount());
+  mount->name = std::move(name);
+  publish(*state_, std::move(mount));
 }
 
 void StorageManager::delete_mount(const std::string& name) {

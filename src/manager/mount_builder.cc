@@ -103,6 +103,22 @@ void check_keys(const MountConfig& config, const std::string& mount, const std::
   }
 }
 
+// "bucket/prefix" or the folder, for those who ask a mount where it stands; secrets are under other keys.
+std::string base_of(const ConfigMap& values) {
+  std::string base;
+  for (const std::vector<std::string_view>& aliases :
+       {std::vector<std::string_view>{"bucket", "container"}, {"base_path", "prefix", "path"}}) {
+    for (const std::string_view key : aliases) {
+      const ConfigValue* value = find(values, key);
+      if (!value || !value->string() || value->string()->empty()) continue;
+      if (!base.empty()) base += '/';
+      base += *value->string();
+      break;
+    }
+  }
+  return base;
+}
+
 Permission permission_of(const MountConfig& config, const std::string& mount) {
   if (!given(config, "permissions")) return Permission::remove;
   const ConfigValue* value = find(config, "permissions");
@@ -126,7 +142,7 @@ void check_permission(const Mount& made, Permission level) {
 void apply_permission(Mount& mount, Permission level) {
   if (level < Permission::remove) mount.backend = with_permission(mount.backend, level);
   mount.permission = std::min(mount.permission, level);
-  mount.capabilities = capabilities_of(mount.caps, mount.permission);
+  mount.capabilities = limited(mount.capabilities, mount.permission);
 }
 
 MountPointer build_relative(const MountConfig& config, const std::string& name, const MountTable& earlier,
@@ -193,11 +209,13 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
     if (std::find(kMountKeys.begin(), kMountKeys.end(), key) != kMountKeys.end()) continue;
     values.emplace_back(key, resolve_references(value, name, key));
   }
+  const std::string base = base_of(values);
   std::shared_ptr<Backend> backend =
       protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
   if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env));
   mount->protocol = protocol_name;
+  mount->base = base;
   if (given(config, "permissions")) {
     const Permission level = permission_of(config, name);
     check_permission(*mount, level);

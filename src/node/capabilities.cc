@@ -28,12 +28,11 @@ std::string Capabilities::to_string() const {
 }
 
 Capabilities capabilities_of(const Caps& caps, Permission permission) {
-  // Writing to a content-addressed mount makes another path and changes nothing: to its users it is read-only.
-  const bool writable = caps.write && !caps.content_addressed;
   Capabilities result;
   result.read = caps.read;
-  result.write = writable && permission >= Permission::readwrite;
-  result.remove = caps.remove && permission >= Permission::remove;
+  // Writing to a content-addressed mount makes another path and changes nothing: to its users it is read-only.
+  result.write = caps.write && !caps.content_addressed;
+  result.remove = caps.remove;
   result.mkdir = result.write;
   result.list_dir = caps.list;
   result.versioning = result.version_listing = result.version_access = caps.versions;
@@ -48,7 +47,16 @@ Capabilities capabilities_of(const Caps& caps, Permission permission) {
   result.seek_support = caps.seek;
   result.readonly = !result.write;
   result.temporary = caps.temporary;
-  return result;
+  return limited(result, permission);
+}
+
+Capabilities limited(Capabilities capabilities, Permission permission) noexcept {
+  if (permission < Permission::remove) capabilities.remove = false;
+  if (permission < Permission::readwrite) {
+    capabilities.write = capabilities.mkdir = capabilities.append_mode = false;
+    capabilities.readonly = true;
+  }
+  return capabilities;
 }
 
 }  // namespace genro::storage

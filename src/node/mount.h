@@ -22,6 +22,7 @@ struct Snapshot;  // node/snapshot.h
 struct Mount {
   std::string name;
   std::string protocol;              ///< "local"
+  std::string base;                  ///< Where it was configured to stand: "bucket/prefix", a folder; "" when unknown.
   std::shared_ptr<Backend> backend;  ///< The outermost layer: what nodes call.
   std::shared_ptr<Backend> core;     ///< The same without permission and prefix layers; two mounts may share one.
   std::string prefix;                ///< Where this mount's root lies in `core`.
@@ -39,6 +40,8 @@ using MountPointer = std::shared_ptr<const Mount>;
 const MountPointer& detached_mount();
 
 Capabilities capabilities_of(const Caps& caps, Permission permission);
+/// What is left of them behind a permission level.
+Capabilities limited(Capabilities capabilities, Permission permission) noexcept;
 
 /// In the order of configuration. Managers have few mounts: a scan over names is faster than hashing.
 using MountTable = std::vector<MountPointer>;

@@ -45,7 +45,12 @@ Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view
   co_return std::move(*entry);
 }
 
-double unix_seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
+// Whole seconds and their rest apart, as stat() of Python adds them: one product would lose the last digits.
+double unix_seconds(std::int64_t nanoseconds) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t rest = (nanoseconds % kSecond + kSecond) % kSecond;
+  return static_cast<double>((nanoseconds - rest) / kSecond) + static_cast<double>(rest) * 1e-9;
+}
 
 Task<std::uint64_t> size_of(MountPointer mount, std::string path) {
   Task<Entry> looking = require_entry(mount, path, "size");

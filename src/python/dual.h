@@ -16,6 +16,7 @@
 #include "genro/storage/task.h"
 #include "gil.h"
 #include "in_context.h"
+#include "values_only.h"
 
 namespace genro::storage::python {
 
@@ -114,7 +115,7 @@ class Running final : public PendingOperation {
 template <class Make>
 PyObject* dual(const char* name, Make&& make, Face face = Face::dual) noexcept {
   return guarded([&]() -> PyObject* {
-    const bool awaits = face == Face::async || (face == Face::dual && running_loop());
+    const bool awaits = face == Face::async || (face == Face::dual && running_loop() && !ValuesOnly::active());
     try {
       auto operation = make();
       using Op = decltype(operation);

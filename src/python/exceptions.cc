@@ -85,6 +85,24 @@ void PythonError::restore() const noexcept {
                 PyException_GetTraceback(exception));
 }
 
+namespace {
+
+/// What Python code raised below the engine comes out as it was raised. False when the error is the engine's own.
+bool restore_cause(const Error& error) noexcept {
+  const std::exception_ptr cause = error.cause();
+  if (!cause) return false;
+  try {
+    std::rethrow_exception(cause);
+  } catch (const PythonError& raised) {
+    raised.restore();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
 void set_current_error() noexcept {
   try {
     throw;
@@ -92,6 +110,7 @@ void set_current_error() noexcept {
   } catch (const PythonError& error) {
     error.restore();
   } catch (const Error& error) {
+    if (restore_cause(error)) return;
     try {
       const Ref exception = exception_of(error);
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());

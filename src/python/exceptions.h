@@ -20,6 +20,7 @@ class PythonError : public std::exception {
   static PythonError take();
   const char* what() const noexcept override { return text_->c_str(); }  ///< str() of the exception
   void restore() const noexcept;                                         ///< Sets it as this thread's error.
+  PyObject* object() const noexcept { return exception_->get(); }        ///< Borrowed.
 
  private:
   PythonError(Kept exception, std::string text)

@@ -7,7 +7,9 @@
 #include "gil.h"
 #include "loop_channel.h"
 #include "manager.h"
+#include "mounts.h"
 #include "node_object.h"
+#include "values_only.h"
 
 namespace genro::storage::python {
 namespace {
@@ -23,7 +25,7 @@ PyObject* set_node_class(PyObject*, PyObject* type) {
 }
 
 PyObject* in_event_loop(PyObject*, PyObject*) {
-  return guarded([] { return to_python(static_cast<bool>(running_loop())); });
+  return guarded([] { return to_python(running_loop() && !ValuesOnly::active()); });
 }
 
 /// The names that the engine's table of errors expects in exceptions.py; a test compares.
@@ -42,7 +44,7 @@ PyObject* error_classes(PyObject*, PyObject*) {
 PyMethodDef functions[] = {{"_set_node_class", set_node_class, METH_O, nullptr},
                            {"_error_classes", error_classes, METH_NOARGS, nullptr},
                            {"in_event_loop", in_event_loop, METH_NOARGS,
-                            PyDoc_STR("in_event_loop()\n--\n\nWhether an event loop runs on this thread.")},
+                            PyDoc_STR("in_event_loop()\n--\n\nWhether methods called here give awaitables.")},
                            {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {
@@ -57,6 +59,7 @@ PyMODINIT_FUNC PyInit__core() {
   if (!module) return nullptr;
   choose_adoption();
   const bool ready = prepare_loop_channel() && add_awaitable(module.get()) && add_node(module.get()) &&
-                     add_manager(module.get()) && add_file(module.get()) && install_interpreter_hooks(module.get());
+                     add_manager(module.get()) && add_file(module.get()) && add_mount_functions(module.get()) &&
+                     install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

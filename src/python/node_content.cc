@@ -9,6 +9,7 @@
 #include "genro/storage/error.h"
 #include "node/mount.h"
 #include "node_object.h"
+#include "python_backend.h"
 
 namespace genro::storage::python {
 namespace {
@@ -143,8 +144,8 @@ struct Write {
 
 Write write_of(PyObject* self, Bytes data, bool skip_if_unchanged) {
   const NodePointer& node = node_of(self);
-  // Where the content is the path (base64), the write changes the node it runs on: that must not be the shared one.
-  const bool moves = node->mount() && node->mount()->caps.content_addressed;
+  // Where the backend may give the content another path, the write changes the node it runs on: not the shared one then.
+  const bool moves = node->mount() && (node->mount()->caps.content_addressed || python_object_of(*node->mount()->core));
   return {Ref::borrow(self), moves ? std::make_shared<Node>(*node) : node, std::move(data), skip_if_unchanged};
 }
 

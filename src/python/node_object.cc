@@ -3,10 +3,10 @@
 #include <structmember.h>
 
 #include <cstddef>
-#include <map>
 #include <string_view>
 
 #include "arguments.h"
+#include "capability_fields.h"
 #include "convert.h"
 #include "dual.h"
 #include "manager.h"
@@ -173,28 +173,9 @@ PyObject* get_ext_attributes(PyObject* self, void*) {
 PyObject* capability_fields(PyObject* self, PyObject*) {
   return guarded([&] {
     const Capabilities has = node_of(self)->capabilities();
-    const std::map<const char*, bool> fields = {{"read", has.read},
-                                                {"write", has.write},
-                                                {"delete", has.remove},
-                                                {"mkdir", has.mkdir},
-                                                {"list_dir", has.list_dir},
-                                                {"versioning", has.versioning},
-                                                {"version_listing", has.version_listing},
-                                                {"version_access", has.version_access},
-                                                {"metadata", has.metadata},
-                                                {"presigned_urls", has.presigned_urls},
-                                                {"public_urls", has.public_urls},
-                                                {"atomic_operations", has.atomic_operations},
-                                                {"symbolic_links", has.symbolic_links},
-                                                {"copy_optimization", has.copy_optimization},
-                                                {"hash_on_metadata", has.hash_on_metadata},
-                                                {"append_mode", has.append_mode},
-                                                {"seek_support", has.seek_support},
-                                                {"readonly", has.readonly},
-                                                {"temporary", has.temporary}};
     Ref result = checked(PyDict_New());
-    for (const auto& [name, value] : fields) {
-      if (PyDict_SetItemString(result.get(), name, value ? Py_True : Py_False) != 0) throw ErrorIsSet();
+    for (const auto& [name, field] : kCapabilityFields) {
+      if (PyDict_SetItemString(result.get(), name, has.*field ? Py_True : Py_False) != 0) throw ErrorIsSet();
     }
     return result.release();
   });

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,12 @@ class StorageManager {
   void configure(const std::string& yaml_or_json_file, const ConfigureOptions& options = {});
   void add_mount(MountConfig mount, const ConfigureOptions& options = {});
   /// A mount over a backend of your own. No retries, no permissions: wrap it yourself if it needs them.
-  void add_backend(std::string name, std::shared_ptr<Backend> backend);
+  /// `capabilities`: what nodes say that it can do, where that is not what its Caps say.
+  void add_backend(std::string name, std::shared_ptr<Backend> backend,
+                   std::optional<Capabilities> capabilities = std::nullopt);
+  /// The mount that `node` is on once more, under another name; it may be another manager's. Throws invalid_argument when
+  /// the node is on none.
+  void add_mount_of(std::string name, const Node& node);
   void delete_mount(const std::string& name);        ///< Throws unknown_mount.
   std::vector<std::string> get_mount_names() const;  ///< In order of configuration.
   bool has_mount(std::string_view name) const;

@@ -1,0 +1,116 @@
+"""The mounts of a manager as a mapping of backend objects, and the way from a node to its backend and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
+
+from .. import _core
+from ..node import StorageNode
+from .base import StorageBackend
+from .base64 import Base64Backend
+from .engine import EngineBackend
+from .fsspec import FsspecBackend
+from .local import LocalStorage
+from .relative import PermissionLevel, RelativeMountBackend
+
+if TYPE_CHECKING:
+    from ..manager import StorageManager
+
+__all__ = ["Mounts", "backend_of"]
+
+# By the mount's address: an object here keeps its mount alive, so that no other one can get the same.
+_known: WeakValueDictionary[int, StorageBackend] = WeakValueDictionary()
+
+
+def _over(root: StorageNode) -> StorageBackend:
+    kind, detail, below = _core._mount_layer(root)
+    if kind == "local":
+        return LocalStorage._over(root)
+    if kind == "base64":
+        return Base64Backend._over(root)
+    if kind not in ("permissions", "prefix"):
+        return FsspecBackend._over_mount(root, kind, detail)
+    permissions: PermissionLevel = "delete"
+    if kind == "permissions":
+        permissions = cast("PermissionLevel", detail)
+        detail = ""
+        inner = _core._mount_layer(below)
+        if inner[0] == "prefix":  # one relative mount with a level of its own
+            _, detail, below = inner
+    return RelativeMountBackend._over(root, backend_of(below), detail, permissions)
+
+
+def backend_of(node: StorageNode) -> Any:
+    """The backend object of a node's mount: the one that was mounted, or one that stands for the engine's."""
+    kind, _, backend = _core._mount_layer(node)
+    if kind == "python":
+        return backend
+    key = _core._mount_id(node)
+    known = _known.get(key)
+    if known is None:
+        known = _known.setdefault(key, _over(_core._node_at(node, "")))
+    return known
+
+
+def root_of(backend: Any) -> Any:
+    """What _mount_backend() takes for it: a node on its mount of the engine, or the object itself."""
+    if isinstance(backend, EngineBackend):
+        return backend._root
+    if isinstance(backend, FsspecBackend):
+        return root_of(backend._behind)
+    if isinstance(backend, RelativeMountBackend):
+        return backend._mounted()
+    return backend
+
+
+def node_on(backend: Any, path: str) -> StorageNode:
+    """The node at a path of any backend object."""
+    if isinstance(backend, EngineBackend):
+        return cast("StorageNode", backend._node(path))
+    root = root_of(backend)
+    if not isinstance(root, StorageNode):
+        from ..manager import StorageManager
+
+        manager = StorageManager()
+        _core._mount_backend(manager, "backend", root)
+        root = manager.node("backend")
+    return _core._node_at(root, path)
+
+
+class Mounts(MutableMapping[str, Any]):
+    """A manager's mounts by name: live. Setting one mounts a backend object, deleting one forgets it."""
+
+    def __init__(self, manager: StorageManager) -> None:
+        self._manager = manager
+
+    def __getitem__(self, name: str) -> Any:
+        if not self._manager.has_mount(name):
+            raise KeyError(name)
+        return backend_of(self._manager.node(name))
+
+    def __setitem__(self, name: str, backend: Any) -> None:
+        _core._mount_backend(self._manager, name, root_of(backend))
+        if isinstance(backend, (EngineBackend, RelativeMountBackend)) and backend._owned:
+            # From now on it is the object of this mount.
+            backend._root = self._manager.node(name)
+            backend._owned = False
+            _known[_core._mount_id(backend._root)] = backend
+
+    def __delitem__(self, name: str) -> None:
+        if not self._manager.has_mount(name):
+            raise KeyError(name)
+        self._manager.delete_mount(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._manager.get_mount_names())
+
+    def __len__(self) -> int:
+        return len(self._manager.get_mount_names())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._manager.has_mount(name)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))

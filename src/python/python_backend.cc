@@ -1,0 +1,441 @@
+#include "python_backend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "backends/bytes_reader.h"
+#include "capability_fields.h"
+#include "convert.h"
+#include "core/path.h"
+#include "python_call.h"
+#include "python_reader.h"
+
+namespace genro::storage::python {
+namespace {
+
+constexpr std::uint64_t kInOnePiece = std::uint64_t{16} << 20;  // larger contents are written through open()
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
+
+Caps caps_from(const Capabilities& promised) {
+  Caps caps;
+  caps.read = promised.read;
+  caps.write = promised.write && !promised.readonly;
+  caps.remove = promised.remove && !promised.readonly;
+  caps.make_dir = promised.mkdir && !promised.readonly;
+  caps.list = promised.list_dir;
+  caps.copy = promised.copy_optimization && caps.write;
+  caps.versions = promised.versioning || promised.version_access || promised.version_listing;
+  caps.metadata = promised.metadata;
+  caps.presigned_urls = promised.presigned_urls;
+  caps.public_urls = promised.public_urls;
+  caps.seek = promised.seek_support;
+  caps.symbolic_links = promised.symbolic_links;
+  caps.md5 = promised.hash_on_metadata;
+  caps.atomic = promised.atomic_operations;
+  caps.temporary = promised.temporary;
+  return caps;
+}
+
+bool truth(const Ref& object) {
+  const int answer = PyObject_IsTrue(object.get());
+  if (answer < 0) throw ErrorIsSet();
+  return answer != 0;
+}
+
+std::uint64_t size_from(PyObject* number) {
+  const unsigned long long size = PyLong_AsUnsignedLongLong(number);
+  if (PyErr_Occurred()) throw ErrorIsSet();
+  return size;
+}
+
+std::int64_t nanoseconds_from(PyObject* seconds) {
+  const double value = PyFloat_AsDouble(seconds);
+  if (PyErr_Occurred()) throw ErrorIsSet();
+  return std::isfinite(value) ? static_cast<std::int64_t>(std::llround(value * 1e9)) : Entry::kNoTime;
+}
+
+/// A dict of text to text.
+std::shared_ptr<const Metadata> metadata_from(PyObject* dict) {
+  if (!PyDict_Check(dict)) return nullptr;
+  auto metadata = std::make_shared<Metadata>();
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  Py_ssize_t position = 0;
+  while (PyDict_Next(dict, &position, &key, &value)) {
+    (*metadata)[name_from(key, "a metadata key")] = name_from(value, "a metadata value");
+  }
+  return metadata;
+}
+
+Ref metadata_to(const Metadata& metadata) {
+  Ref dict = checked(PyDict_New());
+  for (const auto& [key, value] : metadata) {
+    if (PyDict_SetItemString(dict.get(), key.c_str(), checked(to_python(value)).get()) != 0) throw ErrorIsSet();
+  }
+  return dict;
+}
+
+bool is_md5(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// get_versions() in the order of the seam.
+std::vector<Version> versions_from(PyObject* list) {
+  std::vector<Version> versions;
+  const Ref items = checked(PySequence_Fast(list, "get_versions() must give a list"));
+  const auto get = [](PyObject* item, const char* key) { return Ref::steal(PyMapping_GetItemString(item, key)); };
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
+    PyObject* item = PySequence_Fast_GET_ITEM(items.get(), i);
+    Version version;
+    version.version_id = name_from(checked(get(item, "version_id").release()).get(), "version_id");
+    if (const Ref latest = get(item, "is_latest")) version.is_latest = truth(latest);
+    if (const Ref modified = get(item, "last_modified"); modified && modified.get() != Py_None) {
+      version.last_modified_ns = nanoseconds_from(call_method(modified.get(), "timestamp", {}).get());
+    }
+    if (const Ref size = get(item, "size"); size && size.get() != Py_None) version.size = size_from(size.get());
+    if (const Ref etag = get(item, "etag"); etag && etag.get() != Py_None) version.etag = name_from(etag.get(), "etag");
+    PyErr_Clear();
+    versions.push_back(std::move(version));
+  }
+  // Within one moment the order of the list is all that tells which came later.
+  if (!versions.empty() && !versions.front().is_latest) std::reverse(versions.begin(), versions.end());
+  std::stable_sort(versions.begin(), versions.end(),
+                   [](const Version& a, const Version& b) { return a.last_modified_ns > b.last_modified_ns; });
+  return versions;
+}
+
+class PythonBackend final : public LeafBackend {
+ public:
+  PythonBackend(Kept object, Caps caps, bool has_metadata)
+      : object_(std::move(object)), caps_(caps), has_metadata_(has_metadata) {}
+  PyObject* object() const noexcept { return object_->get(); }
+
+  const Caps& caps() const noexcept override { return caps_; }
+  std::string_view protocol() const noexcept override { return "python"; }
+  std::string identity() const override {
+    return "python:" + std::to_string(reinterpret_cast<std::uintptr_t>(object()));
+  }
+
+  Task<std::optional<Entry>> stat(std::string path) override {
+    auto looking = offload([this, &path] { return in_python("stat", path, [&] { return look(path); }); });
+    std::optional<Entry> entry = co_await looking;
+    co_return entry;
+  }
+
+  Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) override {
+    auto opening = offload([this, &path, &options] { return open_now(path, options); });
+    std::unique_ptr<Reader> reader = co_await opening;
+    co_return reader;
+  }
+
+  Task<Entry> put(std::string path, Body body, PutOptions options) override {
+    auto putting = offload([this, &path, &body, &options] { return put_now(path, body, options); });
+    Entry entry = co_await putting;
+    co_return entry;
+  }
+
+  Task<Page> list(std::string path, ListOptions options) override {
+    if (options.recursive) throw unsupported("recursive listing", path);
+    auto listing = offload([this, &path] { return in_python("list", path, [&] { return list_now(path); }); });
+    Page page = co_await listing;
+    co_return page;
+  }
+
+  Task<void> remove(std::string path) override {
+    auto removing = offload([this, &path] { in_python("delete", path, [&] { remove_now(path); }); });
+    co_await removing;
+  }
+
+  Task<Entry> copy(std::string from, std::string to, PutOptions) override {
+    auto copying = offload([this, &from, &to] {
+      return in_python("copy", from, [&] {
+        const Ref source = checked(name_to_python(from));
+        const Ref target = checked(name_to_python(to));
+        return stored_at(to, call_method(object(), "copy", {source.get(), object(), target.get()}).get());
+      });
+    });
+    Entry entry = co_await copying;
+    co_return entry;
+  }
+
+  Task<void> make_dir(std::string path) override {
+    auto making = offload([this, &path] { in_python("mkdir", path, [&] { call_method(object(), "mkdir", path); }); });
+    co_await making;
+  }
+
+  Task<std::vector<Version>> versions(std::string path) override {
+    auto asking = offload([this, &path] {
+      return in_python("versions", path,
+                       [&] { return versions_from(call_method(object(), "get_versions", path).get()); });
+    });
+    std::vector<Version> found = co_await asking;
+    co_return found;
+  }
+
+  Task<void> remove_version(std::string path, std::string version_id) override {
+    auto removing = offload([this, &path, &version_id] {
+      in_python("delete_version", path, [&] {
+        const Ref name = checked(name_to_python(path));
+        const Ref version = checked(name_to_python(version_id));
+        call_method(object(), "delete_version", {name.get(), version.get()});
+      });
+    });
+    co_await removing;
+  }
+
+  Task<void> set_metadata(std::string path, Metadata metadata) override {
+    auto setting = offload(
+        [this, &path, &metadata] { in_python("set_metadata", path, [&] { set_metadata_now(path, metadata); }); });
+    co_await setting;
+  }
+
+  std::optional<std::string> url(std::string path, UrlOptions options) override {
+    return in_python("url", path, [&] { return url_now(path, options); });
+  }
+
+  std::optional<std::string> local_file(std::string path) override {
+    return in_python("resolved_path", path, [&]() -> std::optional<std::string> {
+      if (!PyObject_HasAttrString(object(), "resolved_path")) return std::nullopt;
+      const Ref found = call_method(object(), "resolved_path", path);
+      if (found.get() == Py_None) return std::nullopt;
+      return name_from(checked(PyOS_FSPath(found.get())).get(), "resolved_path()");
+    });
+  }
+
+  void close() override {
+    in_python("close", "", [&] { call_method(object(), "close", {}); });
+  }
+
+ private:
+  /// (mtime, size, is_dir) of ext_attributes(), which every StorageBackend has; without it the four questions behind it.
+  std::optional<Entry> look(const std::string& path) const {
+    const Ref name = checked(name_to_python(path));
+    Ref found;
+    if (PyObject_HasAttrString(object(), "ext_attributes")) {
+      found = call_method(object(), "ext_attributes", {name.get()});
+    } else {
+      const Ref base = checked(PyImport_ImportModule("genro_storage.backends.base"));
+      found = checked(PyObject_CallMethod(base.get(), "attributes_of", "OO", object(), name.get()));
+    }
+    if (!PyTuple_Check(found.get()) || PyTuple_GET_SIZE(found.get()) != 3) {
+      PyErr_SetString(PyExc_TypeError, "ext_attributes() must give (mtime, size, is_dir)");
+      throw ErrorIsSet();
+    }
+    PyObject* mtime = PyTuple_GET_ITEM(found.get(), 0);
+    PyObject* size = PyTuple_GET_ITEM(found.get(), 1);
+    const bool is_dir = truth(Ref::borrow(PyTuple_GET_ITEM(found.get(), 2)));
+    if (mtime == Py_None && size == Py_None && !is_dir) return std::nullopt;
+    std::optional<Entry> entry(std::in_place);
+    entry->path = path;
+    entry->kind = is_dir ? EntryKind::directory : EntryKind::file;
+    if (mtime != Py_None) entry->mtime_ns = nanoseconds_from(mtime);
+    if (!is_dir && size != Py_None) entry->size = size_from(size);
+    if (!is_dir) add_details(*entry, name.get());
+    return entry;
+  }
+
+  std::optional<Entry> look_if_there(const std::string& path) const {
+    try {
+      return look(path);
+    } catch (const ErrorIsSet&) {
+      if (!PyErr_ExceptionMatches(PyExc_FileNotFoundError)) throw;
+      PyErr_Clear();
+      return std::nullopt;
+    }
+  }
+
+  void add_details(Entry& entry, PyObject* path) const {
+    if (caps_.md5) {
+      const Ref hash = call_method(object(), "get_hash", {path});
+      if (hash.get() != Py_None) {
+        std::string text = name_from(hash.get(), "get_hash()");
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+        if (is_md5(text)) entry.md5 = std::move(text);
+      }
+    }
+    if (has_metadata_) entry.metadata = metadata_from(call_method(object(), "get_metadata", {path}).get());
+  }
+
+  std::unique_ptr<Reader> open_now(const std::string& path, const ReadOptions& options) const {
+    if (!options.version.empty()) return open_python_version(object_, path, options);
+    std::optional<Entry> entry;
+    try {
+      entry = in_python("read", path, [&] { return look(path); });
+    } catch (const std::exception&) {  // a backend that cannot tell about the file may still read it
+    }
+    if (entry && entry->is_file()) return make_python_reader(object_, std::move(*entry), options.range);
+    const Bytes content = python_content(object_, path);  // usually raises: in the backend's own words
+    Entry made;
+    made.path = path;
+    made.size = content.size();
+    const ByteRange range = clamped(options.range, made.size, path);
+    return std::make_unique<BytesReader>(std::move(made), content, range);
+  }
+
+  /// The entry of what write_bytes() or copy() stored: they may give another path.
+  static Entry stored_at(const std::string& path, PyObject* answer) {
+    Entry entry;
+    entry.path = answer != Py_None && PyUnicode_Check(answer) ? name_from(answer, "a path") : path;
+    return entry;
+  }
+
+  Entry put_now(const std::string& path, const Body& body, const PutOptions& options) const {
+    Entry entry;
+    if (body.size() <= kInOnePiece) {
+      const Bytes content = body.flatten();
+      entry = in_python("write", path, [&] {
+        const Ref name = checked(name_to_python(path));
+        const Ref data = checked(to_python(content));
+        return stored_at(path, call_method(object(), "write_bytes", {name.get(), data.get()}).get());
+      });
+    } else {
+      in_python("write", path, [&] { write_streamed(path, body); });
+      entry.path = path;
+    }
+    entry.size = body.size();
+    if (options.metadata && caps_.metadata && !options.metadata->empty()) {
+      in_python("write", path, [&] { set_metadata_now(entry.path, *options.metadata); });
+    }
+    return entry;
+  }
+
+  void write_streamed(const std::string& path, const Body& body) const {
+    const Ref name = checked(name_to_python(path));
+    const Ref mode = checked(PyUnicode_FromString("wb"));
+    const Ref file = call_method(object(), "open", {name.get(), mode.get()});
+    const Ref entered = call_method(file.get(), "__enter__", {});
+    bool written = true;
+    for (std::uint64_t at = 0; at < body.size() && written; at += kPiece) {
+      const Bytes piece = body.slice(at, std::min(kPiece, body.size() - at)).flatten();
+      const Ref data = checked(to_python(piece));
+      written = static_cast<bool>(Ref::steal(PyObject_CallMethod(entered.get(), "write", "O", data.get())));
+    }
+    leave(file.get(), !written);
+    const std::uint64_t stored = size_from(call_method(object(), "size", {name.get()}).get());
+    if (stored == body.size()) return;
+    throw Error(ErrorCode::corrupt, "write", path,
+                "the backend stored " + std::to_string(stored) + " of " + std::to_string(body.size()) + " bytes");
+  }
+
+  /// The end of a `with` block, with the error that is set if it failed.
+  static void leave(PyObject* file, bool failed) {
+    if (!failed) {
+      call_method(file, "__exit__", {Py_None, Py_None, Py_None});
+      return;
+    }
+    const Ref error = fetch_exception();
+    PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(error.get()));
+    Ref::steal(PyObject_CallMethod(file, "__exit__", "OOO", type, error.get(), Py_None));
+    PyErr_Clear();
+    PyErr_SetObject(type, error.get());
+    throw ErrorIsSet();
+  }
+
+  Page list_now(const std::string& folder) const {
+    Page page;
+    const Ref names = call_method(object(), "list_dir", folder);
+    const Ref items = checked(PySequence_Fast(names.get(), "list_dir() must give a list of names"));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
+      const std::string name = name_from(PySequence_Fast_GET_ITEM(items.get(), i), "a name of list_dir()");
+      if (name.empty() || name.find('/') != std::string::npos || !path::is_clean(name)) {
+        PyErr_Format(PyExc_ValueError, "list_dir() gave '%s', which is no name", name.c_str());
+        throw ErrorIsSet();
+      }
+      const std::string below = path::join(folder, name);
+      std::optional<Entry> entry = look_if_there(below);
+      if (!entry) {  // listed, but nothing to read: as a link that leads nowhere
+        entry.emplace();
+        entry->path = below;
+        entry->kind = EntryKind::other;
+      }
+      page.entries.push_back(std::move(*entry));
+    }
+    return page;
+  }
+
+  void remove_now(const std::string& path) const {
+    const Ref name = checked(name_to_python(path));
+    if (truth(call_method(object(), "is_dir", {name.get()}))) {
+      const Ref names = call_method(object(), "list_dir", {name.get()});
+      if (truth(names)) throw Error(ErrorCode::not_empty, "delete", path, "the directory is not empty");
+    }
+    try {
+      call_method(object(), "delete", {name.get(), Py_False});
+    } catch (const ErrorIsSet&) {
+      if (!PyErr_ExceptionMatches(PyExc_FileNotFoundError)) throw;
+      PyErr_Clear();
+    }
+  }
+
+  void set_metadata_now(const std::string& path, const Metadata& metadata) const {
+    const Ref name = checked(name_to_python(path));
+    const Ref values = metadata_to(metadata);
+    call_method(object(), "set_metadata", {name.get(), values.get()});
+  }
+
+  std::optional<std::string> url_now(const std::string& path, const UrlOptions& options) const {
+    if (!PyObject_HasAttrString(object(), "url")) return std::nullopt;
+    const Ref method = checked(PyObject_GetAttrString(object(), "url"));
+    const Ref positional = checked(PyTuple_Pack(1, checked(name_to_python(path)).get()));
+    const Ref named = metadata_to(options.parameters);
+    const bool whole = options.expires_in == std::floor(options.expires_in);
+    const Ref expires = checked(whole ? PyLong_FromDouble(options.expires_in) : PyFloat_FromDouble(options.expires_in));
+    if (PyDict_SetItemString(named.get(), "expires_in", expires.get()) != 0) throw ErrorIsSet();
+    const Ref text = checked(PyObject_Call(method.get(), positional.get(), named.get()));
+    if (text.get() == Py_None) return std::nullopt;
+    return name_from(text.get(), "url()");
+  }
+
+  Kept object_;
+  Caps caps_;
+  bool has_metadata_;
+};
+
+/// Whether the object's class answers `method` itself instead of by the default of StorageBackend.
+bool overrides(PyObject* object, const char* method) {
+  const Ref module = checked(PyImport_ImportModule("genro_storage.backends.base"));
+  const Ref base = checked(PyObject_GetAttrString(module.get(), "StorageBackend"));
+  const Ref plain = checked(PyObject_GetAttrString(base.get(), method));
+  const Ref own = Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), method));
+  PyErr_Clear();
+  return own && own.get() != plain.get();
+}
+
+}  // namespace
+
+Capabilities capabilities_from(PyObject* backend) {
+  Capabilities result;
+  const Ref found = Ref::steal(PyObject_GetAttrString(backend, "capabilities"));
+  if (!found) {
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) throw ErrorIsSet();
+    PyErr_Clear();
+    return result;
+  }
+  for (const auto& [name, field] : kCapabilityFields) {
+    if (const Ref value = Ref::steal(PyObject_GetAttrString(found.get(), name))) result.*field = truth(value);
+    PyErr_Clear();
+  }
+  return result;
+}
+
+std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities) {
+  for (const char* method : {"exists", "is_file", "is_dir", "size", "mtime", "open", "read_bytes", "write_bytes",
+                             "delete", "list_dir", "mkdir"}) {
+    if (PyObject_HasAttrString(object, method)) continue;
+    PyErr_Format(PyExc_TypeError, "'%.100s' is no storage backend: it has no %s()", Py_TYPE(object)->tp_name, method);
+    throw ErrorIsSet();
+  }
+  contexts_are_wanted.store(true, std::memory_order_relaxed);
+  return std::make_shared<PythonBackend>(keep(Ref::borrow(object)), caps_from(capabilities),
+                                         overrides(object, "get_metadata"));
+}
+
+PyObject* python_object_of(const Backend& backend) noexcept {
+  const auto* python = dynamic_cast<const PythonBackend*>(&backend);
+  return python ? python->object() : nullptr;
+}
+
+}  // namespace genro::storage::python
