@@ -236,6 +236,7 @@ def test_capabilities_are_values(storage):
 
 def test_the_package_shows_its_names():
     assert set(genro_storage.__all__) == {
+        "StorageConfig",
         "__version__",
         "StorageManager",
         "StorageNode",

@@ -13,114 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from genro_storage import StorageManager, StorageNode
-from genro_storage.backends import StorageBackend
-from genro_storage.capabilities import BackendCapabilities
-
-
-class Shelf(StorageBackend):
-    """Files in a dict; folders are implied by what is below them, or made."""
-
-    def __init__(self, **capabilities):
-        self.files = {}
-        self.folders = {""}
-        self.calls = []
-        self.promised = BackendCapabilities(**capabilities)
-
-    @property
-    def capabilities(self):
-        return self.promised
-
-    def seen(self, method, *arguments):
-        self.calls.append((method, *arguments, threading.current_thread()))
-
-    def made(self, method):
-        return [call[1:-1] for call in self.calls if call[0] == method]
-
-    def exists(self, path):
-        return self.is_file(path) or self.is_dir(path)
-
-    def is_file(self, path):
-        return path in self.files
-
-    def is_dir(self, path):
-        return path in self.folders or any(key.startswith(path + "/") for key in self.files)
-
-    def size(self, path):
-        return len(self.files[path])
-
-    def mtime(self, path):
-        if path not in self.files:
-            raise NotImplementedError("folders have no time")
-        return 1_000_000_000.25
-
-    def open(self, path, mode="rb"):
-        self.seen("open", path, mode)
-        if mode == "rb":
-            return streams.BytesIO(self.read_bytes(path))
-        assert mode == "wb"
-        return Sheet(self, path)
-
-    def read_bytes(self, path):
-        self.seen("read_bytes", path)
-        if path not in self.files:
-            raise NoSuchThing(f"no {path!r} on this shelf")
-        return self.files[path]
-
-    def read_text(self, path, encoding="utf-8"):
-        return self.read_bytes(path).decode(encoding)
-
-    def write_bytes(self, path, data):
-        self.seen("write_bytes", path)
-        assert type(data) is bytes
-        self.files[path] = data
-
-    def write_text(self, path, text, encoding="utf-8"):
-        self.write_bytes(path, text.encode(encoding))
-
-    def delete(self, path, recursive=False):
-        self.seen("delete", path)
-        self.folders.discard(path)
-        self.files.pop(path, None)
-
-    def list_dir(self, path):
-        if path in self.files:
-            raise NotADirectoryError(path)
-        if not self.is_dir(path):
-            raise FileNotFoundError(path)
-        below = path + "/" if path else ""
-        everything = self.folders | set(self.files)
-        return sorted({key[len(below) :].split("/")[0] for key in everything if key.startswith(below)} - {""})
-
-    def mkdir(self, path, parents=False, exist_ok=False):
-        self.seen("mkdir", path)
-        if self.exists(path):
-            raise FileExistsError(path)
-        if not self.is_dir(path.rpartition("/")[0]):
-            raise FileNotFoundError(path)
-        self.folders.add(path)
-
-    def copy(self, src_path, dest_backend, dest_path):
-        self.seen("copy", src_path, dest_path)
-        return dest_backend.write_bytes(dest_path, self.files[src_path])
-
-
-class Sheet(streams.BytesIO):
-    """What open(path, "wb") gives: kept when the block ends well."""
-
-    def __init__(self, shelf, path):
-        super().__init__()
-        self.shelf = shelf
-        self.path = path
-
-    def __exit__(self, kind, error, traceback):
-        if kind is None:
-            self.shelf.files[self.path] = self.getvalue()
-        super().__exit__(kind, error, traceback)
-
-
-class NoSuchThing(FileNotFoundError):
-    pass
+from shelf import MissingError, Shelf
 
 
 @pytest.fixture
@@ -293,19 +186,19 @@ async def test_a_content_that_was_not_stored_whole_is_an_error(storage, shelf, i
 
 
 async def test_what_it_raises_comes_out_as_it_was_raised(storage, shelf, io):
-    with pytest.raises(NoSuchThing, match="no 'none' on this shelf"):
+    with pytest.raises(MissingError, match="no 'none' on this shelf"):
         await io(storage.node("shelf:none").read_bytes())
 
-    class Strange(Exception):
+    class StrangeError(Exception):
         pass
 
-    error = Strange("odd")
+    error = StrangeError("odd")
 
     def refuse(path, data):
         raise error
 
     shelf.write_bytes = refuse
-    with pytest.raises(Strange) as caught:
+    with pytest.raises(StrangeError) as caught:
         await io(storage.node("shelf:a").write_bytes(b"x"))
     assert caught.value is error
     shelf.exists = lambda path: 1 // 0
@@ -338,7 +231,7 @@ async def test_a_slow_backend_does_not_block_the_loop(storage, shelf):
     shelf.files["a"] = b""
     shelf.read_bytes = slow
     reading = asyncio.ensure_future(storage.node("shelf:a").read_bytes())
-    while not entered.is_set():
+    while not entered.is_set():  # noqa: ASYNC110  set by another thread
         await asyncio.sleep(0.001)
     leave.set()
     assert await reading == b"late"
@@ -517,40 +410,3 @@ async def test_hundreds_of_awaited_calls_at_once(storage, shelf):
     await asyncio.gather(*(storage.node(f"shelf:{i}").write_bytes(b"%d" % i) for i in range(300)))
     contents = await asyncio.gather(*(storage.node(f"shelf:{i}").read_bytes() for i in range(300)))
     assert contents == [b"%d" % i for i in range(300)]
-
-
-class Tagged(StorageNode):
-    """A node with one more constructor argument, an attribute, and overridden methods."""
-
-    def __init__(self, manager, mount_name, path, version=None, *, tag):
-        super().__init__(manager, mount_name, path, version)
-        self.tag = tag
-
-    def _create_node(self, manager, mount_name, path):
-        return Tagged(manager, mount_name, path, tag=self.tag)
-
-    def exists(self):
-        return super().exists()
-
-    def read_text(self, encoding="utf-8"):
-        return f"{self.tag}: {super().read_text(encoding)}"
-
-
-def test_derived_nodes_make_derived_nodes():
-    storage = StorageManager()
-    storage._mounts["shelf"] = shelf = Shelf()
-    shelf.files.update({"a/b": b"text", "a/c": b""})
-    node = Tagged(storage, "shelf", "a/b", tag="blue")
-    assert node.exists() is True
-    assert node.read_text() == "blue: text"
-    for made in (node.parent, node.parent.child("c"), *node.parent.children()):
-        assert type(made) is Tagged
-        assert made.tag == "blue"
-    copied = []
-    node.parent.copy_to("shelf:z", on_file=copied.append)
-    assert [type(made) for made in copied] == [Tagged, Tagged]
-    assert repr(node) == "StorageNode('shelf:a/b')"
-    assert Tagged(storage, "shelf", "a/b/", tag="x").parent.path == "a"
-    assert type(storage.node("shelf:a/b")) is StorageNode
-    with pytest.raises(KeyError):
-        Tagged(storage, "nope", "a", tag="x")
