@@ -66,6 +66,8 @@ def checks(everything: bool) -> dict[str, object]:
     }
     if any((ROOT / "python/genro_storage").glob("*.py")):
         every_check["mypy"] = [str(BIN / "mypy")]
+        if any((ROOT / "python/genro_storage").glob("_core.*.so")):
+            every_check["stubs"] = [sys.executable, "tools/check_stubs.py"]
     every_check["clang-tidy"] = lambda: tidy(everything)
     return every_check
 

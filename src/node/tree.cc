@@ -157,6 +157,10 @@ Task<void> make_chain(MountPointer mount, std::string path) {
 
 Task<void> make_folder(MountPointer mount, std::string path, std::string version, bool parents, bool exist_ok) {
   require_write(*mount, "mkdir", path, version);
+  if (mount->caps.content_addressed) {
+    throw failure(ErrorCode::unsupported, "mkdir", *mount, path,
+                  "a " + mount->protocol + " mount is read-only to folders");
+  }
   try {
     Task<std::optional<Entry>> look = stat_at(mount, path);
     const std::optional<Entry> entry = co_await look;

@@ -41,6 +41,12 @@ PyObject* manager_new(PyTypeObject* type, PyObject*, PyObject*) {
   });
 }
 
+int manager_init(PyObject*, PyObject* args, PyObject* kwargs) {
+  if (PyTuple_GET_SIZE(args) == 0 && (!kwargs || PyDict_GET_SIZE(kwargs) == 0)) return 0;
+  PyErr_SetString(PyExc_TypeError, "StorageManager() takes no arguments");
+  return -1;
+}
+
 void manager_dealloc(PyObject* object) {
   auto* self = reinterpret_cast<ManagerObject*>(object);
   if (self->weak_references) PyObject_ClearWeakRefs(object);
@@ -218,7 +224,9 @@ PyMemberDef members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(ManagerObject, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr}};
 
-PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(&manager_new)},
+PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("Manager()\n--\n\nNamed mounts.")},
+                       {Py_tp_new, reinterpret_cast<void*>(&manager_new)},
+                       {Py_tp_init, reinterpret_cast<void*>(&manager_init)},
                        {Py_tp_dealloc, reinterpret_cast<void*>(&manager_dealloc)},
                        {Py_tp_methods, methods},
                        {Py_tp_members, members},

@@ -242,6 +242,7 @@ PyMethodDef* all_methods() {
 
 bool add_node(PyObject* module) {
   PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("Node(manager, mount_name, path, version=None)\n--\n\nA place on a mount.")},
       {Py_tp_new, as_slot(&node_new)},
       {Py_tp_init, as_slot(&node_init)},
       {Py_tp_dealloc, as_slot(&node_dealloc)},

@@ -59,16 +59,23 @@ class LocalStorage(EngineBackend):
             path = normal_path(path, self._floor)
         return _core._node_at(self._root, path)
 
-    # A link that leads outside is an error here, not just absent.
+    # For a node a link that leads outside is just absent; here it is an error, which resolved_path() raises.
 
     def exists(self, path: str) -> bool:
-        return self.ext_attributes(path) != (None, None, False)
+        self.resolved_path(path)
+        return super().exists(path)
 
     def is_file(self, path: str) -> bool:
-        return self.exists(path) and super().is_file(path)
+        self.resolved_path(path)
+        return super().is_file(path)
 
     def is_dir(self, path: str) -> bool:
-        return self.ext_attributes(path)[2]
+        self.resolved_path(path)
+        return super().is_dir(path)
+
+    def ext_attributes(self, path: str) -> tuple[float | None, int | None, bool]:
+        self.resolved_path(path)
+        return super().ext_attributes(path)
 
     @classmethod
     def get_json_info(cls) -> dict[str, Any]:  # type: ignore[override]

@@ -25,7 +25,7 @@ class LocalPath(AbstractContextManager[str]):
         if get is None:
             raise NotImplementedError(f"{type(self._backend).__name__} has no paths in the file system")
         found = get(*self._arguments)
-        if hasattr(found, "__enter__"):
+        if not isinstance(found, (str, os.PathLike)):
             self._inner = found
             found = found.__enter__()
         path: str = os.fspath(found)
