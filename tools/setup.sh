@@ -8,7 +8,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
 
 debian_packages=(
   g++ clang-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache git pkg-config
-  libssl-dev nlohmann-json3-dev libyaml-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libssl-dev nlohmann-json3-dev libyaml-cpp-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev
   python3-dev python3-venv ca-certificates curl openssl)
 
 # step "what" command...: one line with its time; the output only when it fails.

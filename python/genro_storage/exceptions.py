@@ -76,6 +76,10 @@ class StorageValueError(StorageError, ValueError):
     """An argument makes no sense."""
 
 
+class StorageDetachedError(StorageValueError, AttributeError):
+    """The node has no mount, or is virtual, and this needs a storage behind it."""
+
+
 class StoragePathError(StorageValueError):
     """A path with `..` or NUL, or one that leaves its mount."""
 

@@ -63,9 +63,5 @@ class StorageNode(_core.Node):
 
         return open_node(self, mode, version, as_of)
 
-    def extend(self, *nodes: StorageNode) -> None:
-        """Add sources to an iternode."""
-        raise ValueError("extend() is only available for iternode nodes")
-
 
 _core._set_node_class(StorageNode)

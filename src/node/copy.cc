@@ -11,6 +11,7 @@
 #include "node/snapshot.h"
 #include "node/tree.h"
 #include "node/tree_copy.h"
+#include "node/virtual_content.h"
 
 namespace genro::storage {
 namespace {
@@ -228,6 +229,7 @@ Task<Answer> at_address(std::shared_ptr<const ManagerState> manager, std::string
 }  // namespace
 
 Task<Node> Node::copy_to(Node target, CopyOptions options) const {
+  if (is_virtual()) return materialise(*this, std::move(target), std::move(options));
   Place to{target.place(), target.path_};
   return copy_node(*this, std::move(target), std::move(options), {place(), path_}, std::move(to));
 }

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "genro/storage/error.h"
 #include "node/mount.h"
 
@@ -5,7 +7,8 @@ namespace genro::storage {
 namespace {
 
 Error detached(std::string_view operation) {
-  return Error(ErrorCode::invalid_argument, std::string(operation), "None:", "the node belongs to no mount");
+  return Error(ErrorCode::invalid_argument, std::string(operation),
+               "None:", "the node belongs to no mount: there is no storage behind it");
 }
 
 /// Claims everything, so that no check in front of it gives a misleading reason.
@@ -52,19 +55,28 @@ class DetachedBackend final : public LeafBackend {
   Caps caps_ = everything();
 };
 
+std::shared_ptr<Mount> make_mount() {
+  static const auto backend = std::make_shared<DetachedBackend>();
+  auto made = std::make_shared<Mount>();
+  made->name = "None";
+  made->protocol = "none";
+  made->backend = made->core = backend;
+  made->caps = backend->caps();
+  made->capabilities = capabilities_of(made->caps, Permission::remove);
+  return made;
+}
+
 }  // namespace
 
 const MountPointer& detached_mount() {
-  static const MountPointer mount = [] {
-    auto made = std::make_shared<Mount>();
-    made->name = "None";
-    made->protocol = "none";
-    made->backend = made->core = std::make_shared<DetachedBackend>();
-    made->caps = made->backend->caps();
-    made->capabilities = capabilities_of(made->caps, Permission::remove);
-    return made;
-  }();
+  static const MountPointer mount = make_mount();
   return mount;
+}
+
+MountPointer virtual_mount(std::shared_ptr<VirtualContent> content) {
+  std::shared_ptr<Mount> made = make_mount();
+  made->content = std::move(content);
+  return made;
 }
 
 }  // namespace genro::storage

@@ -16,8 +16,9 @@
 
 namespace genro::storage {
 
-class Files;      // core/files.h
-struct Snapshot;  // node/snapshot.h
+class Files;           // core/files.h
+class VirtualContent;  // node/virtual_content.h
+struct Snapshot;       // node/snapshot.h
 
 struct Mount {
   std::string name;
@@ -31,6 +32,7 @@ struct Mount {
   Files* files = nullptr;                      ///< Where temporary files may be made; null = keep everything in memory.
   Capabilities capabilities;                   ///< Of the mount as its users see it.
   std::shared_ptr<const Snapshot> snapshot;    ///< Set where this mount only shows one version of its files.
+  std::shared_ptr<VirtualContent> content;     ///< Of a virtual node, which has a mount of its own; else null.
 
   std::string address(std::string_view path) const;  ///< "name:path", for messages
 };
@@ -38,6 +40,9 @@ using MountPointer = std::shared_ptr<const Mount>;
 
 /// What nodes without a mount work on: every operation fails with invalid_argument.
 const MountPointer& detached_mount();
+
+/// The same for one virtual node, whose content it holds.
+MountPointer virtual_mount(std::shared_ptr<VirtualContent> content);
 
 Capabilities capabilities_of(const Caps& caps, Permission permission);
 /// What is left of them behind a permission level.

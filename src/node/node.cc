@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/path.h"
+#include "node/guard.h"
 #include "node/mimetype.h"
 #include "node/mount.h"
 #include "node/snapshot.h"
@@ -60,13 +61,22 @@ std::pair<std::string, std::string> Node::splitext() const {
   return {path_.substr(0, path_.size() - end.size()), std::string(end)};
 }
 
+bool Node::detached() const noexcept { return !mount_ || mount_->content; }
+bool Node::is_virtual() const noexcept { return mount_ && mount_->content; }
+
 Node Node::child(std::string_view relative) const {
+  if (detached()) throw failure(ErrorCode::invalid_argument, "child", *place(), path_, "the node belongs to no mount");
   return Node(manager_, live_mount(mount_), path::join(path_, path::clean(relative)));
 }
 
 std::string Node::mimetype() const { return std::string(mimetype_of(basename())); }
 
-Capabilities Node::capabilities() const { return place()->capabilities; }
+Capabilities Node::capabilities() const {
+  if (detached()) {
+    throw failure(ErrorCode::invalid_argument, "capabilities", *place(), path_, "the node belongs to no mount");
+  }
+  return place()->capabilities;
+}
 
 VersionSelector Node::selector() const {
   return mount_ && mount_->snapshot ? mount_->snapshot->selector : VersionSelector();
@@ -78,6 +88,7 @@ bool operator==(const Node& a, const Node& b) noexcept {
   if (a.path_ != b.path_ || a.version_ != b.version_) return false;
   if (a.mount_ == b.mount_) return true;
   if (!a.version_.empty() && a.selector() != b.selector()) return false;
+  if (a.is_virtual() || b.is_virtual()) return false;
   return a.mount_ && b.mount_ && a.manager_ == b.manager_ && a.mount_->name == b.mount_->name;
 }
 

@@ -100,15 +100,24 @@ Task<std::string> md5_of(MountPointer mount, std::string path) {
   co_return co_await hashing;
 }
 
+Task<std::string> md5_of_virtual(MountPointer mount) {
+  throw failure(ErrorCode::not_found, "md5hash", *mount, {}, "File not found: " + mount->address({}));
+  co_return std::string();
+}
+
 }  // namespace
 
-Task<bool> Node::exists() const { return ask<any>(place(), path_); }
+Task<bool> Node::exists() const { return is_virtual() ? ready(false) : ask<any>(place(), path_); }
 Task<bool> Node::is_file() const { return ask<file>(place(), path_); }
 Task<bool> Node::is_dir() const { return ask<directory>(place(), path_); }
 Task<std::uint64_t> Node::size() const { return size_of(place(), path_); }
 Task<double> Node::mtime() const { return mtime_of(place(), path_); }
-Task<std::string> Node::md5hash() const { return md5_of(place(), path_); }
-Task<ExtAttributes> Node::ext_attributes() const { return attributes_of(place(), path_); }
+Task<std::string> Node::md5hash() const {
+  return is_virtual() ? md5_of_virtual(place()) : md5_of(place(), path_);
+}
+Task<ExtAttributes> Node::ext_attributes() const {
+  return is_virtual() ? ready(ExtAttributes()) : attributes_of(place(), path_);
+}
 Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
 
 }  // namespace genro::storage

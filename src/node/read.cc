@@ -9,6 +9,7 @@
 #include "node/guard.h"
 #include "node/snapshot.h"
 #include "node/utf8.h"
+#include "node/virtual_content.h"
 
 namespace genro::storage {
 namespace {
@@ -87,8 +88,14 @@ Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::v
 
 }  // namespace
 
-Task<Bytes> Node::read_bytes() const { return read_whole(place(), path_); }
-Task<std::string> Node::read_text() const { return read_checked(place(), path_); }
+Task<Bytes> Node::read_bytes() const {
+  if (is_virtual()) return virtual_bytes(*this);
+  return read_whole(place(), path_);
+}
+Task<std::string> Node::read_text() const {
+  if (is_virtual()) return virtual_text(*this, &utf8_text);
+  return read_checked(place(), path_);
+}
 Task<std::size_t> Node::read_into(std::span<std::byte> target, std::uint64_t offset) const {
   return read_part(place(), path_, target, offset);
 }

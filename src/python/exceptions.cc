@@ -22,16 +22,27 @@ namespace {
 
 constexpr std::size_t kCodes = static_cast<std::size_t>(ErrorCode::internal) + 1;
 
+/// Kept for good. Null with an error set.
+PyObject* class_named(const std::string& name) {
+  const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.exceptions"));
+  return module ? PyObject_GetAttrString(module.get(), name.c_str()) : nullptr;
+}
+
 /// The class of genro_storage.exceptions for this code; borrowed. Null with an error set.
 PyObject* class_of(ErrorCode code) {
   static std::array<PyObject*, kCodes> classes{};
   PyObject*& known = classes[static_cast<std::size_t>(code)];
   if (known) return known;
-  const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.exceptions"));
-  if (!module) return nullptr;
-  const std::string name(traits(code).python);
-  known = PyObject_GetAttrString(module.get(), name.c_str());  // kept for good
+  known = class_named(std::string(traits(code).python));
   return known;
+}
+
+/// Of nodes without a mount: once they had no backend whose method could be called, which was an AttributeError.
+PyObject* class_of(const Error& error) {
+  static PyObject* detached = nullptr;
+  if (error.code() != ErrorCode::invalid_argument || error.where() != "None:") return class_of(error.code());
+  if (!detached) detached = class_named("StorageDetachedError");
+  return detached;
 }
 
 void set_attribute(PyObject* object, const char* name, PyObject* value) {
@@ -46,7 +57,7 @@ PyObject* text(std::string_view value) {
 Ref exception_of(std::exception_ptr error);
 
 Ref exception_of(const Error& error) {
-  PyObject* type = class_of(error.code());
+  PyObject* type = class_of(error);
   if (!type) throw ErrorIsSet();
   const Ref message = checked(text(error.what()));
   Ref exception = checked(PyObject_CallOneArg(type, message.get()));

@@ -14,6 +14,7 @@
 #include "genro/storage/error.h"
 #include "node/mount.h"
 #include "node_object.h"
+#include "virtual_nodes.h"
 
 namespace genro::storage::python {
 
@@ -209,6 +210,12 @@ PyMethodDef methods[] = {
     {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
                "The contents of many files, in order, in one call. Awaitable inside a loop.")},
+    {"iternode", as_method(&manager_iternode), METH_FASTCALL,
+     PyDoc_STR("iternode($self, /, *nodes)\n--\n\n"
+               "A virtual node that reads as the contents of the nodes, one after the other. Reads nothing now.")},
+    {"diffnode", as_method(&manager_diffnode), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("diffnode($self, node1, node2)\n--\n\n"
+               "A virtual node that reads as the unified diff of two text contents. Reads nothing now.")},
     {"delete_mount", as_method(&delete_mount), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
     {"get_mount_names", get_mount_names, METH_NOARGS,

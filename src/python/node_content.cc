@@ -10,6 +10,7 @@
 #include "node/mount.h"
 #include "node_object.h"
 #include "python_backend.h"
+#include "virtual_nodes.h"
 
 namespace genro::storage::python {
 namespace {
@@ -53,8 +54,8 @@ std::string encoding_from(PyObject* argument) {
 struct ReadText {
   NodePointer node;
   std::string encoding;
-  Task<Bytes> task() { return node->read_bytes(); }
-  PyObject* value(Bytes bytes) { return decoded(bytes, encoding); }
+  Task<Bytes> task() { return text_source(node, encoding); }
+  PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
   bool quick() const { return stays_in_memory(*node); }
 };
 
@@ -69,8 +70,8 @@ PyObject* read_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 struct ReadEither {
   NodePointer node;
   std::optional<std::string> encoding;  // none: bytes
-  Task<Bytes> task() { return node->read_bytes(); }
-  PyObject* value(Bytes bytes) { return encoding ? decoded(bytes, *encoding) : to_python(std::move(bytes)); }
+  Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
+  PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
   bool quick() const { return stays_in_memory(*node); }
 };
 
@@ -193,7 +194,7 @@ PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
   return guarded([&] {
     static const Signature<1> signature("append", 1, 1, {"data"});
     PyObject* data = signature.bind(args, count, keywords)[0];
-    if (is_node(data)) fail(PyExc_ValueError, "append(node) is only available for iternode nodes");
+    if (is_node(data) || node_of(self)->detached()) return append_source(self, data);
     return dual("StorageNode.append", [&] {
       return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};
     });
@@ -260,7 +261,7 @@ const std::vector<PyMethodDef>& content_methods() {
        PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)\n--\n\n"
                  "Replace the content: text, or bytes with mode 'wb'. False when it was skipped.")},
       {"append", as_method(&append), kFast,
-       PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file.")},
+       PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file; to an iternode add a source.")},
       {"_open", as_method(&open_file), kFast, nullptr}};
   return methods;
 }

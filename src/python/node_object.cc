@@ -11,6 +11,7 @@
 #include "dual.h"
 #include "manager.h"
 #include "node/mount.h"
+#include "virtual_nodes.h"
 
 namespace genro::storage::python {
 
@@ -106,7 +107,10 @@ struct Equals {
 PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
   if ((operation != Py_EQ && operation != Py_NE) || !is_node(other)) Py_RETURN_NOTIMPLEMENTED;
   if (self == other) return to_python(operation == Py_EQ);
-  if (node_of(self)->detached() || node_of(other)->detached()) return to_python(operation == Py_NE);
+  if (node_of(self)->detached() || node_of(other)->detached()) {
+    const bool same = node_of(self)->is_virtual() && *node_of(self) == *node_of(other);
+    return to_python(same == (operation == Py_EQ));
+  }
   // Blocks also inside a loop: an operator cannot be awaited.
   PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other)}; }, Face::sync);
   if (!equal || operation == Py_EQ) return equal;
@@ -232,6 +236,7 @@ PyMethodDef* all_methods() {
     std::vector<PyMethodDef> table(std::begin(name_methods), std::end(name_methods));
     table.insert(table.end(), content_methods().begin(), content_methods().end());
     table.insert(table.end(), tree_methods().begin(), tree_methods().end());
+    table.insert(table.end(), virtual_methods().begin(), virtual_methods().end());
     table.push_back({nullptr, nullptr, 0, nullptr});
     return table;
   }();

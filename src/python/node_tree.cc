@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "dual.h"
 #include "genro/storage/backend.h"
+#include "genro/storage/error.h"
 #include "manager.h"
 #include "node/mount.h"
 #include "node_object.h"
@@ -114,7 +115,7 @@ PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
     if (expires_in) options.expires_in = PyFloat_AsDouble(expires_in);
     if (PyErr_Occurred()) throw ErrorIsSet();
     const Node& node = *node_of(self);
-    if (node.detached()) Py_RETURN_NONE;
+    if (node.detached()) throw Error(ErrorCode::invalid_argument, "url", "None:", "the node belongs to no mount");
     const std::optional<std::string> text = node.mount()->backend->url(node.path(), std::move(options));
     if (!text) Py_RETURN_NONE;
     return to_python(*text);

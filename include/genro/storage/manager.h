@@ -49,6 +49,11 @@ class StorageManager {
   /// With a version: a snapshot of the file, see Node::versions().
   Node node(std::string_view address, const std::vector<std::string>& parts, VersionSelector version = {}) const;
 
+  /// A virtual node that reads as the contents of `nodes` one after the other, each as it is at that moment. No I/O.
+  Node iternode(std::vector<Node> nodes) const;
+  /// A virtual node that reads as the unified diff of two text contents, as Python's difflib makes it. No I/O.
+  Node diffnode(Node a, Node b) const;
+
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;
 

@@ -17,6 +17,7 @@
 #include "genro/storage/bytes.h"
 #include "genro/storage/capabilities.h"
 #include "genro/storage/entry.h"
+#include "genro/storage/fetch.h"
 #include "genro/storage/file.h"
 #include "genro/storage/options.h"
 #include "genro/storage/task.h"
@@ -83,7 +84,8 @@ class Node {
   /// What a snapshot's version was chosen by, as text: its id, an index, a date. "" for the current content.
   const std::string& version() const noexcept { return version_; }
   VersionSelector selector() const;
-  bool detached() const noexcept { return mount_ == nullptr; }
+  bool detached() const noexcept;    ///< Belongs to no mount: made without one, or virtual.
+  bool is_virtual() const noexcept;  ///< Made by StorageManager::iternode or diffnode.
 
   // Questions. A missing path is false, or not_found where an answer needs a file.
   Task<bool> exists() const;
@@ -121,6 +123,20 @@ class Node {
   // User metadata: names and values that a mount keeps beside the content.
   Task<Metadata> get_metadata() const;               ///< None where the mount keeps none.
   Task<void> set_metadata(Metadata metadata) const;  ///< Replaces all of it; the content stays where it is.
+
+  // Virtual nodes (iternode, diffnode) can be read and be the source of copy_to; what needs a place fails.
+  void append(Node source) const;  ///< Adds a source to an iternode. Throws invalid_argument on others.
+  void extend(std::vector<Node> sources) const;
+
+  // Other forms of a content.
+  /// A ZIP archive of a file, of all files below a folder, or of an iternode's sources. Throws invalid_argument where nothing is.
+  Task<Bytes> zip() const;
+  Task<Node> zip_to(Node target) const;  ///< The same into a file, in bounded memory. Gives the target.
+  Task<Node> zip_to(std::string address) const;
+  /// Base64 without line breaks; with `include_uri` as "data:<mime>;base64,…", `mime` by the name when not given.
+  Task<std::string> to_base64(std::optional<std::string> mime = {}, bool include_uri = true) const;
+  /// Replaces the content by what an http or https URL gives, whole or not at all. Throws invalid_argument for another URL.
+  Task<void> fill_from_url(std::string url, FetchOptions options = {});
 
   // The tree.
   Task<void> remove() const;  ///< A folder with all below; missing is fine.

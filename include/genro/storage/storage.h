@@ -7,6 +7,7 @@
 #include "genro/storage/config.h"
 #include "genro/storage/entry.h"
 #include "genro/storage/error.h"
+#include "genro/storage/fetch.h"
 #include "genro/storage/file.h"
 #include "genro/storage/manager.h"
 #include "genro/storage/node.h"

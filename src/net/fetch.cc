@@ -1,0 +1,164 @@
+#include "net/fetch.h"
+
+#include <cmath>
+#include <utility>
+
+#include "codec/base64.h"
+#include "codec/percent.h"
+#include "genro/storage/error.h"
+#include "net/http_client.h"
+#include "net/http_error.h"
+#include "net/public_network.h"
+#include "net/redirect.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr double kLongest = 86400.0 * 365;  // seconds
+
+/// Letters beyond ASCII percent-encoded: people paste such URLs.
+std::string ascii_url(const std::string& url) {
+  std::string out;
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : url) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      ((out += '%') += kDigits[byte >> 4]) += kDigits[byte & 15U];
+    }
+  }
+  return out;
+}
+
+[[noreturn]] void refuse(const std::string& url, const std::string& why) {
+  const std::string shown = shown_url(url);
+  throw Error(ErrorCode::invalid_argument,
+              "Invalid URL" + (shown.empty() ? std::string() : ": " + shown) + (why.empty() ? "" : ": " + why));
+}
+
+Error failed(const std::string& url, ErrorCode code, const std::string& why) {
+  return Error(code, "Failed to download " + shown_url(url) + ": " + why);
+}
+
+/// Only kinds that say something about a download; the rest of a status or a failure is plain io.
+ErrorCode code_of_download(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::not_found:
+    case ErrorCode::permission_denied:
+    case ErrorCode::timeout:
+    case ErrorCode::cancelled:
+    case ErrorCode::connection:
+    case ErrorCode::tls:
+    case ErrorCode::protocol:
+    case ErrorCode::truncated:
+    case ErrorCode::throttled:
+    case ErrorCode::unavailable: return code;
+    default: return ErrorCode::io;
+  }
+}
+
+bool redirects(const HttpResponse& response) noexcept {
+  switch (response.status()) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return response.head.has("location");
+    default: return false;
+  }
+}
+
+Uri next_hop(const HttpResponse& response, const Uri& at) {
+  Uri next;
+  try {
+    next = at.resolve(Uri::parse(ascii_url(std::string(response.head.find("location")))));
+    static_cast<void>(HttpEndpoint::from(next));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::protocol, "a redirect that cannot be followed: " + error.message());
+  }
+  if (at.scheme == "https" && next.scheme == "http") {
+    throw Error(ErrorCode::protocol, "a redirect from https to http is not followed");
+  }
+  return next;
+}
+
+HttpRequest request_for(const Uri& uri, bool own_host) {
+  HttpRequest request;
+  request.target = uri.target();
+  request.add_header("Accept", "*/*");
+  if (own_host && !uri.user_info.empty()) {
+    request.add_header("Authorization",
+                       "Basic " + base64_encode(percent_decode(uri.user_info).value_or(uri.user_info)));
+  }
+  return request;
+}
+
+HttpOptions http_options(const FetchOptions& options) {
+  HttpOptions http;
+  http.connect_timeout = http.first_byte_timeout = http.inactivity_timeout = seconds(options.timeout);
+  if (options.public_only) http.proxy = "direct";
+  return http;
+}
+
+Task<std::unique_ptr<HttpResponse>> follow(Env& env, Uri uri, FetchOptions options) {
+  const HttpOptions http = http_options(options);
+  const HttpEndpoint first = HttpEndpoint::from(uri);
+  for (int hops = 0;; ++hops) {
+    const HttpEndpoint at = HttpEndpoint::from(uri);
+    const std::shared_ptr<HttpTransport> transport = make_http_client(env, at, http);
+    Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for(uri, at == first));
+    std::unique_ptr<HttpResponse> response = co_await sending;
+    if (!redirects(*response)) co_return response;
+    if (hops >= options.max_redirects) throw Error(ErrorCode::protocol, "too many redirects");
+    uri = next_hop(*response, uri);
+    Task<void> rest = response->discard();
+    co_await rest;
+  }
+}
+
+}  // namespace
+
+std::string shown_url(const std::string& url) {
+  try {
+    return Uri::parse(ascii_url(url)).safe_text();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void require_fetchable(const std::string& url, const FetchOptions& options) {
+  const auto sensible = [](double value) { return std::isfinite(value) && value > 0 && value <= kLongest; };
+  if (!sensible(options.timeout) || !sensible(options.total_timeout)) {
+    throw Error(ErrorCode::invalid_argument, "timeouts are seconds, more than 0");
+  }
+  if (options.max_redirects < 0) throw Error(ErrorCode::invalid_argument, "max_redirects must not be negative");
+  try {
+    static_cast<void>(HttpEndpoint::parse(ascii_url(url)));
+  } catch (const Error& error) {
+    refuse(url, error.message());
+  }
+}
+
+Task<std::unique_ptr<HttpResponse>> fetch(Env& env, std::string url, FetchOptions options) {
+  require_fetchable(url, options);
+  Env& world = options.public_only ? public_only(env) : env;
+  Task<std::unique_ptr<HttpResponse>> following = follow(world, Uri::parse(ascii_url(url)), options);
+  Result<std::unique_ptr<HttpResponse>> followed = co_await following.as_result();
+  if (!followed.ok()) {
+    const Error error = followed.error();
+    if (error.code() == ErrorCode::cancelled) std::rethrow_exception(followed.exception());
+    throw failed(url, code_of_download(error.code()), error.message());
+  }
+  std::unique_ptr<HttpResponse> response = std::move(followed).take();
+  if (!response->head.ok()) {
+    const Error error = error_of_response(response->head, {}, env.clock->wall_ns());
+    // Who may not read the file there has no business with permissions here.
+    const ErrorCode code =
+        error.code() == ErrorCode::permission_denied ? ErrorCode::io : code_of_download(error.code());
+    throw failed(url, code, error.message()).with_retry_after(error.retry_after()).with_request_id(error.request_id());
+  }
+  co_return response;
+}
+
+}  // namespace genro::storage
