@@ -54,11 +54,8 @@ class LocatedReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-Task<std::unique_ptr<Reader>> open_stored(MountPointer mount, std::string path, std::string version) {
-  require_versions(*mount, path, version);
-  ReadOptions options;
-  options.version = std::move(version);
-  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+Task<std::unique_ptr<Reader>> open_stored(MountPointer mount, std::string path) {
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   std::unique_ptr<Reader> reader = co_await opening;
   co_return std::make_unique<LocatedReader>(std::move(mount), std::move(path), std::move(reader));
 }
@@ -98,7 +95,7 @@ Task<void> require_no_folder(MountPointer mount, std::string path) {
 
 Task<std::unique_ptr<Reader>> open_node(Node node) {
   if (virtual_content_of(node)) return open_virtual(std::move(node));
-  return open_stored(mount_of(node), node.path(), node.version());
+  return open_stored(mount_of(node), node.path());
 }
 
 void require_storable(const Node& target, const char* operation) {

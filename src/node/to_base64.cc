@@ -43,10 +43,8 @@ Task<void> add_encoded(Reader& reader, std::string& text) {
 
 Task<std::string> encode(Node node, std::string head, MountPointer mount) {
   if (node.is_virtual()) throw failure(ErrorCode::not_found, "to_base64", *mount, {}, "File not found: None:");
-  if (node.version().empty()) {
-    Task<void> looking = require_file(node, mount);
-    co_await looking;
-  }
+  Task<void> looking = require_file(node, mount);
+  co_await looking;
   Task<std::unique_ptr<Reader>> opening = open_node(node);
   const std::unique_ptr<Reader> reader = co_await opening;
   std::string text = std::move(head);

@@ -46,13 +46,10 @@ Task<ZipMembers> ZipMembers::of(Node node, std::optional<Place> without) {
     co_return std::move(members);
   }
   if (node.detached()) throw nothing_to_zip(node);
-  std::optional<Entry> entry;
-  if (node.version().empty()) {
-    Task<std::optional<Entry>> looking = look_at(node);
-    entry = co_await looking;
-    if (!entry || entry->kind == EntryKind::other) throw nothing_to_zip(node);
-  }
-  if (!entry || entry->is_file()) {
+  Task<std::optional<Entry>> looking = look_at(node);
+  const std::optional<Entry> entry = co_await looking;
+  if (!entry || entry->kind == EntryKind::other) throw nothing_to_zip(node);
+  if (entry->is_file()) {
     members.sources_.push_back(node);
   } else if (node.mount()->caps.make_dir) {
     Task<void> entering = members.enter(node.path(), false);
@@ -98,8 +95,8 @@ std::optional<ZipMember> ZipMembers::next_source() {
   Node& source = sources_[at_++];
   const std::string_view name = source.basename();
   const bool nameless = name.empty() || name.size() > kLongestName;  // a base64 path is a content
-  ZipMember member{std::move(source), names_.add(nameless ? "file" : name)};
-  return member;
+  std::string unique = names_.add(nameless ? "file" : name);         // a view into the node: before that moves
+  return ZipMember{std::move(source), std::move(unique)};
 }
 
 /// The next entries of a listing of keys; false at the end.

@@ -57,18 +57,18 @@ TEST(UnifiedDiff, lets_a_last_line_without_an_end_run_into_the_next) {
 }
 
 TEST(UnifiedDiff, does_not_anchor_on_lines_that_make_up_more_than_a_hundredth_of_a_long_text) {
-  // 200 lines, three of them equal: these start no block, though they join one that begins beside them.
+  // 200 lines, four of them equal: these start no block, though they join one that begins beside them.
   std::string b;
-  for (int i = 0; i < 197; ++i) b += "b" + std::to_string(i) + "\n";
-  const std::string popular = "x\nx\nx\n";
+  for (int i = 0; i < 196; ++i) b += "b" + std::to_string(i) + "\n";
+  const std::string popular = "x\nx\nx\nx\n";
   SequenceMatcher junked(split_lines(popular), split_lines(b + popular));
   while (!junked.step(1000)) {
   }
-  EXPECT_THAT(junked.blocks(), ElementsAre(MatchingBlock{3, 200, 0}));
+  EXPECT_THAT(junked.blocks(), ElementsAre(MatchingBlock{4, 200, 0}));
   SequenceMatcher shorter(split_lines(popular), split_lines(b.substr(3) + popular));  // 199 lines
   while (!shorter.step(1000)) {
   }
-  EXPECT_THAT(shorter.blocks(), ElementsAre(MatchingBlock{0, 196, 3}, MatchingBlock{3, 199, 0}));
+  EXPECT_THAT(shorter.blocks(), ElementsAre(MatchingBlock{0, 195, 4}, MatchingBlock{4, 199, 0}));
 }
 
 TEST(UnifiedDiff, stops_and_goes_on_at_any_step_with_the_same_outcome) {
