@@ -11,6 +11,7 @@
 #include "dual.h"
 #include "manager.h"
 #include "node/mount.h"
+#include "python_backend.h"
 #include "virtual_nodes.h"
 
 namespace genro::storage::python {
@@ -142,7 +143,8 @@ PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)
 
 PyObject* needs_network(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();
-  return to_python(mount && mount->caps.needs_network);
+  // A backend written in Python may do anything, so it is not called on a loop's thread either.
+  return to_python(mount && (mount->caps.needs_network || python_object_of(*mount->core)));
 }
 
 PyObject* get_parent(PyObject* self, void*) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -99,10 +101,12 @@ std::vector<Version> versions_from(PyObject* list) {
     PyErr_Clear();
     versions.push_back(std::move(version));
   }
-  // Within one moment the order of the list is all that tells which came later.
+  // Within one moment the order of the list is all that tells which came later; a multimap keeps it.
   if (!versions.empty() && !versions.front().is_latest) std::reverse(versions.begin(), versions.end());
-  std::stable_sort(versions.begin(), versions.end(),
-                   [](const Version& a, const Version& b) { return a.last_modified_ns > b.last_modified_ns; });
+  std::multimap<std::int64_t, Version, std::greater<>> newest_first;
+  for (Version& version : versions) newest_first.emplace(version.last_modified_ns, std::move(version));
+  versions.clear();
+  for (auto& [time, version] : newest_first) versions.push_back(std::move(version));
   return versions;
 }
 
@@ -261,11 +265,15 @@ class PythonBackend final : public LeafBackend {
 
   std::unique_ptr<Reader> open_now(const std::string& path, const ReadOptions& options) const {
     if (!options.version.empty()) return open_python_version(object_, path, options);
-    std::optional<Entry> entry;
-    try {
-      entry = in_python("read", path, [&] { return look(path); });
-    } catch (const std::exception&) {  // a backend that cannot tell about the file may still read it
-    }
+    std::optional<Entry> entry = in_python("read", path, [&]() -> std::optional<Entry> {
+      try {
+        return look(path);
+      } catch (const ErrorIsSet&) {  // a backend that cannot tell about the file may still read it
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) throw;
+        PyErr_Clear();
+        return std::nullopt;
+      }
+    });
     if (entry && entry->is_file()) return make_python_reader(object_, std::move(*entry), options.range);
     const Bytes content = python_content(object_, path);  // usually raises: in the backend's own words
     Entry made;

@@ -7,6 +7,8 @@ import contextvars
 import gc
 import hashlib
 import io as streams
+import subprocess
+import sys
 import threading
 import weakref
 from datetime import UTC, datetime
@@ -235,6 +237,68 @@ async def test_a_slow_backend_does_not_block_the_loop(storage, shelf):
         await asyncio.sleep(0.001)
     leave.set()
     assert await reading == b"late"
+
+
+@pytest.mark.loop_only
+async def test_waiting_for_a_slow_backend_can_be_given_up(storage, shelf):
+    leave = threading.Event()
+    shelf.files["a"] = b""
+    shelf.read_bytes = lambda path: leave.wait(10) and b""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(storage.node("shelf:a").read_bytes(), 0.05)
+    leave.set()
+    assert await storage.node("shelf:a").read_bytes() == b""
+
+
+@pytest.mark.loop_only
+async def test_opening_and_streaming_never_run_on_the_loops_thread(storage, shelf):
+    shelf.files["big"] = b"x" * (2 << 20)
+    async with storage.node("shelf:big").open("rb") as file:
+        assert len(await file.read(1 << 20)) == 1 << 20
+    async with storage.node("shelf:new").open("w") as file:
+        await file.write("text")
+    assert shelf.files["new"] == b"text"
+    assert {"open", "write_bytes"} <= {call[0] for call in shelf.calls}
+    assert threading.main_thread() not in {call[-1] for call in shelf.calls}
+
+
+def test_an_interrupt_in_its_methods_is_not_swallowed(storage, shelf):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    shelf.exists = interrupt
+    for call in (storage.node("shelf:a").exists, storage.node("shelf:a").read_bytes):
+        with pytest.raises(KeyboardInterrupt):
+            call()
+
+
+EXIT = """
+import asyncio, sys, threading, time
+sys.path[:0] = {path!r}
+from shelf import Shelf
+from genro_storage import StorageManager
+storage = StorageManager()
+shelf = Shelf()
+storage._mounts["shelf"] = shelf
+shelf.files["a"] = b"x"
+entered = threading.Event()
+def slow(path):
+    entered.set()
+    time.sleep(0.2)
+    return b"x"
+shelf.read_bytes = slow
+async def main():
+    asyncio.ensure_future(storage.node("shelf:a").read_bytes())
+    while not entered.is_set():
+        await asyncio.sleep(0.001)
+asyncio.run(main())
+"""
+
+
+def test_the_program_ends_while_it_is_at_work():
+    program = EXIT.format(path=sys.path)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 variable = contextvars.ContextVar("variable", default="unset")
