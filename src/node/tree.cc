@@ -157,7 +157,7 @@ Task<void> make_chain(MountPointer mount, std::string path) {
 
 Task<void> make_folder(MountPointer mount, std::string path, std::string version, bool parents, bool exist_ok) {
   require_write(*mount, "mkdir", path, version);
-  if (mount->caps.content_addressed) {
+  if (mount->caps.content_addressed && !mount->caps.make_dir) {
     throw failure(ErrorCode::unsupported, "mkdir", *mount, path,
                   "a " + mount->protocol + " mount is read-only to folders");
   }
