@@ -22,8 +22,9 @@ std::vector<Version> contents_of(std::vector<Version> history);
 /// there. Not for the selector of the current content, nor for ids, which name a version by themselves.
 Version find_version(const std::vector<Version>& history, const VersionSelector& selector);
 
-/// Where the history has versions that only repeat the content of the one before them, as positions in it. The one called
-/// "null" is never among them when it is the current one: another writer may replace it under the same id.
+/// Where the history has versions that only repeat the content of the one before them, as positions in it. Some servers list
+/// delete markers apart from versions: a version before which the file may have been deleted is left out, since without it
+/// the file would be gone. So is the current one when it is called "null": others may replace it under the same id.
 std::vector<std::size_t> repeated_versions(const std::vector<Version>& history);
 
 }  // namespace genro::storage
