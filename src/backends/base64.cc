@@ -14,7 +14,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr Caps kCaps{.read = true, .write = true, .seek = true, .atomic = true, .content_addressed = true};
+constexpr Caps kCaps{.read = true, .write = true, .public_urls = true, .seek = true, .content_addressed = true};
 
 class Base64Backend final : public LeafBackend {
  public:

@@ -33,7 +33,6 @@ constexpr Caps kCaps{.read = true,
                      .rename = true,
                      .append = true,
                      .seek = true,
-                     .symbolic_links = true,
                      .atomic = true};
 constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written by one job
 constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
