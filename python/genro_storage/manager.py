@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _core
+from . import _core, registry
 from . import node as _node  # noqa: F401  registers the class that node() makes
 
 TYPE_CHECKING = False
@@ -61,6 +61,11 @@ class StorageManager(_core.Manager):
 
     grammar = _Grammar()
 
+    def __new__(cls, *arguments: Any, **options: Any) -> StorageManager:
+        manager = super().__new__(cls)
+        registry.remember(manager)
+        return manager
+
     def configure(
         self, source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig], *, strict: bool = False
     ) -> None:
@@ -82,6 +87,31 @@ class StorageManager(_core.Manager):
         from .backends.mounts import Mounts
 
         return Mounts(self)
+
+    def register(self, name: str) -> None:
+        """Let nodes and managers pickled under this name find this manager in this process."""
+        registry.register(self, name)
+
+    @staticmethod
+    def registered(name: str) -> StorageManager:
+        """The manager registered under the name in this process."""
+        return registry.find(name)
+
+    @staticmethod
+    def set_default(manager: StorageManager | None) -> None:
+        """Set the manager of this process: pickles of managers without a name of their own find it. None: forget it."""
+        if manager is None:
+            registry.unregister(registry.DEFAULT)
+        else:
+            registry.register(manager, registry.DEFAULT)
+
+    @staticmethod
+    def get_default() -> StorageManager:
+        """The manager that set_default() was called with."""
+        return registry.find()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return registry.reduce_manager(self)
 
     def __enter__(self) -> StorageManager:
         return self

@@ -63,5 +63,10 @@ class StorageNode(_core.Node):
 
         return open_node(self, mode, version, as_of)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from . import registry
+
+        return registry.reduce_node(self)
+
 
 _core._set_node_class(StorageNode)
