@@ -202,7 +202,7 @@ def _assemble(stream: _core.File, name: str, mode: Mode) -> StorageFile:
 class DeferredFile:
     """A file of a network mount opened inside an event loop: connected by `async with`, or by the first sync use."""
 
-    def __init__(self, node: StorageNode, mode: Mode, version: str | None) -> None:
+    def __init__(self, node: StorageNode, mode: Mode, version: Any) -> None:
         self._node = node
         self._mode = mode
         self._version = version
@@ -242,8 +242,8 @@ class DeferredFile:
         await self._async.__aexit__(kind, error, traceback)
 
 
-def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> str | None:
-    """The version id to open, or None for the current content."""
+def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> Any:
+    """What version to open: an id, an index, a datetime, or None for the current content."""
     if node.version and (version is not None or as_of is not None):
         raise ValueError("the node is a versioned snapshot already: version and as_of are not for it")
     if node.version and mode.writing:
@@ -258,9 +258,12 @@ def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> s
         )
     if mode.writing:
         raise ValueError("Cannot write to historical versions")
-    if not isinstance(version, str):
-        raise StorageUnsupportedError(f"{node.fullpath}: versions can be opened by their id only")
-    return version
+    if as_of is None:
+        return version
+    from .moments import unix_nanoseconds
+
+    unix_nanoseconds(as_of)  # refuses what is no datetime
+    return as_of
 
 
 def open_node(node: StorageNode, mode: str, version: Any, as_of: Any) -> StorageFile:

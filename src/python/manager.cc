@@ -57,16 +57,30 @@ void manager_dealloc(PyObject* object) {
   Py_DECREF(type);
 }
 
+VersionSelector selector_from(PyObject* version, PyObject* as_of) {
+  VersionSelector selector = version_from(version);
+  if (!as_of || as_of == Py_None) return selector;
+  if (!selector.current()) {
+    PyErr_SetString(PyExc_ValueError, "Cannot specify both version and as_of");
+    throw ErrorIsSet();
+  }
+  return moment_from(as_of);
+}
+
 PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&] {
     static PyObject* const version_name = PyUnicode_InternFromString("version");
+    static PyObject* const as_of_name = PyUnicode_InternFromString("as_of");
     static PyObject* const address_name = PyUnicode_InternFromString("mount_or_path");
     PyObject* address = count > 0 ? args[0] : nullptr;
     PyObject* version = nullptr;
+    PyObject* as_of = nullptr;
     for (Py_ssize_t i = 0; keywords && i < PyTuple_GET_SIZE(keywords); ++i) {
       PyObject* keyword = PyTuple_GET_ITEM(keywords, i);
       if (PyUnicode_Compare(keyword, version_name) == 0) {
         version = args[count + i];
+      } else if (PyUnicode_Compare(keyword, as_of_name) == 0) {
+        as_of = args[count + i];
       } else if (PyUnicode_Compare(keyword, address_name) == 0 && !address) {
         address = args[count + i];
       } else {
@@ -77,10 +91,10 @@ PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, 
     if (!address || address == Py_None) return wrap_node(self, Node()).release();
     std::string storage;
     const std::string_view text = address_from(address, storage);
-    if (count <= 1 && !version) return wrap_node(self, of(self).node(text)).release();
+    if (count <= 1 && !version && !as_of) return wrap_node(self, of(self).node(text)).release();
     std::vector<std::string> parts;
     for (Py_ssize_t i = 1; i < count; ++i) parts.push_back(name_from(args[i], "a path part"));
-    return wrap_node(self, of(self).node(text, parts, version_from(version))).release();
+    return wrap_node(self, of(self).node(text, parts, selector_from(version, as_of))).release();
   });
 }
 
@@ -205,7 +219,7 @@ PyObject* close(PyObject* self, PyObject*) {
 
 PyMethodDef methods[] = {
     {"node", as_method(&manager_node), METH_FASTCALL | METH_KEYWORDS,
-     PyDoc_STR("node($self, mount_or_path=None, *path_parts, version=None)\n--\n\n"
+     PyDoc_STR("node($self, mount_or_path=None, *path_parts, version=None, as_of=None)\n--\n\n"
                "The node at an address, \"mount:path\", or at a mount and path parts. Touches no storage.")},
     {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"

@@ -204,8 +204,9 @@ PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
 struct Open {
   NodePointer node;
   std::string mode;
+  VersionSelector version;
   bool awaits;
-  Task<File> task() { return node->open(mode); }
+  Task<File> task() { return node->open(mode, version); }
   PyObject* value(File file) { return wrap_file(std::move(file), awaits); }
   bool quick() const { return false; }
 };
@@ -216,11 +217,7 @@ PyObject* open_file(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     static const Signature<3> signature("_open", 3, 3, {"mode", "version", "awaits"});
     const auto [mode, version, awaits] = signature.bind(args, count, keywords);
     const bool async = flag(awaits, false);
-    Open operation{node_of(self), name_from(mode, "mode"), async};
-    if (version != Py_None) {
-      const Node& node = *operation.node;
-      operation.node = std::make_shared<Node>(node.manager(), node.mount(), node.path(), version_from(version));
-    }
+    Open operation{node_of(self), name_from(mode, "mode"), version_from(version), async};
     return dual("StorageNode.open", [&] { return std::move(operation); }, async ? Face::async : Face::sync);
   });
 }

@@ -43,11 +43,6 @@ bool stays_in_memory(const Node& node) noexcept {
   return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
 }
 
-std::string version_from(PyObject* argument) {
-  if (!argument || argument == Py_None) return {};
-  return name_from(argument, "version");
-}
-
 namespace {
 
 PyObject* node_new(PyTypeObject* type, PyObject*, PyObject*) {
@@ -100,7 +95,8 @@ void node_dealloc(PyObject* object) {
 struct Equals {
   NodePointer left;
   NodePointer right;
-  Task<bool> task() { return left->equals(*right); }
+  Task<bool> task() { return right ? left->equals(*right) : never(); }
+  static Task<bool> never() { co_return false; }
   PyObject* value(bool equal) { return to_python(equal); }
   bool quick() const { return false; }  // may hash two whole files
 };
@@ -116,6 +112,18 @@ PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
   PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other)}; }, Face::sync);
   if (!equal || operation == Py_EQ) return equal;
   return to_python(Ref::steal(equal).get() == Py_False);
+}
+
+PyObject* equals(PyObject* self, PyObject* other) {
+  return dual("StorageNode.equals", [&] { return Equals{node_of(self), is_node(other) ? node_of(other) : nullptr}; });
+}
+
+Py_hash_t node_hash(PyObject* self) {
+  PyErr_Format(PyExc_TypeError,
+               "unhashable type: '%.100s' (nodes are equal when their contents are, and contents change): use its "
+               "fullpath as the key",
+               Py_TYPE(self)->tp_name);
+  return -1;
 }
 
 PyObject* node_str(PyObject* self) {
@@ -161,7 +169,8 @@ PyObject* get_resolved_path(PyObject* self, void*) {
 
 struct Attributes {
   NodePointer node;
-  Task<ExtAttributes> task() { return node->ext_attributes(); }
+  Task<ExtAttributes> task() { return node->detached() ? nothing() : node->ext_attributes(); }
+  static Task<ExtAttributes> nothing() { co_return ExtAttributes(); }
   PyObject* value(ExtAttributes found) {
     const Ref mtime = found.mtime ? checked(to_python(*found.mtime)) : Ref::borrow(Py_None);
     const Ref size = found.size ? checked(to_python(*found.size)) : Ref::borrow(Py_None);
@@ -170,8 +179,11 @@ struct Attributes {
   bool quick() const { return stays_in_memory(*node); }
 };
 
+PyObject* ext_attributes(PyObject* self, PyObject*) {
+  return dual("StorageNode.get_ext_attributes", [&] { return Attributes{node_of(self)}; });
+}
+
 PyObject* get_ext_attributes(PyObject* self, void*) {
-  if (node_of(self)->detached()) return Py_BuildValue("OOO", Py_None, Py_None, Py_False);
   return dual("StorageNode.ext_attributes", [&] { return Attributes{node_of(self)}; }, Face::sync);
 }
 
@@ -214,7 +226,12 @@ PyGetSetDef attributes[] = {
     {"dirname", text_of<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
     {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
     {"mimetype", text_of<&Node::mimetype>, nullptr, PyDoc_STR("The media type by the suffix."), nullptr},
-    {"version", text_of<&Node::version>, nullptr, PyDoc_STR("The version id of a snapshot, else \"\"."), nullptr},
+    {"version", text_of<&Node::version>, nullptr,
+     PyDoc_STR("What a snapshot's version was chosen by, as text: an id, an index, a date; else \"\"."), nullptr},
+    {"versions", get_versions, nullptr,
+     PyDoc_STR("The file's versions, oldest first, as dicts; waits, also inside a loop."), nullptr},
+    {"version_count", get_version_count, nullptr, PyDoc_STR("len(versions); waits, also inside a loop."), nullptr},
+    {"_selector", get_selector, nullptr, nullptr, nullptr},
     {"resolved_path", get_resolved_path, nullptr, PyDoc_STR("The absolute path in the file system, on local mounts."),
      nullptr},
     {"ext_attributes", get_ext_attributes, nullptr,
@@ -230,6 +247,9 @@ const PyMethodDef name_methods[] = {
     {"_capability_fields", capability_fields, METH_NOARGS, nullptr},
     {"splitext", splitext, METH_NOARGS,
      PyDoc_STR("splitext($self, /)\n--\n\nThe path without its suffix, and the suffix.")},
+    {"equals", equals, METH_O, PyDoc_STR("equals($self, other, /)\n--\n\nThe operator ==, awaitable inside a loop.")},
+    {"get_ext_attributes", ext_attributes, METH_NOARGS,
+     PyDoc_STR("get_ext_attributes($self)\n--\n\nThe property `ext_attributes`, awaitable inside a loop.")},
     {"child", as_method(&child), METH_FASTCALL,
      PyDoc_STR("child($self, /, *parts)\n--\n\nThe node below this one; the parts are joined with '/'.")}};
 
@@ -239,6 +259,7 @@ PyMethodDef* all_methods() {
     table.insert(table.end(), content_methods().begin(), content_methods().end());
     table.insert(table.end(), tree_methods().begin(), tree_methods().end());
     table.insert(table.end(), virtual_methods().begin(), virtual_methods().end());
+    table.insert(table.end(), version_methods().begin(), version_methods().end());
     table.push_back({nullptr, nullptr, 0, nullptr});
     return table;
   }();
@@ -256,7 +277,7 @@ bool add_node(PyObject* module) {
       {Py_tp_traverse, as_slot(&node_traverse)},
       {Py_tp_clear, as_slot(&node_clear)},
       {Py_tp_richcompare, as_slot(&node_compare)},
-      {Py_tp_hash, as_slot(&PyObject_HashNotImplemented)},  // equality looks at contents, which change
+      {Py_tp_hash, as_slot(&node_hash)},
       {Py_tp_str, as_slot(&node_str)},
       {Py_tp_repr, as_slot(&node_repr)},
       {Py_tp_methods, all_methods()},

@@ -37,12 +37,18 @@ Ref derive_node(PyObject* self, Node node);
 
 /// Whether an operation on it neither waits nor takes long.
 bool stays_in_memory(const Node& node) noexcept;
-/// A version argument: None, or an id.
-std::string version_from(PyObject* argument);
+/// A version argument: None, an id, an index, or a datetime; `moment_from` takes only that. Throws ErrorIsSet.
+VersionSelector version_from(PyObject* argument);
+VersionSelector moment_from(PyObject* moment);
 
 /// The method tables, one a file.
 const std::vector<PyMethodDef>& content_methods();
 const std::vector<PyMethodDef>& tree_methods();
+const std::vector<PyMethodDef>& version_methods();
+/// Properties of node_versions.cc.
+PyObject* get_versions(PyObject* self, void*);
+PyObject* get_version_count(PyObject* self, void*);
+PyObject* get_selector(PyObject* self, void*);
 
 /// Creates the type and adds it to the module. False with an error set.
 bool add_node(PyObject* module);

@@ -68,7 +68,7 @@ def io(world: str) -> Io:
 S3_SERVERS = ("minio", "versitygw")
 
 
-def s3_mount(name: str, server: str) -> dict[str, Any]:
+def s3_mount(name: str, server: str, *, versioned: bool = False) -> dict[str, Any]:
     """A mount on a real server on loopback, below a prefix of its own; skips when there is none."""
     variable = f"GENRO_TEST_{server.upper()}"
     if variable not in os.environ:
@@ -76,13 +76,19 @@ def s3_mount(name: str, server: str) -> dict[str, Any]:
     return {
         "name": name,
         "protocol": "s3",
-        "bucket": os.environ[f"{variable}_BUCKET"],
+        "bucket": os.environ[f"{variable}{'_VERSIONED' if versioned else ''}_BUCKET"],
         "base_path": f"python/{uuid.uuid4().hex}",
         "region": os.environ[f"{variable}_REGION"],
         "endpoint_url": os.environ[variable],
         "access_key": os.environ[f"{variable}_ACCESS_KEY"],
         "secret_key": os.environ[f"{variable}_SECRET_KEY"],
     }
+
+
+@pytest.fixture
+def s3_config() -> Callable[..., dict[str, Any]]:
+    """The function s3_mount(), for tests that need a server of their choice."""
+    return s3_mount
 
 
 @pytest.fixture

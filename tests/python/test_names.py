@@ -189,7 +189,7 @@ def test_methods_show_their_signatures_and_are_plain_functions(storage):
         inspect.signature(method)
     for name, expected in SIGNATURES.items():
         assert str(inspect.signature(getattr(storage.node("mem:a"), name))) == expected
-    assert str(inspect.signature(storage.node)) == "(mount_or_path=None, *path_parts, version=None)"
+    assert str(inspect.signature(storage.node)) == "(mount_or_path=None, *path_parts, version=None, as_of=None)"
 
 
 @pytest.mark.parametrize(
