@@ -13,7 +13,8 @@ Task<std::optional<Entry>> file_at(MountPointer mount, std::string path) {
   if (found.ok()) co_return found.value() && found.value()->is_file() ? std::move(found.value()) : std::nullopt;
   const Error error = found.error();
   if (error.code() == ErrorCode::internal) std::rethrow_exception(found.exception());
-  if (means_absent(error.code())) co_return std::nullopt;
+  // A mount without versions has no such snapshot.
+  if (means_absent(error.code()) || (mount->snapshot && error.code() == ErrorCode::unsupported)) co_return std::nullopt;
   throw located(error, "stat", *mount, path);
 }
 

@@ -152,7 +152,8 @@ class PythonBackend final : public LeafBackend {
     co_await removing;
   }
 
-  Task<Entry> copy(std::string from, std::string to, PutOptions) override {
+  Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
+    if (!options.source_version.empty()) throw unsupported("copies of older versions", from);
     auto copying = offload([this, &from, &to] {
       return in_python("copy", from, [&] {
         const Ref source = checked(name_to_python(from));
@@ -196,6 +197,7 @@ class PythonBackend final : public LeafBackend {
   }
 
   std::optional<std::string> url(std::string path, UrlOptions options) override {
+    if (!options.version.empty()) throw unsupported("URLs of older versions", path);
     return in_python("url", path, [&] { return url_now(path, options); });
   }
 
