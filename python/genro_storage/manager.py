@@ -66,6 +66,9 @@ class StorageManager(_core.Manager):
         registry.remember(manager)
         return manager
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def configure(
         self, source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig], *, strict: bool = False
     ) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from genro_storage import StorageManager
+from genro_storage import StorageManager, StorageNode
 
 Io = Callable[[Any], Awaitable[Any]]
 
@@ -115,3 +115,26 @@ def mount(request: pytest.FixtureRequest, storage: StorageManager) -> Iterator[s
     yield request.param
     if request.param in S3_SERVERS:
         storage.node(request.param, "").delete()
+
+
+@pytest.fixture(params=["minio", "versitygw", "moto"])
+def server(request: pytest.FixtureRequest) -> str:
+    """The name of a server that keeps versions."""
+    return request.param
+
+
+@pytest.fixture
+def vault(storage: StorageManager, server: str) -> StorageManager:
+    """A manager with `vault`, a mount of a versioned bucket, and `plain`, one of a bucket without versions."""
+    storage.add_mount(s3_mount("vault", server, versioned=True))
+    storage.add_mount(s3_mount("plain", server))
+    return storage
+
+
+@pytest.fixture
+def file(vault: StorageManager) -> StorageNode:
+    """A file with three versions: one, two, three."""
+    node = vault.node("vault:dir/a.txt")
+    for text in ("one", "two", "three"):
+        node.write_text(text)
+    return node

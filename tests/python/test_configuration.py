@@ -213,6 +213,12 @@ def test_managers_close_and_serve_as_context_managers(storage):
     assert storage.node("mem:x").exists() is False
 
 
+def test_a_manager_takes_no_arguments():
+    for arguments in ((5,), ([],)):
+        with pytest.raises(TypeError):
+            StorageManager(*arguments)
+
+
 def test_capabilities_are_values(storage):
     local = storage.node("home:").capabilities
     assert isinstance(local, BackendCapabilities)

@@ -60,6 +60,13 @@ async def test_comparing_with_something_else_never_raises(storage, io, other):
     assert await io(node.equals(other)) is False
 
 
+async def test_a_snapshot_that_cannot_be_is_equal_to_nothing_else(storage, io):
+    await io(storage.node("mem:a").write_text("x"))
+    assert storage.node("mem:a", version=0) != storage.node("mem:a")
+    assert storage.node("mem:a") != storage.node("mem:a", version=0)
+    assert storage.node("mem:a", version=0) == storage.node("mem:a", version=0)
+
+
 def test_a_node_is_no_key_and_says_what_is(storage):
     with pytest.raises(TypeError, match=r"unhashable type: 'StorageNode'.*fullpath"):
         hash(storage.node("mem:a"))

@@ -160,10 +160,12 @@ TEST(S3Pages, results_of_copies_uploads_and_bulk_deletes) {
   EXPECT_EQ(thrown([] { parse_stored("<Error><Code>InternalError</Code></Error>"); }), ErrorCode::protocol);
   EXPECT_EQ(thrown([] { parse_stored(""); }), ErrorCode::protocol);
   const auto errors = parse_delete_errors(
-      "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b&amp;c</Key><Code>AccessDenied</Code><Message>no</"
+      "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b&amp;c</Key><VersionId>v1</"
+      "VersionId><Code>AccessDenied</Code><Message>no</"
       "Message></Error></DeleteResult>");
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].key, "b&c");
+  EXPECT_EQ(errors[0].version, "v1");
   EXPECT_EQ(error_of(errors[0]).code(), ErrorCode::permission_denied);
 }
 

@@ -138,6 +138,24 @@ TEST(S3Requests, a_copy_with_new_metadata_keeps_the_other_headers_of_its_source)
   EXPECT_EQ(kept_headers(head), "cache-control: no-store\r\nx-amz-storage-class: GLACIER_IR\r\n");
 }
 
+TEST(S3Requests, bulk_delete_of_versions_names_each_with_its_key) {
+  const std::vector<std::string> ids = {"v1", "a<b"};
+  const HttpRequest request = delete_versions("/bucket", "k&", ids);
+  EXPECT_EQ(request.target, "/bucket?delete=");
+  EXPECT_EQ(request.body.flatten().view(),
+            "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>"
+            "<Object><Key>k&amp;</Key><VersionId>v1</VersionId></Object>"
+            "<Object><Key>k&amp;</Key><VersionId>a&lt;b</VersionId></Object></Delete>");
+}
+
+TEST(S3Requests, a_metadata_name_that_is_no_token_is_refused) {
+  for (const char* name : {"", "a b", "a:b", "a\r\nb", "\xC3\xA9"}) {
+    PutOptions options;
+    options.metadata = std::make_shared<const Metadata>(Metadata{{name, "value"}});
+    EXPECT_THROW(put_object("/bucket", "k", Body(), options, {}), Error) << name;
+  }
+}
+
 TEST(S3Requests, bulk_delete_escapes_keys_and_carries_their_digest) {
   const std::vector<std::string> keys = {"a&b", "<c>\n"};
   const HttpRequest request = delete_objects("/bucket", keys);

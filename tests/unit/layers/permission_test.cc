@@ -40,8 +40,9 @@ TEST_F(PermissionTest, DeletingNeedsItsOwnLevelAndTheRefusalNamesTheMountsLevel)
   store->store("a", Bytes::copy_of("old"));
   const auto mount = at(Permission::readwrite);
   mount->put("b", Bytes::copy_of("x"), {}).get();
-  for (const std::string& text : {refusal(mount->remove("a")), refusal(mount->remove_many({"a"})),
-                                  refusal(mount->rename("a", "c")), refusal(mount->remove_version("a", "1"))}) {
+  for (const std::string& text :
+       {refusal(mount->remove("a")), refusal(mount->remove_many({"a"})), refusal(mount->rename("a", "c")),
+        refusal(mount->remove_version("a", "1")), refusal(mount->remove_versions("a", {"1", "2"}))}) {
     EXPECT_NE(text.find("does not have delete permission"), std::string::npos) << text;
     EXPECT_NE(text.find("readwrite"), std::string::npos) << text;
   }
