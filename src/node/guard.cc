@@ -21,14 +21,17 @@ bool means_absent(ErrorCode code) noexcept {
 
 namespace {
 
-void require_no_virtual(const Mount& mount, std::string_view operation) {
+void require_place(const Mount& mount, std::string_view operation) {
   if (mount.content) throw failure(ErrorCode::invalid_argument, operation, mount, {}, "Cannot write to virtual node");
+  if (&mount == detached_mount().get()) {
+    throw failure(ErrorCode::invalid_argument, operation, mount, {}, "the node belongs to no mount");
+  }
 }
 
 }  // namespace
 
 void require_write(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  require_no_virtual(mount, operation);
+  require_place(mount, operation);
   if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::readwrite) require_write(*mount.backend, operation, mount.address(path));
   if (!mount.caps.write) {
@@ -37,7 +40,7 @@ void require_write(const Mount& mount, std::string_view operation, std::string_v
 }
 
 void require_remove(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  require_no_virtual(mount, operation);
+  require_place(mount, operation);
   if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::remove) require_remove(*mount.backend, operation, mount.address(path));
   if (!mount.caps.remove) {

@@ -134,8 +134,8 @@ async def test_a_difference_that_takes_long_can_be_stopped(storage, pair):
 
     # Just below the share at which a line counts as popular: each of 100 lines stands in a hundredth of all places.
     rng = random.Random(1)
-    await pair[0].write_text("".join(f"{rng.randrange(100)}\n" for _ in range(60_000)))
-    await pair[1].write_text("".join(f"{i % 100}\n" for i in range(60_000)))
+    await pair[0].write_text("".join(f"{rng.randrange(100)}\n" for _ in range(200_000)))
+    await pair[1].write_text("".join(f"{i % 100}\n" for i in range(200_000)))
     begin = time.monotonic()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(storage.diffnode(*pair).read_text(), 0.3)
