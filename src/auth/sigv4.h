@@ -42,6 +42,8 @@ std::string canonical_query(const Parameters& parameters);
 
 // The value of the Authorization header.
 std::string authorization(const SigningKey& key, const Timestamp& time, const Request& request);
+// The same at the end of `out`, which `request` must not look into.
+void append_authorization(const SigningKey& key, const Timestamp& time, const Request& request, std::string& out);
 
 // The whole query of a presigned URL: `parameters`, the X-Amz-… ones and, last, the signature. `request.query` must
 // be empty. `session_token` may be "". `expires_in` is in seconds, 1 to 604800 at AWS.

@@ -129,6 +129,13 @@ Task<void> fill_parallel(Backend& backend, const std::string& path, const ReadOp
 Task<Bytes> read_bytes(Backend& backend, std::string path, ReadOptions options, ReadLimits limits) {
   Task<std::unique_ptr<Reader>> opening = backend.read(path, options);
   std::unique_ptr<Reader> reader = co_await opening;
+  if (const Bytes* all = reader->at_hand()) co_return *all;
+  Task<Bytes> reading = read_rest(backend, std::move(path), std::move(options), std::move(reader), limits);
+  co_return co_await reading;
+}
+
+Task<Bytes> read_rest(Backend& backend, std::string path, ReadOptions options, std::unique_ptr<Reader> reader,
+                      ReadLimits limits) {
   const std::uint64_t size = reader->size();
   if (worth_splitting(backend, size, limits)) {
     BytesBuffer buffer(static_cast<std::size_t>(size));

@@ -23,6 +23,9 @@ struct ReadLimits {
 
 /// All of options.range in one run. The backend must live until the task is done, here and below.
 Task<Bytes> read_bytes(Backend& backend, std::string path, ReadOptions options = {}, ReadLimits limits = {});
+/// The same with the reader that backend.read(path, options) gave.
+Task<Bytes> read_rest(Backend& backend, std::string path, ReadOptions options, std::unique_ptr<Reader> reader,
+                      ReadLimits limits = {});
 
 /// Fills `target` from `offset` on; gives fewer bytes than target.size() only at the end of the file, 0 beyond it.
 Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::byte> target, std::uint64_t offset = 0,

@@ -35,6 +35,7 @@ class BytesReader final : public Reader {
     co_return count;
   }
   Task<Bytes> read_all() override { co_return std::exchange(left_, Bytes()); }
+  const Bytes* at_hand() const noexcept override { return &left_; }
 
  private:
   Entry entry_;

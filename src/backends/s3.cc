@@ -130,7 +130,7 @@ Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions opt
   if (range.begin != range.end)
     throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
   found->entry.path = path;
-  co_return std::make_unique<ObjectReader>(nullptr, std::move(found->entry), range, false);
+  co_return std::make_unique<ObjectReader>(std::move(found->entry), range.begin);
 }
 
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
@@ -146,9 +146,7 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
       throw version_error(sent.error(), options.version);
     }
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
-      std::unique_ptr<HttpResponse> response = std::move(sent).take();
-      Entry entry = entry_of(response->head, std::move(path), client_->md5());
-      co_return std::make_unique<ObjectReader>(std::move(response), std::move(entry), range,
+      co_return std::make_unique<ObjectReader>(std::move(sent).take(), std::move(path), client_->md5(), range,
                                                client_->config().verify_downloads);
     }
   }
@@ -161,15 +159,21 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
 Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
   if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
   const std::uint64_t size = body.size();
-  Task<Checksum> summing = checksum_of(body, client_->checksum());
-  const Checksum checksum = co_await summing;
+  const ChecksumAlgorithm algorithm = client_->checksum();
+  Checksum checksum = checksum_of(body.pieces(), algorithm);
+  if (body.is_file()) {
+    Task<Checksum> summing = checksum_of(body, algorithm);
+    checksum = co_await summing;
+  }
   HttpRequest request = put_object(base(), key_of(path), std::move(body), options, checksum);
   Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"write", path});
   std::unique_ptr<HttpResponse> response = co_await sending;
   require_checksum(checksum, object_checksum(response->head), "write", path);
   Entry entry = stored_entry(response->head, std::move(path), size, client_->md5());
-  Task<void> ending = response->discard();
-  co_await ending;
+  if (response->remaining() != std::optional<std::uint64_t>(0)) {
+    Task<void> ending = response->discard();
+    co_await ending;
+  }
   co_return entry;
 }
 

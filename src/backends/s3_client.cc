@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -23,10 +24,10 @@ constexpr std::size_t kDocumentLimit = std::size_t{64} << 20;
 constexpr std::int64_t kTolerableSkew = 240'000'000'000;
 constexpr std::size_t kHashedBody = std::size_t{1} << 16;
 
-// The header lines of a request, for signing. Names are in lower case already.
-std::vector<sigv4::Header> header_views(std::string_view lines, std::string_view host) {
-  std::vector<sigv4::Header> headers;
-  headers.reserve(16);
+// The header lines of a request, for signing. Names are in lower case already. Valid until the next call on this thread.
+std::span<const sigv4::Header> header_views(std::string_view lines, std::string_view host) {
+  thread_local std::vector<sigv4::Header> headers;
+  headers.clear();
   headers.push_back({"host", host});
   while (!lines.empty()) {
     const std::size_t end = lines.find("\r\n");
@@ -35,6 +36,11 @@ std::vector<sigv4::Header> header_views(std::string_view lines, std::string_view
     lines.remove_prefix(end + 2);
   }
   return headers;
+}
+
+// A line of our own making: nothing in it needs a look.
+void append_line(std::string_view name, std::string_view value, HttpRequest& to) {
+  to.headers.append(name).append(": ").append(value).append("\r\n");
 }
 
 // What the answer to a GET ?location says: a region, or "" for the oldest one.
@@ -111,28 +117,33 @@ void Client::sign(HttpRequest& request, const Route& route, const Credentials& c
     hash = sigv4::payload_hash(request.body.flatten().view());
     payload = hash;
   }
-  request.add_header("x-amz-content-sha256", payload).add_header("x-amz-date", time.date_time());
+  append_line("x-amz-content-sha256", payload, request);
+  append_line("x-amz-date", time.date_time(), request);
   if (!identity.session_token.empty()) request.add_header("x-amz-security-token", identity.session_token);
   const std::string_view target = request.target;
   const std::size_t question = target.find('?');
   const std::string_view query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
-  const std::vector<sigv4::Header> headers = header_views(request.headers, route.transport->host());
+  const std::span<const sigv4::Header> headers = header_views(request.headers, route.transport->host());
   const sigv4::Request view{request.method, target.substr(0, question), query, headers, payload};
-  request.add_header("authorization", sigv4::authorization(*key, time, view));
+  thread_local std::string value;  // not at once into the lines that are being signed
+  value.clear();
+  sigv4::append_authorization(*key, time, view, value);
+  append_line("authorization", value, request);
 }
 
-Task<std::unique_ptr<HttpResponse>> Client::send_once(HttpRequest request, Attempt* attempt) {
-  attempt->route = route();
-  if (credentials_) {
-    attempt->credentials = credentials_->cached();
-    if (!attempt->credentials) {
-      Task<std::shared_ptr<const Credentials>> fetching = credentials_->get();
-      attempt->credentials = co_await fetching;
-    }
-    sign(request, *attempt->route, *attempt->credentials);
-  }
-  Task<std::unique_ptr<HttpResponse>> sending = attempt->route->transport->send(std::move(request));
-  co_return co_await sending;
+// Where it goes and who signs it. False when credentials have to be waited for: then sign_later() does the rest.
+bool Client::sign_now(HttpRequest& request, Attempt& attempt) {
+  attempt.route = route();
+  if (!credentials_) return true;
+  attempt.credentials = credentials_->cached();
+  if (attempt.credentials) sign(request, *attempt.route, *attempt.credentials);
+  return attempt.credentials != nullptr;
+}
+
+Task<void> Client::sign_later(HttpRequest* request, Attempt* attempt) {
+  Task<std::shared_ptr<const Credentials>> fetching = credentials_->get();
+  attempt->credentials = co_await fetching;
+  sign(*request, *attempt->route, *attempt->credentials);
 }
 
 Task<Client::Failure> Client::read_failure(std::unique_ptr<HttpResponse> response) {
@@ -147,7 +158,12 @@ Task<Client::Failure> Client::read_failure(std::unique_ptr<HttpResponse> respons
 
 // A failed HEAD has no body to say why. The answer to another small question of the same kind does.
 Task<Client::Failure> Client::probe(Failure failure, Attempt* attempt) {
-  Task<std::unique_ptr<HttpResponse>> asking = send_once(bucket_location(base_), attempt);
+  HttpRequest question = bucket_location(base_);
+  if (!sign_now(question, *attempt)) {
+    Task<void> signing = sign_later(&question, attempt);
+    co_await signing;
+  }
+  Task<std::unique_ptr<HttpResponse>> asking = attempt->route->transport->send(std::move(question));
   std::unique_ptr<HttpResponse> response = co_await asking;
   if (response->head.ok()) {
     Task<Bytes> reading = response->read_all(kErrorLimit);
@@ -229,8 +245,14 @@ Task<bool> Client::repair(Failure* failure, HttpRequest* request, Attempt* attem
 Task<std::unique_ptr<HttpResponse>> Client::send(HttpRequest request, Call call) {
   Attempt attempt;
   while (true) {
-    Task<std::unique_ptr<HttpResponse>> sending = send_once(request, &attempt);
+    const std::size_t unsigned_size = request.headers.size();
+    if (!sign_now(request, attempt)) {
+      Task<void> signing = sign_later(&request, &attempt);
+      co_await signing;
+    }
+    Task<std::unique_ptr<HttpResponse>> sending = attempt.route->transport->lend(request);
     std::unique_ptr<HttpResponse> response = co_await sending;
+    request.headers.resize(unsigned_size);  // as it was, should it be sent again
     if (response->head.ok()) {
       if (attempt.checksum_tried) checksum_refused_.store(true, std::memory_order_relaxed);
       co_return response;

@@ -76,7 +76,8 @@ class Client {
   sigv4::Timestamp now() const noexcept;
   void sign(HttpRequest& request, const Route& route, const Credentials& credentials);
   // The pointers are to what lives in send()'s own frame.
-  Task<std::unique_ptr<HttpResponse>> send_once(HttpRequest request, Attempt* attempt);
+  bool sign_now(HttpRequest& request, Attempt& attempt);
+  Task<void> sign_later(HttpRequest* request, Attempt* attempt);
   Task<Failure> read_failure(std::unique_ptr<HttpResponse> response);
   Task<Failure> probe(Failure failure, Attempt* attempt);
   Task<bool> repair(Failure* failure, HttpRequest* request, Attempt* attempt);

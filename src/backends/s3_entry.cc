@@ -6,8 +6,10 @@
 
 #include "backends/s3_pages.h"
 #include "codec/encoded_word.h"
+#include "codec/hex.h"
 #include "codec/http_date.h"
 #include "genro/storage/error.h"
+#include "net/ascii.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -23,11 +25,10 @@ std::string lower(std::string_view text) {
 std::shared_ptr<const Metadata> metadata_of(const HttpHead& head) {
   auto metadata = std::make_shared<Metadata>();
   for (std::size_t i = 0; i < head.size(); ++i) {
-    if (head.name(i).size() <= kMetadataPrefix.size()) continue;
-    const std::string name = lower(head.name(i));
-    if (name.starts_with(kMetadataPrefix)) {
-      metadata->emplace(name.substr(kMetadataPrefix.size()), decode_words(head.value(i)));
-    }
+    const std::string_view name = head.name(i);
+    if (name.size() <= kMetadataPrefix.size()) continue;
+    if (!equal_ignoring_case(name.substr(0, kMetadataPrefix.size()), kMetadataPrefix)) continue;
+    metadata->emplace(lower(name.substr(kMetadataPrefix.size())), decode_words(head.value(i)));
   }
   return metadata;
 }
@@ -57,7 +58,8 @@ std::optional<ContentRange> parse_content_range(std::string_view text) noexcept 
 }
 
 std::string md5_of(std::string_view etag, const HttpHead& head, bool etags_are_md5) {
-  const bool digits = etag.size() == 32 && etag.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  const bool digits =
+      etag.size() == 32 && std::all_of(etag.begin(), etag.end(), [](char c) { return hex_digit(c) >= 0; });
   if (!digits || !etags_are_md5) return {};
   if (head.find("x-amz-server-side-encryption").starts_with("aws:kms")) return {};
   if (head.has("x-amz-server-side-encryption-customer-algorithm")) return {};
@@ -74,16 +76,18 @@ Entry stored_entry(const HttpHead& head, std::string path, std::uint64_t size, b
   return entry;
 }
 
-Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
-  std::uint64_t size = head.content_length.value_or(0);
+std::uint64_t object_size(const HttpHead& head) {
   if (head.status == 206) {
     const std::optional<ContentRange> range = parse_content_range(head.find("content-range"));
     if (!range) throw Error(ErrorCode::protocol, "the S3 server sent a part of an object without saying which");
-    size = range->size;
-  } else if (!head.content_length) {
-    throw Error(ErrorCode::protocol, "the S3 server did not say how long the object is");
+    return range->size;
   }
-  Entry entry = stored_entry(head, std::move(path), size, etags_are_md5);
+  if (!head.content_length) throw Error(ErrorCode::protocol, "the S3 server did not say how long the object is");
+  return *head.content_length;
+}
+
+Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
+  Entry entry = stored_entry(head, std::move(path), object_size(head), etags_are_md5);
   if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
   entry.content_type = head.content_type();
   entry.metadata = metadata_of(head);

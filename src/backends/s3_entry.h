@@ -21,7 +21,9 @@ struct ContentRange {
 };
 std::optional<ContentRange> parse_content_range(std::string_view text) noexcept;
 
-// The object of a GET or HEAD (200 or 206). Throws protocol when its size is not said.
+// The size of the whole object of a GET or HEAD (200 or 206). Throws protocol when it is not said.
+std::uint64_t object_size(const HttpHead& head);
+// The object itself. Throws as above.
 Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5);
 
 // The object that a PUT or a finished upload has made.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "backends/s3_entry.h"
@@ -10,27 +11,41 @@
 
 namespace genro::storage::s3 {
 
-ObjectReader::ObjectReader(std::unique_ptr<HttpResponse> response, Entry entry, ByteRange wanted, bool verify)
+ObjectReader::ObjectReader(std::unique_ptr<HttpResponse> response, std::string path, bool etags_are_md5,
+                           ByteRange wanted, bool verify)
     : response_(std::move(response)),
-      entry_(std::move(entry)),
+      path_(std::move(path)),
+      etags_are_md5_(etags_are_md5),
       begin_(wanted.begin),
-      expected_(verify && response_ && wanted.whole() ? object_checksum(response_->head) : Checksum()),
+      expected_(verify && wanted.whole() ? object_checksum(response_->head) : Checksum()),
       summer_(expected_.algorithm) {
-  const std::uint64_t end = std::min(wanted.end, entry_.size);
-  if (response_ && response_->head.status == 206) {
+  const std::uint64_t size = object_size(response_->head);
+  const std::uint64_t end = std::min(wanted.end, size);
+  if (response_->head.status == 206) {
     const std::optional<ContentRange> range = parse_content_range(response_->head.find("content-range"));
     if (!range || range->begin != wanted.begin || range->end != end) {
       throw failed(ErrorCode::protocol, "the server sent another range than was asked for");
     }
-  } else if (response_) {
-    if (begin_ > entry_.size) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
+  } else {
+    if (begin_ > size) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
     to_skip_ = begin_;
   }
   size_ = left_ = end - begin_;
+  if (left_ == 0 || to_skip_ != 0 || response_->remaining() != std::optional<std::uint64_t>(left_)) return;
+  at_hand_ = response_->take_buffered();
+  if (at_hand_) account(at_hand_->span());
+}
+
+ObjectReader::ObjectReader(Entry entry, std::uint64_t begin)
+    : path_(entry.path), entry_(std::move(entry)), begin_(begin), summer_(ChecksumAlgorithm::none) {}
+
+const Entry& ObjectReader::entry() const noexcept {
+  if (!entry_) entry_ = entry_of(response_->head, path_, etags_are_md5_);
+  return *entry_;
 }
 
 Error ObjectReader::failed(ErrorCode code, std::string message) const {
-  return Error(code, "read", entry_.path, std::move(message));
+  return Error(code, "read", path_, std::move(message));
 }
 
 Task<void> ObjectReader::skip() {
@@ -72,6 +87,12 @@ std::optional<ContentChecksum> ObjectReader::checksum() const {
 }
 
 Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {
+  if (at_hand_) {
+    const std::size_t count = std::min(target.size(), at_hand_->size());
+    if (count != 0) std::memcpy(target.data(), at_hand_->data(), count);
+    at_hand_ = at_hand_->slice(count, at_hand_->size() - count);
+    co_return count;
+  }
   if (to_skip_ != 0) {
     Task<void> skipping = skip();
     co_await skipping;
@@ -86,6 +107,7 @@ Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {
 }
 
 Task<Bytes> ObjectReader::read_all() {
+  if (at_hand_) co_return std::exchange(*at_hand_, Bytes());
   if (left_ == 0) co_return Bytes();
   const bool to_the_end = response_->remaining() == std::optional<std::uint64_t>(left_);
   if (to_the_end && to_skip_ == 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backends/s3_checksum.h"
@@ -13,15 +14,19 @@ namespace genro::storage::s3 {
 
 class ObjectReader final : public Reader {
  public:
-  // `wanted` is the range that was asked for. Throws protocol when the server sent another. A null response stands
-  // for an empty range, which cannot be asked for.
-  ObjectReader(std::unique_ptr<HttpResponse> response, Entry entry, ByteRange wanted, bool verify);
+  // The answer to a GetObject; `wanted` is the range that was asked for. Throws protocol when the server sent another,
+  // and corrupt when a small object came wholly with the head and is not what its checksum says.
+  ObjectReader(std::unique_ptr<HttpResponse> response, std::string path, bool etags_are_md5, ByteRange wanted,
+               bool verify);
+  // An empty range, which cannot be asked for.
+  ObjectReader(Entry entry, std::uint64_t begin);
 
-  const Entry& entry() const noexcept override { return entry_; }
+  const Entry& entry() const noexcept override;
   std::uint64_t begin() const noexcept override { return begin_; }
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
+  const Bytes* at_hand() const noexcept override { return at_hand_ ? &*at_hand_ : nullptr; }
   std::optional<ContentChecksum> checksum() const override;
 
  private:
@@ -30,7 +35,10 @@ class ObjectReader final : public Reader {
   Error failed(ErrorCode code, std::string message) const;
 
   std::unique_ptr<HttpResponse> response_;
-  Entry entry_;
+  std::string path_;
+  bool etags_are_md5_ = false;
+  mutable std::optional<Entry> entry_;  // made when it is first asked for: few readers of small objects ever do
+  std::optional<Bytes> at_hand_;        // what is left, when all of it has come
   std::uint64_t begin_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t left_ = 0;

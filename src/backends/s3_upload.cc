@@ -31,6 +31,13 @@ std::size_t read_chunk(const FileSpan& file, std::uint64_t offset, std::span<std
 
 }  // namespace
 
+Checksum checksum_of(std::span<const Bytes> pieces, ChecksumAlgorithm algorithm) {
+  if (algorithm == ChecksumAlgorithm::none || pieces.empty()) return {};
+  Checksummer summer(algorithm);
+  for (const Bytes& piece : pieces) summer.update(piece.span());
+  return summer.finish();
+}
+
 Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
   Checksummer summer(algorithm);
   if (algorithm == ChecksumAlgorithm::none) co_return summer.finish();

@@ -26,6 +26,7 @@ class PrefixReader final : public Reader {
   std::uint64_t size() const noexcept override { return inner_->size(); }
   Task<std::size_t> read_into(std::span<std::byte> target) override { return inner_->read_into(target); }
   Task<Bytes> read_all() override { return inner_->read_all(); }
+  const Bytes* at_hand() const noexcept override { return inner_->at_hand(); }
   std::optional<ContentChecksum> checksum() const override { return inner_->checksum(); }
   std::optional<FileSpan> file_span() override { return inner_->file_span(); }
 

@@ -183,8 +183,10 @@ Task<std::unique_ptr<Reader>> RetryLayer::resumable(std::shared_ptr<Backend> inn
     Result<std::unique_ptr<Reader>> opened = co_await opening.as_result();
     if (opened.ok()) {
       attempts.succeeded();
+      std::unique_ptr<Reader> reader = std::move(opened).take();
+      if (reader->at_hand()) co_return reader;  // nothing is left to break off
       auto source = std::make_unique<RetrySource>(std::move(inner), std::move(policy), std::move(path));
-      co_return std::make_unique<ResumingReader>(std::move(opened).take(), std::move(options), std::move(source));
+      co_return std::make_unique<ResumingReader>(std::move(reader), std::move(options), std::move(source));
     }
     Task<bool> deciding = attempts.again(opened.error());
     const bool again = co_await deciding;

@@ -49,6 +49,19 @@ bool Loop::run_jobs() noexcept {
   return true;
 }
 
+void Loop::post_last(Job& job) noexcept {
+  job.next = last_jobs_;
+  last_jobs_ = &job;
+}
+
+void Loop::run_last_jobs() noexcept {
+  while (last_jobs_) {
+    Job* const job = last_jobs_;
+    last_jobs_ = job->next;
+    job->run();
+  }
+}
+
 bool Loop::run_once(Duration longest_wait) {
   run_jobs();
   timers_.advance(now());
@@ -59,6 +72,7 @@ bool Loop::run_once(Duration longest_wait) {
     if (++turns_ % kTurnsBetweenPolls != 0) return true;
     longest_wait = Duration::zero();  // what has just run may be all that anybody waits for
   }
+  run_last_jobs();
   Duration wait = longest_wait;
   if (!ready_.empty() || inbox_.load(std::memory_order_relaxed)) {
     wait = Duration::zero();

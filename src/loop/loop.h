@@ -41,6 +41,10 @@ class Loop {
   TimerWheel& timers() noexcept { return timers_; }
   Poller& poller() noexcept { return *poller_; }
 
+  /// On the loop's thread: the job runs once nothing else is ready, before the loop waits. For what is better done once
+  /// for many than for each.
+  void post_last(Job& job) noexcept;
+
   /// One turn: jobs, due timers, ready coroutines; waits for sockets when there is nothing else to do.
   /// Waits at most `longest_wait` (negative: as long as it takes). Returns false when a signal interrupted the wait.
   bool run_once(Duration longest_wait = Duration(-1));
@@ -57,6 +61,7 @@ class Loop {
 
  private:
   bool run_jobs() noexcept;
+  void run_last_jobs() noexcept;
 
   Kind kind_;
   Clock& clock_;
@@ -66,6 +71,7 @@ class Loop {
   std::vector<std::coroutine_handle<>> running_;
   std::vector<IoWait*> fired_;
   int turns_ = 0;
+  Job* last_jobs_ = nullptr;
   std::atomic<Job*> inbox_{nullptr};
 };
 

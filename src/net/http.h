@@ -3,6 +3,7 @@
 // A response not read to its end costs its connection: read or discard() it when few bytes are left.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -53,25 +54,30 @@ class HttpHead {
   std::string_view content_type() const noexcept { return find("content-type"); }
   /// Whether a comma-separated list field holds the token (case does not matter), over all fields of that name.
   bool has_token(std::string_view name, std::string_view token) const noexcept;
-  std::size_t size() const noexcept { return fields_.size(); }
-  std::string_view name(std::size_t index) const noexcept { return slice(fields_[index].name); }
-  std::string_view value(std::size_t index) const noexcept { return slice(fields_[index].value); }
+  std::size_t size() const noexcept { return count_; }
+  std::string_view name(std::size_t index) const noexcept { return slice(field(index).name); }
+  std::string_view value(std::size_t index) const noexcept { return slice(field(index).value); }
 
  private:
   friend class HttpHeadParser;
-  struct Slice {
-    std::uint32_t offset = 0;
-    std::uint32_t size = 0;
+  struct Slice {  // a head has at most 64 KiB
+    std::uint16_t offset = 0;
+    std::uint16_t size = 0;
   };
   struct Field {
     Slice name;
     Slice value;
   };
-  std::string_view slice(Slice part) const noexcept { return std::string_view(text_).substr(part.offset, part.size); }
+  static constexpr std::size_t kUsual = 20;  // fields that need no memory of their own
+  std::string_view slice(Slice part) const noexcept { return {text_.data() + part.offset, part.size}; }
+  const Field& field(std::size_t index) const noexcept { return index < kUsual ? few_[index] : more_[index - kUsual]; }
+  void add(Field field);
 
   std::string text_;
   Slice reason_;
-  std::vector<Field> fields_;
+  std::size_t count_ = 0;
+  std::array<Field, kUsual> few_;
+  std::vector<Field> more_;
 };
 
 /// A response whose head has come; the body is read on demand. Reading may go on under another driver than send() had.
@@ -89,6 +95,9 @@ class HttpResponse {
   /// Receives straight into `target`, at least one byte; 0 only at the end. Throws truncated when the connection ends
   /// early, timeout when nothing comes for the inactivity time. `target` must live until the task is done.
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;
+  /// The rest of the body when its length is known and all of it came together with the head, so that nothing need be
+  /// waited for; else nothing, and the body is to be read.
+  virtual std::optional<Bytes> take_buffered() { return std::nullopt; }
   /// Fills `target` wholly unless the body ends before; gives the number of bytes.
   Task<std::size_t> read_full(std::span<std::byte> target);
   /// The rest of the body, received straight into its final place. Throws protocol when it is longer than `limit`.
@@ -106,6 +115,8 @@ class HttpTransport {
   /// Sends the request and waits for the head of the final response (1xx are swallowed). Any status is a response,
   /// not an error; http_error.h maps statuses. Throws connection, tls, timeout, protocol, cancelled.
   virtual Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) = 0;
+  /// The same with a request that the caller keeps until the task is done, and may send again: saves a copy.
+  virtual Task<std::unique_ptr<HttpResponse>> lend(const HttpRequest& request) { return send(request); }
   /// Value of the Host header that it sends, as a signature needs it.
   virtual const std::string& host() const noexcept = 0;
 };

@@ -55,6 +55,13 @@ class PooledResponse final : public HttpResponse {
     co_return result.value();
   }
 
+  std::optional<Bytes> take_buffered() override {
+    if (!lease || failure_ || !lease.connection->holds_rest()) return std::nullopt;
+    const Bytes rest = lease.connection->take_rest();
+    lease.give_back();
+    return rest;
+  }
+
   HttpPool::Lease lease;
 
  private:
@@ -73,7 +80,7 @@ bool sends_length(const HttpRequest& request) noexcept {
 
 void check_target(std::string_view target) {
   bool good = !target.empty();
-  for (const char c : target) good = good && static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+  for (const char c : target) good &= (static_cast<unsigned char>(c) > 0x20) & (c != 0x7f);
   if (!good)
     throw Error(ErrorCode::invalid_argument, "a request target must be encoded: it has a space or a control character");
 }
@@ -95,6 +102,11 @@ class HttpClient final : public HttpTransport {
   const std::string& host() const noexcept override { return host_; }
 
   Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) override {
+    Task<std::unique_ptr<HttpResponse>> sending = lend(request);
+    co_return co_await sending;
+  }
+
+  Task<std::unique_ptr<HttpResponse>> lend(const HttpRequest& request) override {
     check_target(request.target);
     co_await hop();
     Context& context = co_await current_context();
@@ -102,11 +114,15 @@ class HttpClient final : public HttpTransport {
     auto response = std::make_unique<PooledResponse>(pool_);
     HttpPool::Lease& lease = response->lease;
     for (bool again = false;;) {
-      Task<HttpPool::Lease> acquiring = pool_->acquire(again);
-      lease = co_await acquiring;
+      if (!again) lease = pool_->acquire_kept(context);
+      if (!lease) {
+        Task<HttpPool::Lease> acquiring = pool_->acquire(again);
+        lease = co_await acquiring;
+      }
       HttpConnection& connection = *lease.connection;
       if (!lease.alone) limits.round_trip = nullptr;
-      Task<void> exchanging = connection.exchange(request, render(request), limits, response->head);
+      render(request, connection.blank_head());
+      Task<void> exchanging = connection.exchange(request, limits, response->head);
       const Result<void> result = co_await exchanging.as_result();
       if (result.ok()) break;
       // The server may have closed a kept connection at the very moment it was used.
@@ -122,7 +138,7 @@ class HttpClient final : public HttpTransport {
   }
 
  private:
-  std::string render(const HttpRequest& request) const {
+  void render(const HttpRequest& request, std::string& out) const {
     bool has_host = false;
     bool has_agent = false;
     for (std::string_view rest = request.headers; !rest.empty();) {
@@ -132,7 +148,6 @@ class HttpClient final : public HttpTransport {
       const std::size_t feed = rest.find('\n');
       rest.remove_prefix(feed == std::string_view::npos ? rest.size() : feed + 1);
     }
-    std::string out;
     out.reserve(128 + request.target.size() + request.headers.size() + host_line_.size() + agent_line_.size() +
                 absolute_.size() + proxy_line_.size());
     out.append(request.method).append(" ").append(absolute_).append(request.target).append(" HTTP/1.1\r\n");
@@ -142,7 +157,7 @@ class HttpClient final : public HttpTransport {
     if (sends_length(request))
       out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     if (request.expect_continue && request.body.size() > 0) out.append("Expect: 100-continue\r\n");
-    return out.append(proxy_line_).append("\r\n");
+    out.append(proxy_line_).append("\r\n");
   }
 
   std::shared_ptr<HttpPool> pool_;

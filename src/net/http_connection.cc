@@ -1,22 +1,19 @@
 #include "net/http_connection.h"
 
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
-#include "loop/offload.h"
+#include "net/http_sending.h"
 
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kFileChunk = 256 * 1024;
 constexpr std::size_t kTailTarget = 16384;  // a smaller target shares its receive with the buffer
 constexpr int kMaxInformational = 16;
-constexpr int kMaxPieces = 64;
 constexpr int kSpinRounds = 4000;  // also an end for clocks that stand still
 
 iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
@@ -27,55 +24,7 @@ bool wants(const IoStep& step) noexcept {
   return step.kind == IoStep::Kind::want_read || step.kind == IoStep::Kind::want_write;
 }
 
-// Only what is in memory; -1 or 0 when that is nothing.
-ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte* data,
-                    [[maybe_unused]] std::size_t size, [[maybe_unused]] std::uint64_t offset) noexcept {
-#ifdef RWF_NOWAIT
-  const iovec target{data, size};
-  return ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-#else
-  return -1;
-#endif
-}
-
 }  // namespace
-
-/// What is still to be sent from memory: the head, then the body's pieces.
-struct HttpConnection::Sending {
-  std::string_view head;
-  std::span<const Bytes> pieces;
-  std::size_t offset = 0;  // in the first of what is left
-
-  bool done() const noexcept { return head.empty() && pieces.empty(); }
-  int fill(std::array<iovec, kMaxPieces>& out) const noexcept {
-    int count = 0;
-    std::size_t skip = offset;
-    if (!head.empty()) out[static_cast<std::size_t>(count++)] = piece_of(head.data(), head.size());
-    for (const Bytes& piece : pieces) {
-      if (count == kMaxPieces) break;
-      if (piece.size() > skip)
-        out[static_cast<std::size_t>(count++)] = piece_of(piece.data() + skip, piece.size() - skip);
-      skip = 0;
-    }
-    return count;
-  }
-  void advance(std::size_t size) noexcept {
-    const std::size_t of_head = std::min(size, head.size());
-    head.remove_prefix(of_head);
-    size -= of_head;
-    while (!pieces.empty()) {
-      const std::size_t left = pieces.front().size() - offset;
-      if (size < left) {
-        offset += size;
-        return;
-      }
-      size -= left;
-      offset = 0;
-      pieces = pieces.subspan(1);
-      if (size == 0 && !pieces.empty() && !pieces.front().empty()) return;
-    }
-  }
-};
 
 HttpConnection::HttpConnection(StreamHandle stream)
     : stream_(std::move(stream)), buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
@@ -112,10 +61,10 @@ IoStep HttpConnection::receive_spinning(const iovec* pieces, int count, Duration
   return step;
 }
 
-Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head_text, Limits limits, HttpHead& head) {
+Task<void> HttpConnection::exchange(const HttpRequest& request, Limits limits, HttpHead& head) {
   Context& context = co_await current_context();
   Loop& loop = loop_of(context);
-  received_ = sent_ = false;
+  received_ = false;
   keep_alive_ = false;  // until the response says so
   informational_ = 0;
   head_parser_.reset();
@@ -124,16 +73,9 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head
 
   bool whole = true;      // the request was sent wholly
   bool answered = false;  // the final head is there
-  Sending sending{head_text, separate ? std::span<const Bytes>() : std::span(request.body.pieces())};
+  HttpSending sending(outgoing_, separate ? std::span<const Bytes>() : std::span(request.body.pieces()));
   std::exception_ptr broken;
-  {
-    std::array<iovec, kMaxPieces> pieces;
-    const IoStep step = stream_->write(pieces.data(), sending.fill(pieces));
-    if (step.kind == IoStep::Kind::done) {
-      sent_ = true;
-      sending.advance(step.size);
-    }
-  }
+  sent_ = sending.step(*stream_).kind == IoStep::Kind::done;
   if (!sending.done()) {
     Task<void> rest = send(sending, limits);
     Result<void> result = co_await rest.as_result();
@@ -142,7 +84,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string head
   if (separate && !broken) {
     Task<bool> wait = await_continue(limits, head);
     if (co_await wait) {
-      sending.pieces = request.body.pieces();
+      sending = HttpSending({}, request.body.pieces());
       Task<void> rest = send(sending, limits);
       Result<void> result = co_await rest.as_result();
       broken = result.exception();
@@ -237,15 +179,13 @@ void HttpConnection::make_room() {
   capacity_ *= 2;
 }
 
-Task<void> HttpConnection::send(Sending& sending, const Limits& limits) {
+Task<void> HttpConnection::send(HttpSending& sending, const Limits& limits) {
   Context& context = co_await current_context();
   Loop& loop = loop_of(context);
-  std::array<iovec, kMaxPieces> pieces;
   while (!sending.done()) {
-    const IoStep step = stream_->write(pieces.data(), sending.fill(pieces));
+    const IoStep step = sending.step(*stream_);
     if (step.kind == IoStep::Kind::done) {
       sent_ = true;
-      sending.advance(step.size);
     } else if (wants(step)) {
       const WaitStatus status =
           co_await ready_for(stream_->descriptor(), interest_of(step), loop.now() + limits.inactivity);
@@ -256,33 +196,15 @@ Task<void> HttpConnection::send(Sending& sending, const Limits& limits) {
   }
 }
 
-// Reads a part of the file, without waiting for a disk on the reactor's thread.
-Task<void> HttpConnection::send_file(const FileSpan& file, const Limits& limits) {
-  Context& context = co_await current_context();
-  std::uint64_t offset = file.offset;
-  std::uint64_t left = file.size;
-  while (left > 0) {
-    BytesBuffer chunk(static_cast<std::size_t>(std::min<std::uint64_t>(left, kFileChunk)));
-    const int descriptor = *file.descriptor;
-    std::byte* const data = chunk.data();
-    const std::size_t wanted = chunk.capacity();
-    ssize_t size = context.caller_driven ? -1 : read_cached(descriptor, data, wanted, offset);
-    if (size <= 0) {
-      auto blocking = offload([=] {
-        const ssize_t got = ::pread(descriptor, data, wanted, static_cast<off_t>(offset));
-        return got < 0 ? -errno : got;
-      });
-      size = co_await blocking;
-    }
-    if (size < 0) throw Error::from_errno(static_cast<int>(-size), "read", {});
-    if (size == 0) throw Error(ErrorCode::truncated, "the file became shorter while it was sent");
-    context.scope->check();
-    const Bytes bytes = std::move(chunk).freeze(static_cast<std::size_t>(size));
-    Sending sending{{}, std::span(&bytes, 1)};
+Task<void> HttpConnection::send_file(FileSpan file, const Limits& limits) {
+  while (file.size > 0) {
+    Task<Bytes> reading = read_to_send(file);
+    const Bytes bytes = co_await reading;
+    HttpSending sending({}, std::span(&bytes, 1));
     Task<void> sent = send(sending, limits);
     co_await sent;
-    offset += bytes.size();
-    left -= bytes.size();
+    file.offset += bytes.size();
+    file.size -= bytes.size();
   }
 }
 
@@ -354,6 +276,18 @@ Task<std::size_t> HttpConnection::read(std::span<std::byte> target, Limits limit
     if (status != WaitStatus::ready) throw_wait(status, context, "receiving from " + std::string(limits.peer));
   }
   co_return 0;
+}
+
+bool HttpConnection::holds_rest() const noexcept {
+  return body_.framing() == HttpBodyDecoder::Framing::length && body_.direct() != 0 && end_ - begin_ >= body_.direct();
+}
+
+Bytes HttpConnection::take_rest() {
+  const auto size = static_cast<std::size_t>(body_.direct());
+  const Bytes rest = Bytes::copy_of(std::string_view(buffer_.get() + begin_, size));
+  begin_ += size;
+  body_.took(size);
+  return rest;
 }
 
 void HttpConnection::skip_buffered() {

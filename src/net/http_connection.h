@@ -11,6 +11,7 @@
 
 #include "net/http.h"
 #include "net/http_parser.h"
+#include "net/http_sending.h"
 #include "net/round_trip.h"
 #include "net/stream_handle.h"
 
@@ -28,13 +29,21 @@ class HttpConnection {
 
   explicit HttpConnection(StreamHandle stream);
 
-  /// Sends the request with `head_text` (request line and fields, rendered) and reads the head of the final response.
-  /// `request` and `head` must live until it is done.
-  Task<void> exchange(const HttpRequest& request, std::string head_text, Limits limits, HttpHead& head);
+  /// Where the head of the next request (request line and fields) is written before exchange(). Empty; its memory stays.
+  std::string& blank_head() noexcept {
+    outgoing_.clear();
+    return outgoing_;
+  }
+  /// Sends the request with that head and reads the head of the final response. `request` and `head` must live until it
+  /// is done.
+  Task<void> exchange(const HttpRequest& request, Limits limits, HttpHead& head);
   /// Body bytes; 0 at the end.
   Task<std::size_t> read(std::span<std::byte> target, Limits limits);
 
   const HttpBodyDecoder& body() const noexcept { return body_; }
+  /// Whether all that is left of the body, and not nothing, has come already; take_rest() gives it.
+  bool holds_rest() const noexcept;
+  Bytes take_rest();
   /// Drops what has already come of the body; for an answer that nobody wants to read.
   void skip_buffered();
   /// The last message ended, cleanly, and the server keeps the connection open.
@@ -58,9 +67,8 @@ class HttpConnection {
   TimePoint idle_since{};  ///< The pool's note.
 
  private:
-  struct Sending;
-  Task<void> send(Sending& sending, const Limits& limits);
-  Task<void> send_file(const FileSpan& file, const Limits& limits);
+  Task<void> send(HttpSending& sending, const Limits& limits);
+  Task<void> send_file(FileSpan file, const Limits& limits);
   Task<bool> await_continue(const Limits& limits, HttpHead& head);
   bool take_head(HttpHead& head);
   bool early_answer() noexcept;
@@ -73,6 +81,7 @@ class HttpConnection {
 
   static constexpr std::size_t kBuffer = 16384;
   StreamHandle stream_;
+  std::string outgoing_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = kBuffer;
   std::size_t begin_ = 0;

@@ -50,6 +50,7 @@ std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
   if (size > kMaxHead) refuse("its head is too long");
   head = HttpHead();
   head.text_ = data.substr(0, size - 2);  // each line still ends with CR LF
+  if (head.text_.find('\0') != std::string::npos) refuse("a control character in its head");
   const std::size_t line_end = head.text_.find("\r\n");
   read_status_line(std::string_view(head.text_).substr(0, line_end), head);
   read_fields(head, line_end + 2);
@@ -72,12 +73,11 @@ void HttpHeadParser::read_status_line(std::string_view line, HttpHead& head) {
   if (head.status < 100) refuse("bad status");
   head.minor_version = line[7] - '0';
   head.keep_alive = head.minor_version >= 1;
-  if (line.size() > 13) head.reason_ = {13, static_cast<std::uint32_t>(line.size() - 13)};
+  if (line.size() > 13) head.reason_ = {13, static_cast<std::uint16_t>(line.size() - 13)};
 }
 
 void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
   std::string& text = head.text_;
-  head.fields_.reserve(16);
   while (position < text.size()) {
     char* const line = text.data() + position;
     char* const feed = text.data() + text.find('\n', position);  // the text ends with one
@@ -91,14 +91,11 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
     }
     if (name == 0 || name == length || line[name] != ':') refuse("bad header field");
     const std::string_view raw(line + name + 1, length - name - 1);
-    for (const char c : raw) {
-      if (c == '\0' || c == '\r') refuse("a control character in a header field");
-    }
+    if (raw.find('\r') != std::string_view::npos) refuse("a control character in a header field");
     const std::string_view value = trim(raw);
-    if (head.fields_.size() == kMaxFields) refuse("too many header fields");
-    head.fields_.push_back(
-        {{static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(name)},
-         {static_cast<std::uint32_t>(value.data() - text.data()), static_cast<std::uint32_t>(value.size())}});
+    if (head.size() == kMaxFields) refuse("too many header fields");
+    head.add({{static_cast<std::uint16_t>(position), static_cast<std::uint16_t>(name)},
+              {static_cast<std::uint16_t>(value.data() - text.data()), static_cast<std::uint16_t>(value.size())}});
     note(std::string_view(line, name), value, head);
     position = next;
   }

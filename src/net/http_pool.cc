@@ -169,10 +169,34 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
       connection = std::move(from.kept.back());
       from.kept.pop_back();
     }
-    const bool surely_alive =
-        !tls_ && now - connection->idle_since < kNeverStale && connection->drained();  // TLS may hold more back
-    if (surely_alive || !connection->stream().stale()) return connection;
+    if (surely_alive(*connection, now) || !connection->stream().stale()) return connection;
   }
+}
+
+HttpPool::Lease HttpPool::acquire_kept(Context& context) {
+  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  const TimePoint now = env_.clock->now();
+  Lease lease;
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != fork_generation() || in_use_ >= options_.max_connections || !queue_.empty()) return lease;
+    Lane& from = lane(key);
+    if (from.kept.empty() || now - from.kept.front()->idle_since >= options_.idle_time) return lease;
+    lease = Lease(shared_from_this());
+    lease.connection = std::move(from.kept.back());
+    from.kept.pop_back();
+    lease.alone = ++in_use_ == 1 && !context.parallel;
+  }
+  lease.kept = true;
+  if (!surely_alive(*lease.connection, now) && lease.connection->stream().stale()) {
+    lease.connection.reset();
+    lease.give_back();
+  }
+  return lease;
+}
+
+bool HttpPool::surely_alive(const HttpConnection& connection, TimePoint now) const noexcept {
+  return !tls_ && now - connection.idle_since < kNeverStale && connection.drained();  // TLS may hold more back
 }
 
 Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
@@ -210,7 +234,8 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
     HttpConnection tunnel(std::move(stream));
     HttpRequest request;
     request.method = "CONNECT";
-    std::string head_text = "CONNECT " + peer_ + " HTTP/1.1\r\nHost: " + peer_ + "\r\n";
+    std::string& head_text = tunnel.blank_head();
+    head_text.append("CONNECT ").append(peer_).append(" HTTP/1.1\r\nHost: ").append(peer_).append("\r\n");
     if (!proxy_.authorization.empty())
       head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
     head_text.append("\r\n");
@@ -218,7 +243,7 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
     const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr,
                                         proxy_name};
     HttpHead head;
-    Task<void> asking = tunnel.exchange(request, std::move(head_text), limits, head);
+    Task<void> asking = tunnel.exchange(request, limits, head);
     co_await asking;
     if (!head.ok()) {
       const ErrorCode code = head.status == 407 ? ErrorCode::unauthenticated : ErrorCode::connection;

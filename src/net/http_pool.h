@@ -57,6 +57,8 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
    private:
     std::shared_ptr<HttpPool> pool_;
   };
+  /// The same when that needs no wait: a kept connection and a permit are there, on the operation's loop. Else empty.
+  Lease acquire_kept(Context& context);
   /// On the operation's loop. `fresh_only`: not a kept connection. Throws timeout, connection, tls.
   Task<Lease> acquire(bool fresh_only);
 
@@ -79,6 +81,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   ~HttpPool();
   static void retire(HttpPool* pool) noexcept;
   std::unique_ptr<HttpConnection> take_kept(Loop* key);
+  bool surely_alive(const HttpConnection& connection, TimePoint now) const noexcept;
   Task<std::unique_ptr<HttpConnection>> open();
   void put_back(std::unique_ptr<HttpConnection> connection) noexcept;
   Lane& lane(Loop* key);

@@ -1,5 +1,5 @@
-// Reading whole contents and ranges. A small read is kept to three coroutine frames (node, backend, reader): that is most
-// of what a read from memory costs.
+// Reading whole contents and ranges. What is at hand once it is open is given out at once: every further coroutine would
+// be a good part of what a small read costs.
 #include <algorithm>
 #include <utility>
 
@@ -21,12 +21,14 @@ Task<Bytes> read_whole(MountPointer mount, std::string path) {
   }
   try {
     ReadOptions options;
-    if (mount->caps.needs_network) {
-      Task<Bytes> reading = storage::read_bytes(*mount->backend, path, std::move(options));
-      co_return co_await reading;
+    const bool far = mount->caps.needs_network;
+    Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, options);
+    std::unique_ptr<Reader> reader = co_await opening;
+    if (const Bytes* all = reader->at_hand()) co_return *all;
+    if (far) {
+      Task<Bytes> rest = read_rest(*mount->backend, path, std::move(options), std::move(reader));
+      co_return co_await rest;
     }
-    Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, std::move(options));
-    const std::unique_ptr<Reader> reader = co_await opening;
     Task<Bytes> reading = reader->read_all();
     co_return co_await reading;
   } catch (const Error& error) {

@@ -67,6 +67,8 @@ class Reader {
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;
   /// All that is left in one run, in as few copies as the backend can (memory gives its own block).
   virtual Task<Bytes> read_all() = 0;
+  /// All that is left when it is here already, and verified: nothing could wait or fail any more. Else null.
+  virtual const Bytes* at_hand() const noexcept { return nullptr; }
   /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
   virtual std::optional<FileSpan> file_span() { return std::nullopt; }
   /// Of all that it will give, if known. A reader verifies by itself; this is for whoever fetches the same bytes in other ways.
