@@ -9,11 +9,12 @@
 #include "arguments.h"
 #include "deferred.h"
 #include "exceptions.h"
+#include "waiter.h"
 
 namespace genro::storage::python {
 
 void PendingOperation::starting() noexcept {
-  references_.fetch_add(1, std::memory_order_relaxed);
+  ref();
   state_.store(State::starting, std::memory_order_relaxed);
 }
 
@@ -21,39 +22,47 @@ void PendingOperation::unref() noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
+// Its loop has ended, or nobody waits. The waiter leads back to the awaitable: kept here, neither could ever go.
+void PendingOperation::release() noexcept {
+  waiter_ = Ref();
+  unref();
+}
+
 void PendingOperation::finished() noexcept {
   const State before = state_.exchange(State::done, std::memory_order_acq_rel);
   if (before == State::waiting) {
     channel_->push(*this);  // with the engine's reference
-  } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    references_.store(1, std::memory_order_relaxed);
-    release_later(*this);  // abandoned, and this may be a thread without the GIL
+  } else {
+    unref_anywhere();
   }
 }
 
-bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* future) noexcept {
+void PendingOperation::unref_anywhere() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  references_.store(1, std::memory_order_relaxed);
+  release_later(*this);
+}
+
+bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* waiter) noexcept {
   channel_ = std::move(channel);
-  future_ = Ref::borrow(future);
+  waiter_ = Ref::borrow(waiter);
   State expected = State::starting;
   if (state_.compare_exchange_strong(expected, State::waiting, std::memory_order_acq_rel)) return false;
-  future_ = Ref();
+  waiter_ = Ref();
   return true;
 }
 
 void PendingOperation::abandon() noexcept {
-  future_ = Ref();
+  waiter_ = Ref();
   const State before = state_.exchange(State::abandoned, std::memory_order_acq_rel);
   if (before == State::starting || before == State::waiting) cancel();
 }
 
-void PendingOperation::deliver() noexcept {
-  if (future_) {
-    const Ref future = std::move(future_);
-    static PyObject* const method = PyUnicode_InternFromString("set_result");
-    const Ref result = Ref::steal(PyObject_CallMethodOneArg(future.get(), method, Py_None));
-    if (!result) PyErr_Clear();  // cancelled a moment ago: its task is about to find out
-  }
+bool PendingOperation::deliver() noexcept {
+  const Ref waiter = std::move(waiter_);
+  const bool good = !waiter || wake(waiter.get());
   unref();
+  return good;
 }
 
 namespace {
@@ -94,15 +103,6 @@ PySendResult fail(AwaitableObject* self) noexcept {
   return PYGEN_ERROR;
 }
 
-/// Makes the asyncio future that the task will wait for. Throws ErrorIsSet.
-Ref future_on(PyObject* loop) {
-  static PyObject* const create = PyUnicode_InternFromString("create_future");
-  static PyObject* const blocking = PyUnicode_InternFromString("_asyncio_future_blocking");
-  Ref future = checked(PyObject_CallMethodNoArgs(loop, create));
-  if (PyObject_SetAttr(future.get(), blocking, Py_True) != 0) throw ErrorIsSet();  // what `yield from future` does
-  return future;
-}
-
 PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
   self->phase = Phase::waiting;
   try {
@@ -114,9 +114,9 @@ PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
       PyErr_SetString(PyExc_RuntimeError, "no running event loop");
       throw ErrorIsSet();
     }
-    Ref future = future_on(loop.get());
-    if (self->operation->wait_on(LoopChannel::of(loop.get()), future.get())) return take_value(self, result);
-    *result = future.release();
+    Ref waiter = make_waiter(loop.get());
+    if (self->operation->wait_on(LoopChannel::of(loop.get()), waiter.get())) return take_value(self, result);
+    *result = waiter.release();
     return PYGEN_NEXT;
   } catch (...) {
     set_current_error();

@@ -13,8 +13,8 @@ namespace genro::storage::python {
 
 /// How it ends:
 ///   1. begin() starts the engine's work, which calls finished() exactly once, inside begin() or later on the reactor.
-///   2. Inside: the value is there at once, nothing is awaited. Later: the awaitable has made an asyncio future, and the
-///      channel's deliver() resolves it; the task then comes back for take().
+///   2. Inside: the value is there at once, nothing is awaited. Later: the awaitable has made a waiter (waiter.h), and the
+///      channel's deliver() wakes its task, which comes back for take().
 ///   3. Who wins between "finished" and "waiting" or "abandoned" is decided by one atomic exchange.
 class PendingOperation : public Completion {
  public:
@@ -24,8 +24,8 @@ class PendingOperation : public Completion {
 
   /// Prepares for begin(): the engine holds a reference from now on.
   void starting() noexcept;
-  /// True when finished already; else finished() will come through the channel to `future`.
-  bool wait_on(std::shared_ptr<LoopChannel> channel, PyObject* future) noexcept;
+  /// True when finished already; else finished() will come through the channel to `waiter`.
+  bool wait_on(std::shared_ptr<LoopChannel> channel, PyObject* waiter) noexcept;
   /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has.
   void abandon() noexcept;
   bool done() const noexcept { return state_.load(std::memory_order_acquire) == State::done; }
@@ -33,16 +33,18 @@ class PendingOperation : public Completion {
 
  protected:
   void finished() noexcept;  ///< By the engine, on any thread.
+  void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void unref_anywhere() noexcept;  ///< On any thread, without the GIL.
 
  private:
   enum class State : unsigned char { idle, starting, waiting, abandoned, done };
-  void deliver() noexcept override;
-  void release() noexcept override { unref(); }
+  bool deliver() noexcept override;
+  void release() noexcept override;
 
   std::atomic<int> references_{1};
   std::atomic<State> state_{State::idle};
   std::shared_ptr<LoopChannel> channel_;
-  Ref future_;
+  Ref waiter_;
 };
 
 /// Makes the awaitable; takes over the operation. `name` ("StorageNode.read_bytes") must be a literal. Null with an error set.

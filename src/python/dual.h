@@ -5,6 +5,7 @@
 //   Task<T> task();                the engine's work; may refer to the operation itself
 //   PyObject* value(T result);     its value for Python; with the GIL
 //   bool quick() const;            never waits and never runs long: the GIL is kept (giving it up costs more than the work)
+//   bool far() const;              optional: it goes over a network
 #pragma once
 
 #include <optional>
@@ -12,10 +13,13 @@
 #include <utility>
 
 #include "awaitable.h"
+#include "core/context.h"
 #include "exceptions.h"
 #include "genro/storage/task.h"
 #include "gil.h"
 #include "in_context.h"
+#include "loop/loop.h"
+#include "loop/run.h"
 #include "values_only.h"
 
 namespace genro::storage::python {
@@ -74,22 +78,35 @@ PyObject* run_now(Op& operation) {
   return value_of(operation, std::move(*result));
 }
 
+/// Whether the operation goes over a network. Then all of it runs on the reactor, and this thread has the next task's turn.
 template <class Op>
-class Running final : public PendingOperation {
+bool is_far(const Op& operation) {
+  if constexpr (requires { operation.far(); }) {
+    return operation.far();
+  } else {
+    return false;
+  }
+}
+
+template <class Op>
+class Running final : public PendingOperation, private Job {
  public:
   using Value = ValueOf<Op>;
   explicit Running(Op&& operation) : operation_(std::move(operation)) {}
+  static void* operator new(std::size_t size) { return storage::detail::allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { storage::detail::free_frame(memory, size); }
 
   void begin() noexcept override {
-    StartOptions options;
+    context_.loop = &reactor();
+    context_.scope = &scope_;
     if (contexts_are_wanted.load(std::memory_order_relaxed)) {
-      context_ = Ref::steal(PyContext_CopyCurrent());
-      options.carried = context_.get();
+      caller_ = Ref::steal(PyContext_CopyCurrent());
+      context_.carried = caller_.get();
     }
-    try {
-      started_ = operation_.task().start(options, [this](Result<Value> result) { finish_with(std::move(result)); });
-    } catch (...) {  // making the task failed
-      finish_with(std::current_exception());
+    if (is_far(operation_)) {
+      context_.loop->post(*this);
+    } else {
+      run();
     }
   }
   PyObject* take() noexcept override {
@@ -97,17 +114,47 @@ class Running final : public PendingOperation {
     set_error(result_->exception());
     return nullptr;
   }
-  void cancel() noexcept override { started_.cancel(); }
+  void cancel() noexcept override {
+    ref();
+    context_.loop->post(stop_);
+  }
 
  private:
-  void finish_with(Result<Value> result) noexcept {
-    result_.emplace(std::move(result));
-    finished();
+  /// On the reactor's thread, like the operation itself.
+  struct Stop final : Job {
+    explicit Stop(Running& of) noexcept : running(of) {}
+    void run() noexcept override {
+      if (!running.done()) running.scope_.stop(Error(ErrorCode::cancelled, "cancelled"));
+      running.unref_anywhere();
+    }
+    Running& running;
+  };
+
+  void run() noexcept override {
+    const storage::detail::Root root = drive(this);
+    root.handle.promise().context = &context_;
+    root.handle.resume();
+  }
+  static storage::detail::Root drive(Running* self) {
+    std::optional<Task<Value>> task;
+    try {
+      task.emplace(self->operation_.task());
+    } catch (...) {  // making the task failed
+      self->result_.emplace(std::current_exception());
+    }
+    if (task) {
+      Result<Value> result = co_await task->as_result();
+      self->result_.emplace(std::move(result));
+      task.reset();  // lets go of the operation's buffers
+    }
+    self->finished();  // from here on it may be gone
   }
 
   Op operation_;
-  Operation started_;
-  Ref context_;  // of the caller, for callable base paths
+  Scope scope_;
+  Context context_;
+  Ref caller_;  // the context of the caller, for callable base paths
+  Stop stop_{*this};
   std::optional<Result<Value>> result_;
 };
 

@@ -9,12 +9,15 @@
 #include <utility>
 
 #include "gil.h"
+#include "loop/loop.h"
 #include "loop/run.h"
 
 namespace genro::storage::python {
 namespace {
 
 constexpr int kBatch = 256;
+// Completions of one turn of the reactor are announced together, but not more of them: the loop could begin meanwhile.
+constexpr int kAnnouncedTogether = 8;
 
 /// In the place of the list's head once the loop has ended.
 Completion* const kClosed = reinterpret_cast<Completion*>(std::uintptr_t{1});
@@ -31,11 +34,18 @@ std::unordered_map<PyObject*, std::shared_ptr<LoopChannel>>& channels() {
   return *map;
 }
 PyObject* last_loop = nullptr;
-LoopChannel* last_channel = nullptr;
+const std::shared_ptr<LoopChannel>* last_channel = nullptr;  // in channels()
+
+/// The loop whose tasks are being woken on this thread. It is the running one, so they need not ask for it.
+thread_local PyObject* waking_loop = nullptr;
 
 PyObject* reader_call(PyObject* self, PyObject*) {
-  const std::shared_ptr<LoopChannel> channel = reinterpret_cast<ReaderObject*>(self)->channel;
-  channel->drain();
+  const auto* reader = reinterpret_cast<ReaderObject*>(self);
+  const std::shared_ptr<LoopChannel> channel = reader->channel;
+  PyObject* const outer = std::exchange(waking_loop, reader->loop);
+  const bool good = channel->drain();
+  waking_loop = outer;
+  if (!good) return nullptr;
   release_deferred();
   Py_RETURN_NONE;
 }
@@ -45,8 +55,8 @@ void reader_dealloc(PyObject* self) {
   auto* reader = reinterpret_cast<ReaderObject*>(self);
   PyTypeObject* type = Py_TYPE(self);
   const auto found = channels().find(reader->loop);
+  if (last_loop == reader->loop) last_loop = nullptr;
   if (found != channels().end() && found->second == reader->channel) channels().erase(found);
-  if (last_channel == reader->channel.get()) last_loop = nullptr;
   reader->channel->close();
   reader->channel.~shared_ptr();
   type->tp_free(self);
@@ -71,7 +81,19 @@ PyObject* running_loop_function() {
 
 }  // namespace
 
+/// Tells the loop once the reactor has nothing else to do.
+struct LoopChannel::Announcement final : Job {
+  explicit Announcement(std::shared_ptr<LoopChannel> of) : channel(std::move(of)) {}
+  void run() noexcept override {
+    channel->announcing_ = false;
+    if (std::exchange(channel->unannounced_, 0) > 0) channel->signal();
+    delete this;
+  }
+  std::shared_ptr<LoopChannel> channel;
+};
+
 Ref running_loop() {
+  if (waking_loop) return Ref::borrow(waking_loop);
   PyObject* function = running_loop_function();
   if (!function) return {};
   Ref loop = checked(PyObject_CallNoArgs(function));
@@ -88,8 +110,8 @@ LoopChannel::LoopChannel() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 
 LoopChannel::~LoopChannel() { ::close(descriptor_); }
 
-std::shared_ptr<LoopChannel> LoopChannel::of(PyObject* loop) {
-  if (loop == last_loop && last_channel->generation_ == fork_generation()) return channels().find(loop)->second;
+const std::shared_ptr<LoopChannel>& LoopChannel::of(PyObject* loop) {
+  if (loop == last_loop && (*last_channel)->generation_ == fork_generation()) return *last_channel;
   auto& known = channels();
   auto found = known.find(loop);
   if (found == known.end() || found->second->generation_ != fork_generation()) {
@@ -104,7 +126,7 @@ std::shared_ptr<LoopChannel> LoopChannel::of(PyObject* loop) {
     found = known.insert_or_assign(loop, std::move(channel)).first;
   }
   last_loop = loop;
-  last_channel = found->second.get();
+  last_channel = &found->second;
   return found->second;
 }
 
@@ -123,31 +145,51 @@ void LoopChannel::push(Completion& completion) noexcept {
     }
     completion.next = head;
   } while (!arrived_.compare_exchange_weak(head, &completion, std::memory_order_release, std::memory_order_relaxed));
-  if (!head) signal();  // the loop has not been told yet
+  Loop* const current = Loop::current();
+  if (current && current->kind() == Loop::Kind::reactor) {
+    announce(*current);
+  } else if (!head) {
+    signal();  // the loop has not been told yet
+  }
 }
 
-void LoopChannel::drain() noexcept {
+// On the reactor's thread, after each completion: what the loop has taken meanwhile without being told costs it one look.
+void LoopChannel::announce(Loop& reactor) noexcept {
+  if (!std::exchange(announcing_, true)) reactor.post_last(*new Announcement(shared_from_this()));
+  if (++unannounced_ < kAnnouncedTogether) return;
+  unannounced_ = 0;
+  signal();
+}
+
+Completion* LoopChannel::next_arrived() noexcept {
+  if (!backlog_) {
+    Completion* newest = arrived_.load(std::memory_order_relaxed) == kClosed
+                             ? nullptr
+                             : arrived_.exchange(nullptr, std::memory_order_acquire);
+    while (newest) {
+      auto* older = static_cast<Completion*>(newest->next);
+      newest->next = backlog_;
+      backlog_ = newest;
+      newest = older;
+    }
+  }
+  Completion* const completion = backlog_;
+  if (completion) backlog_ = static_cast<Completion*>(completion->next);
+  return completion;
+}
+
+bool LoopChannel::drain() noexcept {
   std::uint64_t count = 0;
   while (::read(descriptor_, &count, sizeof count) < 0 && errno == EINTR) {
   }
-  for (int delivered = 0; delivered < kBatch; ++delivered) {
-    if (!backlog_) {
-      Completion* newest = arrived_.load(std::memory_order_relaxed) == kClosed
-                               ? nullptr
-                               : arrived_.exchange(nullptr, std::memory_order_acquire);
-      while (newest) {
-        auto* older = static_cast<Completion*>(newest->next);
-        newest->next = backlog_;
-        backlog_ = newest;
-        newest = older;
-      }
-      if (!backlog_) return;
-    }
-    Completion* completion = backlog_;
-    backlog_ = static_cast<Completion*>(completion->next);
-    completion->deliver();
+  bool good = true;
+  for (int delivered = 0; good && delivered < kBatch; ++delivered) {
+    Completion* const completion = next_arrived();
+    if (!completion) return true;
+    good = completion->deliver();
   }
-  if (backlog_) signal();  // and more may have arrived, which signalled by itself
+  if (backlog_ || !good) signal();  // and more may have arrived, which signalled by itself
+  return good;
 }
 
 void LoopChannel::close() noexcept {

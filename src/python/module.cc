@@ -10,6 +10,7 @@
 #include "mounts.h"
 #include "node_object.h"
 #include "values_only.h"
+#include "waiter.h"
 
 namespace genro::storage::python {
 namespace {
@@ -58,8 +59,8 @@ PyMODINIT_FUNC PyInit__core() {
   Ref module = Ref::steal(PyModule_Create(&definition));
   if (!module) return nullptr;
   choose_adoption();
-  const bool ready = prepare_loop_channel() && add_awaitable(module.get()) && add_node(module.get()) &&
-                     add_manager(module.get()) && add_file(module.get()) && add_mount_functions(module.get()) &&
-                     install_interpreter_hooks(module.get());
+  const bool ready = prepare_loop_channel() && prepare_waiter() && add_awaitable(module.get()) &&
+                     add_node(module.get()) && add_manager(module.get()) && add_file(module.get()) &&
+                     add_mount_functions(module.get()) && install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

@@ -26,6 +26,7 @@ struct Query {
     return to_python(std::move(result));
   }
   bool quick() const { return kCost == Cost::quick && stays_in_memory(*node); }
+  bool far() const { return is_remote(*node); }
 };
 
 template <auto Method, Cost kCost, const char* kName>
@@ -57,6 +58,7 @@ struct ReadText {
   Task<Bytes> task() { return text_source(node, encoding); }
   PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
   bool quick() const { return stays_in_memory(*node); }
+  bool far() const { return is_remote(*node); }
 };
 
 PyObject* read_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -73,6 +75,7 @@ struct ReadEither {
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
   PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
   bool quick() const { return stays_in_memory(*node); }
+  bool far() const { return is_remote(*node); }
 };
 
 PyObject* read(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -113,6 +116,7 @@ struct ReadInto {
   Task<std::size_t> task() { return node->read_into(target.span(), offset); }
   PyObject* value(std::size_t count) { return PyLong_FromSize_t(count); }
   bool quick() const { return false; }
+  bool far() const { return is_remote(*node); }
 };
 
 PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -141,6 +145,7 @@ struct Write {
     return to_python(written);
   }
   bool quick() const { return !skip_if_unchanged && stays_in_memory(*target); }
+  bool far() const { return is_remote(*target); }
 };
 
 Write write_of(PyObject* self, Bytes data, bool skip_if_unchanged) {

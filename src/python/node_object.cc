@@ -43,6 +43,8 @@ bool stays_in_memory(const Node& node) noexcept {
   return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
 }
 
+bool is_remote(const Node& node) noexcept { return node.mount() && node.mount()->caps.needs_network; }
+
 namespace {
 
 PyObject* node_new(PyTypeObject* type, PyObject*, PyObject*) {

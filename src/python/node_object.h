@@ -37,6 +37,8 @@ Ref derive_node(PyObject* self, Node node);
 
 /// Whether an operation on it neither waits nor takes long.
 bool stays_in_memory(const Node& node) noexcept;
+/// Whether an operation on it goes over a network.
+bool is_remote(const Node& node) noexcept;
 /// A version argument: None, an id, an index, or a datetime; `moment_from` takes only that. Throws ErrorIsSet.
 VersionSelector version_from(PyObject* argument);
 VersionSelector moment_from(PyObject* moment);

@@ -3,10 +3,13 @@
 import asyncio
 import collections.abc
 import contextvars
+import gc
+import http.server
 import inspect
 import subprocess
 import sys
 import threading
+import time
 import weakref
 
 import pytest
@@ -250,3 +253,172 @@ async def test_a_callable_base_sees_the_context_of_the_call(storage, tmp_path):
         return await storage.node("tenant:f").read_text()
 
     assert await asyncio.gather(*[asyncio.create_task(one(f"t{i}")) for i in range(5)]) == [f"t{i}" for i in range(5)]
+
+
+@pytest.fixture
+def echo(storage):
+    """Reads from a server that answers with the name that it is asked for; slowly when that begins with "slow"."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            body = self.path.rsplit("/", 1)[1].encode()
+            if body.startswith(b"slow"):
+                time.sleep(0.3)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        request_queue_size = 128
+        daemon_threads = True
+
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    storage.add_mount(
+        {
+            "name": "far",
+            "protocol": "s3",
+            "bucket": "bucket",
+            "region": "us-east-1",
+            "endpoint_url": f"http://127.0.0.1:{server.server_port}",
+            "access_key": "key",
+            "secret_key": "secret",
+        }
+    )
+    yield lambda name: storage.node(f"far:{name}").read_bytes()
+    server.shutdown()
+    server.server_close()
+
+
+async def test_tasks_woken_together_each_run_in_their_own_context(echo):
+    mine = contextvars.ContextVar("mine")
+
+    async def one(i):
+        mine.set(i)
+        assert await echo(str(i)) == str(i).encode()
+        assert mine.get() == i
+        assert asyncio.current_task() is tasks[i]
+        return mine.get()
+
+    tasks = [asyncio.create_task(one(i)) for i in range(40)]
+    assert await asyncio.gather(*tasks) == list(range(40))
+    assert mine.get(None) is None
+
+
+async def test_cancelling_a_waiting_task_ends_it_with_the_message(echo):
+    tasks = [asyncio.create_task(echo(f"slow-{i}")) for i in range(20)]
+    await asyncio.sleep(0)  # each has begun and waits
+    for task in tasks[::2]:
+        assert task.cancel("enough")
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
+    assert results[1::2] == [f"slow-{i}".encode() for i in range(1, 20, 2)]
+
+
+async def test_a_task_may_cancel_another_one_that_is_woken_with_it(echo):
+    async def first():
+        await echo("first")
+        return [task.cancel() for task in others]
+
+    async def other(i):
+        assert await echo(str(i)) == str(i).encode()
+        return i
+
+    others = []
+    canceller = asyncio.create_task(first())
+    others += [asyncio.create_task(other(i)) for i in range(10)]
+    cancelled = await canceller
+    results = await asyncio.gather(*others, return_exceptions=True)
+    for i, result in enumerate(results):
+        assert isinstance(result, asyncio.CancelledError) if cancelled[i] else result == i
+
+
+def test_an_exit_raised_by_a_woken_task_ends_the_loop_and_no_result_is_lost(echo):
+    done = []
+
+    async def leave():
+        await echo("leave")
+        raise SystemExit(3)
+
+    async def stay(i):
+        done.append(await echo(str(i)))
+
+    loop = asyncio.new_event_loop()
+    tasks = [loop.create_task(stay(i)) for i in range(5)]
+    leaving = loop.create_task(leave())
+    tasks += [loop.create_task(stay(i)) for i in range(5, 10)]
+    with pytest.raises(SystemExit):
+        loop.run_until_complete(asyncio.gather(*tasks, leaving))
+    assert isinstance(leaving.exception(), SystemExit)
+    loop.run_until_complete(asyncio.wait(tasks))
+    assert sorted(done) == [str(i).encode() for i in range(10)]
+    loop.close()
+
+
+async def test_what_it_waits_for_speaks_the_protocol_of_futures(echo):
+    call = echo("slow-by-hand")
+    waiter = call.send(None)
+    assert waiter._asyncio_future_blocking is True
+    assert waiter.get_loop() is asyncio.get_running_loop()
+    assert not waiter.done()
+    assert not waiter.cancelled()
+    with pytest.raises(asyncio.InvalidStateError):
+        waiter.result()
+    woken = asyncio.Event()
+    waiter.add_done_callback(lambda done: woken.set() if done is waiter else None, context=contextvars.copy_context())
+    with pytest.raises(RuntimeError):
+        waiter.add_done_callback(print)
+    await woken.wait()
+    assert waiter.done()
+    assert waiter.result() is None
+    assert not waiter.cancel()
+    with pytest.raises(StopIteration) as end:
+        call.send(None)
+    assert end.value.value == b"slow-by-hand"
+
+
+async def test_a_waiter_cancelled_by_hand_tells_why(echo):
+    call = echo("slow")
+    waiter = call.send(None)
+    seen = []
+    waiter.add_done_callback(seen.append)
+    assert waiter.cancel("why")
+    assert not waiter.cancel()
+    await asyncio.sleep(0)
+    assert seen == [waiter]
+    assert waiter.cancelled()
+    with pytest.raises(asyncio.CancelledError, match="why"):
+        waiter.result()
+    call.close()
+
+
+def test_a_loop_dropped_with_waiting_tasks_leaves_nothing(storage, echo):
+    class Marked(list):
+        pass
+
+    marked = Marked()
+    seen = weakref.ref(marked)
+
+    async def wait(kept):
+        await echo("slow")
+        return kept
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(wait(marked))
+    task._log_destroy_pending = False
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    del loop, task, marked
+    deadline = time.monotonic() + 5
+    while seen() is not None and time.monotonic() < deadline:
+        storage.node("mem:x").exists()  # any call releases what the engine has dropped
+        gc.collect()
+        time.sleep(0.01)
+    assert seen() is None
