@@ -32,10 +32,38 @@ Task<AnswerOf<typename AnyCall::TaskType>> repeated(std::shared_ptr<RetryPolicy>
   }
 }
 
+/// A write that its own condition guards at every repetition (If-Match; an upload that exists only once). When it fails
+/// after a try that may have had its effect, only the target itself can tell: `look` gives its entry if it is ours.
+template <class Make, class Look>
+Task<Entry> looked_up(std::shared_ptr<RetryPolicy> policy, Make make, Look look) {
+  Attempts attempts(*policy);
+  bool unclear = false;
+  for (;;) {
+    Task<Entry> writing = make();
+    Result<Entry> result = co_await writing.as_result();
+    if (result.ok()) {
+      attempts.succeeded();
+      co_return std::move(result).take();
+    }
+    const Error error = result.error();
+    unclear = unclear || ambiguous(error);
+    Task<bool> deciding = attempts.again(error);
+    const bool again = co_await deciding;
+    if (again) continue;
+    if (unclear) {
+      Task<std::optional<Entry>> looking = look();
+      std::optional<Entry> found = co_await looking;
+      if (found) co_return std::move(*found);
+    }
+    attempts.fail(result.exception());
+  }
+}
+
 }  // namespace retry
 
 namespace {
 
+using retry::looked_up;
 using retry::Repeat;
 using retry::repeated;
 
@@ -100,30 +128,11 @@ class RetryUpload final : public Upload {
   std::map<int, std::uint64_t> sizes_;
 };
 
-/// A completion whose answer got lost may have been done: then the server no longer knows the upload, or the condition no
-/// longer holds. Only the target itself can tell.
+/// A completion whose answer got lost may have been done: then the server no longer knows the upload.
 Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
-  Attempts attempts(*policy_);
-  bool unclear = false;
-  for (;;) {
-    Task<Entry> completing = inner_->complete(tags);
-    Result<Entry> result = co_await completing.as_result();
-    if (result.ok()) {
-      attempts.succeeded();
-      co_return std::move(result).take();
-    }
-    const Error error = result.error();
-    unclear = unclear || ambiguous(error);
-    Task<bool> deciding = attempts.again(error);
-    const bool again = co_await deciding;
-    if (again) continue;
-    if (unclear) {
-      Task<std::optional<Entry>> looking = find_completed(*backend_, path_, evidence(std::move(tags)));
-      std::optional<Entry> found = co_await looking;
-      if (found) co_return std::move(*found);
-    }
-    attempts.fail(result.exception());
-  }
+  return looked_up(
+      policy_, [this, tags] { return inner_->complete(tags); },
+      [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
 class RetryLayer final : public Layer<RetryLayer> {
@@ -194,31 +203,13 @@ Task<std::unique_ptr<Reader>> RetryLayer::resumable(std::shared_ptr<Backend> inn
   }
 }
 
-/// A conditional put. Its condition guards every repetition; when it fails after a try that may have succeeded, the target
-/// tells whether what it holds is ours.
 Task<Entry> RetryLayer::put_once(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path,
                                  Body body, PutOptions options) {
-  Attempts attempts(*policy);
-  bool unclear = false;
-  for (;;) {
-    Task<Entry> putting = inner->put(path, body, options);
-    Result<Entry> result = co_await putting.as_result();
-    if (result.ok()) {
-      attempts.succeeded();
-      co_return std::move(result).take();
-    }
-    const Error error = result.error();
-    unclear = unclear || ambiguous(error);
-    Task<bool> deciding = attempts.again(error);
-    const bool again = co_await deciding;
-    if (again) continue;
-    if (unclear) {
-      Task<std::optional<Entry>> looking = find_stored(*inner, path, body);
-      std::optional<Entry> found = co_await looking;
-      if (found) co_return std::move(*found);
-    }
-    attempts.fail(result.exception());
-  }
+  Backend& target = *inner;
+  return looked_up(
+      std::move(policy),
+      [&target, path, body, options = std::move(options)] { return target.put(path, body, options); },
+      [inner = std::move(inner), path, body] { return find_stored(*inner, path, body); });
 }
 
 Task<std::unique_ptr<Upload>> RetryLayer::repeatable(std::shared_ptr<Backend> inner,
