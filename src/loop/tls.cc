@@ -1,8 +1,7 @@
 // How it works:
 // 1. OpenSSL reads and writes through a BIO whose two functions call the inner stream; "would block" becomes a BIO retry.
 // 2. A step that wants the network tells which direction; reading may want to write (key updates) and the reverse.
-// 3. Sessions come by callback (TLS 1.3 sends tickets after the handshake) and are kept per "host:port", newest last.
-//    A ticket is used once.
+// 3. Sessions come by callback (TLS 1.3 sends tickets after the handshake) and are kept for later (tls_sessions.h).
 // 4. A stream is closed without close_notify: the HTTP framing tells whether a message was whole.
 #include "loop/tls.h"
 
@@ -18,27 +17,23 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <mutex>
 #include <vector>
 
 #include "genro/storage/error.h"
 #include "loop/fork_guard.h"
+#include "loop/tls_sessions.h"
 
 namespace genro::storage {
 namespace {
 
 constexpr std::size_t kReadBuffer = 64 * 1024;
 constexpr std::size_t kRecord = 16 * 1024;
-constexpr std::size_t kSessionsPerServer = 4;
-constexpr std::size_t kMostServers = 512;
 
 struct Free {
   void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
-  void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
 };
-using SessionPointer = std::unique_ptr<SSL_SESSION, Free>;
 
 std::string openssl_reason() {
   const unsigned long code = ERR_peek_last_error();
@@ -149,7 +144,7 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* session) {
       auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
-      stream->context().keep(stream->server(), SessionPointer(session));
+      stream->context().sessions().keep(stream->server(), TlsSession(session));
       return 1;  // the reference is ours now
     });
     load_files(options);
@@ -163,27 +158,7 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
   SSL_CTX* get() const noexcept { return context_.get(); }
   bool verify() const noexcept { return verify_; }
 
-  void keep(const std::string& server, SessionPointer session) {
-    const std::lock_guard lock(mutex_);
-    if (sessions_.size() >= kMostServers && !sessions_.contains(server)) sessions_.clear();
-    std::vector<SessionPointer>& kept = sessions_[server];
-    if (kept.size() == kSessionsPerServer) kept.erase(kept.begin());
-    kept.push_back(std::move(session));
-  }
-
-  SessionPointer session_for(const std::string& server) {
-    const std::lock_guard lock(mutex_);
-    const auto found = sessions_.find(server);
-    if (found == sessions_.end() || found->second.empty()) return nullptr;
-    std::vector<SessionPointer>& kept = found->second;
-    if (SSL_SESSION_get_protocol_version(kept.back().get()) != TLS1_3_VERSION) {
-      SSL_SESSION_up_ref(kept.back().get());  // a session of TLS 1.2 may be used by many connections
-      return SessionPointer(kept.back().get());
-    }
-    SessionPointer session = std::move(kept.back());
-    kept.pop_back();
-    return session;
-  }
+  TlsSessions& sessions() noexcept { return sessions_; }
 
  private:
   void load_files(const TlsOptions& options) {
@@ -206,9 +181,7 @@ class SharedContext final : public TlsContext, public std::enable_shared_from_th
 
   bool verify_;
   std::unique_ptr<SSL_CTX, Free> context_;
-  std::mutex mutex_;
-  ForkGuard guard_{mutex_};
-  std::map<std::string, std::vector<SessionPointer>> sessions_;
+  TlsSessions sessions_;
 };
 
 bool is_address(const std::string& host) {
@@ -238,7 +211,7 @@ TlsStream::TlsStream(std::shared_ptr<SharedContext> context, std::unique_ptr<Str
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (context_->verify()) SSL_set1_host(ssl, host.c_str());
   }
-  if (const SessionPointer session = context_->session_for(server_)) SSL_set_session(ssl, session.get());
+  if (const TlsSession session = context_->sessions().take(server_)) SSL_set_session(ssl, session.get());
 }
 
 TlsStream::~TlsStream() {
