@@ -49,10 +49,33 @@ bool has_blank(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 
+// Puts text behind text where there is room for all of it: a dozen appends that each look for room add up.
+class Writer {
+ public:
+  Writer(std::string& out, std::size_t most) : out_(out), begin_(out.size()) {
+    out.resize(begin_ + most);
+    at_ = out.data() + begin_;
+  }
+  ~Writer() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  void put(std::string_view text) noexcept {
+    if (!text.empty()) std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void put(char c) noexcept { *at_++ = c; }
+  void replace_last(char c) noexcept { at_[-1] = c; }
+
+ private:
+  std::string& out_;
+  std::size_t begin_;
+  char* at_;
+};
+
 // Without blanks around it, and runs of blanks inside made one.
-void append_value(std::string_view value, std::string& out) {
+void put_value(std::string_view value, Writer& out) {
   if (!has_blank(value)) {
-    out += value;
+    out.put(value);
     return;
   }
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
@@ -60,52 +83,66 @@ void append_value(std::string_view value, std::string& out) {
   bool blank = false;
   for (const char c : value) {
     if (!is_blank(c)) {
-      out += c;
+      out.put(c);
     } else if (!blank) {
-      out += ' ';
+      out.put(' ');
     }
     blank = is_blank(c);
   }
 }
 
-void append_signed_names(std::span<const Header> sorted, std::string& out) {
+void put_signed_names(std::span<const Header> sorted, Writer& out) {
   std::string_view last;
   for (const Header& header : sorted) {
     if (header.name == last) continue;
-    if (!last.empty()) out += ';';
-    out += header.name;
+    if (!last.empty()) out.put(';');
+    out.put(header.name);
     last = header.name;
   }
 }
 
-void append_canonical(const Request& request, std::span<const Header> sorted, std::string& out) {
-  out += request.method;
-  out += '\n';
-  out += request.path;
-  out += '\n';
-  out += request.query;
-  out += '\n';
+std::size_t room_for_names(std::span<const Header> sorted) {
+  std::size_t room = 0;
+  for (const Header& header : sorted) room += header.name.size() + 1;
+  return room;
+}
+
+void append_signed_names(std::span<const Header> sorted, std::string& to) {
+  Writer out(to, room_for_names(sorted));
+  put_signed_names(sorted, out);
+}
+
+void append_canonical(const Request& request, std::span<const Header> sorted, std::string& to) {
+  std::size_t room = request.method.size() + request.path.size() + request.query.size() + request.payload_hash.size() +
+                     2 * room_for_names(sorted) + sorted.size() + 5;
+  for (const Header& header : sorted) room += header.value.size();
+  Writer out(to, room);
+  for (const std::string_view line : {request.method, request.path, request.query}) {
+    out.put(line);
+    out.put('\n');
+  }
   std::string_view last;
   for (const Header& header : sorted) {
     if (header.name == last) {
-      out.back() = ',';  // over the line feed of the value before
+      out.replace_last(',');  // over the line feed of the value before
     } else {
-      out += header.name;
-      out += ':';
+      out.put(header.name);
+      out.put(':');
     }
-    append_value(header.value, out);
-    out += '\n';
+    put_value(header.value, out);
+    out.put('\n');
     last = header.name;
   }
-  out += '\n';
-  append_signed_names(sorted, out);
-  out += '\n';
-  out += request.payload_hash;
+  out.put('\n');
+  put_signed_names(sorted, out);
+  out.put('\n');
+  out.put(request.payload_hash);
 }
 
 std::array<char, 64> signature(const SigningKey& key, const Timestamp& time, const Request& request,
                                std::span<const Header> sorted) {
-  thread_local std::string text;  // one buffer a thread: signing is on the path of every request
+  thread_local std::string buffer;  // one a thread: signing is on the path of every request
+  std::string& text = buffer;
   text.clear();
   append_canonical(request, sorted, text);
   std::array<char, 64> hex;

@@ -1,12 +1,26 @@
 #include "codec/hex.h"
 
+#include <array>
+#include <cstring>
+
 namespace genro::storage {
 
+namespace {
+
+// Both digits of each byte: one look-up and one store of two.
+constexpr std::array<std::array<char, 2>, 256> kPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kDigits[i >> 4], kDigits[i & 15]};
+  return pairs;
+}();
+
+}  // namespace
+
 void hex_encode_to(std::span<const std::byte> data, char* out) noexcept {
-  constexpr char kDigits[] = "0123456789abcdef";
   for (const std::byte byte : data) {
-    *out++ = kDigits[std::to_integer<unsigned>(byte) >> 4];
-    *out++ = kDigits[std::to_integer<unsigned>(byte) & 15u];
+    std::memcpy(out, kPairs[std::to_integer<std::size_t>(byte)].data(), 2);
+    out += 2;
   }
 }
 

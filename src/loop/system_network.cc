@@ -61,7 +61,8 @@ class SocketStream final : public Stream {
     message.msg_iovlen = static_cast<std::size_t>(count);
     ssize_t size;
     do {
-      size = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+      size = count == 1 ? ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                        : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
     } while (size < 0 && errno == EINTR);
     if (size >= 0) return {IoStep::Kind::done, static_cast<std::size_t>(size), 0};
     return blocked(IoStep::Kind::want_write);

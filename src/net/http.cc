@@ -49,7 +49,8 @@ void HttpHead::add(Field field) {
 
 std::string_view HttpHead::find(std::string_view wanted) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
-    if (equal_ignoring_case(name(i), wanted)) return value(i);
+    const Field& here = field(i);
+    if (here.name.size == wanted.size() && equal_ignoring_case(slice(here.name), wanted)) return slice(here.value);
   }
   return {};
 }

@@ -23,6 +23,15 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
+// Where the blank line after the fields begins. From line to line: searching for all four bytes at once is slower.
+std::size_t find_end(std::string_view data, std::size_t from) noexcept {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  for (;; ++from) {
+    from = data.find('\r', from);
+    if (from == std::string_view::npos || data.substr(from, kEnd.size()) == kEnd) return from;
+  }
+}
+
 std::uint64_t parse_length(std::string_view text) {
   if (text.empty() || text.size() > 19) refuse("bad Content-Length");
   std::uint64_t value = 0;
@@ -39,14 +48,13 @@ std::uint64_t parse_length(std::string_view text) {
 std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
   constexpr std::string_view kStart = "HTTP/1.";
   if (data.substr(0, kStart.size()) != kStart.substr(0, data.size())) refuse("no HTTP/1 status line");
-  const std::size_t from = scanned_ < 3 ? 0 : scanned_ - 3;
-  const void* found = memmem(data.data() + from, data.size() - from, "\r\n\r\n", 4);
-  if (!found) {
+  const std::size_t end = find_end(data, scanned_ < 3 ? 0 : scanned_ - 3);
+  if (end == std::string_view::npos) {
     scanned_ = data.size();
     if (data.size() >= kMaxHead) refuse("its head is too long");
     return 0;
   }
-  const std::size_t size = static_cast<std::size_t>(static_cast<const char*>(found) - data.data()) + 4;
+  const std::size_t size = end + 4;
   if (size > kMaxHead) refuse("its head is too long");
   head = HttpHead();
   head.text_ = data.substr(0, size - 2);  // each line still ends with CR LF
@@ -92,7 +100,8 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
     if (name == 0 || name == length || line[name] != ':') refuse("bad header field");
     const std::string_view raw(line + name + 1, length - name - 1);
     if (raw.find('\r') != std::string_view::npos) refuse("a control character in a header field");
-    const std::string_view value = trim(raw);
+    const bool plain = raw.size() > 1 && raw[0] == ' ' && raw[1] > ' ' && raw.back() > ' ';  // as nearly all are
+    const std::string_view value = plain ? raw.substr(1) : trim(raw);
     if (head.size() == kMaxFields) refuse("too many header fields");
     head.add({{static_cast<std::uint16_t>(position), static_cast<std::uint16_t>(name)},
               {static_cast<std::uint16_t>(value.data() - text.data()), static_cast<std::uint16_t>(value.size())}});

@@ -18,7 +18,9 @@ namespace genro::storage::test {
 class ScriptedResponse final : public HttpResponse {
  public:
   /// `lines`: the head, "HTTP/1.1 200 OK\nETag: x\n". Content-Length is added from `body` unless it is there.
-  ScriptedResponse(const std::string& lines, std::string body) : body_(std::move(body)) {
+  /// `together`: the body has come with the head, as small ones do.
+  ScriptedResponse(const std::string& lines, std::string body, bool together = false)
+      : body_(std::move(body)), together_(together) {
     std::string text;
     for (const char c : lines) {
       if (c == '\n') text += '\r';
@@ -37,15 +39,21 @@ class ScriptedResponse final : public HttpResponse {
     read_ += size;
     co_return size;
   }
+  std::optional<Bytes> take_buffered() override {
+    if (!together_ || read_ == body_.size()) return std::nullopt;
+    return Bytes::copy_of(std::string_view(body_).substr(std::exchange(read_, body_.size())));
+  }
 
  private:
   std::string body_;
+  bool together_;
   std::size_t read_ = 0;
 };
 
 struct ScriptedAnswer {
   std::string head = "HTTP/1.1 200 OK\n";
   std::string body;
+  bool together = false;
 };
 
 struct Asked {
@@ -73,7 +81,7 @@ class ScriptedTransport final : public HttpTransport {
     const Asked asked = script_->asked.back();
     ScriptedAnswer answer = script_->answer(asked);
     if (asked.method == "HEAD") answer.body.clear();
-    co_return std::make_unique<ScriptedResponse>(answer.head, std::move(answer.body));
+    co_return std::make_unique<ScriptedResponse>(answer.head, std::move(answer.body), answer.together);
   }
   const std::string& host() const noexcept override { return host_; }
 

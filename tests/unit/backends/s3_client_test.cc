@@ -237,6 +237,42 @@ TEST_F(S3ClientTest, a_flipped_byte_under_a_checksum_is_corrupt_however_it_is_re
   }
 }
 
+TEST_F(S3ClientTest, an_object_that_came_with_its_head_is_verified_and_at_hand_when_it_is_open) {
+  bool flipped = false;
+  start([&](const Asked&) {
+    const std::string head = "HTTP/1.1 200 OK\nETag: \"e\"\nx-amz-checksum-crc64nvme: rosUhgp5mIg=\n";
+    return ScriptedAnswer{head, flipped ? "123456780" : "123456789", true};
+  });
+  const std::unique_ptr<Reader> reader = backend_->read("k", {}).get();
+  ASSERT_NE(reader->at_hand(), nullptr);
+  EXPECT_EQ(reader->at_hand()->view(), "123456789");
+  EXPECT_EQ(reader->size(), 9u);
+  EXPECT_EQ(reader->entry().etag, "e");
+  EXPECT_EQ(reader->entry().path, "k");
+  std::array<std::byte, 4> buffer;
+  EXPECT_EQ(reader->read_into(buffer).get(), 4u);
+  EXPECT_EQ(reader->at_hand()->view(), "56789");
+  EXPECT_EQ(reader->read_all().get().view(), "56789");
+  EXPECT_EQ(reader->read_into(buffer).get(), 0u);
+  flipped = true;
+  EXPECT_EQ(failure(backend_->read("k", {})), ErrorCode::corrupt);
+}
+
+TEST_F(S3ClientTest, a_request_sent_again_carries_one_signature) {
+  start(
+      [](const Asked& asked) {
+        if (asked.has("Credential=OLD/")) return error(403, "ExpiredToken");
+        return ScriptedAnswer{"HTTP/1.1 200 OK\n", "content"};
+      },
+      std::make_shared<Rotating>(std::vector<std::string>{"OLD", "NEW"}));
+  EXPECT_EQ(get("k"), "content");
+  const std::string& headers = script_->asked.at(1).headers;
+  for (const std::string_view name : {"authorization: ", "x-amz-date: ", "x-amz-security-token: "}) {
+    EXPECT_NE(headers.find(name), std::string::npos) << name;
+    EXPECT_EQ(headers.find(name), headers.rfind(name)) << name;
+  }
+}
+
 TEST_F(S3ClientTest, checksums_of_parts_are_not_taken_for_one_of_the_whole) {
   start(
       [](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nx-amz-checksum-crc32c: AAAAAA==-2\n", "123456789"}; });

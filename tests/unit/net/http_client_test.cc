@@ -43,6 +43,39 @@ TEST_P(HttpExchangeTest, sends_what_it_is_given_and_reads_the_answer) {
   EXPECT_EQ(seen.header("user-agent").substr(0, 14), "genro-storage/");
 }
 
+Task<std::string> lend_twice(std::shared_ptr<HttpTransport> transport) {
+  const HttpRequest request = request_for("PUT", "/a", "payload");
+  std::string seen;
+  for (int i = 0; i < 2; ++i) {
+    Task<std::unique_ptr<HttpResponse>> sending = transport->lend(request);
+    const std::unique_ptr<HttpResponse> response = co_await sending;
+    const std::optional<Bytes> body = response->take_buffered();
+    if (body) seen += body->to_string();
+    if (response->take_buffered() || response->remaining() != 0U) seen += " more";
+  }
+  co_return seen;
+}
+
+TEST_P(HttpExchangeTest, a_lent_request_can_be_sent_again_and_a_small_answer_needs_no_wait) {
+  serve([](const FakeRequest& request) { return FakeReply::http(200, request.body); });
+  EXPECT_EQ(run(lend_twice(client())), "payloadpayload");
+  EXPECT_EQ(world.network.opened(), 1u);  // it went back as soon as the body was taken
+}
+
+TEST_P(HttpExchangeTest, a_body_that_is_still_under_way_is_not_taken) {
+  world.network.read_limit(30);
+  serve([](const FakeRequest&) { return FakeReply::http(200, std::string(1000, 'x')); });
+  const auto ask = [](std::shared_ptr<HttpTransport> transport) -> Task<std::size_t> {
+    Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for("GET", "/"));
+    const std::unique_ptr<HttpResponse> response = co_await sending;
+    if (response->take_buffered()) co_return 0;
+    Task<Bytes> reading = response->read_all(10000);
+    const Bytes body = co_await reading;
+    co_return body.size();
+  };
+  EXPECT_EQ(run(ask(client())), 1000u);
+}
+
 TEST_P(HttpExchangeTest, reads_bodies_of_any_size_and_framing) {
   for (const std::size_t size : {0UL, 1UL, 16000UL, 16384UL, 70000UL, 1000000UL}) {
     std::string body(size, '?');
