@@ -1,8 +1,14 @@
 """A node with a version is a snapshot: every member is about that version, and nothing changes it."""
 
+import base64
+import datetime
+import io as memory
+import zipfile
+
 import pytest
 
 from genro_storage import StoragePermissionError
+from shelf import Shelf
 
 
 async def test_every_member_of_a_snapshot_is_about_its_version(vault, io):
@@ -155,3 +161,55 @@ def test_versions_are_seen_through_relative_and_readonly_mounts(file, vault):
         assert vault.node("vault:restored").read_text() == "one"
     with pytest.raises(StoragePermissionError, match="read-only"):
         vault.node("view", "a.txt").set_metadata({"a": "b"})
+
+
+async def test_archives_base64_text_and_virtual_nodes_take_a_snapshots_content(vault, io):
+    node = vault.node("vault:doc.txt")
+    await io(node.write_text("old\n"))
+    await io(node.write_text("new\n"))
+    snapshot = vault.node("vault:doc.txt", version=0)
+    with zipfile.ZipFile(memory.BytesIO(await io(snapshot.zip()))) as archive:
+        assert archive.namelist() == ["doc.txt"]
+        assert archive.read("doc.txt") == b"old\n"
+    assert base64.b64decode(await io(snapshot.to_base64(include_uri=False))) == b"old\n"
+    assert await io(vault.iternode(snapshot, node).read_text()) == "old\nnew\n"
+    diff = await io(vault.diffnode(snapshot, node).read_text())
+    assert diff.splitlines()[-2:] == ["-old", "+new"]
+    with pytest.raises(ValueError, match="Cannot write to versioned snapshot"):
+        await io(vault.iternode(node).copy_to(snapshot))
+    assert await io(vault.get_many([snapshot, node])) == [b"old\n", b"new\n"]
+    assert node.version_count == 2
+
+
+class Keeper(Shelf):
+    """A shelf whose files all have one older version."""
+
+    def get_versions(self, path):
+        moment = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+        facts = {"last_modified": moment, "size": 3}
+        return [
+            {"version_id": "v1", "is_latest": False, "etag": "1", **facts},
+            {"version_id": "v2", "is_latest": True, "etag": "2", **facts},
+        ]
+
+    def open_version(self, path, version_id, mode="rb"):
+        if version_id != "v1":
+            raise FileNotFoundError(version_id)
+        return memory.BytesIO(b"old")
+
+
+async def test_a_storage_written_in_python_restores_the_version_that_was_asked_for(storage, io):
+    promised = {"versioning": True, "version_listing": True, "version_access": True, "copy_optimization": True}
+    storage._mounts["kept"] = Keeper(**promised)
+    node = storage.node("kept:a")
+    await io(node.write_text("new"))
+    assert [entry["version_id"] for entry in node.versions] == ["v1", "v2"]
+    snapshot = storage.node("kept:a", version=0)
+    assert await io(snapshot.read_text()) == "old"
+    assert await io(snapshot.size()) == 3
+    assert await io(snapshot.exists()) is True
+    assert await io(storage.node("kept:a", version="v9").exists()) is False
+    await io(snapshot.copy_to("kept:b"))
+    assert await io(storage.node("kept:b").read_text()) == "old"
+    await io(snapshot.copy_to(node))
+    assert await io(node.read_text()) == "old"

@@ -295,6 +295,10 @@ TEST_P(S3Server, copies_on_the_server_whole_and_in_parts) {
     EXPECT_EQ(stat->etag, copy.etag);
     EXPECT_EQ(stat->metadata->at("a"), "1");
     EXPECT_EQ(stat->content_type, "text/x-test");
+    run(backend->set_metadata("to/é", {{"b", "2"}}));
+    EXPECT_EQ(*run(backend->stat("to/é"))->metadata, (Metadata{{"b", "2"}}));
+    EXPECT_EQ(run(backend->stat("to/é"))->content_type, "text/x-test");
+    EXPECT_TRUE(run(read_bytes(*backend, "to/é")) == content);
     run(backend->remove("to/é"));
   }
   EXPECT_EQ(failure(backend_->copy("missing", "to", {})), ErrorCode::not_found);
@@ -316,10 +320,28 @@ TEST_P(S3Server, versions_of_one_key_newest_first) {
   ReadOptions old;
   old.version = first.version_id;
   EXPECT_EQ(get("k", old), "first");
+  UrlOptions older;
+  older.version = first.version_id;
+  EXPECT_EQ(status_of_plain("GET", *backend_->url("k", older)), 200);
+  EXPECT_EQ(answer_.view(), "first");
+  PutOptions from_older;
+  from_older.source_version = first.version_id;
+  run(backend_->copy("k", "copied", from_older));
+  EXPECT_EQ(get("copied"), "first");
+  EXPECT_EQ(failure(backend_->copy("k", "copied", {})), ErrorCode::not_found);
   run(backend_->remove_version("k", first.version_id));
   EXPECT_EQ(failure(backend_->read("k", old)), ErrorCode::not_found);
   EXPECT_EQ(failure(backend_->read("k", {})), ErrorCode::not_found);
   EXPECT_TRUE(run(backend_->versions("missing")).empty());
+  for (const char* unknown : {"never-such-an-id", "00000000000000000000000000000000"}) {
+    old.version = unknown;
+    EXPECT_EQ(failure(backend_->read("k2", old)), ErrorCode::not_found) << unknown;
+    old.range = {0, 0};  // asked by HEAD
+    EXPECT_EQ(failure(backend_->read("k2", old)), ErrorCode::not_found) << unknown;
+    old.range = {};
+  }
+  EXPECT_TRUE(run(backend_->remove_versions("k", {second.version_id, versions[0].version_id})).empty());
+  EXPECT_TRUE(run(backend_->versions("k")).empty());
   Config unaware = config_;
   unaware.version_aware = false;
   EXPECT_EQ(failure(make(unaware)->versions("k")), ErrorCode::unsupported);
