@@ -1,5 +1,6 @@
 """Versions of files, on real servers with versioned buckets; and what mounts without versions answer."""
 
+import asyncio
 import datetime
 import time
 import uuid
@@ -307,3 +308,27 @@ def test_a_mount_that_is_not_aware_of_versions_never_asks_for_them(vault, server
     for explicit in (True, None):
         vault.add_mount(s3_config("aware", server, versioned=True) | {"version_aware": explicit})
         assert vault.node("aware:a").capabilities.versioning is True
+
+
+def test_a_history_of_more_than_one_page_is_listed_whole(vault, server):
+    if server == "moto":
+        pytest.skip("slow; its pages are as versitygw's")
+    node = vault.node("vault:long")
+    count = 1003  # a page has 1000
+
+    async def write_all():
+        semaphore = asyncio.Semaphore(16)
+
+        async def write(number):
+            async with semaphore:
+                await node.write_text(str(number))
+
+        await asyncio.gather(*(write(number) for number in range(count - 2)))
+
+    asyncio.run(write_all())
+    node.write_text("same")
+    node.write_text("same")
+    assert node.version_count == count
+    assert vault.node("vault:long", version=-1).read_text() == "same"
+    assert vault.node("vault:long", version=count - 1).read_text() == "same"
+    assert node.compact_versions(dry_run=True) == 1
