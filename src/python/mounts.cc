@@ -11,6 +11,7 @@
 #include "manager/mount_stack.h"
 #include "node/guard.h"
 #include "node_object.h"
+#include "python_answers.h"
 #include "python_backend.h"
 #include "values_only.h"
 

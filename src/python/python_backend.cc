@@ -1,16 +1,13 @@
 #include "python_backend.h"
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "backends/bytes_reader.h"
-#include "capability_fields.h"
 #include "convert.h"
 #include "core/path.h"
+#include "python_answers.h"
 #include "python_call.h"
 #include "python_reader.h"
 
@@ -19,96 +16,6 @@ namespace {
 
 constexpr std::uint64_t kInOnePiece = std::uint64_t{16} << 20;  // larger contents are written through open()
 constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
-
-Caps caps_from(const Capabilities& promised) {
-  Caps caps;
-  caps.read = promised.read;
-  caps.write = promised.write && !promised.readonly;
-  caps.remove = promised.remove && !promised.readonly;
-  caps.make_dir = promised.mkdir && !promised.readonly;
-  caps.list = promised.list_dir;
-  caps.copy = promised.copy_optimization && caps.write;
-  caps.versions = promised.versioning || promised.version_access || promised.version_listing;
-  caps.metadata = promised.metadata;
-  caps.presigned_urls = promised.presigned_urls;
-  caps.public_urls = promised.public_urls;
-  caps.seek = promised.seek_support;
-  caps.symbolic_links = promised.symbolic_links;
-  caps.md5 = promised.hash_on_metadata;
-  caps.atomic = promised.atomic_operations;
-  caps.temporary = promised.temporary;
-  return caps;
-}
-
-bool truth(const Ref& object) {
-  const int answer = PyObject_IsTrue(object.get());
-  if (answer < 0) throw ErrorIsSet();
-  return answer != 0;
-}
-
-std::uint64_t size_from(PyObject* number) {
-  const unsigned long long size = PyLong_AsUnsignedLongLong(number);
-  if (PyErr_Occurred()) throw ErrorIsSet();
-  return size;
-}
-
-std::int64_t nanoseconds_from(PyObject* seconds) {
-  const double value = PyFloat_AsDouble(seconds);
-  if (PyErr_Occurred()) throw ErrorIsSet();
-  return std::isfinite(value) ? static_cast<std::int64_t>(std::llround(value * 1e9)) : Entry::kNoTime;
-}
-
-/// A dict of text to text.
-std::shared_ptr<const Metadata> metadata_from(PyObject* dict) {
-  if (!PyDict_Check(dict)) return nullptr;
-  auto metadata = std::make_shared<Metadata>();
-  PyObject* key = nullptr;
-  PyObject* value = nullptr;
-  Py_ssize_t position = 0;
-  while (PyDict_Next(dict, &position, &key, &value)) {
-    (*metadata)[name_from(key, "a metadata key")] = name_from(value, "a metadata value");
-  }
-  return metadata;
-}
-
-Ref metadata_to(const Metadata& metadata) {
-  Ref dict = checked(PyDict_New());
-  for (const auto& [key, value] : metadata) {
-    if (PyDict_SetItemString(dict.get(), key.c_str(), checked(to_python(value)).get()) != 0) throw ErrorIsSet();
-  }
-  return dict;
-}
-
-bool is_md5(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// get_versions() in the order of the seam.
-std::vector<Version> versions_from(PyObject* list) {
-  std::vector<Version> versions;
-  const Ref items = checked(PySequence_Fast(list, "get_versions() must give a list"));
-  const auto get = [](PyObject* item, const char* key) { return Ref::steal(PyMapping_GetItemString(item, key)); };
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
-    PyObject* item = PySequence_Fast_GET_ITEM(items.get(), i);
-    Version version;
-    version.version_id = name_from(checked(get(item, "version_id").release()).get(), "version_id");
-    if (const Ref latest = get(item, "is_latest")) version.is_latest = truth(latest);
-    if (const Ref modified = get(item, "last_modified"); modified && modified.get() != Py_None) {
-      version.last_modified_ns = nanoseconds_from(call_method(modified.get(), "timestamp", {}).get());
-    }
-    if (const Ref size = get(item, "size"); size && size.get() != Py_None) version.size = size_from(size.get());
-    if (const Ref etag = get(item, "etag"); etag && etag.get() != Py_None) version.etag = name_from(etag.get(), "etag");
-    PyErr_Clear();
-    versions.push_back(std::move(version));
-  }
-  // Within one moment the order of the list is all that tells which came later; a multimap keeps it.
-  if (!versions.empty() && !versions.front().is_latest) std::reverse(versions.begin(), versions.end());
-  std::multimap<std::int64_t, Version, std::greater<>> newest_first;
-  for (Version& version : versions) newest_first.emplace(version.last_modified_ns, std::move(version));
-  versions.clear();
-  for (auto& [time, version] : newest_first) versions.push_back(std::move(version));
-  return versions;
-}
 
 class PythonBackend final : public LeafBackend {
  public:
@@ -225,20 +132,8 @@ class PythonBackend final : public LeafBackend {
       const Ref base = checked(PyImport_ImportModule("genro_storage.backends.base"));
       found = checked(PyObject_CallMethod(base.get(), "attributes_of", "OO", object(), name.get()));
     }
-    if (!PyTuple_Check(found.get()) || PyTuple_GET_SIZE(found.get()) != 3) {
-      PyErr_SetString(PyExc_TypeError, "ext_attributes() must give (mtime, size, is_dir)");
-      throw ErrorIsSet();
-    }
-    PyObject* mtime = PyTuple_GET_ITEM(found.get(), 0);
-    PyObject* size = PyTuple_GET_ITEM(found.get(), 1);
-    const bool is_dir = truth(Ref::borrow(PyTuple_GET_ITEM(found.get(), 2)));
-    if (mtime == Py_None && size == Py_None && !is_dir) return std::nullopt;
-    std::optional<Entry> entry(std::in_place);
-    entry->path = path;
-    entry->kind = is_dir ? EntryKind::directory : EntryKind::file;
-    if (mtime != Py_None) entry->mtime_ns = nanoseconds_from(mtime);
-    if (!is_dir && size != Py_None) entry->size = size_from(size);
-    if (!is_dir) add_details(*entry, name.get());
+    std::optional<Entry> entry = entry_from(found.get(), path);
+    if (entry && entry->is_file()) add_details(*entry, name.get());
     return entry;
   }
 
@@ -255,12 +150,7 @@ class PythonBackend final : public LeafBackend {
   void add_details(Entry& entry, PyObject* path) const {
     if (caps_.md5) {
       const Ref hash = call_method(object(), "get_hash", {path});
-      if (hash.get() != Py_None) {
-        std::string text = name_from(hash.get(), "get_hash()");
-        std::transform(text.begin(), text.end(), text.begin(),
-                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-        if (is_md5(text)) entry.md5 = std::move(text);
-      }
+      if (hash.get() != Py_None) entry.md5 = md5_from(hash.get());
     }
     if (has_metadata_) entry.metadata = metadata_from(call_method(object(), "get_metadata", {path}).get());
   }
@@ -391,8 +281,7 @@ class PythonBackend final : public LeafBackend {
     const Ref method = checked(PyObject_GetAttrString(object(), "url"));
     const Ref positional = checked(PyTuple_Pack(1, checked(name_to_python(path)).get()));
     const Ref named = metadata_to(options.parameters);
-    const bool whole = options.expires_in == std::floor(options.expires_in);
-    const Ref expires = checked(whole ? PyLong_FromDouble(options.expires_in) : PyFloat_FromDouble(options.expires_in));
+    const Ref expires = checked(seconds_to(options.expires_in).release());
     if (PyDict_SetItemString(named.get(), "expires_in", expires.get()) != 0) throw ErrorIsSet();
     const Ref text = checked(PyObject_Call(method.get(), positional.get(), named.get()));
     if (text.get() == Py_None) return std::nullopt;
@@ -415,21 +304,6 @@ bool overrides(PyObject* object, const char* method) {
 }
 
 }  // namespace
-
-Capabilities capabilities_from(PyObject* backend) {
-  Capabilities result;
-  const Ref found = Ref::steal(PyObject_GetAttrString(backend, "capabilities"));
-  if (!found) {
-    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) throw ErrorIsSet();
-    PyErr_Clear();
-    return result;
-  }
-  for (const auto& [name, field] : kCapabilityFields) {
-    if (const Ref value = Ref::steal(PyObject_GetAttrString(found.get(), name))) result.*field = truth(value);
-    PyErr_Clear();
-  }
-  return result;
-}
 
 std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities) {
   for (const char* method : {"exists", "is_file", "is_dir", "size", "mtime", "open", "read_bytes", "write_bytes",

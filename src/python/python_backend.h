@@ -9,9 +9,6 @@
 
 namespace genro::storage::python {
 
-/// What its `capabilities` say; the defaults where it has none. Throws ErrorIsSet.
-Capabilities capabilities_from(PyObject* backend);
-
 /// The backend over `object`. GIL held; throws ErrorIsSet when it lacks a method that every backend has.
 std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities);
 
