@@ -14,7 +14,7 @@ class Base64Backend(EngineBackend):
     """The path is the content in base64. Writing gives another path, which write_bytes() and write_text() return."""
 
     PROTOCOL_CAPABILITIES: ClassVar[dict[str, set[str]]] = {
-        "base64": {"read", "atomic_operations", "seek_support", "readonly"}
+        "base64": {"read", "public_urls", "seek_support", "readonly"}
     }
     _default_protocol = "base64"
 

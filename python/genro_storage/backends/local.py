@@ -19,8 +19,6 @@ _CAPABILITIES = {
     "read", "write", "delete", "mkdir", "list_dir", "atomic_operations", "copy_optimization", "append_mode",
     "seek_support",
 }  # fmt: skip
-if sys.platform != "win32":
-    _CAPABILITIES.add("symbolic_links")
 
 
 class LocalStorage(EngineBackend):
@@ -91,6 +89,8 @@ class LocalStorage(EngineBackend):
                 "help": "Absolute path of the folder that holds the files",
             }
         ]
+        # Links are followed, which a form may say; that nodes could make them is not promised.
+        info["capabilities"]["symbolic_links"] = sys.platform != "win32"
         info["description"] = "Files in a folder of the file system"
         return info
 
