@@ -19,19 +19,15 @@ bool means_absent(ErrorCode code) noexcept {
          code == ErrorCode::name_too_long;
 }
 
-namespace {
-
-void require_place(const Mount& mount, std::string_view operation) {
-  if (mount.content) throw failure(ErrorCode::invalid_argument, operation, mount, {}, "Cannot write to virtual node");
+void require_mount(const Mount& mount, std::string_view operation, std::string_view virtual_text) {
+  if (mount.content) throw failure(ErrorCode::invalid_argument, operation, mount, {}, std::string(virtual_text));
   if (&mount == detached_mount().get()) {
     throw failure(ErrorCode::invalid_argument, operation, mount, {}, "the node belongs to no mount");
   }
 }
 
-}  // namespace
-
 void require_write(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  require_place(mount, operation);
+  require_mount(mount, operation, "Cannot write to virtual node");
   if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::readwrite) require_write(*mount.backend, operation, mount.address(path));
   if (!mount.caps.write) {
@@ -40,7 +36,7 @@ void require_write(const Mount& mount, std::string_view operation, std::string_v
 }
 
 void require_remove(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  require_place(mount, operation);
+  require_mount(mount, operation, "Cannot write to virtual node");
   if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
   if (mount.permission < Permission::remove) require_remove(*mount.backend, operation, mount.address(path));
   if (!mount.caps.remove) {

@@ -15,7 +15,6 @@ namespace {
 
 /// Files of the file system, and contents that are their own path: they never have metadata, whether they are there or not.
 bool never_has_metadata(const Mount& mount, const std::string& path) {
-  if (&mount == detached_mount().get()) return false;  // it is to say that it is no place at all
   return mount.caps.content_addressed || mount.backend->local_file(path).has_value();
 }
 
@@ -34,6 +33,7 @@ Task<Entry> existing(MountPointer mount, std::string path, std::string operation
 }
 
 Task<Metadata> metadata_of(MountPointer mount, std::string path) {
+  require_mount(*mount, "get metadata");
   if (!mount->caps.metadata && never_has_metadata(*mount, path)) co_return Metadata();
   Task<Entry> looking = existing(mount, path, "get metadata");
   const Entry entry = co_await looking;
@@ -66,6 +66,7 @@ std::string metadata_complaint(const Metadata& metadata) {
 
 Task<void> replace_metadata(MountPointer mount, std::string path, Metadata metadata, std::string complaint) {
   constexpr const char* kOperation = "set metadata";
+  require_mount(*mount, kOperation);
   // Of permission only the level: what the backend can store is asked below.
   if (mount->snapshot || mount->permission < Permission::readwrite) require_write(*mount, kOperation, path);
   const bool supported = mount->caps.metadata;

@@ -65,16 +65,14 @@ bool Node::detached() const noexcept { return !mount_ || mount_->content; }
 bool Node::is_virtual() const noexcept { return mount_ && mount_->content; }
 
 Node Node::child(std::string_view relative) const {
-  if (detached()) throw failure(ErrorCode::invalid_argument, "child", *place(), path_, "the node belongs to no mount");
+  require_mount(*place(), "child");
   return Node(manager_, live_mount(mount_), path::join(path_, path::clean(relative)));
 }
 
 std::string Node::mimetype() const { return std::string(mimetype_of(basename())); }
 
 Capabilities Node::capabilities() const {
-  if (detached()) {
-    throw failure(ErrorCode::invalid_argument, "capabilities", *place(), path_, "the node belongs to no mount");
-  }
+  require_mount(*place(), "capabilities");
   return place()->capabilities;
 }
 

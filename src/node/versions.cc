@@ -12,6 +12,7 @@ namespace {
 
 /// Oldest first with delete markers; nothing where there is no history, which is no failure.
 Task<std::vector<Version>> list_history(MountPointer mount, std::string path) {
+  require_mount(*mount, "list versions");
   if (mount->snapshot || !mount->caps.versions) co_return std::vector<Version>();
   Task<std::vector<Version>> listing = mount->backend->versions(path);
   Result<std::vector<Version>> listed = co_await listing.as_result();
@@ -36,6 +37,7 @@ Task<std::uint64_t> count_of(MountPointer mount, std::string path) {
 }
 
 void require_history(const Mount& mount, std::string_view path) {
+  require_mount(mount, "compact versions");
   if (!mount.snapshot && mount.caps.versions) return;
   const std::string what = mount.snapshot ? "a versioned snapshot" : "a " + mount.protocol + " mount";
   throw failure(ErrorCode::unsupported, "compact versions", mount, path, what + " does not support versioning");

@@ -307,6 +307,12 @@ async def test_opening_linking_and_moving_a_virtual_node_is_a_typed_error(storag
             node.url()
         with pytest.raises(AttributeError):
             node.child("x")
+        for name in ("versions", "version_count"):
+            with pytest.raises(AttributeError):
+                getattr(node, name)
+        for use in (node.get_metadata, lambda node=node: node.set_metadata({}), node.compact_versions):
+            with pytest.raises(AttributeError):
+                await io(use())
         with pytest.raises(AttributeError):
             await io(node.move_to("home:x"))
         assert getattr(node, "capabilities", None) is None
