@@ -104,10 +104,11 @@ bool is_public(const Address& address) noexcept {
 
 Env& public_only(Env& base) {
   static auto* mutex = new std::mutex;
-  // By network: pools and the cache of names refer to it for the life of the process.
-  static auto* known = new std::map<const Network*, std::unique_ptr<PublicEnv>>;
+  // Kept for good: pools and the cache of names refer to it.
+  using World = std::array<const void*, 4>;
+  static auto* known = new std::map<World, std::unique_ptr<PublicEnv>>;
   const std::lock_guard lock(*mutex);
-  std::unique_ptr<PublicEnv>& found = (*known)[base.network];
+  std::unique_ptr<PublicEnv>& found = (*known)[World{base.clock, base.random, base.files, base.network}];
   if (!found) found = std::make_unique<PublicEnv>(base);
   return found->env;
 }

@@ -141,19 +141,16 @@ Task<std::size_t> ZipReader::read_into(std::span<std::byte> target) {
 }
 
 Task<Bytes> ZipReader::read_all() {
-  std::vector<Bytes> pieces;
-  std::size_t size = 0;
+  BytesBuffer buffer(4096);
+  std::size_t filled = 0;
   for (;;) {
-    BytesBuffer buffer(size < kChunk ? std::size_t{4096} : kChunk);
-    Task<std::size_t> filling = fill(*this, buffer.span());
+    Task<std::size_t> filling = fill(*this, buffer.span().subspan(filled));
     const std::size_t got = co_await filling;
-    const bool last = got < buffer.capacity();
-    size += got;
-    if (got > 0) pieces.push_back(std::move(buffer).freeze(got));
-    if (last) break;
+    filled += got;
+    if (filled < buffer.capacity()) break;
+    buffer.grow(2 * filled);
   }
-  if (pieces.size() == 1) co_return std::move(pieces.front());
-  co_return Body(std::move(pieces)).flatten();
+  co_return std::move(buffer).freeze(filled);
 }
 
 namespace {
