@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kBatch = 256;
 // Completions of one turn of the reactor are announced together, but not more of them: the loop could begin meanwhile.
-constexpr int kAnnouncedTogether = 8;
+constexpr int kAnnouncedTogether = 16;
 
 /// In the place of the list's head once the loop has ended.
 Completion* const kClosed = reinterpret_cast<Completion*>(std::uintptr_t{1});

@@ -46,7 +46,7 @@ struct FaultPlan {
   }
 };
 
-class FakeStore final : public LeafBackend {
+class FakeStore : public LeafBackend {
  public:
   struct Object {
     Bytes content;

@@ -106,6 +106,41 @@ TEST_F(RetryTest, NoTryBeginsAfterTheTotalTime) {
   EXPECT_LE(time.elapsed() - began, std::chrono::seconds(45));
 }
 
+/// A reader that has the whole content, as one of a small object; its read() may fail, it cannot.
+class AtHand final : public Reader {
+ public:
+  explicit AtHand(Bytes content) : content_(std::move(content)) { entry_.size = content_.size(); }
+  const Entry& entry() const noexcept override { return entry_; }
+  std::uint64_t begin() const noexcept override { return 0; }
+  std::uint64_t size() const noexcept override { return entry_.size; }
+  Task<std::size_t> read_into(std::span<std::byte>) override { return ready<std::size_t>(0); }
+  Task<Bytes> read_all() override { return ready(content_); }
+  const Bytes* at_hand() const noexcept override { return &content_; }
+
+ private:
+  Entry entry_;
+  Bytes content_;
+};
+
+class SmallObjects final : public test::FakeStore {
+ public:
+  using FakeStore::FakeStore;
+  int failures = 0;
+  Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions) override {
+    if (failures-- > 0) throw Error(ErrorCode::corrupt, "read", path, "a flipped byte").with_retryable(true);
+    co_return std::make_unique<AtHand>(Bytes::copy_of(path));
+  }
+};
+
+TEST_F(RetryTest, AContentThatIsAtHandIsGivenAsItIsAndOneThatCameFalsifiedIsAskedForAgain) {
+  const auto small = std::make_shared<SmallObjects>(time.clock());
+  small->failures = 2;
+  const std::unique_ptr<Reader> reader = with_retry(small, env, {})->read("a", {}).get();
+  EXPECT_NE(dynamic_cast<AtHand*>(reader.get()), nullptr);
+  EXPECT_EQ(reader->at_hand()->view(), "a");
+  EXPECT_EQ(small->failures, -1);
+}
+
 TEST_F(RetryTest, AnAppendIsNeverRepeated) {
   for (const Trouble trouble : {Trouble::before, Trouble::after, Trouble::refuse}) {
     store->log.clear();

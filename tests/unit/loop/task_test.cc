@@ -247,6 +247,28 @@ TEST(Shielded, work_goes_on_after_its_operation_was_stopped) {
   EXPECT_TRUE(cleaned);
 }
 
+struct Noted final : Job {
+  Noted(std::vector<std::string>& of, std::string what) : notes(of), text(std::move(what)) {}
+  void run() noexcept override { notes.push_back(text); }
+  std::vector<std::string>& notes;
+  std::string text;
+};
+
+TEST(Loop, a_last_job_runs_when_nothing_else_is_ready_and_before_the_loop_waits) {
+  std::vector<std::string> notes;
+  Noted last(notes, "last");
+  Noted first(notes, "first");
+  VirtualTime time(Loop::Kind::reactor);
+  Loop& loop = time.loop();
+  const Loop::Drive driving(loop);
+  loop.post_last(last);
+  loop.post(first);
+  loop.run_once(Duration::zero());
+  EXPECT_EQ(notes, (std::vector<std::string>{"first", "last"}));
+  loop.run_once(Duration::zero());
+  EXPECT_EQ(notes.size(), 2u);  // once
+}
+
 TEST(Fork, a_child_has_a_reactor_of_its_own) {
   auto body = []() -> Task<int> {
     co_await hop();
