@@ -97,8 +97,9 @@ void node_dealloc(PyObject* object) {
 struct Equals {
   NodePointer left;
   NodePointer right;
-  Task<bool> task() { return right ? left->equals(*right) : never(); }
-  static Task<bool> never() { co_return false; }
+  std::optional<bool> known;  // without a look at contents
+  Task<bool> task() { return known ? answer(*known) : left->equals(*right); }
+  static Task<bool> answer(bool equal) { co_return equal; }
   PyObject* value(bool equal) { return to_python(equal); }
   bool quick() const { return false; }  // may hash two whole files
 };
@@ -111,13 +112,19 @@ PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
     return to_python(same == (operation == Py_EQ));
   }
   // Blocks also inside a loop: an operator cannot be awaited.
-  PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other)}; }, Face::sync);
+  PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other), {}}; }, Face::sync);
   if (!equal || operation == Py_EQ) return equal;
   return to_python(Ref::steal(equal).get() == Py_False);
 }
 
 PyObject* equals(PyObject* self, PyObject* other) {
-  return dual("StorageNode.equals", [&] { return Equals{node_of(self), is_node(other) ? node_of(other) : nullptr}; });
+  return dual("StorageNode.equals", [&] {
+    Equals operation{node_of(self), is_node(other) ? node_of(other) : nullptr, {}};
+    if (self == other || !operation.right || operation.left->detached() || operation.right->detached()) {
+      operation.known = self == other;
+    }
+    return operation;
+  });
 }
 
 Py_hash_t node_hash(PyObject* self) {

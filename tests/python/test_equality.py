@@ -44,7 +44,22 @@ async def test_equal_names_in_different_managers_are_compared_by_content(tmp_pat
     assert storage.node("home:a") == other.node("home:a")
 
 
-def test_nodes_without_a_mount_are_equal_only_to_themselves(storage):
+async def test_nodes_without_a_mount_are_equal_only_to_themselves(storage, io):
+    source = storage.node("mem:a")
+    await io(source.write_text("x"))
+    for node, other in (
+        (storage.node(), storage.node()),
+        (storage.iternode(source), storage.iternode(source)),
+        (storage.diffnode(source, source), source),
+    ):
+        assert node == node
+        assert node != other
+        assert await io(node.equals(node)) is True
+        assert await io(node.equals(other)) is False
+        assert await io(other.equals(node)) is False
+
+
+def test_a_detached_node_is_equal_to_no_place(storage):
     one = storage.node()
     assert one == one
     assert one != storage.node()

@@ -132,8 +132,10 @@ def test_a_manager_without_the_mount_says_so(storage):
 
 
 def test_a_node_without_a_mount_cannot_be_pickled(storage):
-    with pytest.raises(TypeError, match="cannot be pickled"):
-        pickle.dumps(storage.node())
+    source = storage.node("mem:a")
+    for node in (storage.node(), storage.iternode(source), storage.diffnode(source, source)):
+        with pytest.raises(TypeError, match="cannot be pickled"):
+            pickle.dumps(node)
 
 
 def test_pickling_keeps_no_manager_alive(storage):
