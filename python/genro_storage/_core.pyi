@@ -143,13 +143,18 @@ class Node:
         include: str | Iterable[str] | None = None,
         exclude: str | Iterable[str] | None = None,
         filter: Callable[[StorageNode, str], object] | None = None,
-        skip: str = "never",
+        skip: str | Callable[[StorageNode, StorageNode], object] = "never",
         skip_fn: Callable[[StorageNode, StorageNode], object] | None = None,
         progress: Callable[[int, int], object] | None = None,
         on_file: Callable[[StorageNode], object] | None = None,
         on_skip: Callable[[StorageNode, str], object] | None = None,
+        *,
+        glob: bool = False,
+        on_error: Callable[[StorageNode, BaseException], object] | None = None,
     ) -> Any: ...
-    def move_to(self, dest: StorageNode | str) -> Any: ...
+    def move_to(
+        self, dest: StorageNode | str, *, on_error: Callable[[StorageNode, BaseException], object] | None = None
+    ) -> Any: ...
     def equals(self, other: object, /) -> Any: ...
     def get_ext_attributes(self) -> Any: ...
     def list_versions(self) -> Any: ...

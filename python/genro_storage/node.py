@@ -26,6 +26,12 @@ class SkipStrategy(str, Enum):  # noqa: UP042  str() of a StrEnum is another
     CUSTOM = "custom"
 
 
+def _log_copy_error(source: StorageNode, error: BaseException) -> None:
+    import logging
+
+    logging.getLogger("genro_storage").warning("%s: %s", source.fullpath, error)
+
+
 class StorageNode(_core.Node):
     """One file or folder of one mount, whether it exists or not.
 

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "backend/sibling.h"
+#include "backends/local_batch.h"
 #include "backends/local_change.h"
 #include "backends/local_list.h"
 #include "backends/local_place.h"
@@ -38,7 +40,7 @@ constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written by o
 constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
 constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // never waits for the other end of a FIFO
 
-class LocalBackend final : public LeafBackend {
+class LocalBackend final : public LeafBackend, public Sibling {
  public:
   template <class Where>
   LocalBackend(Where base, std::optional<std::string> base_url, bool durable, Env& env)
@@ -173,6 +175,31 @@ class LocalBackend final : public LeafBackend {
   }
 
   std::optional<std::string> local_file(std::string path) override { return base_.absolute(path); }
+
+  bool takes_from(const Backend& other) const noexcept override {
+    const auto* local = dynamic_cast<const LocalBackend*>(&other);
+    return local && local->base_.fixed() && base_.fixed() && &local->files_ == &files_;
+  }
+  std::vector<Entry> list_names(const std::string& path) override {
+    return base_.run(path, false, [&](const local::Place& place) { return local::list_names(files_, place, path); });
+  }
+  void make_folder(const std::string& path) override {
+    base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false); });
+  }
+  void sync_folders(const std::vector<std::string>& paths) override {
+    if (durable_) local::sync_folders(files_, base_.root(), paths);
+  }
+  std::vector<Left> copy_files(Backend& other, const std::vector<Folder>& folders,
+                               const std::atomic<bool>& stop) override {
+    local::BatchCopy batch(env_, dynamic_cast<LocalBackend&>(other).base_.root(), base_.root(), durable_);
+    return batch.run(folders, stop);
+  }
+  bool rename_from(Backend& other, const std::string& from, const std::string& to) override {
+    const local::Base& source = dynamic_cast<LocalBackend&>(other).base_;
+    return base_.run(to, true, [&](const local::Place& target) {
+      return local::take_over(files_, source.place(from, false), from, target, to, durable_);
+    });
+  }
 
  private:
   struct Source {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "backends/local_list.h"
 #include "backends/local_replacement.h"
 #include "core/path.h"
 
@@ -40,9 +41,18 @@ bool clear_unfinished(Files& files, int parent, const char* name) {
   return !unfinished.empty();
 }
 
-void sync_folder(Files& files, int folder, const char* operation, const std::string& path) {
-  const int error = files.sync(folder);
-  if (error < 0 && error != -EINVAL && error != -EBADF && error != -EOPNOTSUPP) throw failure(error, operation, path);
+/// Whether all below is files and folders of the folder's own file system.
+bool is_plain_tree(Files& files, int root, const std::string& top) {
+  std::vector<std::string> folders{top};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    for (const Entry& entry : list_names(files, {root, folder.c_str(), {}}, folder)) {
+      if (entry.is_link || entry.kind == EntryKind::other) return false;
+      if (entry.is_directory()) folders.push_back(path::join(folder, entry.path));
+    }
+  }
+  return true;
 }
 
 Error is_root(const char* operation, const std::string& path) {
@@ -50,6 +60,11 @@ Error is_root(const char* operation, const std::string& path) {
 }
 
 }  // namespace
+
+void sync_folder(Files& files, int folder, const char* operation, const std::string& path) {
+  const int error = files.sync(folder);
+  if (error < 0 && error != -EINVAL && error != -EBADF && error != -EOPNOTSUPP) throw failure(error, operation, path);
+}
 
 std::optional<Entry> stat(Files& files, const Place& place, const std::string& path) {
   check_path("stat", path);
@@ -144,12 +159,36 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   sync_folder(files, source.folder.number(), "rename", from);
 }
 
+bool take_over(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+               const std::string& to, bool durable) {
+  const ParentFolder source = open_parent(files, from_place, "rename", from, false, false);
+  struct stat moved{};
+  if (source.name.empty() || files.stat_name(source.folder.number(), source.name.c_str(), moved) < 0) return false;
+  struct stat root{};
+  if (files.stat(to_place.root, root) < 0 || root.st_dev != moved.st_dev) return false;
+  if (!S_ISREG(moved.st_mode) && !(S_ISDIR(moved.st_mode) && is_plain_tree(files, from_place.root, from))) return false;
+  try {
+    rename(files, from_place, from, to_place, to, durable);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_path) throw;  // a file system mounted inside of the other
+    return false;
+  }
+  return true;
+}
+
 void make_dir(Files& files, const Place& place, const std::string& path, bool durable) {
   const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
   if (parent.name.empty()) throw failure(-EEXIST, "mkdir", path);
   if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777))
     throw failure(error, "mkdir", path);
   if (durable) sync_folder(files, parent.folder.number(), "mkdir", path);
+}
+
+void sync_folders(Files& files, int root, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const Descriptor folder(files, files.open_beneath(root, path.c_str(), O_RDONLY | O_DIRECTORY, 0, false));
+    if (folder) sync_folder(files, folder.number(), "mkdir", path);  // one that may not be read cannot be synced
+  }
 }
 
 void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable) {

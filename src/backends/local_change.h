@@ -2,6 +2,8 @@
 // All throw typed errors with the path of the mount; none leaves a part of itself behind.
 #pragma once
 
+#include <vector>
+
 #include "backends/local_place.h"
 #include "genro/storage/bytes.h"
 
@@ -13,7 +15,14 @@ void remove(Files& files, const Place& place, const std::string& path);
 /// A file or a folder; makes missing folders above `to`.
 void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
             const std::string& to, bool durable);
+/// The same from another mount's folder. False, and nothing done, between file systems and for a folder with links in it: from
+/// where it goes to they could lead elsewhere.
+bool take_over(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+               const std::string& to, bool durable);
 void make_dir(Files& files, const Place& place, const std::string& path, bool durable);
+/// Folder to stable storage, where the file system knows such and lets it.
+void sync_folder(Files& files, int folder, const char* operation, const std::string& path);
+void sync_folders(Files& files, int root, const std::vector<std::string>& paths);
 /// In place; on failure the file has its old length again.
 void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable);
 

@@ -1,5 +1,6 @@
 #include "backends/local_list.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 
 #include <algorithm>
@@ -36,6 +37,11 @@ class Listing {
     first.path = path;
     first.below = place.below;
     limit_ = options.limit == 0 ? kPageSize : options.limit;
+  }
+  /// Asks the system for no more than names and kinds.
+  void by_name() {
+    by_name_ = true;
+    limit_ = SIZE_MAX;
   }
 
   Page run() {
@@ -123,10 +129,16 @@ class Listing {
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name)) return;
     Level& level = levels_.back();
     struct stat status{};
+    if (by_name_ && (record.type == DT_REG || record.type == DT_DIR)) {
+      Entry& entry = page_.entries.emplace_back();
+      entry.path = name;
+      if (record.type == DT_DIR) entry.kind = EntryKind::directory;
+      return;
+    }
     const int error = files_.stat_name(level.folder.number(), name, status);
     if (error == -ENOENT) return;  // removed meanwhile
     if (error < 0) throw failure(error, "list", level.path);
-    std::string path = path::join(level.path, name);
+    std::string path = by_name_ ? std::string(name) : path::join(level.path, name);
     if (!S_ISLNK(status.st_mode)) {
       const bool enter = options_.recursive && S_ISDIR(status.st_mode);
       page_.entries.push_back(entry_of(std::move(path), status));
@@ -149,12 +161,21 @@ class Listing {
   const std::string& listed_;
   const ListOptions& options_;
   std::size_t limit_;
+  bool by_name_ = false;
   std::vector<Level> levels_;
   std::unique_ptr<std::byte[]> buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
   Page page_;
 };
 
 }  // namespace
+
+std::vector<Entry> list_names(Files& files, const Place& place, const std::string& path) {
+  check_path("list", path);
+  const ListOptions options;
+  Listing listing(files, place, path, options);
+  listing.by_name();
+  return std::move(listing.run().entries);
+}
 
 Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options) {
   check_path("list", path);

@@ -1,6 +1,8 @@
 // Listings of folders of a local mount, a page at a time. Used by the local backend. May block.
 #pragma once
 
+#include <vector>
+
 #include "backends/local_place.h"
 #include "genro/storage/options.h"
 
@@ -9,5 +11,7 @@ namespace genro::storage::local {
 /// One page in the order of the file system; recursive: a folder comes right before what is in it, links are not entered.
 /// A page's token is the position in the folder: "4711", or for recursive listings "12/sub/4711", one position a level.
 Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options);
+/// The names of one folder as entries that have no more than their kind; only links are looked at closely.
+std::vector<Entry> list_names(Files& files, const Place& place, const std::string& path);
 
 }  // namespace genro::storage::local

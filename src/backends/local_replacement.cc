@@ -58,6 +58,16 @@ bool is_unfinished_name(std::string_view name) noexcept {
          digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+std::string unfinished_name(Env& env, std::string_view wanted) {
+  std::string name = ".";
+  if (wanted.size() + 2 + kHexDigits + kSuffix.size() <= kNameMax) name.append(wanted).append(1, '.');
+  for (int half = 0; half < 2; ++half) {
+    std::uint64_t random = env.random->next();
+    for (int digit = 0; digit < 16; ++digit, random >>= 4) name += "0123456789abcdef"[random & 15];
+  }
+  return name.append(kSuffix);
+}
+
 std::mutex& name_lock(std::string_view name) {
   std::array<std::mutex, 16>& locks = NameLocks::all().locks;
   return locks[std::hash<std::string_view>()(name) % locks.size()];
@@ -107,22 +117,12 @@ void Replacement::open_file() {
   int file = -EOPNOTSUPP;
   if (!exists_ || plan_.size >= kNameless) file = files_.open_nameless(parent_.folder.number(), 0666);
   if (file == -EOPNOTSUPP) {
-    std::string name = unfinished_name();
+    std::string name = unfinished_name(env_, parent_.name);
     file = files_.open_name(parent_.folder.number(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (file >= 0) unfinished_ = std::move(name);
   }
   if (file < 0) throw failure(file, "write", path_);
   file_ = Descriptor(files_, file);
-}
-
-std::string Replacement::unfinished_name() {
-  std::string name = ".";
-  if (parent_.name.size() + 2 + kHexDigits + kSuffix.size() <= kNameMax) name.append(parent_.name).append(1, '.');
-  for (int half = 0; half < 2; ++half) {
-    std::uint64_t random = env_.random->next();
-    for (int digit = 0; digit < 16; ++digit, random >>= 4) name += "0123456789abcdef"[random & 15];
-  }
-  return name.append(kSuffix);
 }
 
 void Replacement::write(const std::byte* data, std::size_t size) {
@@ -211,7 +211,8 @@ void Replacement::publish() {
       throw Error(ErrorCode::precondition_failed, "write", path_, "the file exists");
     }
     if (error != -EEXIST) throw failure(error, "write", path_);
-    unfinished_ = unfinished_name();  // set first: a call that reports an error may have made it all the same
+    unfinished_ =
+        unfinished_name(env_, parent_.name);  // set first: a call that reports an error may have made it all the same
     error = files_.name_file(file_.number(), folder, unfinished_.c_str());
     if (error < 0) throw failure(error, "write", path_);
   }

@@ -12,6 +12,8 @@ namespace genro::storage::local {
 
 /// Names of unfinished files: ".<name>.<32 hex digits>.tmp", or without <name> where the whole would be too long.
 bool is_unfinished_name(std::string_view name) noexcept;
+/// A new one for a file that is to be called `name`.
+std::string unfinished_name(Env& env, std::string_view name);
 
 /// One of a few locks of the process, by the last name of a path: held while a file's name gets another content.
 std::mutex& name_lock(std::string_view name);
@@ -40,7 +42,6 @@ class Replacement {
  private:
   void find_target(const Place& place);
   void open_file();
-  std::string unfinished_name();
   void check_condition() const;
   void publish();
   void write(const std::byte* data, std::size_t size);

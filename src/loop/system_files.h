@@ -33,6 +33,7 @@ class PosixFiles : public Files {
   int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept override;
   int truncate(int descriptor, std::uint64_t size) noexcept override;
   int sync(int descriptor) noexcept override;
+  int sync_system(int descriptor) noexcept override;
   int lock(int descriptor) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;
   int unlink(int folder, const char* name) noexcept override;
@@ -53,12 +54,14 @@ class LinuxFiles final : public PosixFiles {
                   std::size_t size) noexcept override;
   int clone(int from, int to) noexcept override;
   int stat(int descriptor, struct stat& result) noexcept override;
+  int sync_system(int descriptor) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;
   long read_folder(int descriptor, std::int64_t position, std::span<std::byte> buffer) noexcept override;
 
  private:
   bool has_openat2_;
   bool has_proc_;
+  bool syncfs_tells_;
 };
 #endif
 

@@ -37,6 +37,10 @@ LinuxFiles::LinuxFiles() noexcept {
   has_openat2_ = probe >= 0;
   if (probe >= 0) ::close(static_cast<int>(probe));
   has_proc_ = ::access("/proc/self/fd", X_OK) == 0;
+  // Before 5.8 syncfs kept failed writes to itself. openat2 came with 5.6, RESOLVE_CACHED with 5.12.
+  const long cached = open2(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0, RESOLVE_CACHED);
+  syncfs_tells_ = cached >= 0 || errno == EAGAIN;
+  if (cached >= 0) ::close(static_cast<int>(cached));
 }
 
 int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept {
@@ -111,6 +115,11 @@ int LinuxFiles::stat(int descriptor, struct stat& result) noexcept {
 #else
   return PosixFiles::stat(descriptor, result);
 #endif
+}
+
+int LinuxFiles::sync_system(int descriptor) noexcept {
+  if (!syncfs_tells_) return -EOPNOTSUPP;
+  return ::syncfs(descriptor) < 0 ? -errno : 0;
 }
 
 int LinuxFiles::rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept {

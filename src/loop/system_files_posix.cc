@@ -257,6 +257,8 @@ int PosixFiles::sync(int descriptor) noexcept {
   return retried([&] { return ::fsync(descriptor); });
 }
 
+int PosixFiles::sync_system(int) noexcept { return -EOPNOTSUPP; }
+
 int PosixFiles::lock(int descriptor) noexcept {
   return retried([&] { return ::flock(descriptor, LOCK_EX); });
 }

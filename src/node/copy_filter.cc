@@ -2,29 +2,60 @@
 
 #include <algorithm>
 
-#include "node/content.h"
-
 namespace genro::storage {
+namespace {
+
+std::string exclusion(const std::string& pattern) { return "matching exclude pattern '" + pattern + "'"; }
+
+}  // namespace
+
+CopyFilter::Pattern::Pattern(const std::string& text, bool glob) : rules_(Glob(text)) {
+  if (glob) rules_ = PathGlob(text);
+}
+bool CopyFilter::Pattern::matches(std::string_view path) const {
+  return std::visit([&](const auto& rules) { return rules.matches(path); }, rules_);
+}
+const std::string& CopyFilter::Pattern::text() const noexcept {
+  const auto* glob = std::get_if<Glob>(&rules_);
+  return glob ? glob->pattern() : std::get_if<PathGlob>(&rules_)->pattern();
+}
 
 CopyFilter::CopyFilter(const CopyOptions& options)
-    : include_(options.include.begin(), options.include.end()),
-      exclude_(options.exclude.begin(), options.exclude.end()),
-      filter_(options.filter),
-      skip_(options.skip),
-      skip_fn_(options.skip_fn) {}
+    : glob_(options.glob), filter_(options.filter), skip_(options.skip), skip_fn_(options.skip_fn) {
+  for (const std::string& text : options.include) include_.emplace_back(text, glob_);
+  for (const std::string& text : options.exclude) exclude_.emplace_back(text, glob_);
+}
+
+const CopyFilter::Pattern* CopyFilter::excluding(std::string_view path) const {
+  const auto found =
+      std::find_if(exclude_.begin(), exclude_.end(), [&](const Pattern& pattern) { return pattern.matches(path); });
+  return found == exclude_.end() ? nullptr : &*found;
+}
 
 std::string CopyFilter::excluded(const Node& node, const std::string& relative) const {
-  const auto matches = [&](const Glob& glob) { return glob.matches(relative); };
+  const auto matches = [&](const Pattern& pattern) { return pattern.matches(relative); };
   if (!include_.empty() && std::none_of(include_.begin(), include_.end(), matches))
     return "not matching include patterns";
-  const auto found = std::find_if(exclude_.begin(), exclude_.end(), matches);
-  if (found != exclude_.end()) return "matching exclude pattern '" + found->pattern() + "'";
+  if (const Pattern* pattern = excluding(relative)) return exclusion(pattern->text());
   if (!filter_) return {};
   try {
     return filter_(node, relative) ? "" : "filtered by custom function";
   } catch (const std::exception& error) {
     return std::string("filter error: ") + error.what();
   }
+}
+
+std::string CopyFilter::excluded_folder(const std::string& relative) const {
+  const Pattern* pattern = glob_ ? excluding(relative) : nullptr;
+  return pattern ? exclusion(pattern->text()) : std::string();
+}
+
+bool CopyFilter::excludes_all_below(const std::string& relative) const {
+  if (glob_) return false;
+  // What a pattern that ends in '*' matches, it also matches with anything behind.
+  const std::string below = relative + '/';
+  return std::any_of(exclude_.begin(), exclude_.end(),
+                     [&](const Pattern& pattern) { return pattern.text().ends_with('*') && pattern.matches(below); });
 }
 
 std::string CopyFilter::skipped(const Entry& source, const std::optional<Entry>& target) const {
@@ -37,31 +68,7 @@ std::string CopyFilter::skipped(const Entry& source, const std::optional<Entry>&
 }
 
 std::string CopyFilter::skipped_by_function(const Node& source, const Node& target) const {
-  try {
-    return skip_fn_(source, target) ? "custom function returned True" : "";
-  } catch (const std::exception&) {
-    return {};  // what cannot be compared is copied
-  }
-}
-
-namespace {
-Task<std::string> md5_at(Place place, Entry entry) {
-  if (!entry.md5.empty()) co_return entry.md5;
-  Task<std::string> hashing = md5_of_content(place.mount, place.path);
-  co_return co_await hashing;
-}
-}  // namespace
-
-Task<std::string> skipped_by_hash(Place from, Entry source, Place to, Entry target) {
-  if (!target.is_file() || target.size != source.size) co_return std::string();
-  Task<std::string> hashing = md5_at(from, source);
-  const Result<std::string> hashed = co_await hashing.as_result();
-  Task<std::string> other = md5_at(to, target);
-  Result<std::string> compared = co_await other.as_result();
-  if (!hashed.ok() || !compared.ok()) co_return std::string();
-  Result<std::string> md5 = hashed;
-  if (md5.value() != compared.value()) co_return std::string();
-  co_return "same content (MD5: " + md5.value().substr(0, 8) + "...)";
+  return skip_fn_(source, target) ? "custom function returned True" : "";
 }
 
 }  // namespace genro::storage

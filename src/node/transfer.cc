@@ -7,6 +7,7 @@
 #include "core/path.h"
 #include "node/content.h"
 #include "node/guard.h"
+#include "node/mimetype.h"
 #include "node/snapshot.h"
 
 namespace genro::storage {
@@ -15,10 +16,14 @@ namespace {
 // Contents up to this size are kept in one piece; larger ones go through a writer in pieces.
 constexpr std::uint64_t kOnePiece = 1 << 20;
 
-PutOptions options_for(const Entry& source, const Caps& target) {
+PutOptions options_for(const Entry& source, const Place& to) {
   PutOptions options;
   options.content_type = source.content_type;
-  if (target.metadata) options.metadata = source.metadata;
+  if (to.mount->caps.metadata) {
+    options.metadata = source.metadata;
+    // The other side keeps a media type, which this one may never have had.
+    if (options.content_type.empty()) options.content_type = mimetype_of(path::name(to.path));
+  }
   if (source.mode != 0) {  // from a file system: its times and bits stay where the target has such
     options.mode = source.mode;
     options.mtime_ns = source.mtime_ns;
@@ -64,7 +69,7 @@ Task<Entry> stream_through(std::unique_ptr<Reader> reader, Place to, PutOptions 
 Task<Entry> copy_across(Place from, Place to) {
   Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
   std::unique_ptr<Reader> reader = co_await opening;
-  PutOptions options = options_for(reader->entry(), to.mount->caps);
+  PutOptions options = options_for(reader->entry(), to);
   if (std::optional<FileSpan> span = reader->file_span()) {
     Task<Entry> putting = put_at(std::move(to), Body(std::move(*span)), std::move(options));
     co_return co_await putting;
@@ -113,19 +118,31 @@ bool one_store(const Mount& a, const Mount& b) {
   return !identity.empty() && identity == b.core->identity();
 }
 
+Sibling* sibling_of(const Mount& source, const Mount& target) {
+  auto* sibling = dynamic_cast<Sibling*>(target.core.get());
+  return sibling && sibling->takes_from(*source.core) ? sibling : nullptr;
+}
+
 bool same_place(const Place& a, const Place& b) {
   return one_store(*a.mount, *b.mount) && a.core_path() == b.core_path();
 }
 
-bool lies_within(const Place& inner, const Place& outer) {
-  if (one_store(*inner.mount, *outer.mount)) {
-    const std::string below = inner.core_path();
-    const std::string above = outer.core_path();
-    if (below.size() > above.size() && path::is_within(below, above)) return true;
+namespace {
+Overlap overlap_of_paths(const std::string& source, const std::string& target) {
+  if (source == target) return Overlap::same;
+  if (path::is_within(target, source)) return Overlap::target_inside;
+  return path::is_within(source, target) ? Overlap::source_inside : Overlap::apart;
+}
+}  // namespace
+
+Overlap overlap_of(const Place& source, const Place& target) {
+  if (one_store(*source.mount, *target.mount)) {
+    const Overlap overlap = overlap_of_paths(source.core_path(), target.core_path());
+    if (overlap != Overlap::apart) return overlap;
   }
-  const std::optional<std::string> below = inner.mount->backend->local_file(inner.path);
-  const std::optional<std::string> above = outer.mount->backend->local_file(outer.path);
-  return below && above && below->size() > above->size() && path::is_within(*below, *above);
+  const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
+  const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
+  return real_source && real_target ? overlap_of_paths(*real_source, *real_target) : Overlap::apart;
 }
 
 Task<Entry> copy_file(Place from, Place to, Entry source) {

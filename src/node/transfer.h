@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "backend/sibling.h"
 #include "genro/storage/backend.h"
 #include "node/mount.h"
 
@@ -20,10 +21,14 @@ struct Place {
 
 /// Whether both are parts of one store, so that it can copy and rename between them by itself.
 bool one_store(const Mount& a, const Mount& b);
+/// The target's store when it can take files from the source's by itself, else null.
+Sibling* sibling_of(const Mount& source, const Mount& target);
 /// Whether both are the same place of one store.
 bool same_place(const Place& a, const Place& b);
-/// Whether `inner` lies below `outer`, also when two mounts show the same folders under different names.
-bool lies_within(const Place& inner, const Place& outer);
+
+enum class Overlap : unsigned char { apart, same, target_inside, source_inside };
+/// How two places lie, also when two mounts or links show one folder under different names. May block.
+Overlap overlap_of(const Place& source, const Place& target);
 
 /// Copies one file; `source` is what is known of it. Gives the target's entry, checked against the source's size (and MD5,
 /// where both sides have one). Errors carry the address of the side that failed.

@@ -5,16 +5,13 @@
 #include <thread>
 #include <utility>
 
-#include "core/path.h"
 #include "loop/offload.h"
-#include "node/guard.h"
 
 namespace genro::storage {
 namespace {
 
-constexpr std::uint64_t kSmall =
-    1 << 20;  // copied by helper threads, many in one go; larger ones can be stopped in the middle
-constexpr std::size_t kBatch = 64;       // small files a helper thread takes at once
+constexpr std::size_t kBatch = 64;       // small files worth a helper thread
+constexpr std::size_t kBatchMost = 256;  // small files a helper thread takes at once
 constexpr std::size_t kWindowMost = 32;  // files copied before their callbacks are due
 constexpr std::size_t kFarWorkers = 16;
 constexpr std::size_t kLargeAtOnce = 4;
@@ -28,12 +25,16 @@ std::size_t near_workers() {
 /// Tells a helper thread that the operation was stopped.
 class StopFlag final : public Stoppable {
  public:
-  bool raised() const noexcept { return raised_.load(std::memory_order_relaxed); }
+  const std::atomic<bool>& raised() const noexcept { return raised_; }
   void stop(const Error&) noexcept override { raised_.store(true, std::memory_order_relaxed); }
 
  private:
   std::atomic<bool> raised_{false};
 };
+
+std::string special_reason(const Entry& entry) {
+  return entry.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a folder";
+}
 
 }  // namespace
 
@@ -60,54 +61,42 @@ struct TreeCopy::Groups {
   }
 };
 
-TreeCopy::TreeCopy(std::shared_ptr<const ManagerState> source_manager,
-                   std::shared_ptr<const ManagerState> target_manager, Place source, Place target, CopyOptions options)
-    : source_manager_(std::move(source_manager)),
-      target_manager_(std::move(target_manager)),
-      source_(std::move(source)),
-      target_(std::move(target)),
-      options_(std::move(options)),
-      filter_(options_),
-      walk_(source_, target_, filter_.compares()),
-      near_(!source_.mount->caps.needs_network && !target_.mount->caps.needs_network) {}
-
-Node TreeCopy::source_node(const std::string& relative) const {
-  return Node(source_manager_, source_.mount, path::join(source_.path, relative));
-}
-Node TreeCopy::target_node(const std::string& relative) const {
-  return Node(target_manager_, target_.mount, path::join(target_.path, relative));
-}
-
-std::vector<std::string> TreeCopy::folders() const {
-  std::vector<std::string> paths;
-  paths.reserve(walk_.folders().size());
-  for (const std::string& relative : walk_.folders()) paths.push_back(path::join(source_.path, relative));
-  return paths;
-}
-
 Task<void> TreeCopy::run() {
   co_await hop();
-  const bool ordered =
-      options_.progress || options_.on_file || options_.on_skip || options_.filter || filter_.skip() == Skip::custom;
-  Task<void> running = ordered ? run_ordered() : run_streaming();
+  Task<void> running = plan_.ordered ? run_ordered() : run_streaming();
   co_await running;
+  Task<void> settling = walk_.settle();
+  co_await settling;
+}
+
+/// Filters one file. What can be no copy is told, and left out.
+void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
+  const CopyOptions& options = plan_.options;
+  const Node node = options.filter || options.on_skip ? plan_.source_node(file.relative) : Node();
+  std::string reason = file.left_out.empty() ? plan_.filter.excluded(node, file.relative) : file.left_out;
+  if (reason.empty() && !file.source.is_file()) {
+    reason = special_reason(file.source);
+    if (!options.on_skip) {
+      const Place place = plan_.from(file.relative);
+      plan_.tell(file.relative, std::make_exception_ptr(Error(ErrorCode::invalid_argument, "copy", place.address(),
+                                                              "left out: " + reason)));
+    }
+  }
+  if (!reason.empty()) {
+    if (options.on_skip) options.on_skip(node, reason);
+    return;
+  }
+  std::string skipped = plan_.filter.skipped(file.source, file.target);
+  into.push_back({std::move(file), std::move(skipped)});
 }
 
 /// Filters what the walk found. User functions run on a thread that may wait.
-Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<Job>& into) {
+Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>& into) {
+  const bool special = std::any_of(found.begin(), found.end(), [](const auto& file) { return !file.source.is_file(); });
   const auto choose_all = [&] {
-    for (WalkedFile& file : found) {
-      const Node node = options_.filter || options_.on_skip ? source_node(file.relative) : Node();
-      const std::string reason = file.source.is_file() ? filter_.excluded(node, file.relative) : "not a regular file";
-      if (reason.empty()) {
-        std::string skipped = filter_.skipped(file.source, file.target);
-        into.push_back({std::move(file), std::move(skipped)});
-      } else if (options_.on_skip) {
-        options_.on_skip(node, reason);
-      }
-    }
+    for (WalkedFile& file : found) choose_one(file, into);
   };
-  if (!options_.filter && !options_.on_skip) {
+  if (!plan_.options.filter && !plan_.options.on_skip && !special) {
     choose_all();
     co_return;
   }
@@ -117,7 +106,7 @@ Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<Job>& int
 
 Task<void> TreeCopy::run_streaming() {
   Context& context = co_await current_context();
-  Groups groups(context, near_);
+  Groups groups(context, plan_.near);
   Task<void> producing = produce(groups);
   Result<void> produced = co_await producing.as_result();
   Task<void> finishing = Groups::finish(groups, std::move(produced));
@@ -125,43 +114,43 @@ Task<void> TreeCopy::run_streaming() {
 }
 
 Task<void> TreeCopy::produce(Groups& groups) {
-  Jobs jobs = std::make_shared<std::vector<Job>>();
+  Jobs jobs = std::make_shared<std::vector<TreeJob>>();
   for (;;) {
     Task<std::optional<std::vector<WalkedFile>>> walking = walk_.next();
     std::optional<std::vector<WalkedFile>> found = co_await walking;
     if (found) {
       Task<void> choosing = choose(std::move(*found), *jobs);
       co_await choosing;
-      std::erase_if(*jobs, [](const Job& job) { return !job.skipped.empty(); });
+      std::erase_if(*jobs, [](const TreeJob& job) { return !job.skipped.empty(); });
     }
     if (found && jobs->size() < kBatch) continue;
-    if (remembers_) remember(*jobs);
-    for (std::size_t begin = 0; begin < jobs->size(); begin += kBatch) {
-      Task<bool> dispatching = dispatch(groups, jobs, begin, std::min(begin + kBatch, jobs->size()));
+    if (plan_.remembers) remember(*jobs);
+    // Whole folders to one thread: two in one folder would wait for each other.
+    for (std::size_t begin = 0; begin < jobs->size(); begin += kBatchMost) {
+      Task<bool> dispatching = dispatch(groups, jobs, begin, std::min(begin + kBatchMost, jobs->size()));
       const bool goes_on = co_await dispatching;
       if (!goes_on) co_return;
     }
     if (!found) co_return;
-    jobs = std::make_shared<std::vector<Job>>();
+    jobs = std::make_shared<std::vector<TreeJob>>();
   }
 }
 
-void TreeCopy::remember(const std::vector<Job>& jobs) {
-  for (const Job& job : jobs) copied_.push_back(path::join(source_.path, job.file.relative));
+void TreeCopy::remember(const std::vector<TreeJob>& jobs) {
+  for (const TreeJob& job : jobs) copied_.push_back({job.file.relative, job.file.source});
 }
 
 /// Starts the copies; false when one has failed.
 Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end) {
-  if (near_) {
+  if (plan_.near) {
     Task<bool> waiting = groups.small.room();
     const bool room = co_await waiting;
     if (!room) co_return false;
     groups.small.spawn(copy_batch(jobs, begin, end));
+    co_return true;
   }
   for (std::size_t i = begin; i < end; ++i) {
-    const bool large = (*jobs)[i].file.source.size > kSmall;
-    if (near_ && !large) continue;
-    TaskGroup& group = large ? groups.large : groups.small;
+    TaskGroup& group = (*jobs)[i].file.source.size > Sibling::kSmall ? groups.large : groups.small;
     Task<bool> waiting = group.room();
     const bool room = co_await waiting;
     if (!room) co_return false;
@@ -170,43 +159,28 @@ Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std:
   co_return true;
 }
 
-/// The small ones of these files, one after the other, by a helper thread that drives them itself.
+/// The small ones by a helper thread that drives them itself; then the large ones, which can be stopped in the middle.
 Task<void> TreeCopy::copy_batch(Jobs jobs, std::size_t begin, std::size_t end) {
   Context& context = co_await current_context();
   StopFlag stopped;
   if (!context.scope->add(stopped)) context.scope->check();
-  auto copying = offload_elsewhere([this, jobs, begin, end, &stopped] {
-    for (std::size_t i = begin; i < end && !stopped.raised(); ++i) {
-      if ((*jobs)[i].file.source.size <= kSmall) copy_job((*jobs)[i]).get();
-    }
-  });
-  co_await copying;
+  auto copying = offload_elsewhere(
+      [this, jobs, begin, end, &stopped] { return copy_small(plan_, *jobs, begin, end, stopped.raised()); });
+  const std::vector<std::size_t> large = co_await copying;
   context.scope->check();
+  for (const std::size_t index : large) {
+    Task<void> one = copy_job(plan_, (*jobs)[index]);
+    co_await one;
+  }
 }
 
 Task<void> TreeCopy::copy_one(Jobs jobs, std::size_t index) {
-  Task<void> copying = copy_job((*jobs)[index]);
-  co_await copying;
-}
-
-Task<void> TreeCopy::copy_job(Job& job) {
-  if (!job.skipped.empty()) co_return;
-  const Place from{source_.mount, path::join(source_.path, job.file.relative)};
-  const Place to{target_.mount, path::join(target_.path, job.file.relative)};
-  if (filter_.skip() == Skip::hash && job.file.target) {
-    Task<std::string> comparing = skipped_by_hash(from, job.file.source, to, *job.file.target);
-    job.skipped = co_await comparing;
-    if (!job.skipped.empty()) co_return;
-  }
-  if (job.file.target && job.file.target->is_directory()) {
-    throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path, "a folder is where a file is to be");
-  }
-  Task<Entry> copying = copy_file(from, to, job.file.source);
+  Task<void> copying = copy_job(plan_, (*jobs)[index]);
   co_await copying;
 }
 
 Task<void> TreeCopy::run_ordered() {
-  Jobs jobs = std::make_shared<std::vector<Job>>();
+  Jobs jobs = std::make_shared<std::vector<TreeJob>>();
   for (;;) {
     Task<std::optional<std::vector<WalkedFile>>> walking = walk_.next();
     std::optional<std::vector<WalkedFile>> found = co_await walking;
@@ -231,19 +205,25 @@ Task<void> TreeCopy::run_ordered() {
   }
 }
 
+void TreeCopy::ask_custom(TreeJob& job) {
+  if (!job.file.target) return;
+  try {
+    job.skipped =
+        plan_.filter.skipped_by_function(plan_.source_node(job.file.relative), plan_.target_node(job.file.relative));
+  } catch (const std::exception&) {  // what cannot be compared is copied
+    plan_.tell(job.file.relative, std::current_exception());
+  }
+}
+
 Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
-  if (filter_.skip() == Skip::custom) {
+  if (plan_.filter.skip() == Skip::custom) {
     auto asking = offload([&] {
-      for (std::size_t i = begin; i < end; ++i) {
-        Job& job = (*jobs)[i];
-        if (!job.file.target) continue;
-        job.skipped = filter_.skipped_by_function(source_node(job.file.relative), target_node(job.file.relative));
-      }
+      for (std::size_t i = begin; i < end; ++i) ask_custom((*jobs)[i]);
     });
     co_await asking;
   }
   Context& context = co_await current_context();
-  Groups groups(context, near_);
+  Groups groups(context, plan_.near);
   Task<void> producing = dispatch_all(groups, jobs, begin, end);
   Result<void> produced = co_await producing.as_result();
   Task<void> finishing = Groups::finish(groups, std::move(produced));
@@ -262,14 +242,14 @@ Task<void> TreeCopy::dispatch_all(Groups& groups, Jobs jobs, std::size_t begin, 
 Task<void> TreeCopy::report(Jobs jobs, std::size_t begin, std::size_t end) {
   auto reporting = offload([&] {
     for (std::size_t i = begin; i < end; ++i) {
-      const Job& job = (*jobs)[i];
+      const TreeJob& job = (*jobs)[i];
       if (!job.skipped.empty()) {
-        if (options_.on_skip) options_.on_skip(source_node(job.file.relative), job.skipped);
-      } else if (options_.on_file) {
-        options_.on_file(source_node(job.file.relative));
+        if (plan_.options.on_skip) plan_.options.on_skip(plan_.source_node(job.file.relative), job.skipped);
+      } else if (plan_.options.on_file) {
+        plan_.options.on_file(plan_.source_node(job.file.relative));
       }
       ++finished_;
-      if (options_.progress) options_.progress(finished_, total_);
+      if (plan_.options.progress) plan_.options.progress(finished_, total_);
     }
   });
   co_await reporting;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/path.h"
+#include "loop/offload.h"
 #include "node/guard.h"
 #include "node/tree.h"
 
@@ -12,10 +13,19 @@ namespace {
 
 bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
-Task<std::vector<Entry>> sorted_entries(Place place) {
+}  // namespace
+
+Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name) {
   try {
-    Task<std::vector<Entry>> listing = list_folder(place.mount, place.path);
-    std::vector<Entry> entries = co_await listing;
+    std::vector<Entry> entries;
+    if (by_name) {
+      auto listing = offload([&] { return by_name->list_names(place.core_path()); });
+      entries = co_await listing;
+      for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
+    } else {
+      Task<std::vector<Entry>> listing = list_folder(place.mount, place.path);
+      entries = co_await listing;
+    }
     std::sort(entries.begin(), entries.end(), by_path);
     co_return entries;
   } catch (const Error& error) {
@@ -23,18 +33,10 @@ Task<std::vector<Entry>> sorted_entries(Place place) {
   }
 }
 
-}  // namespace
-
-TreeWalk::TreeWalk(Place source, Place target, bool compares)
-    : source_(std::move(source)), target_(std::move(target)), compares_(compares) {}
-
-std::string TreeWalk::relative(const Entry& entry) const {
-  return std::string(path::relative_to(entry.path, source_.path));
-}
-
 const Entry* TreeWalk::counterpart(const Level& level, const std::string& relative) const {
+  if (level.there.empty()) return nullptr;
   Entry wanted;
-  wanted.path = path::join(target_.path, relative);
+  wanted.path = path::join(plan_.target.path, relative);
   const auto found = std::lower_bound(level.there.begin(), level.there.end(), wanted, by_path);
   return found != level.there.end() && found->path == wanted.path ? &*found : nullptr;
 }
@@ -43,11 +45,12 @@ const Entry* TreeWalk::counterpart(const Level& level, const std::string& relati
 std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& relative, bool is_link) const {
   std::shared_ptr<const Chain> above = levels_.empty() ? nullptr : levels_.back().chain;
   if (!is_link && above) return above;
-  const std::string here = path::join(source_.path, relative);
-  std::string real = source_.mount->backend->local_file(here).value_or(here);
+  Backend& backend = *plan_.source.mount->backend;
+  const std::string here = path::join(plan_.source.path, relative);
+  std::string real = backend.local_file(here).value_or(here);
   // A link that leads to, or above, a folder on the way to it would never end.
-  const std::string parent = path::join(source_.path, path::parent(relative));
-  const std::string real_parent = is_link ? source_.mount->backend->local_file(parent).value_or(parent) : std::string();
+  const std::string parent = path::join(plan_.source.path, path::parent(relative));
+  const std::string real_parent = is_link ? backend.local_file(parent).value_or(parent) : std::string();
   if (is_link && path::is_within(real_parent, real)) return nullptr;
   for (const Chain* link = above.get(); link; link = link->above.get()) {
     if (link->real == real) return nullptr;
@@ -55,16 +58,38 @@ std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& rel
   return std::make_shared<const Chain>(Chain{std::move(real), std::move(above)});
 }
 
+Task<void> TreeWalk::make_folder(std::string path) {
+  if (!plan_.sibling) {
+    Task<void> making = plan_.target.mount->backend->make_dir(std::move(path));
+    co_await making;
+    co_return;
+  }
+  const std::string below = Place{plan_.target.mount, std::move(path)}.core_path();
+  auto making = offload([&] { plan_.sibling->make_folder(below); });
+  co_await making;
+  std::string parent(path::parent(below));
+  if (made_in_.empty() || made_in_.back() != parent) made_in_.push_back(std::move(parent));
+}
+
+Task<void> TreeWalk::settle() {
+  if (made_in_.empty()) co_return;
+  std::sort(made_in_.begin(), made_in_.end());
+  made_in_.erase(std::unique(made_in_.begin(), made_in_.end()), made_in_.end());
+  auto syncing = offload([this] { plan_.sibling->sync_folders(made_in_); });
+  co_await syncing;
+  made_in_.clear();
+}
+
 /// Gives whether the folder was there before.
 Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there) {
-  const std::string path = path::join(target_.path, relative);
-  const Mount& mount = *target_.mount;
+  const Mount& mount = *plan_.target.mount;
+  const std::string path = path::join(plan_.target.path, relative);
   if (there) {
     if (there->is_directory()) co_return true;
     throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
   }
   if (!mount.caps.make_dir) co_return false;
-  Task<void> making = mount.backend->make_dir(path);
+  Task<void> making = make_folder(path);
   Result<void> made = co_await making.as_result();
   if (made.ok()) co_return false;
   const Error error = made.error();
@@ -76,15 +101,17 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there) 
 }
 
 Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
-  std::shared_ptr<const Chain> chain = followed(relative, is_link);
+  const auto follow = [&] { return followed(relative, is_link); };
+  auto following = offload(follow);
+  std::shared_ptr<const Chain> chain = co_await following;
   folders_.push_back(relative);
   if (!chain) co_return;  // made, but what is in it is copied where it really is
   Level level;
   level.chain = std::move(chain);
-  Task<std::vector<Entry>> listing = sorted_entries({source_.mount, path::join(source_.path, relative)});
+  Task<std::vector<Entry>> listing = list(plan_.from(relative), plan_.by_name ? plan_.source_sibling : nullptr);
   level.entries = co_await listing;
-  if (compares_ && target_exists) {
-    Task<std::vector<Entry>> comparing = sorted_entries({target_.mount, path::join(target_.path, relative)});
+  if (plan_.filter.compares() && target_exists) {
+    Task<std::vector<Entry>> comparing = list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr);
     Result<std::vector<Entry>> there = co_await comparing.as_result();
     if (there.ok()) {
       level.there = std::move(there).take();
@@ -93,6 +120,14 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
     }
   }
   levels_.push_back(std::move(level));
+}
+
+/// Whether nothing in the folder is wanted, so that it need not be looked into.
+bool TreeWalk::left_out(WalkedFile& folder) const {
+  folder.left_out = plan_.filter.excluded_folder(folder.relative);
+  if (!folder.left_out.empty()) return true;
+  // Folders appear at the target also when all in them is excluded, and listeners are told of every file.
+  return !plan_.target.mount->caps.make_dir && !plan_.ordered && plan_.filter.excludes_all_below(folder.relative);
 }
 
 Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
@@ -109,19 +144,27 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       continue;
     }
     Entry& entry = level.entries[level.at];
-    std::string below = relative(entry);
-    const Entry* there = compares_ ? counterpart(level, below) : nullptr;
+    WalkedFile found;
+    found.relative = path::relative_to(entry.path, plan_.source.path);
+    const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative) : nullptr;
     if (!entry.is_directory()) {
       ++level.at;
-      files.push_back({std::move(below), std::move(entry), there ? std::optional<Entry>(*there) : std::nullopt});
+      found.source = std::move(entry);
+      if (there) found.target = *there;
+      found.known = !plan_.by_name || found.source.is_link;
+      files.push_back(std::move(found));
       continue;
     }
     if (!files.empty()) break;  // first what comes before the folder
     ++level.at;
+    if (left_out(found)) {
+      if (!found.left_out.empty()) files.push_back(std::move(found));
+      continue;
+    }
     const bool is_link = entry.is_link;
-    Task<bool> making = make_counterpart(below, there);
+    Task<bool> making = make_counterpart(found.relative, there);
     const bool existed = co_await making;
-    Task<void> entering = enter(std::move(below), is_link, existed);  // `level` is no more after this
+    Task<void> entering = enter(std::move(found.relative), is_link, existed);  // `level` is no more after this
     co_await entering;
   }
   if (files.empty()) co_return std::nullopt;

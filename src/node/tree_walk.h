@@ -8,24 +8,21 @@
 #include <string>
 #include <vector>
 
-#include "node/transfer.h"
+#include "node/tree_plan.h"
 
 namespace genro::storage {
 
-struct WalkedFile {
-  std::string relative;  ///< below the copied folder
-  Entry source;
-  std::optional<Entry> target;  ///< What is there already; known only to comparing walks.
-};
-
 class TreeWalk {
  public:
-  /// `compares`: the target's entries are wanted. The target's folder must exist.
-  TreeWalk(Place source, Place target, bool compares);
+  /// The target's folder must exist.
+  explicit TreeWalk(TreePlan& plan) : plan_(plan) {}
   /// The next files of one folder (dotfiles, links to files and special files included; at least one), or nothing at the end.
+  /// A folder that the filter leaves out whole is given as if it were a file.
   Task<std::optional<std::vector<WalkedFile>>> next();
   /// The folders seen so far, each before those in it; the copied folder itself ("") is the first.
   const std::vector<std::string>& folders() const noexcept { return folders_; }
+  /// Puts the folders that were made on stable storage.
+  Task<void> settle();
 
  private:
   /// Real paths of the folders that links led into, to recognise links that lead back.
@@ -41,17 +38,18 @@ class TreeWalk {
   };
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
+  Task<std::vector<Entry>> list(Place place, Sibling* by_name);
   Task<bool> make_counterpart(std::string relative, const Entry* there);
+  Task<void> make_folder(std::string path);
+  bool left_out(WalkedFile& folder) const;
   std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
-  std::string relative(const Entry& entry) const;
   const Entry* counterpart(const Level& level, const std::string& relative) const;
 
-  Place source_;
-  Place target_;
-  bool compares_;
+  TreePlan& plan_;
   bool started_ = false;
   std::vector<Level> levels_;
   std::vector<std::string> folders_;
+  std::vector<std::string> made_in_;  // folders of the target's store in which some were made, not yet synced
 };
 
 }  // namespace genro::storage

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "arguments.h"
 #include "convert.h"
 #include "exceptions.h"
 #include "genro/storage/error.h"
@@ -16,6 +17,51 @@ namespace genro::storage::python {
 namespace {
 
 bool given(PyObject* argument) { return argument && argument != Py_None; }
+
+/// Whether calling it gives a coroutine: a function made by `async def`, or something that stands for one.
+bool is_async_function(PyObject* object) {
+  constexpr int kAsync = CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
+  Ref held = Ref::borrow(object);
+  for (int depth = 0; held && depth < 16; ++depth) {
+    if (PyMethod_Check(held.get())) held = Ref::borrow(PyMethod_GET_FUNCTION(held.get()));
+    if (PyFunction_Check(held.get())) {
+      return (reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(held.get()))->co_flags & kAsync) != 0;
+    }
+    Ref inner;  // of a functools.partial, else the class's __call__
+    if (PyObject_HasAttrString(held.get(), "keywords")) inner = Ref::steal(PyObject_GetAttrString(held.get(), "func"));
+    if (!inner && !PyType_Check(held.get()) && !PyCFunction_Check(held.get())) {
+      PyErr_Clear();
+      auto* type = reinterpret_cast<PyObject*>(Py_TYPE(held.get()));
+      inner = Ref::steal(PyObject_GetAttrString(type, "__call__"));
+    }
+    PyErr_Clear();
+    held = std::move(inner);
+  }
+  return false;
+}
+
+void require_callback(PyObject* function, const char* name) {
+  if (!given(function)) return;
+  if (!PyCallable_Check(function)) {
+    PyErr_Format(PyExc_TypeError, "%s: '%.100s' object is not callable", name, Py_TYPE(function)->tp_name);
+    throw ErrorIsSet();
+  }
+  if (is_async_function(function)) {
+    PyErr_Format(PyExc_TypeError, "%s must be a plain function: nobody would await an async one", name);
+    throw ErrorIsSet();
+  }
+}
+
+/// What a callback gave must be its answer, not the promise of one.
+void require_answer(PyObject* result) {
+  const PyAsyncMethods* methods = Py_TYPE(result)->tp_as_async;
+  if (!methods || !methods->am_await) return;
+  Ref::steal(PyObject_CallMethod(result, "close", nullptr));  // else Python warns that it was never awaited
+  PyErr_Clear();
+  PyErr_SetString(PyExc_TypeError,
+                  "a callback of a copy must be a plain function: nobody awaits what an async one gives");
+  throw ErrorIsSet();
+}
 
 /// One callback and the node that stands behind it.
 class Callback {
@@ -33,7 +79,9 @@ class Callback {
     try {
       const InContext context(gil.foreign() ? context_->get() : nullptr);
       const Ref tuple = checked(arguments(self_->get()));
-      return answer(checked(PyObject_CallObject(function_->get(), tuple.get())).get());
+      const Ref result = checked(PyObject_CallObject(function_->get(), tuple.get()));
+      require_answer(result.get());
+      return answer(result.get());
     } catch (const ErrorIsSet&) {
       throw PythonError::take();
     }
@@ -78,17 +126,56 @@ Skip skip_from(PyObject* argument) {
   throw ErrorIsSet();
 }
 
+/// A function given as the strategy is the custom one.
+void take_function(CopyArguments& arguments) {
+  if (given(arguments.skip_fn)) {
+    PyErr_SetString(PyExc_ValueError, "skip is a function already: skip_fn would be a second one");
+    throw ErrorIsSet();
+  }
+  static PyObject* const custom = PyUnicode_InternFromString("custom");
+  arguments.skip_fn = std::exchange(arguments.skip, custom);
+}
+
+/// on_error, or the package's own way to report: its log.
+OnCopyError error_callback(PyObject* self, PyObject* function) {
+  Ref reporter = given(function) ? Ref::borrow(function) : Ref();
+  if (!reporter) {
+    const Ref module = checked(PyImport_ImportModule("genro_storage.node"));
+    reporter = checked(PyObject_GetAttrString(module.get(), "_log_copy_error"));
+  }
+  return [call = Callback(self, reporter.get())](const Node& node, std::exception_ptr error) {
+    call(
+        [&](PyObject* owner) {
+          const Ref source = derive_node(owner, node);
+          set_error(error);
+          const Ref exception = fetch_exception();
+          return PyTuple_Pack(2, source.get(), exception.get());
+        },
+        &nothing);
+  };
+}
+
 }  // namespace
 
-CopyOptions copy_options(PyObject* self, const CopyArguments& arguments) {
-  for (PyObject* function :
-       {arguments.filter, arguments.skip_fn, arguments.progress, arguments.on_file, arguments.on_skip}) {
-    if (given(function) && !PyCallable_Check(function)) {
-      PyErr_Format(PyExc_TypeError, "'%.100s' object is not callable", Py_TYPE(function)->tp_name);
-      throw ErrorIsSet();
-    }
-  }
+MoveOptions move_options(PyObject* self, PyObject* on_error) {
+  require_callback(on_error, "on_error");
+  MoveOptions options;
+  options.on_error = error_callback(self, on_error);
+  return options;
+}
+
+CopyOptions copy_options(PyObject* self, const CopyArguments& given_arguments) {
+  CopyArguments arguments = given_arguments;
+  if (given(arguments.skip) && PyCallable_Check(arguments.skip)) take_function(arguments);
+  require_callback(arguments.filter, "filter");
+  require_callback(arguments.skip_fn, "skip_fn");
+  require_callback(arguments.progress, "progress");
+  require_callback(arguments.on_file, "on_file");
+  require_callback(arguments.on_skip, "on_skip");
+  require_callback(arguments.on_error, "on_error");
   CopyOptions options;
+  options.glob = flag(arguments.glob, false);
+  options.on_error = error_callback(self, arguments.on_error);
   options.include = patterns_from(arguments.include, "include");
   options.exclude = patterns_from(arguments.exclude, "exclude");
   options.skip = skip_from(arguments.skip);

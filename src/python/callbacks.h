@@ -17,9 +17,12 @@ struct CopyArguments {
   PyObject* progress;
   PyObject* on_file;
   PyObject* on_skip;
+  PyObject* glob;
+  PyObject* on_error;
 };
 
-/// Throws ErrorIsSet. Callbacks get nodes derived from `self`.
+/// Throws ErrorIsSet. Callbacks get nodes derived from `self`. What nobody asked to be told of is logged.
 CopyOptions copy_options(PyObject* self, const CopyArguments& arguments);
+MoveOptions move_options(PyObject* self, PyObject* on_error);
 
 }  // namespace genro::storage::python

@@ -77,12 +77,13 @@ struct Copy {
 
 PyObject* copy_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return dual("StorageNode.copy_to", [&] {
-    static const Signature<9> signature(
-        "copy_to", 1, 9, {"dest", "include", "exclude", "filter", "skip", "skip_fn", "progress", "on_file", "on_skip"});
+    static const Signature<11> signature("copy_to", 1, 9,
+                                         {"dest", "include", "exclude", "filter", "skip", "skip_fn", "progress",
+                                          "on_file", "on_skip", "glob", "on_error"});
     const auto given = signature.bind(args, count, keywords);
     Copy operation{Ref::borrow(self), Ref::borrow(given[0]), node_of(self), node_from(manager_of(self), given[0]), {}};
-    operation.options =
-        copy_options(self, {given[1], given[2], given[3], given[4], given[5], given[6], given[7], given[8]});
+    operation.options = copy_options(
+        self, {given[1], given[2], given[3], given[4], given[5], given[6], given[7], given[8], given[9], given[10]});
     return operation;
   });
 }
@@ -91,8 +92,11 @@ struct Move {
   Ref self;
   NodePointer node;  // a copy: it becomes the target
   Node target;
-  Task<Node> task() { return node->move_to(std::move(target)); }
+  Ref manager;  // the target's
+  MoveOptions options;
+  Task<Node> task() { return node->move_to(std::move(target), std::move(options)); }
   PyObject* value(Node moved) {
+    Py_XSETREF(reinterpret_cast<NodeObject*>(self.get())->manager, manager.release());
     set_node(self.get(), std::move(moved));
     return self.release();
   }
@@ -101,9 +105,11 @@ struct Move {
 
 PyObject* move_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return dual("StorageNode.move_to", [&] {
-    static const Signature<1> signature("move_to", 1, 1, {"dest"});
-    const auto [dest] = signature.bind(args, count, keywords);
-    return Move{Ref::borrow(self), std::make_shared<Node>(*node_of(self)), node_from(manager_of(self), dest)};
+    static const Signature<2> signature("move_to", 1, 1, {"dest", "on_error"});
+    const auto [dest, on_error] = signature.bind(args, count, keywords);
+    PyObject* manager = manager_of(is_node(dest) ? dest : self);
+    return Move{Ref::borrow(self), std::make_shared<Node>(*node_of(self)), node_from(manager_of(self), dest),
+                Ref::borrow(manager), move_options(self, on_error)};
   });
 }
 
@@ -136,10 +142,17 @@ const std::vector<PyMethodDef>& tree_methods() {
       {"copy_to", as_method(&copy_to), kFast,
        PyDoc_STR(
            "copy_to($self, dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
-           "on_file=None, on_skip=None)\n--\n\nCopy the file or the folder; gives the destination node.")},
+           "on_file=None, on_skip=None, *, glob=False, on_error=None)\n--\n\n"
+           "Copy the file or the folder; gives the destination node.\n\n"
+           "skip: a SkipStrategy, its name, or a function of source and destination.\n"
+           "glob: in patterns '*' stays within a folder and '**' does not; excluded folders are left out whole.\n"
+           "on_error(source, exception): a comparison failed and the file was copied, or, without on_skip, something "
+           "that "
+           "cannot be copied was left out. Logged by default.")},
       {"move_to", as_method(&move_to), kFast,
-       PyDoc_STR(
-           "move_to($self, dest)\n--\n\nMove the file or the folder; this node then stands for the destination.")},
+       PyDoc_STR("move_to($self, dest, *, on_error=None)\n--\n\n"
+                 "Move the file or the folder; this node then stands for the destination.\n\n"
+                 "on_error(source, exception): what cannot be moved stays where it is. Logged by default.")},
       {"url", as_method(&url), kFast,
        PyDoc_STR(
            "url($self, expires_in=3600)\n--\n\nA URL of the file for others, or None where the mount has none.")}};

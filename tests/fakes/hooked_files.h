@@ -76,6 +76,9 @@ class HookedFiles final : public Files {
   int truncate(int descriptor, std::uint64_t size) noexcept override {
     return hooked("truncate", [&] { return inner_.truncate(descriptor, size); });
   }
+  int sync_system(int descriptor) noexcept override {
+    return hooked("sync_system", [&] { return inner_.sync_system(descriptor); });
+  }
   int sync(int descriptor) noexcept override {
     return hooked("sync", [&] { return inner_.sync(descriptor); });
   }

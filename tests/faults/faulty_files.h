@@ -100,6 +100,9 @@ class FaultyFiles final : public Files {
   int truncate(int descriptor, std::uint64_t size) noexcept override {
     return call("truncate", [&] { return real_.truncate(descriptor, size); });
   }
+  int sync_system(int descriptor) noexcept override {
+    return call("sync_system", [&] { return real_.sync_system(descriptor); });
+  }
   int sync(int descriptor) noexcept override {
     return call("sync", [&] { return real_.sync(descriptor); });
   }

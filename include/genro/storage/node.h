@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,20 +37,33 @@ struct WriteOptions {
 
 enum class Skip : unsigned char { never, exists, size, hash, custom };
 
+/// Told of what went wrong without ending the copy or the move; what a callback threw comes as it was thrown.
+using OnCopyError = std::function<void(const Node& source, std::exception_ptr error)>;
+
 /// What copy_to does beside copying. Callbacks may throw: that stops the copy, and the exception comes out of it.
-/// They run on the calling thread in sync calls, on a helper thread else; one at a time.
+/// They run on a thread that may wait, one at a time: in sync calls mostly on the caller's own.
 struct CopyOptions {
-  std::vector<std::string> include;  ///< Shell globs over the path below the source folder; empty = all.
+  std::vector<std::string> include;  ///< Patterns over the path below the source folder; empty = all.
   std::vector<std::string> exclude;
+  /// false: '*' also matches '/', as Python's fnmatch has it. true: '*' stays within a folder, "**" stands for any folders,
+  /// and a folder that `exclude` names is left out with all below (else every folder gets its counterpart).
+  bool glob = false;
   std::function<bool(const Node&, const std::string& relative_path)> filter;
   Skip skip = Skip::never;
   std::function<bool(const Node& source, const Node& target)> skip_fn;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;  ///< in files
   std::function<void(const Node& source)> on_file;
   std::function<void(const Node& source, const std::string& reason)> on_skip;
+  /// A comparison failed (the file is copied then), or without on_skip: what can be no copy was left out (FIFOs, links that
+  /// lead out of the mount or nowhere). Empty: nobody is told.
+  OnCopyError on_error;
   bool plain() const noexcept {
     return include.empty() && exclude.empty() && !filter && skip == Skip::never && !progress && !on_file && !on_skip;
   }
+};
+
+struct MoveOptions {
+  OnCopyError on_error;  ///< What cannot be moved stays, and is told here.
 };
 
 /// (mtime, size, is_directory) from one look at the storage.
@@ -146,8 +160,10 @@ class Node {
   // Between nodes, of any two mounts. Files are whole old or whole new at the target; memory is bounded.
   Task<Node> copy_to(Node target, CopyOptions options = {}) const;
   Task<Node> copy_to(std::string address, CopyOptions options = {}) const;
-  Task<Node> move_to(Node target);  ///< This node then stands for the target.
-  Task<Node> move_to(std::string address);
+  /// Renames where the store can, else copies and then takes away what has arrived and did not change meanwhile.
+  /// This node then stands for the target.
+  Task<Node> move_to(Node target, MoveOptions options = {});
+  Task<Node> move_to(std::string address, MoveOptions options = {});
 
   /// Same mount, path and version, or two files of equal content.
   Task<bool> equals(Node other) const;

@@ -1,0 +1,48 @@
+// Sibling: what stores of one kind can do between them beyond the seam: many files in a few steps. Local folders have it.
+// Used by copies and moves of trees, which do what is left undone through the seam. Calls block and may come from several
+// threads at once. Paths are those of the innermost backends; the caller has passed the guards, and retries nothing.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "genro/storage/backend.h"
+
+namespace genro::storage {
+
+class Sibling {
+ public:
+  /// Files of one folder to be copied into another one, which exists.
+  struct Folder {
+    std::string from;
+    std::string to;
+    std::vector<std::string> names;
+  };
+  /// A name that was not copied: Folder by number, name by number.
+  struct Left {
+    std::size_t folder;
+    std::size_t name;
+  };
+  static constexpr std::uint64_t kSmall = 1 << 20;  ///< Larger files are left: copying them must be stoppable.
+
+  virtual ~Sibling() = default;
+  /// Whether `other` is such a store that this one can take files from.
+  virtual bool takes_from(const Backend& other) const noexcept = 0;
+  /// The entries of a folder, their paths being only their names, with no more than tells files, folders and links apart:
+  /// time, size and mode are missing but for links. Throws as Backend::list.
+  virtual std::vector<Entry> list_names(const std::string& path) = 0;
+  /// As Backend::make_dir, but that nothing is on stable storage before sync_folders() of its parent.
+  virtual void make_folder(const std::string& path) = 0;
+  virtual void sync_folders(
+      const std::vector<std::string>& paths) = 0;  ///< Nothing to do on a mount that is not durable.
+  /// Copies small plain files of `other`; each appears whole, with its time and permission bits, and the durable way where
+  /// the mount is. Gives what it left: links, large files, whatever is in the way or failed. Throws when syncing fails.
+  virtual std::vector<Left> copy_files(Backend& other, const std::vector<Folder>& folders,
+                                       const std::atomic<bool>& stop) = 0;
+  /// Takes over a file or a folder of `other` in one step, replacing a file. False: it cannot, and did nothing.
+  virtual bool rename_from(Backend& other, const std::string& from, const std::string& to) = 0;
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,63 @@
+// TreePlan: what a copy of a tree is about: from where, to where, how, and who is told. Shared by the walk, the batches and
+// the copy itself (tree_walk.h, tree_batch.h, tree_copy.h). Its functions only read, but for tell(), which is thread-safe.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "backend/sibling.h"
+#include "genro/storage/node.h"
+#include "node/copy_filter.h"
+#include "node/transfer.h"
+
+namespace genro::storage {
+
+/// A file that the walk found.
+struct WalkedFile {
+  std::string relative;  ///< below the copied folder
+  Entry source;
+  std::optional<Entry> target;  ///< What is there already; known only to comparing walks.
+  bool known = true;            ///< false: of both entries only kind and name.
+  std::string left_out;         ///< The reason why this folder was not walked through; "" for all else.
+};
+
+/// One file on its way.
+struct TreeJob {
+  WalkedFile file;
+  std::string skipped;  ///< the reason; "" = copied
+};
+
+class TreePlan {
+ public:
+  /// `remembers`: somebody wants to know afterwards what was copied, so the walk looks closely.
+  TreePlan(std::shared_ptr<const ManagerState> source_manager, std::shared_ptr<const ManagerState> target_manager,
+           Place source, Place target, CopyOptions options, bool remembers);
+
+  Node source_node(const std::string& relative) const;
+  Node target_node(const std::string& relative) const;
+  Place from(std::string_view relative) const;
+  Place to(std::string_view relative) const;
+  /// Tells the caller of the copy, on this thread, one call at a time.
+  void tell(const std::string& relative, std::exception_ptr error);
+
+  const Place source;
+  const Place target;
+  const CopyOptions options;
+  const CopyFilter filter;
+  const bool remembers;
+  const bool ordered;      ///< Somebody listens to the files: they go in the order of the walk.
+  const bool near;         ///< Both sides without a network.
+  Sibling* const sibling;  ///< The target's, when it takes files from the source; else null.
+  Sibling* const source_sibling;
+  const bool by_name;  ///< Names and kinds are all that the walk has to find out.
+
+ private:
+  std::shared_ptr<const ManagerState> source_manager_;
+  std::shared_ptr<const ManagerState> target_manager_;
+  std::mutex telling_;
+};
+
+}  // namespace genro::storage
