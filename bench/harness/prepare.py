@@ -65,9 +65,9 @@ def fetch_pattern(endpoint: str, path: Path) -> None:
 
 
 def make_files(folder: Path, quick: bool) -> None:
-    """Files of 4 KiB in files/ (1,000), tree/ (10,000 in 100 folders) and small-tree/ (2,000), and two large ones.
+    """Files of 4 KiB in files/ (1,000), tree/ (10,000 in 100 folders), sync-tree/ (5,000), small-tree/ (2,000).
 
-    Those are large.bin (1 GiB) and medium.bin (128 MiB).
+    Also large.bin (1 GiB) and medium.bin (128 MiB).
     """
     pattern = (folder / "pattern").read_bytes()
     small = pattern[:4096]
@@ -77,7 +77,9 @@ def make_files(folder: Path, quick: bool) -> None:
     for name in ("out", "limit"):  # what is written over
         for i in range(1000):
             (folder / name / str(i)).write_bytes(small)
-    trees = {"files": (1, 1000), "small-tree": (20, 2000)} | ({} if quick else {"tree": (100, TREE_FILES)})
+    trees = {"files": (1, 1000), "small-tree": (20, 2000)} | (
+        {} if quick else {"tree": (100, TREE_FILES), "sync-tree": (50, 5000)}
+    )
     for name, (folders, count) in trees.items():
         if (folder / name).exists():
             continue

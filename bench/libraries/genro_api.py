@@ -99,6 +99,19 @@ def copy_tree_again(site):
     return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="exists")
 
 
+def copy_tree_by_size(site):
+    node = storage(site).node
+    return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="size")
+
+
+copy_tree_again_size = copy_tree_by_size
+
+
+def copy_tree_again_hash(site):
+    node = storage(site).node
+    return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="hash")
+
+
 def s3_upload_tree(site):
     node = storage(site).node
     return lambda source, prefix: node("root:" + source).copy_to(node("s3:" + prefix))

@@ -51,6 +51,13 @@ def local_write_durable(site):
     return lambda name, data: node("durable:" + name).write_bytes(data)
 
 
+def copy_tree_durable(site):
+    manager = storage(site)
+    manager.add_mount({"name": "durable", "protocol": "local", "base_path": "/"})
+    node = manager.node
+    return lambda source, target: node("root:" + source).copy_to(node("durable:" + target))
+
+
 def s3_stream_up(site):
     node = storage(site).node
 

@@ -40,6 +40,10 @@ class StorageNotFoundError(StorageError, FileNotFoundError):
     """No such file, folder, bucket, version or mount."""
 
 
+class StorageMountError(StorageNotFoundError, KeyError):
+    """No mount of that name, where a mount and not an address was asked for."""
+
+
 class StoragePermissionError(StorageError, PermissionError):
     """The mount's permission level, the operating system or the server refused."""
 

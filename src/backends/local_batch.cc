@@ -52,27 +52,31 @@ bool BatchCopy::open_folders(const Sibling::Folder& folder, Pair& pair) const {
 }
 
 /// The whole file, without a name; nothing when it must be done in the ordinary way.
-Descriptor BatchCopy::copy_file(const Pair& pair, const char* name) const {
+Descriptor BatchCopy::copy_file(Pair& pair, const char* name) const {
   const Descriptor source(files_, files_.open_name(pair.source.number(), name, kOpenToRead, 0));
   struct stat status{};
   if (!source || files_.stat(source.number(), status) < 0) return {};
   if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > Sibling::kSmall) return {};
   Descriptor file(files_, files_.open_nameless(pair.target.number(), status.st_mode & 0777));
-  if (!file || !fill(source.number(), status, file.number())) return {};
+  if (!file || !fill(pair, source.number(), status, file.number())) return {};
   return file;
 }
 
-bool BatchCopy::fill(int from, const struct stat& status, int to) const {
+bool BatchCopy::fill(Pair& pair, int from, const struct stat& status, int to) const {
   const auto size = static_cast<std::uint64_t>(status.st_size);
   for (std::uint64_t done = 0; done < size;) {
     const long count = files_.copy_range(from, done, to, done, static_cast<std::size_t>(size - done));
     if (count <= 0) return false;
     done += static_cast<std::uint64_t>(count);
   }
-  struct stat made{};
-  if (files_.stat(to, made) < 0 || made.st_size != status.st_size) return false;
-  if ((made.st_mode & 07777) != (status.st_mode & 07777) && files_.set_mode(to, status.st_mode & 07777) < 0)
-    return false;
+  const mode_t mode = status.st_mode & 07777;
+  if (mode != pair.kept) {  // the process's mask or the folder's ACL may have taken bits away
+    struct stat made{};
+    if (files_.stat(to, made) < 0) return false;
+    const bool kept = (made.st_mode & 07777) == mode;
+    if (kept) pair.kept = mode;
+    if (!kept && files_.set_mode(to, mode) < 0) return false;
+  }
   return files_.set_mtime(to, mtime_ns_of(status)) == 0;
 }
 

@@ -28,11 +28,12 @@ class BatchCopy {
   struct Pair {
     Descriptor source;
     Descriptor target;
+    mode_t kept = 0;  // permission bits that new files here are known to get as asked
   };
 
   bool open_folders(const Sibling::Folder& folder, Pair& pair) const;
-  Descriptor copy_file(const Pair& pair, const char* name) const;
-  bool fill(int from, const struct stat& status, int to) const;
+  Descriptor copy_file(Pair& pair, const char* name) const;
+  bool fill(Pair& pair, int from, const struct stat& status, int to) const;
   bool give_name(int file, int folder, const std::string& name) const;
   bool replace(int file, int folder, const std::string& name) const;
   void name_waiting(const std::vector<Sibling::Folder>& folders);

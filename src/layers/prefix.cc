@@ -74,6 +74,7 @@ class PrefixLayer final : public Layer<PrefixLayer> {
   friend Layer;
   static constexpr bool kRestores = true;
   std::string map(std::string path) const {
+    if (folder_.empty() && caps().content_addressed) return path;  // a content, in which slashes count
     if (!path::is_clean(path))
       throw Error(ErrorCode::invalid_path, "", path, "Parent directory traversal or unclean path");
     return path::join(folder_, path);

@@ -13,6 +13,16 @@ namespace {
 
 std::string reason(const std::string& md5) { return "same content (MD5: " + md5.substr(0, 8) + "...)"; }
 
+/// A listing does not say which ETags are MD5s; asking for the one object does.
+Task<Entry> with_md5(Place place, Entry entry) {
+  const bool may_be = place.mount->caps.md5 && entry.md5.empty() && entry.etag.size() == 32;
+  if (!may_be) co_return entry;
+  Task<std::optional<Entry>> looking = place.mount->backend->stat(place.path);
+  std::optional<Entry> found = co_await looking;
+  if (found) entry.md5 = found->md5;
+  co_return entry;
+}
+
 Task<std::string> md5_at(Place place, Entry entry) {
   if (!entry.md5.empty()) co_return entry.md5;
   Task<std::string> hashing = md5_of_content(place.mount, place.path);
@@ -53,6 +63,10 @@ Task<bool> compare_contents(Place from, Place to, std::uint64_t size, Md5* diges
 
 Task<std::string> skipped_by_content(Place from, Entry source, Place to, Entry target, bool explain) {
   if (!target.is_file() || target.size != source.size) co_return std::string();
+  Task<Entry> asking = with_md5(from, std::move(source));
+  source = co_await asking;
+  Task<Entry> asking_other = with_md5(to, std::move(target));
+  target = co_await asking_other;
   if (!source.md5.empty() || !target.md5.empty()) {
     Task<std::string> comparing = compare_digests(std::move(from), std::move(source), std::move(to), std::move(target));
     co_return co_await comparing;

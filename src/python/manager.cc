@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "config.h"
 #include "convert.h"
+#include "core/path.h"
 #include "dual.h"
 #include "genro/storage/error.h"
 #include "node/mount.h"
@@ -123,9 +124,11 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
   });
 }
 
-void set_key_error(const Error& error) {
-  const Ref message = Ref::steal(to_python(std::string(error.message())));
-  if (message) PyErr_SetObject(PyExc_KeyError, message.get());
+/// A mount that is not there: StorageNotFoundError and KeyError in one.
+void set_mount_error(const std::string& message) {
+  const Ref module = checked(PyImport_ImportModule("genro_storage.exceptions"));
+  const Ref type = checked(PyObject_GetAttrString(module.get(), "StorageMountError"));
+  PyErr_SetObject(type.get(), checked(to_python(message)).get());
 }
 
 PyObject* delete_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -136,7 +139,7 @@ PyObject* delete_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, 
       of(self).delete_mount(name_from(name, "name"));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unknown_mount) throw;
-      set_key_error(error);
+      set_mount_error(error.message());
       return nullptr;
     }
     Py_RETURN_NONE;
@@ -264,8 +267,13 @@ Node make_node(PyObject* manager, PyObject* mount_name, PyObject* path, PyObject
   }
   const std::string name = name_from(mount_name, "mount_name");
   const MountPointer mount = of(manager).state()->find(name);
+  const MountPointer& own = deriving_mount();
+  if (own && own != mount && own->name == name) {
+    const std::string text = name_from(path, "path");
+    return Node(of(manager).state(), own, own->caps.content_addressed ? text : path::clean(text));
+  }
   if (!mount) {
-    PyErr_Format(PyExc_KeyError, "Mount point '%s' not found", name.c_str());
+    set_mount_error("Mount point '" + name + "' not found");
     throw ErrorIsSet();
   }
   return of(manager).node(name, {name_from(path, "path")}, version_from(version));

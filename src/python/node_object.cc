@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "arguments.h"
 #include "capability_fields.h"
@@ -28,11 +29,30 @@ Ref wrap_node(PyObject* manager, Node node) {
   return object;
 }
 
+namespace {
+thread_local std::shared_ptr<const Mount> deriving;
+
+/// While the hook runs: the relatives of a node stay on its mount, also when that name has another one by now.
+class Deriving {
+ public:
+  explicit Deriving(std::shared_ptr<const Mount> mount) : before_(std::exchange(deriving, std::move(mount))) {}
+  ~Deriving() { deriving = std::move(before_); }
+  Deriving(const Deriving&) = delete;
+  Deriving& operator=(const Deriving&) = delete;
+
+ private:
+  std::shared_ptr<const Mount> before_;
+};
+}  // namespace
+
+const std::shared_ptr<const Mount>& deriving_mount() noexcept { return deriving; }
+
 Ref derive_node(PyObject* self, Node node) {
   if (Py_TYPE(self) == node_class) return wrap_node(manager_of(self), std::move(node));
   static PyObject* const hook = PyUnicode_InternFromString("_create_node");
   const Ref name = checked(name_to_python(node.mount_name()));
   const Ref path = checked(name_to_python(node.path()));
+  const Deriving here(node.mount());
   PyObject* const arguments[] = {self, manager_of(self), name.get(), path.get()};
   return checked(PyObject_VectorcallMethod(hook, arguments, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
 }

@@ -35,6 +35,9 @@ Ref wrap_node(PyObject* manager, Node node);
 /// A node derived from `self`: through its _create_node() when its class is not StorageNode itself.
 Ref derive_node(PyObject* self, Node node);
 
+/// The mount of the node that a subclass's _create_node() is deriving another one from on this thread, else null.
+const std::shared_ptr<const Mount>& deriving_mount() noexcept;
+
 /// Whether an operation on it neither waits nor takes long.
 bool stays_in_memory(const Node& node) noexcept;
 /// Whether an operation on it goes over a network.

@@ -3,6 +3,7 @@
 import inspect
 import json
 import pickle
+import warnings
 
 import pytest
 
@@ -299,3 +300,111 @@ def test_failures_of_the_system_carry_their_errno(storage):
     assert caught.value.attempts == 1
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.code, again.where, again.errno) == ("not_found", "home:none", 2)
+
+
+def test_the_source_must_be_a_list_or_a_file_name(tmp_path):
+    for source in (tmp_path, b"mounts.yaml", iter([])):
+        with pytest.raises(TypeError, match="source must be.*" + type(source).__name__):
+            StorageManager().configure(source)
+
+
+def test_the_older_key_type_is_taken_with_a_warning():
+    manager = StorageManager()
+    with pytest.warns(DeprecationWarning, match=r"'x'.*'type' field is deprecated.*'protocol'") as caught:
+        manager.configure([{"name": "x", "type": "memory"}])
+    assert caught[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="'type' field is deprecated") as caught:
+        manager.add_mount({"name": "y", "type": "memory", "protocol": None})
+    assert caught[0].filename == __file__
+    manager.add_mount({"name": "z", "type": "nonsense", "protocol": "memory"})  # protocol wins, without a word
+    for mount in ({"name": "q"}, {"name": "q", "protocol": ""}, {"name": "q", "type": ""}):
+        with (
+            warnings.catch_warnings(action="ignore"),
+            pytest.raises(StorageConfigError, match=r"'q'.*missing required field: 'protocol'"),
+        ):
+            manager.add_mount(mount)
+    assert manager.get_mount_names() == ["x", "y", "z"]
+
+
+def test_keys_are_checked_in_their_order(storage):
+    for mount, message in (
+        ({"protocol": "floppy", "path": "nope:x"}, "missing required field: 'name'"),
+        ({"name": "x", "path": "nope:x", "permissions": "z"}, "Parent mount 'nope' not found"),
+        ({"name": "x", "protocol": "floppy", "permissions": "z"}, "Unknown storage type 'floppy'"),
+        ({"name": "x", "protocol": "Memory"}, "Unknown storage type 'Memory'"),
+        ({"name": "x", "protocol": "file"}, "Unknown storage type 'file'.*local.*s3.*memory.*base64"),
+        ({"name": "x", "protocol": "local", "permissions": "z"}, "'x'.*missing required field: 'base_path'"),
+        ({"name": "x", "protocol": "local", "base_path": "", "path": ""}, "missing required field: 'base_path'"),
+        ({"name": "x", "protocol": "s3", "bucket": None}, "'x'.*missing required field: 'bucket'"),
+        ({"name": "", "protocol": "memory"}, "'name'"),
+        ({"name": 5, "protocol": "memory"}, "'name'"),
+        ({"name": "a:b", "protocol": "memory"}, "'name'"),
+    ):
+        with pytest.raises(StorageConfigError, match=message):
+            storage.add_mount(mount)
+
+
+def test_the_first_name_of_a_key_wins_when_it_says_something(storage, tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    storage.add_mount({"name": "x", "protocol": "local", "base_path": tmp_path / "one", "path": str(tmp_path / "two")})
+    assert storage.node("x:").resolved_path == str(tmp_path / "one")
+    storage.add_mount({"name": "x", "protocol": "local", "base_path": "", "path": tmp_path / "two"})
+    assert storage.node("x:").resolved_path == str(tmp_path / "two")
+
+
+def test_configuring_an_object_store_needs_no_network():
+    mount = {"name": "x", "protocol": "s3", "bucket": "b", "endpoint_url": "http://localhost:1", "anon": True}
+    StorageManager().add_mount(mount)
+
+
+def test_configuration_files_are_utf8_and_lie_in_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "café").mkdir()
+    text = f"- name: café\n  protocol: local\n  base_path: {tmp_path}/café\n- {{name: up, path: 'café:$HOME/~'}}\n"
+    (tmp_path / "mounts.YAML").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    manager = StorageManager()
+    manager.configure("mounts.YAML")
+    assert manager.get_mount_names() == ["café", "up"]
+    manager.node("up:f").write_text("x")  # nothing is expanded
+    assert (tmp_path / "café/$HOME/~/f").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yaml", "", "must be a list"),
+        ("a.json", "{}", "must be a list"),
+        ("a.yaml", "- name", "must be a mapping"),
+        ("a", "[]", "Unsupported configuration file format"),
+        ("a.toml", "[]", "Unsupported configuration file format"),
+        ("a.yml", "- !!python/object/apply:os.system [ls]", "a.yml"),
+    ],
+)
+def test_what_a_configuration_file_holds_is_checked(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(StorageConfigError, match=message):
+        StorageManager().configure(str(tmp_path / name))
+
+
+def test_a_folder_is_no_configuration_file(tmp_path):
+    (tmp_path / "folder.yaml").mkdir()
+    with pytest.raises(StorageConfigError, match="not a configuration file"):
+        StorageManager().configure(str(tmp_path / "folder.yaml"))
+
+
+def test_a_failed_reconfiguration_leaves_what_was(storage):
+    storage.node("mem:f").write_text("x")
+    with pytest.raises(StorageConfigError):
+        storage.configure([{"name": "mem", "protocol": "memory", "base_path": "other"}, {"name": "bad"}])
+    assert storage.node("mem:f").read_text() == "x"
+
+
+@pytest.mark.loop_only
+async def test_configuring_is_direct_inside_a_loop(tmp_path):
+    manager = StorageManager()
+    assert manager.configure([{"name": "x", "protocol": "memory"}]) is None
+    assert manager.add_mount({"name": "y", "protocol": "memory"}) is None
+    assert manager.has_mount("y") is True
+    assert manager.delete_mount("y") is None
+    assert manager.get_mount_names() == ["x"]

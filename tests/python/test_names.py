@@ -174,8 +174,8 @@ SIGNATURES = {
     "write_bytes": "(data, skip_if_unchanged=False)",
     "mkdir": "(parents=False, exist_ok=False)",
     "copy_to": "(dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
-    "on_file=None, on_skip=None)",
-    "move_to": "(dest)",
+    "on_file=None, on_skip=None, *, glob=False, on_error=None)",
+    "move_to": "(dest, *, on_error=None)",
     "child": "(*parts)",
 }
 
