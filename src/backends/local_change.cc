@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "backends/local_list.h"
@@ -185,9 +186,17 @@ void make_dir(Files& files, const Place& place, const std::string& path, bool du
 }
 
 void sync_folders(Files& files, int root, const std::vector<std::string>& paths) {
+  constexpr std::size_t kTogether = 4;  // folders that are worth syncing their whole file system once
+  std::set<dev_t> synced;
   for (const std::string& path : paths) {
     const Descriptor folder(files, files.open_beneath(root, path.c_str(), O_RDONLY | O_DIRECTORY, 0, false));
-    if (folder) sync_folder(files, folder.number(), "mkdir", path);  // one that may not be read cannot be synced
+    struct stat status{};
+    if (!folder || files.stat(folder.number(), status) < 0) continue;  // one that may not be read cannot be synced
+    if (synced.contains(status.st_dev)) continue;
+    const int error = paths.size() < kTogether ? -EOPNOTSUPP : files.sync_system(folder.number());
+    if (error == 0) synced.insert(status.st_dev);
+    if (error == -EOPNOTSUPP) sync_folder(files, folder.number(), "mkdir", path);
+    if (error < 0 && error != -EOPNOTSUPP) throw failure(error, "mkdir", path);
   }
 }
 

@@ -58,7 +58,7 @@ Task<Node> copy_one_file(FileCopy copy) {
   Task<std::string> deciding = reason_to_skip(copy);
   const std::string skipped = co_await deciding;
   if (skipped.empty()) {
-    Task<Entry> copying = copy_file(copy.from, copy.to, copy.entry);
+    Task<Entry> copying = copy_file(copy.from, copy.to);
     const Entry copied = co_await copying;
     if (copied.path != copy.to.path) copy.target = Node(copy.target.manager(), copy.to.mount, copied.path);
   }

@@ -104,14 +104,14 @@ Task<void> remove_moved(Place from, const TreeCopy& tree) {
 }
 
 Task<std::string> move_file(Place from, Place to, Entry entry) {
-  Task<Entry> copying = copy_file(from, to, entry);
+  Task<Entry> copying = copy_file(from, to);
   const Entry copied = co_await copying;
-  if (copied.size != entry.size) {
-    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy has another size than " + from.address());
-  }
   Task<std::optional<Entry>> looking = from.mount->backend->stat(from.path);
   const std::optional<Entry> now = co_await looking;
   if (now && !unchanged(entry, *now)) throw changed(from, from.path);
+  if (copied.size != entry.size) {
+    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy has another size than " + from.address());
+  }
   Task<void> removing = from.mount->backend->remove(from.path);
   co_await removing;
   co_return copied.path;

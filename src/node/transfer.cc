@@ -66,9 +66,7 @@ Task<Entry> stream_through(std::unique_ptr<Reader> reader, Place to, PutOptions 
   co_return co_await committing;
 }
 
-Task<Entry> copy_across(Place from, Place to) {
-  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
-  std::unique_ptr<Reader> reader = co_await opening;
+Task<Entry> carry(std::unique_ptr<Reader> reader, Place from, Place to) {
   PutOptions options = options_for(reader->entry(), to);
   if (std::optional<FileSpan> span = reader->file_span()) {
     Task<Entry> putting = put_at(std::move(to), Body(std::move(*span)), std::move(options));
@@ -93,6 +91,18 @@ Task<Entry> copy_across(Place from, Place to) {
   }
   Task<Entry> putting = put_at(std::move(to), Body(std::move(content)), std::move(options));
   co_return co_await putting;
+}
+
+Task<Entry> copy_across(Place from, Place to) {
+  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
+  std::unique_ptr<Reader> reader = co_await opening;
+  const std::string md5 = reader->entry().md5;  // of what is being read, which may be newer than any listing
+  Task<Entry> carrying = carry(std::move(reader), from, to);
+  Entry entry = co_await carrying;
+  if (!md5.empty() && !entry.md5.empty() && md5 != entry.md5) {
+    throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
+  }
+  co_return entry;
 }
 
 /// A version becomes current content again. Not every server takes an object's own version as the source of a copy.
@@ -145,15 +155,10 @@ Overlap overlap_of(const Place& source, const Place& target) {
   return real_source && real_target ? overlap_of_paths(*real_source, *real_target) : Overlap::apart;
 }
 
-Task<Entry> copy_file(Place from, Place to, Entry source) {
+Task<Entry> copy_file(Place from, Place to) {
   const bool inside = to.mount->caps.copy && one_store(*live_mount(from.mount), *to.mount);
   const bool version = inside && from.mount->snapshot;
-  Task<Entry> copying = version ? copy_version(from, to) : inside ? copy_inside(from, to, {}) : copy_across(from, to);
-  Entry entry = co_await copying;
-  const bool same_md5 = entry.md5.empty() || source.md5.empty() || entry.md5 == source.md5;
-  if (!same_md5)
-    throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
-  co_return entry;
+  return version ? copy_version(from, to) : inside ? copy_inside(from, to, {}) : copy_across(from, to);
 }
 
 }  // namespace genro::storage

@@ -30,8 +30,8 @@ enum class Overlap : unsigned char { apart, same, target_inside, source_inside }
 /// How two places lie, also when two mounts or links show one folder under different names. May block.
 Overlap overlap_of(const Place& source, const Place& target);
 
-/// Copies one file; `source` is what is known of it. Gives the target's entry, checked against the source's size (and MD5,
-/// where both sides have one). Errors carry the address of the side that failed.
-Task<Entry> copy_file(Place from, Place to, Entry source);
+/// Copies one file. Gives the target's entry, its MD5 checked against the source's where both sides have one.
+/// Errors carry the address of the side that failed.
+Task<Entry> copy_file(Place from, Place to);
 
 }  // namespace genro::storage

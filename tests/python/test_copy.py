@@ -236,6 +236,37 @@ async def test_many_small_files_and_a_large_one_arrive_whole(storage, io, root):
     assert not [name for _, _, names in os.walk(root + "-other") for name in names if name.endswith(".tmp")]
 
 
+@pytest.mark.parametrize("dest", ["mem:dst", "fast:dst"])
+async def test_a_deep_tree_is_no_deeper_than_its_path_is_long(storage, io, root, dest):
+    storage.add_mount({"name": "fast", "protocol": "local", "base_path": root, "durable": False})
+    deep = "/".join(["d"] * 1100)
+    await io(storage.node("mem:src", deep, "f").write_text("deep"))
+    await io(storage.node("mem:src").copy_to(dest))
+    assert await io(storage.node(f"{dest}/{deep}/f").read_text()) == "deep"
+    await io(storage.node(dest).delete())
+    assert await io(storage.node(dest).exists()) is False
+
+
+async def test_failures_name_the_mount_and_never_the_servers_folders(storage, io, root):
+    await make(storage, io, "home:", ["file", "folder/x"])
+    os.symlink("/etc/hostname", root + "/outside")
+    attempts = [
+        lambda: storage.node("home:none").read_bytes(),
+        lambda: storage.node("home:none").copy_to("other:x"),
+        lambda: storage.node("home:file/x").write_text("x"),
+        lambda: storage.node("home:folder").write_text("x"),
+        lambda: storage.node("home:folder").mkdir(),
+        lambda: storage.node("home:outside").read_bytes(),
+        lambda: storage.node("home:folder").copy_to("home:file"),
+        lambda: storage.node("home:" + "n" * 300).write_text("x"),
+    ]
+    for attempt in attempts:
+        with pytest.raises((OSError, ValueError)) as caught:
+            await io(attempt())
+        assert root not in str(caught.value)
+        assert "home:" in str(caught.value)
+
+
 async def test_unfinished_files_are_neither_listed_nor_copied(storage, io, root):
     await make(storage, io, "home:t", ["a"])
     with open(f"{root}/t/.b.0123456789abcdef0123456789abcdef.tmp", "w") as unfinished:
