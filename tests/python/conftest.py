@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from genro_storage import StorageManager, StorageNode
+from trees import odd_tree, root  # noqa: F401  fixtures
 
 Io = Callable[[Any], Awaitable[Any]]
 
@@ -95,11 +96,11 @@ def s3_config() -> Callable[..., dict[str, Any]]:
 def storage(tmp_path: Any) -> StorageManager:
     """A manager with `home` (local), `mem` (memory, empty) and `b64`."""
     manager = StorageManager()
-    root = tmp_path / "home"
-    root.mkdir()
+    home = tmp_path / "home"
+    home.mkdir()
     manager.configure(
         [
-            {"name": "home", "protocol": "local", "base_path": str(root)},
+            {"name": "home", "protocol": "local", "base_path": str(home)},
             {"name": "mem", "protocol": "memory", "base_path": f"test-{uuid.uuid4().hex}"},
             {"name": "b64", "protocol": "base64"},
         ]
