@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if page.exists()]
+PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in p.parts)]
 SNIPPET = re.compile(
     r"(?P<skip><!-- not run:(?P<reason>.*?)-->\n+)?^(?P<indent> *)```(?P<language>python|cpp)\n(?P<shown>.*?)^ *```"
     r"|^<!-- run (?P<hidden_language>python|cpp)\n(?P<hidden>.*?)^-->",
