@@ -18,6 +18,7 @@ import urllib.request
 from itertools import cycle, islice
 
 from harness.sample import Content, Sample, Stopwatch, arguments, names, note_latencies, returns_content
+from harness.wsgi import sent, served  # noqa: F401  drivers, too
 
 # --- one after the other ----------------------------------------------------------------------------------------------
 

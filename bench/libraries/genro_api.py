@@ -36,6 +36,11 @@ def storage(site) -> StorageManager:
     return manager
 
 
+def serve_file(site):
+    node = storage(site).node
+    return lambda path: node("root:" + path).serve
+
+
 def s3_get(site):
     node = storage(site).node
     return lambda key: node("s3:" + key).read_bytes()

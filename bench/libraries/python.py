@@ -79,6 +79,19 @@ def copy_tree(site):
     return lambda source, target: shutil.copytree(source, target)
 
 
+def serve_file(site):
+    def of(path):
+        def app(environ, start_response):
+            file = open(path, "rb")  # noqa: SIM115  the server closes it
+            size = os.fstat(file.fileno()).st_size
+            start_response("200 OK", [("Content-Type", "application/octet-stream"), ("Content-Length", str(size))])
+            return environ["wsgi.file_wrapper"](file, 65536)
+
+        return app
+
+    return of
+
+
 def memory_get(site):
     store = {}
     return store.__getitem__, store.__setitem__

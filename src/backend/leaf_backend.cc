@@ -74,6 +74,7 @@ Task<void> LeafBackend::set_metadata(std::string path, Metadata) {
 }
 
 std::optional<std::string> LeafBackend::url(std::string, UrlOptions) { return std::nullopt; }
+std::optional<std::string> LeafBackend::internal_url(std::string, bool) { return std::nullopt; }
 std::optional<std::string> LeafBackend::local_file(std::string) { return std::nullopt; }
 
 }  // namespace genro::storage

@@ -149,6 +149,9 @@ class Layer : public LayerBase {
   std::optional<std::string> url(std::string path, UrlOptions options) override {
     return inner_->url(in(path), std::move(options));
   }
+  std::optional<std::string> internal_url(std::string path, bool nocache) override {
+    return inner_->internal_url(in(path), nocache);
+  }
   std::optional<std::string> local_file(std::string path) override { return inner_->local_file(in(path)); }
 
  protected:

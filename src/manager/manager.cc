@@ -87,6 +87,9 @@ std::vector<std::string> StorageManager::get_mount_names() const {
 }
 
 bool StorageManager::has_mount(std::string_view name) const { return state_->find(name) != nullptr; }
+void StorageManager::set_mimetype(std::string_view extension, std::string mimetype) {
+  state_->set_mimetype(extension, std::move(mimetype));
+}
 
 Node StorageManager::node(std::string_view address, std::string_view more) const {
   return node_at(state_, address, more);

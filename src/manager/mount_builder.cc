@@ -16,8 +16,8 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::array<std::string_view, 4> kMountKeys = {"name", "protocol", "type", "permissions"};
-constexpr std::array<std::string_view, 3> kRelativeKeys = {"name", "path", "permissions"};
+constexpr std::array<std::string_view, 5> kMountKeys = {"name", "protocol", "type", "permissions", "mimetypes"};
+constexpr std::array<std::string_view, 4> kRelativeKeys = {"name", "path", "permissions", "mimetypes"};
 constexpr std::array<std::string_view, 2> kEncryptionKeys = {"default_encrypted", "encrypted"};
 // Names that configurations may rightly use, but that this version was not built with.
 constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http",   "smb",    "sftp",      "zip",
@@ -145,6 +145,22 @@ void apply_permission(Mount& mount, Permission level) {
   mount.capabilities = limited(mount.capabilities, mount.permission);
 }
 
+/// What the key says is added to what the mount has from its parent.
+void apply_mimetypes(Mount& mount, const MountConfig& config) {
+  const ConfigValue* value = find(config, "mimetypes");
+  if (!value) return;
+  const auto* types = std::get_if<ConfigMap>(&value->get());
+  if (!types) throw wrong(mount.name, "'mimetypes' must map extensions to media types");
+  for (const auto& [extension, type] : *types) {
+    if (!type.string()) throw wrong(mount.name, "'mimetypes': " + quoted(extension) + " must be a string");
+    try {
+      mount.mimetypes.set(extension, *type.string());
+    } catch (const Error& error) {
+      throw wrong(mount.name, "'mimetypes': " + quoted(extension) + ": " + error.message());
+    }
+  }
+}
+
 MountPointer build_relative(const MountConfig& config, const std::string& name, const MountTable& earlier,
                             const BuildOptions& options) {
   check_keys(config, name, {kRelativeKeys.begin(), kRelativeKeys.end()}, options);
@@ -170,6 +186,7 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   mount->backend = with_prefix(parent->backend, folder);
   mount->prefix = path::join(parent->prefix, folder);
   apply_permission(*mount, level);
+  apply_mimetypes(*mount, config);
   return mount;
 }
 
@@ -216,6 +233,7 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env));
   mount->protocol = protocol_name;
   mount->base = base;
+  apply_mimetypes(*mount, config);
   if (given(config, "permissions")) {
     const Permission level = permission_of(config, name);
     check_permission(*mount, level);

@@ -1,5 +1,7 @@
 #include "node/mount.h"
 
+#include <utility>
+
 #include "genro/storage/error.h"
 
 namespace genro::storage {
@@ -28,6 +30,16 @@ void ManagerState::replace(std::shared_ptr<const MountTable> table) {
   std::unique_lock lock(mutex_);
   table_.swap(table);
   lock.unlock();  // The old table's backends may do work when they go.
+}
+
+void ManagerState::set_mimetype(std::string_view extension, std::string type) {
+  std::unique_lock lock(mutex_);
+  mimetypes_.set(extension, std::move(type));
+}
+
+std::optional<std::string> ManagerState::mimetype(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  return mimetypes_.find(name);
 }
 
 MountPointer ManagerState::require(std::string_view name) const {

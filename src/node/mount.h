@@ -13,6 +13,7 @@
 #include "genro/storage/backend.h"
 #include "genro/storage/capabilities.h"
 #include "layers/permission.h"
+#include "node/mimetypes.h"
 
 namespace genro::storage {
 
@@ -33,6 +34,7 @@ struct Mount {
   Capabilities capabilities;                   ///< Of the mount as its users see it.
   std::shared_ptr<const Snapshot> snapshot;    ///< Set where this mount only shows one version of its files.
   std::shared_ptr<VirtualContent> content;     ///< Of a virtual node, which has a mount of its own; else null.
+  Mimetypes mimetypes;                         ///< What its configuration says of extensions.
 
   std::string address(std::string_view path) const;  ///< "name:path", for messages
 };
@@ -57,6 +59,9 @@ struct ManagerState {
   void replace(std::shared_ptr<const MountTable> table);
   /// Throws unknown_mount, naming what is configured.
   MountPointer require(std::string_view name) const;
+  /// What is said of extensions for all mounts. Thread-safe.
+  void set_mimetype(std::string_view extension, std::string type);
+  std::optional<std::string> mimetype(std::string_view name) const;
   /// Held by whoever makes a new table out of the old one, so that no change is lost.
   std::mutex& changing() noexcept { return changing_; }
 
@@ -64,6 +69,7 @@ struct ManagerState {
   std::mutex changing_;
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const MountTable> table_ = std::make_shared<MountTable>();
+  Mimetypes mimetypes_;
 };
 
 class Node;

@@ -5,6 +5,7 @@
 #include "core/path.h"
 #include "node/guard.h"
 #include "node/mimetype.h"
+#include "node/mimetypes.h"
 #include "node/mount.h"
 #include "node/snapshot.h"
 
@@ -69,7 +70,23 @@ Node Node::child(std::string_view relative) const {
   return Node(manager_, live_mount(mount_), path::join(path_, path::clean(relative)));
 }
 
-std::string Node::mimetype() const { return std::string(mimetype_of(basename())); }
+std::string Node::mimetype() const {
+  if (mimetype_) return *mimetype_;
+  if (auto type = place()->mimetypes.find(basename())) return *type;
+  if (manager_) {
+    if (auto type = manager_->mimetype(basename())) return *type;
+  }
+  return std::string(mimetype_of(basename()));
+}
+
+Node Node::with_mimetype(std::string type) const {
+  Node node = *this;
+  node.mimetype_.reset();
+  if (type.empty()) return node;
+  check_mimetype(type);
+  node.mimetype_ = std::make_shared<const std::string>(std::move(type));
+  return node;
+}
 
 Capabilities Node::capabilities() const {
   require_mount(*place(), "capabilities");

@@ -4,6 +4,7 @@
 #include "node/content.h"
 #include "node/guard.h"
 #include "node/snapshot.h"
+#include "node/unix_seconds.h"
 
 namespace genro::storage {
 namespace {
@@ -43,13 +44,6 @@ Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view
   std::optional<Entry> entry = co_await look;
   if (!entry) throw failure(ErrorCode::not_found, operation, *mount, path, "File not found: " + mount->address(path));
   co_return std::move(*entry);
-}
-
-// Whole seconds and their rest apart, as stat() of Python adds them: one product would lose the last digits.
-double unix_seconds(std::int64_t nanoseconds) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const std::int64_t rest = (nanoseconds % kSecond + kSecond) % kSecond;
-  return static_cast<double>((nanoseconds - rest) / kSecond) + static_cast<double>(rest) * 1e-9;
 }
 
 Task<std::uint64_t> size_of(MountPointer mount, std::string path) {

@@ -164,6 +164,15 @@ PyObject* has_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
   });
 }
 
+PyObject* set_mimetype(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  return guarded([&]() -> PyObject* {
+    static const Signature<2> signature("set_mimetype", 2, 2, {"extension", "mimetype"});
+    const auto [extension, mimetype] = signature.bind(args, count, keywords);
+    of(self).set_mimetype(name_from(extension, "extension"), name_from(mimetype, "mimetype"));
+    Py_RETURN_NONE;
+  });
+}
+
 struct GetMany {
   StorageManager manager;
   std::vector<Node> nodes;
@@ -237,6 +246,9 @@ PyMethodDef methods[] = {
      PyDoc_STR("delete_mount($self, name)\n--\n\nForget a mount; nodes made from it keep working.")},
     {"get_mount_names", get_mount_names, METH_NOARGS,
      PyDoc_STR("get_mount_names($self)\n--\n\nThe names, in order of configuration.")},
+    {"set_mimetype", as_method(&set_mimetype), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("set_mimetype($self, extension, mimetype)\n--\n\n"
+               "Set the media type of an extension on all mounts that say nothing of it themselves.")},
     {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
     {"close", close, METH_NOARGS,

@@ -5,10 +5,12 @@
 #include "file.h"
 #include "genro/storage/error.h"
 #include "gil.h"
+#include "local_path.h"
 #include "loop_channel.h"
 #include "manager.h"
 #include "mounts.h"
 #include "node_object.h"
+#include "serve_body.h"
 #include "values_only.h"
 #include "waiter.h"
 
@@ -61,6 +63,7 @@ PyMODINIT_FUNC PyInit__core() {
   choose_adoption();
   const bool ready = prepare_loop_channel() && prepare_waiter() && add_awaitable(module.get()) &&
                      add_node(module.get()) && add_manager(module.get()) && add_file(module.get()) &&
-                     add_mount_functions(module.get()) && install_interpreter_hooks(module.get());
+                     add_mount_functions(module.get()) && add_serve_body(module.get()) &&
+                     add_local_path(module.get()) && install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

@@ -176,6 +176,16 @@ PyObject* get_path(PyObject* self, void*) {
   return name_to_python(node_of(self)->path());
 }
 
+int set_mimetype(PyObject* self, PyObject* value, void*) {
+  return guarded([&]() -> PyObject* {
+    std::string type = value && value != Py_None ? name_from(value, "mimetype") : std::string();
+    set_node(self, node_of(self)->with_mimetype(std::move(type)));
+    return self;
+  })
+             ? 0
+             : -1;
+}
+
 PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)); }
 
 PyObject* needs_network(PyObject* self, void*) {
@@ -254,7 +264,8 @@ PyGetSetDef attributes[] = {
     {"ext", text_of<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
     {"dirname", text_of<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
     {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
-    {"mimetype", text_of<&Node::mimetype>, nullptr, PyDoc_STR("The media type by the suffix."), nullptr},
+    {"mimetype", text_of<&Node::mimetype>, set_mimetype,
+     PyDoc_STR("The media type by the suffix; may be set for this node, None takes that back."), nullptr},
     {"version", text_of<&Node::version>, nullptr,
      PyDoc_STR("What a snapshot's version was chosen by, as text: an id, an index, a date; else \"\"."), nullptr},
     {"versions", get_versions, nullptr,
@@ -289,6 +300,7 @@ PyMethodDef* all_methods() {
     table.insert(table.end(), tree_methods().begin(), tree_methods().end());
     table.insert(table.end(), virtual_methods().begin(), virtual_methods().end());
     table.insert(table.end(), version_methods().begin(), version_methods().end());
+    table.insert(table.end(), serving_methods().begin(), serving_methods().end());
     table.push_back({nullptr, nullptr, 0, nullptr});
     return table;
   }();

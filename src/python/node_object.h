@@ -54,6 +54,7 @@ const std::vector<PyMethodDef>& version_methods();
 PyObject* get_versions(PyObject* self, void*);
 PyObject* get_version_count(PyObject* self, void*);
 PyObject* get_selector(PyObject* self, void*);
+const std::vector<PyMethodDef>& serving_methods();
 
 /// Creates the type and adds it to the module. False with an error set.
 bool add_node(PyObject* module);

@@ -113,21 +113,6 @@ PyObject* move_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
   });
 }
 
-PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return guarded([&]() -> PyObject* {
-    static const Signature<1> signature("url", 0, 1, {"expires_in"});
-    const auto [expires_in] = signature.bind(args, count, keywords);
-    UrlOptions options;
-    if (expires_in) options.expires_in = PyFloat_AsDouble(expires_in);
-    if (PyErr_Occurred()) throw ErrorIsSet();
-    const Node& node = *node_of(self);
-    if (node.detached()) throw Error(ErrorCode::invalid_argument, "url", "None:", "the node belongs to no mount");
-    const std::optional<std::string> text = node.mount()->backend->url(node.path(), std::move(options));
-    if (!text) Py_RETURN_NONE;
-    return to_python(*text);
-  });
-}
-
 }  // namespace
 
 const std::vector<PyMethodDef>& tree_methods() {
@@ -152,10 +137,7 @@ const std::vector<PyMethodDef>& tree_methods() {
       {"move_to", as_method(&move_to), kFast,
        PyDoc_STR("move_to($self, dest, *, on_error=None)\n--\n\n"
                  "Move the file or the folder; this node then stands for the destination.\n\n"
-                 "on_error(source, exception): what cannot be moved stays where it is. Logged by default.")},
-      {"url", as_method(&url), kFast,
-       PyDoc_STR(
-           "url($self, expires_in=3600)\n--\n\nA URL of the file for others, or None where the mount has none.")}};
+                 "on_error(source, exception): what cannot be moved stays where it is. Logged by default.")}};
   return methods;
 }
 

@@ -108,6 +108,16 @@ class PythonBackend final : public LeafBackend {
     return in_python("url", path, [&] { return url_now(path, options); });
   }
 
+  std::optional<std::string> internal_url(std::string path, bool nocache) override {
+    return in_python("internal_url", path, [&]() -> std::optional<std::string> {
+      if (!PyObject_HasAttrString(object(), "internal_url")) return std::nullopt;
+      const Ref name = checked(name_to_python(path));
+      const Ref text = call_method(object(), "internal_url", {name.get(), nocache ? Py_True : Py_False});
+      if (text.get() == Py_None) return std::nullopt;
+      return name_from(text.get(), "internal_url()");
+    });
+  }
+
   std::optional<std::string> local_file(std::string path) override {
     return in_python("resolved_path", path, [&]() -> std::optional<std::string> {
       if (!PyObject_HasAttrString(object(), "resolved_path")) return std::nullopt;

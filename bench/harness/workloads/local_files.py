@@ -1,6 +1,6 @@
 """Local files."""
 
-from harness.case import OLD, Case, Goal
+from harness.case import OLD, OURS, Case, Goal
 from harness.workloads.words import G, K, M, files
 
 LOCAL_FILES = [
@@ -214,6 +214,36 @@ LOCAL_FILES = [
         size=G,
         server="",
         rounds=2,
+        quick={"source": "medium.bin", "size": 128 * M},
+    ),
+    Case(
+        "W29",
+        "W29-read",
+        "1 GiB local through a WSGI server that iterates",
+        "served",
+        ("serve_file",),
+        "s/GB",
+        source="large.bin",
+        size=G,
+        server="",
+        libraries=(OURS, OLD, "python"),
+        goals=(Goal("cpu", "python", at_most=1.3), Goal("rss_growth", "", at_most=8)),
+        rounds=3,
+        quick={"source": "medium.bin", "size": 128 * M},
+    ),
+    Case(
+        "W29",
+        "W29-sendfile",
+        "the same through one that uses sendfile",
+        "sent",
+        ("serve_file",),
+        "s/GB",
+        source="large.bin",
+        size=G,
+        server="",
+        libraries=(OURS, "python"),
+        goals=(Goal("cpu", "python", at_most=1.3), Goal("rss_growth", "", at_most=8)),
+        rounds=3,
         quick={"source": "medium.bin", "size": 128 * M},
     ),
 ]

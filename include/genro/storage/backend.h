@@ -130,6 +130,8 @@ class Backend {
       std::string path, std::vector<std::string> version_ids) = 0;  ///< Default: one by one.
   virtual Task<void> set_metadata(std::string path, Metadata metadata) = 0;
   virtual std::optional<std::string> url(std::string path, UrlOptions options) = 0;  ///< No I/O.
+  /// Relative to the application that serves the mount; `nocache`: with the file's time in it.
+  virtual std::optional<std::string> internal_url(std::string path, bool nocache) = 0;
   virtual std::optional<std::string> local_file(
       std::string path) = 0;  ///< Absolute path in the file system, if it is one. No I/O beyond resolving links.
   /// Two backends with the same non-empty identity reach the same place: copy() can serve between them.
@@ -151,6 +153,7 @@ class LeafBackend : public Backend {
   Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   std::optional<std::string> url(std::string path, UrlOptions options) override;
+  std::optional<std::string> internal_url(std::string path, bool nocache) override;
   std::optional<std::string> local_file(std::string path) override;
   std::string identity() const override { return {}; }
   void close() override {}

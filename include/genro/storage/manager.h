@@ -53,6 +53,8 @@ class StorageManager {
   Node iternode(std::vector<Node> nodes) const;
   /// A virtual node that reads as the unified diff of two text contents, as Python's difflib makes it. No I/O.
   Node diffnode(Node a, Node b) const;
+  /// The media type of an extension (with or without its dot) on all mounts that say nothing of it themselves.
+  void set_mimetype(std::string_view extension, std::string mimetype);
 
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;

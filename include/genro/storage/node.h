@@ -20,7 +20,9 @@
 #include "genro/storage/entry.h"
 #include "genro/storage/fetch.h"
 #include "genro/storage/file.h"
+#include "genro/storage/local_path.h"
 #include "genro/storage/options.h"
+#include "genro/storage/serve.h"
 #include "genro/storage/task.h"
 #include "genro/storage/version.h"
 
@@ -29,6 +31,9 @@ namespace genro::storage {
 class Node;
 struct Mount;         // manager's record of one mount (node/mount.h)
 struct ManagerState;  // the manager's table of mounts (node/mount.h)
+struct UrlOptions;    // backend.h
+struct CallArgument;  // call.h
+struct CallOptions;
 
 struct WriteOptions {
   bool skip_if_unchanged = false;  ///< Do nothing and give false when the stored content is the same.
@@ -92,7 +97,10 @@ class Node {
   std::string dirname() const { return parent().fullpath(); }
   std::pair<std::string, std::string> splitext() const;
   Node child(std::string_view relative) const;  ///< Throws invalid_path when it would leave the mount.
-  std::string mimetype() const;                 ///< From the extension only.
+  /// From the extension only: what the mount's configuration says of it, else the manager, else the built-in table.
+  std::string mimetype() const;
+  /// The same node with a media type of its own ("" takes it away again). Nodes derived from it do not have it.
+  Node with_mimetype(std::string type) const;
   Capabilities capabilities() const;
   std::optional<std::string> resolved_path() const;  ///< Absolute file system path on local mounts.
   /// What a snapshot's version was chosen by, as text: its id, an index, a date. "" for the current content.
@@ -126,6 +134,21 @@ class Node {
   Task<File> open(std::string mode = "rb") const;
   /// An older content, for reading only.
   Task<File> open(std::string mode, VersionSelector version) const;
+  /// For programs that want a path: see local_path.h. Throws what refuses it at once; no I/O.
+  LocalPath local_path(std::string_view mode = "r") const;
+  /// The file as an HTTP response to GET and HEAD: see serve.h. A missing file is a 404; a folder throws invalid_argument.
+  Task<ServeResponse> serve(ServeRequest request, ServeOptions options = {}) const;
+  /// Runs a program and gives its output, or "": see call.h. Nodes among the arguments become local paths; what the
+  /// program changes in them is uploaded when it has ended well. The node itself is not one of them.
+  Task<std::string> call(std::vector<CallArgument> arguments) const;
+  Task<std::string> call(std::vector<CallArgument> arguments, CallOptions options) const;
+
+  // Addresses for others; no I/O but for credentials.
+  /// A link that works without our credentials: signed, or below a mount's base_url. Nothing where a backend has none.
+  std::optional<std::string> url(double expires_in = 3600) const;
+  std::optional<std::string> url(UrlOptions options) const;
+  /// A link inside of the application that serves the mount, for backends of one's own; `nocache`: it changes with the file.
+  std::optional<std::string> internal_url(bool nocache = false) const;
 
   // History, where the mount keeps one: see version.h. A node with a version is a snapshot: all of its members are about
   // that version, and whatever would change it is invalid_argument.
@@ -180,6 +203,7 @@ class Node {
   std::shared_ptr<const Mount> mount_;
   std::string path_;
   std::string version_;
+  std::shared_ptr<const std::string> mimetype_;
 };
 
 }  // namespace genro::storage

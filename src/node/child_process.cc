@@ -1,0 +1,147 @@
+#include "node/child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "core/context.h"
+#include "genro/storage/error.h"
+#include "loop/loop.h"
+
+extern char** environ;
+
+namespace genro::storage {
+namespace {
+
+constexpr Duration kLook = std::chrono::milliseconds(5);  // where the end of a process cannot be waited for
+
+Error failed(int error, const std::string& program) { return Error::from_errno(error, "call", program); }
+
+int watch_process([[maybe_unused]] pid_t pid) noexcept {
+#ifdef SYS_pidfd_open
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));  // closed on exec by itself
+#else
+  return -1;
+#endif
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+/// What posix_spawn is told, freed with the object.
+struct Attributes {
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+  Attributes() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    // Programs expect to be born without blocked or ignored signals; ours may be otherwise.
+    sigset_t none;
+    sigset_t usual;
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  ~Attributes() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+}  // namespace
+
+ChildProcess::ChildProcess(const ProgramStart& start) {
+  const std::string& program = start.arguments.front();
+  Attributes how;
+  std::array<int, 2> ends{-1, -1};
+  if (start.capture) {
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failed(errno, program);
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    posix_spawn_file_actions_adddup2(&how.actions, ends[1], STDOUT_FILENO);
+  }
+  pipe_ = ends[0];
+  if (!start.cwd.empty()) posix_spawn_file_actions_addchdir_np(&how.actions, start.cwd.c_str());
+  const std::vector<char*> arguments = pointers(start.arguments);
+  const std::vector<char*> own = start.environment ? pointers(*start.environment) : std::vector<char*>();
+  const int error = ::posix_spawnp(&pid_, program.c_str(), &how.actions, &how.attributes, arguments.data(),
+                                   start.environment ? own.data() : environ);
+  if (ends[1] >= 0) ::close(ends[1]);
+  if (error != 0) {
+    pid_ = -1;
+    if (pipe_ >= 0) ::close(pipe_);
+    throw failed(error, program);
+  }
+  watch_ = watch_process(pid_);
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
+  for (const int descriptor : {pipe_, watch_}) {
+    if (descriptor < 0) continue;
+    if (Loop* loop = Loop::current()) loop->poller().forget(descriptor);
+    ::close(descriptor);
+  }
+}
+
+std::optional<int> ChildProcess::ended() noexcept {
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  pid_ = -1;
+  return status;
+}
+
+/// Reads what there is; false once the other side has closed its end.
+bool ChildProcess::drain(std::string& output) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t got = ::read(pipe_, buffer.data(), buffer.size());
+    if (got == 0) return false;
+    if (got > 0) {
+      output.append(buffer.data(), static_cast<std::size_t>(got));
+    } else if (errno != EINTR) {
+      return errno == EAGAIN;
+    }
+  }
+}
+
+Task<int> ChildProcess::wait(TimePoint until, std::string* output) {
+  co_await hop();
+  Context& context = co_await current_context();
+  Loop& loop = loop_of(context);
+  while (pipe_ >= 0 && drain(*output)) {
+    auto more = ready_for(pipe_, Interest::read, until);
+    const WaitStatus status = co_await more;
+    if (status != WaitStatus::ready) throw_wait(status, context, "the program");
+  }
+  for (;;) {
+    if (const std::optional<int> status = ended()) co_return *status;
+    const TimePoint next = watch_ >= 0 ? until : std::min(until, loop.now() + kLook);
+    auto end = ready_for(watch_, Interest::read, next);
+    const WaitStatus status = co_await end;
+    if (status != WaitStatus::ready && (status == WaitStatus::stopped || next == until)) {
+      throw_wait(status, context, "the program");
+    }
+  }
+}
+
+}  // namespace genro::storage

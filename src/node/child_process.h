@@ -1,0 +1,44 @@
+// ChildProcess: a program of the system, started, waited for and, when its owner loses interest, killed.
+// Used by Node::call. Waiting belongs to the loop of the operation; starting may block for a moment.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "genro/storage/task.h"
+
+namespace genro::storage {
+
+struct ProgramStart {
+  std::vector<std::string> arguments;  ///< The first is the program, looked for in $PATH unless it has a slash.
+  std::string cwd;
+  std::optional<std::vector<std::string>> environment;
+  bool capture = false;
+};
+
+class ChildProcess {
+ public:
+  /// Throws not_found when there is no such program, else what the system says.
+  explicit ChildProcess(const ProgramStart& start);
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  /// Kills it if it still runs.
+  ~ChildProcess();
+
+  /// Waits for its end and gives its wait status; `output` gets what it wrote. Throws timeout, or why the operation was stopped.
+  Task<int> wait(TimePoint until, std::string* output);
+
+ private:
+  std::optional<int> ended() noexcept;
+  bool drain(std::string& output);
+
+  pid_t pid_ = -1;
+  int pipe_ = -1;   // its standard output, where it is captured
+  int watch_ = -1;  // becomes readable at its end; -1 where the system has no such thing
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,251 @@
+"""call(): real programs over nodes."""
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+PYTHON = sys.executable
+APPEND = "import sys; open(sys.argv[1], 'a').write(' more')"
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    assert os.listdir(folder) == []
+
+
+async def test_a_program_sees_and_changes_a_node(storage, mount, io):
+    node = storage.node(mount, "f.txt")
+    await io(node.write_text("some"))
+    assert await io(node.call(PYTHON, "-c", APPEND, node)) is None
+    assert await io(node.read_text()) == "some more"
+
+
+async def test_a_program_makes_a_file(storage, mount, io):
+    node = storage.node(mount, "out.txt")
+    if mount == "home":
+        await io(storage.node(mount, "x").write_text(""))
+    await io(node.call(PYTHON, "-c", APPEND, node))
+    assert await io(node.read_text()) == " more"
+
+
+async def test_arguments_are_words_and_the_receiver_is_none_of_them(storage, io):
+    output = await io(
+        storage.node("mem:f").call(
+            PYTHON, "-c", "import sys; print(sys.argv[1:])", 1, "a b;$HOME", None, return_output=True
+        )
+    )
+    assert output == "['1', 'a b;$HOME', 'None']\n"
+
+
+async def test_a_shell_is_used_only_when_asked(storage, io):
+    node = storage.node("mem:a b.txt")
+    await io(node.write_text("x"))
+    assert await io(node.call("echo", "$HOME;ls", return_output=True)) == "$HOME;ls\n"
+    assert await io(node.call('wc -c < "$0"; echo two', node, shell=True, return_output=True)) == "1\ntwo\n"
+
+
+async def test_output_is_text(storage, io):
+    call = storage.node("mem:f").call
+    assert await io(call("printf", "caff\\303\\250", return_output=True)) == "caffè"
+    assert await io(call("printf", "a\\r\\nb", return_output=True)) == "a\r\nb"
+    assert await io(call("printf", "a\\r\\nb", return_output=True, text=True)) == "a\nb"
+    assert await io(call("true", return_output=True)) == ""
+    with pytest.raises(UnicodeDecodeError):
+        await io(call("printf", "\\377", return_output=True))
+
+
+async def test_without_return_output_it_is_inherited(storage, io, capfd):
+    assert await io(storage.node("mem:f").call("echo", "seen")) is None
+    assert capfd.readouterr().out == "seen\n"
+
+
+async def test_keyword_arguments_are_those_of_subprocess(storage, io, tmp_path):
+    call = storage.node("mem:f").call
+    assert await io(call("pwd", cwd=tmp_path, return_output=True)) == f"{tmp_path}\n"
+    assert await io(call("env", env={"A": "b"}, return_output=True)) == "A=b\n"
+    assert await io(call("cat", input=b"piped", return_output=True)) == "piped"
+    assert (
+        await io(call("sh", "-c", "echo oops >&2; echo fine", stderr=subprocess.DEVNULL, return_output=True))
+        == "fine\n"
+    )
+    with open(os.devnull) as nothing:
+        assert await io(call("cat", stdin=nothing, return_output=True)) == ""
+
+
+async def test_a_failing_program_uploads_nothing_and_calls_nobody(storage, mount, io):
+    node = storage.node(mount, "f.txt")
+    await io(node.write_text("old"))
+    called = []
+    script = "import sys; open(sys.argv[1], 'w').write('new'); sys.exit(3)"
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        await io(node.call(PYTHON, "-c", script, node, callback=lambda: called.append(1)))
+    assert failed.value.returncode == 3
+    assert called == []
+    if mount != "home":  # there it is the file itself
+        assert await io(node.read_text()) == "old"
+
+
+async def test_a_missing_program(storage, io):
+    with pytest.raises(FileNotFoundError):
+        await io(storage.node("mem:f").call("no-such-program-of-any-kind"))
+    with pytest.raises(ValueError, match="program"):
+        await io(storage.node("mem:f").call())
+
+
+async def test_a_timeout_kills_the_program(storage, io):
+    node = storage.node("mem:f")
+    begun = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        await io(node.call("sh", "-c", "exec sleep 60", node, timeout=0.1))
+    assert time.monotonic() - begun < 10
+    assert await io(node.exists()) is False
+
+
+async def test_the_callback_comes_after_the_upload(storage, mount, io):
+    node = storage.node(mount, "f.txt")
+    await io(node.write_text("some"))
+    seen = []
+
+    def look():
+        with node.open() as file:
+            seen.append(file.read())
+
+    await io(node.call(PYTHON, "-c", APPEND, node, callback=look))
+    assert seen == ["some more"]
+
+
+@pytest.mark.loop_only
+async def test_a_callback_may_be_a_coroutine_in_a_loop(storage):
+    node = storage.node("mem:f.txt")
+    seen = []
+
+    async def look():
+        seen.append(await node.read_text())
+
+    await node.call(PYTHON, "-c", APPEND, node, callback=look)
+    assert seen == [" more"]
+
+
+async def test_one_node_is_one_file_however_often_it_is_named(storage, io):
+    await io(storage.node("mem:d/f.txt").write_text("some"))
+    storage.add_mount({"name": "view", "path": "mem:d"})
+    script = "import sys; assert len(set(sys.argv[1:])) == 1; open(sys.argv[1], 'a').write(' more')"
+    nodes = [storage.node("mem:d/f.txt"), storage.node("mem:d/f.txt"), storage.node("view:f.txt")]
+    await io(nodes[0].call(PYTHON, "-c", script, *nodes))
+    assert await io(nodes[0].read_text()) == "some more"
+
+
+async def test_untouched_arguments_are_not_written_back(storage, mount, io):
+    node = storage.node(mount, "f.txt")
+    await io(node.write_text("old"))
+    before = await io(node.mtime())
+    assert await io(node.call("cat", node, return_output=True)) == "old"
+    assert await io(node.mtime()) == before
+    missing = storage.node(mount, "none.txt")
+    if mount != "home":
+        await io(node.call("cat", missing))
+        assert await io(missing.exists()) is False
+
+
+async def test_what_cannot_be_written_is_an_input(storage, mount, io):
+    await io(storage.node(mount, "f.txt").write_text("hello"))
+    storage.add_mount({"name": "view", "path": f"{mount}:", "permissions": "readonly"})
+    call = storage.node("mem:f").call
+    assert await io(call("cat", storage.node("view:f.txt"), return_output=True)) == "hello"
+    assert await io(call("cat", storage.node("b64", "aGVsbG8="), return_output=True)) == "hello"
+
+
+@pytest.mark.parametrize("mount", ["mem", "minio", "versitygw"], indirect=True)
+async def test_a_missing_input_is_found_out_before_the_program_runs(storage, mount, io, tmp_path):
+    storage.add_mount({"name": "view", "path": f"{mount}:", "permissions": "readonly"})
+    with pytest.raises(FileNotFoundError):
+        await io(storage.node("view:none").call("touch", tmp_path / "ran", storage.node("view:none")))
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_one_failed_upload_does_not_lose_the_others(storage, io):
+    await io(storage.node("mem:folder/f").write_text("x"))
+    bad, good = storage.node("mem:new"), storage.node("mem:good")
+    script = "import sys; [open(path, 'w').write('out') for path in sys.argv[1:]]"
+    # The first target becomes a folder while the program runs.
+    maker = f"import sys, time; {script.removeprefix('import sys; ')}; time.sleep(0.5)"
+    if asyncio._get_running_loop() is None:
+        pytest.skip("needs something to happen meanwhile")
+    calling = asyncio.ensure_future(bad.call(PYTHON, "-c", maker, bad, good))
+    await asyncio.sleep(0.2)
+    await storage.node("mem:new/inner").write_text("x")
+    with pytest.raises(OSError):
+        await calling
+    assert await good.read_text() == "out"
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+async def test_in_async_mode_it_returns_at_once(storage, mount, capfd):
+    node = storage.node(mount, "f.txt")
+    called = []
+    script = "import sys, time; time.sleep(0.3); print('loud'); open(sys.argv[1], 'w').write('done')"
+    begun = time.monotonic()
+    assert node.call(PYTHON, "-c", script, node, async_mode=True, callback=lambda: called.append(1)) is None
+    assert time.monotonic() - begun < 0.3
+    wait_until(lambda: called)
+    with node.open() as file:
+        assert file.read() == "done"
+    assert called == [1]
+    assert capfd.readouterr().out == ""
+
+
+def test_a_failure_in_async_mode_is_logged(storage, caplog):
+    called = []
+    with caplog.at_level(logging.ERROR, "genro_storage"):
+        assert storage.node("mem:f").call("false", async_mode=True, callback=lambda: called.append(1)) is None
+        wait_until(lambda: caplog.records)
+    assert caplog.records[0].exc_info[0] is subprocess.CalledProcessError
+    assert called == []
+
+
+@pytest.mark.loop_only
+async def test_the_loop_runs_on_and_calls_overlap(storage):
+    call = storage.node("mem:f").call
+    begun = time.monotonic()
+    await asyncio.gather(*[call("sleep", "0.4") for _ in range(10)])
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.loop_only
+async def test_nothing_runs_before_it_is_awaited(storage, tmp_path):
+    calling = storage.node("mem:f").call("touch", tmp_path / "ran")
+    await asyncio.sleep(0.05)
+    assert not (tmp_path / "ran").exists()
+    await calling
+    assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.loop_only
+async def test_a_cancelled_call_kills_its_program_and_uploads_nothing(storage, mount, tmp_path):
+    node = storage.node(mount, "f.txt")
+    await node.write_text("old")
+    pid_file = tmp_path / "pid"
+    script = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+    calling = asyncio.ensure_future(node.call(PYTHON, "-c", script, pid_file, node))
+    await asyncio.to_thread(wait_until, lambda: pid_file.exists() and pid_file.read_text())
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)
+    assert await node.read_text() == "old"
