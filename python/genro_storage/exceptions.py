@@ -162,5 +162,6 @@ def __getattr__(name: str) -> type[StorageError]:
     else:
         bases = (StorageError, InvalidToken)
     made: type[StorageError] = type(name, bases, {"__doc__": doc, "__module__": __name__})
-    made = globals().setdefault(name, made)  # one class, whichever thread came first
-    return made
+    globals().setdefault(name, made)  # one class, whichever thread came first
+    kept: type[StorageError] = globals()[name]
+    return kept

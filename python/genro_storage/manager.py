@@ -7,6 +7,7 @@ from . import node as _node  # noqa: F401  registers the class that node() makes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
+    import re
     from collections.abc import Callable
     from types import TracebackType
     from typing import Any
@@ -14,9 +15,10 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from .backends.mounts import Mounts
     from .storage_grammar import StorageConfig, StorageGrammar
 
-__all__ = ["HAS_YAML", "StorageManager"]
+__all__ = ["HAS_CRYPTOGRAPHY", "HAS_YAML", "StorageManager"]
 
 HAS_YAML = True  # the engine reads YAML itself
+HAS_CRYPTOGRAPHY = True  # and has its own cipher; looked up at each call
 
 
 def _takes_prefix(base: Callable[..., object]) -> bool:
@@ -56,10 +58,29 @@ def _warn(text: str) -> None:
     warnings.warn(text, category, stacklevel=3)  # the caller of configure() or add_mount()
 
 
+def _require_cipher() -> None:
+    if not HAS_CRYPTOGRAPHY:
+        from .exceptions import StorageConfigError
+
+        raise StorageConfigError("encryption needs cryptography: pip install genro-storage[encryption]")
+
+
+class _DomainPattern:
+    """The compiled pattern, made when first asked for: importing re takes time."""
+
+    def __get__(self, manager: object, owner: type) -> re.Pattern[str]:
+        import re
+
+        return re.compile(r"[a-z0-9_-]{0,64}\Z")
+
+
 class StorageManager(_core.Manager):
     """Named mounts, and the nodes on them. Configure it once, then share it between threads and event loops."""
 
     grammar = _Grammar()
+    ENVELOPE_PREFIX = b"#GNRE1:"
+    ENVELOPE_MAX_HEADER = 128
+    DOMAIN_PATTERN = _DomainPattern()
 
     def __new__(cls, *arguments: Any, **options: Any) -> StorageManager:
         manager = super().__new__(cls)
@@ -70,19 +91,36 @@ class StorageManager(_core.Manager):
         super().__init__()
 
     def configure(
-        self, source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig], *, strict: bool = False
+        self,
+        source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig],
+        storage_key: str | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         """Add mounts from a list of dicts, a YAML or JSON file, or a StorageConfig. All of them, or on any error none.
 
+        storage_key: encryption keys to install before, as by set_encryption_keys(). Those of a StorageConfig go first.
         strict: a key that no option has is an error instead of a warning.
         """
         if not isinstance(source, (list, str)):
-            source, _ = _read_recipe(source)
-        self._configure(source, strict, _warn)
+            source, own_key = _read_recipe(source)
+            storage_key = storage_key if own_key is None else own_key
+        if storage_key is not None:
+            _require_cipher()
+        self._configure(source, strict, _warn, storage_key, HAS_CRYPTOGRAPHY)
+
+    def set_encryption_keys(self, keys: str) -> None:
+        """Install the keys of encrypted content, instead of all installed before.
+
+        keys: comma-separated entries KEY or DOMAIN:KEY; a key is 32 bytes in URL-safe base64. The first key of a domain
+        encrypts, all of them decrypt. The domain of the first entry is the one of `encrypted=True`.
+        """
+        _require_cipher()
+        super().set_encryption_keys(keys)
 
     def add_mount(self, config: dict[str, Any], *, strict: bool = False) -> None:
         """Add one mount."""
-        self._configure([config], strict, _warn)
+        self._configure([config], strict, _warn, None, HAS_CRYPTOGRAPHY)
 
     @property
     def _mounts(self) -> Mounts:

@@ -19,6 +19,17 @@ constexpr std::array<std::uint8_t, 256> reverse(const char* alphabet) {
 
 constexpr auto kFromStandard = reverse(kStandard);
 constexpr auto kFromUrlSafe = reverse(kUrlSafe);
+constexpr auto kFromEither = [] {
+  auto table = kFromStandard;
+  table['-'] = 62;
+  table['_'] = 63;
+  return table;
+}();
+
+constexpr const std::array<std::uint8_t, 256>& table_of(Base64Rules rules) noexcept {
+  if (rules == Base64Rules::lenient) return kFromEither;
+  return rules == Base64Rules::url_safe ? kFromUrlSafe : kFromStandard;
+}
 
 constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -31,8 +42,7 @@ std::string_view trimmed(std::string_view text) {
 // Counts with a null `out`.
 class Decoder {
  public:
-  Decoder(std::byte* out, Base64Rules rules) noexcept
-      : out_(out), rules_(rules), table_(rules == Base64Rules::url_safe ? kFromUrlSafe : kFromStandard) {}
+  Decoder(std::byte* out, Base64Rules rules) noexcept : out_(out), rules_(rules), table_(table_of(rules)) {}
 
   std::optional<std::size_t> run(std::string_view text) noexcept {
     if (rules_ == Base64Rules::tolerant) text = trimmed(text);
@@ -41,6 +51,7 @@ class Decoder {
     while (at != end) {
       at = whole_groups(at, end);
       if (at != end && !take(*at++)) return std::nullopt;
+      if (rules_ == Base64Rules::lenient && padding_ != 0 && held_ + padding_ == 4) break;
     }
     return finish();
   }
@@ -62,6 +73,7 @@ class Decoder {
 
   bool take(char c) noexcept {
     if (rules_ == Base64Rules::tolerant && (c == ' ' || c == '\n')) return true;
+    if (rules_ == Base64Rules::lenient && is_space(c)) return true;
     if (c == '=') return ++padding_ <= 2 && held_ + padding_ <= 4 && held_ >= 2;
     const std::uint32_t value = code(c);
     if (value == kInvalid || padding_ != 0) return false;
@@ -80,7 +92,8 @@ class Decoder {
     if (!padded && !(rules_ == Base64Rules::url_safe && padding_ == 0)) return std::nullopt;
     if (held_ != 0) {
       const std::uint32_t unused = held_ == 2 ? bits_ & 0xfu : bits_ & 0x3u;
-      if (unused != 0 && rules_ != Base64Rules::tolerant) return std::nullopt;
+      const bool exact = rules_ == Base64Rules::strict || rules_ == Base64Rules::url_safe;
+      if (unused != 0 && exact) return std::nullopt;
       emit(bits_ << (6 * (4 - held_)), held_ - 1);
     }
     return written_;

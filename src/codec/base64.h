@@ -1,5 +1,5 @@
 // Base64 (RFC 4648), standard and URL-safe.
-// Used by the base64 backend, checksum headers and credentials.
+// Used by the base64 backend, checksum headers, credentials and encrypted content.
 // Choose the rules by where the text comes from: `strict` for protocols, `tolerant` for what a person typed.
 #pragma once
 
@@ -20,6 +20,9 @@ enum class Base64Rules {
   // The standard alphabet, padded. Spaces and line feeds anywhere and any white space around the text are
   // ignored, and unused bits may be anything. A carriage return inside is an error.
   tolerant,
+  // Either alphabet, padded. White space anywhere, whatever follows the padding, and unused bits are ignored: what
+  // decoders of Fernet tokens take. Only for bytes whose integrity something else proves.
+  lenient,
 };
 
 constexpr std::size_t base64_encoded_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }

@@ -120,4 +120,19 @@ HmacSha256::Value HmacSha256::mac(std::span<const std::byte> message) const {
   return take<Value>(context);
 }
 
+HmacSha256::Message::Message(const HmacSha256& key) : key_(key), context_(new_context()) {
+  check(EVP_MD_CTX_copy_ex(context_.get(), key.inner_.get()));
+}
+
+void HmacSha256::Message::update(std::span<const std::byte> piece) {
+  check(EVP_DigestUpdate(context_.get(), piece.data(), piece.size()));
+}
+
+HmacSha256::Value HmacSha256::Message::finish() {
+  const Value inner = take<Value>(context_.get());
+  check(EVP_MD_CTX_copy_ex(context_.get(), key_.outer_.get()));
+  check(EVP_DigestUpdate(context_.get(), inner.data(), inner.size()));
+  return take<Value>(context_.get());
+}
+
 }  // namespace genro::storage

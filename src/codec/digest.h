@@ -66,6 +66,18 @@ class HmacSha256 {
   Value mac(std::span<const std::byte> message) const;
   Value mac(std::string_view message) const { return mac(std::as_bytes(std::span(message))); }
 
+  // One message that comes in pieces. The key must outlive it. One thread at a time.
+  class Message {
+   public:
+    explicit Message(const HmacSha256& key);
+    void update(std::span<const std::byte> piece);
+    Value finish();  // once
+
+   private:
+    const HmacSha256& key_;
+    DigestContext context_;
+  };
+
  private:
   DigestContext inner_;
   DigestContext outer_;

@@ -7,6 +7,7 @@
 #include "genro/storage/error.h"
 #include "manager/config_file.h"
 #include "manager/mount_builder.h"
+#include "node/key_ring.h"
 #include "node/mount.h"
 
 namespace genro::storage {
@@ -35,10 +36,14 @@ void publish(ManagerState& state, MountPointer mount) {
 }  // namespace
 
 StorageManager::StorageManager() : StorageManager(Env::system()) {}
-StorageManager::StorageManager(Env& env) : env_(&env), state_(std::make_shared<ManagerState>()) {}
+StorageManager::StorageManager(Env& env) : env_(&env), state_(std::make_shared<ManagerState>()) {
+  state_->keys = std::make_shared<KeyRing>(*env.clock);
+}
 
 void StorageManager::configure(std::vector<MountConfig> mounts, const ConfigureOptions& options) {
-  const BuildOptions build{*env_, options.strict, options.warn ? options.warn : warn_on_stderr};
+  const BuildOptions build{*env_, options.strict, options.warn ? options.warn : warn_on_stderr, state_->keys,
+                           options.cipher};
+  if (options.storage_key) set_encryption_keys(*options.storage_key);
   const std::lock_guard changing(state_->changing());
   auto table = std::make_shared<MountTable>(*state_->table());
   for (const MountConfig& mount : mounts) put_mount(*table, build_mount(mount, *table, build));
@@ -57,7 +62,7 @@ void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& option
 
 void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend,
                                  std::optional<Capabilities> capabilities) {
-  auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), *env_));
+  auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), *env_, state_->keys));
   if (capabilities) mount->capabilities = limited(*capabilities, mount->permission);
   publish(*state_, std::move(mount));
 }
@@ -67,6 +72,8 @@ void StorageManager::add_mount_of(std::string name, const Node& node) {
     throw Error(ErrorCode::invalid_argument, "mount", node.fullpath(), "the node belongs to no mount");
   auto mount = std::make_shared<Mount>(*node.mount());
   mount->name = std::move(name);
+  mount->default_encrypted = false;  // a mount declares its own
+  mount->keys = state_->keys;
   publish(*state_, std::move(mount));
 }
 

@@ -12,13 +12,15 @@
 #include "layers/retry.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
+#include "node/key_ring.h"
 
 namespace genro::storage {
 namespace {
 
-constexpr std::array<std::string_view, 5> kMountKeys = {"name", "protocol", "type", "permissions", "mimetypes"};
-constexpr std::array<std::string_view, 4> kRelativeKeys = {"name", "path", "permissions", "mimetypes"};
-constexpr std::array<std::string_view, 2> kEncryptionKeys = {"default_encrypted", "encrypted"};
+constexpr std::array<std::string_view, 6> kMountKeys = {"name",        "protocol",  "type",
+                                                        "permissions", "mimetypes", "default_encrypted"};
+constexpr std::array<std::string_view, 5> kRelativeKeys = {"name", "path", "permissions", "mimetypes",
+                                                           "default_encrypted"};
 // Names that configurations may rightly use, but that this version was not built with.
 constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http",   "smb",    "sftp",      "zip",
                                                               "tar", "git",   "github", "webdav", "libarchive"};
@@ -83,11 +85,11 @@ const Protocol& require_protocol(const std::string& name, const std::string& mou
 void check_keys(const MountConfig& config, const std::string& mount, const std::vector<std::string_view>& valid,
                 const BuildOptions& options) {
   for (const auto& [key, value] : config) {
-    if (std::find(kEncryptionKeys.begin(), kEncryptionKeys.end(), key) != kEncryptionKeys.end()) {
-      // Taking the key and writing plain text would be worse than refusing it.
+    if (key == "encrypted") {
+      // Its name in old configurations. Ignoring it would write plain text where encryption is expected.
       const bool* flag = std::get_if<bool>(&value.get());
       const bool off = value.is_null() || (flag && !*flag) || (value.string() && value.string()->empty());
-      if (!off) throw wrong(mount, quoted(key) + ": encryption is not available in this version");
+      if (!off) throw wrong(mount, "'encrypted' is no key of a mount any more: use 'default_encrypted'");
       continue;
     }
     if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
@@ -126,6 +128,26 @@ Permission permission_of(const MountConfig& config, const std::string& mount) {
   const std::optional<Permission> level = text ? permission_from(*text) : std::nullopt;
   if (!level) throw wrong(mount, "Invalid permissions: 'permissions' must be 'readonly', 'readwrite' or 'delete'");
   return *level;
+}
+
+Encrypted encrypted_of(const MountConfig& config, const std::string& mount, const BuildOptions& options) {
+  const ConfigValue* value = find(config, "default_encrypted");
+  if (!value) return false;
+  const ConfigValue resolved = resolve_references(*value, mount, "default_encrypted");
+  const bool* flag = std::get_if<bool>(&resolved.get());
+  const std::string* domain = resolved.string();
+  if (!flag && !domain) throw wrong(mount, "'default_encrypted' must be true, false or an encryption domain");
+  if ((flag && !*flag) || (domain && domain->empty())) return false;
+  if (!options.cipher) {
+    throw wrong(mount, "'default_encrypted' needs the cryptography of pip install genro-storage[encryption]");
+  }
+  if (flag) return true;
+  try {
+    require_domain(*domain);
+  } catch (const Error& error) {
+    throw wrong(mount, error.message());
+  }
+  return *domain;
 }
 
 // A level that promises more than the backend can do is a mistake in the configuration.
@@ -185,6 +207,7 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   mount->name = name;
   mount->backend = with_prefix(parent->backend, folder);
   mount->prefix = path::join(parent->prefix, folder);
+  mount->default_encrypted = encrypted_of(config, name, options);  // its own, not the parent's
   apply_permission(*mount, level);
   apply_mimetypes(*mount, config);
   return mount;
@@ -198,7 +221,8 @@ MountPointer find_mount(const MountTable& table, std::string_view name) {
   return found == table.end() ? nullptr : *found;
 }
 
-MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env) {
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env,
+                          std::shared_ptr<const KeyRing> keys) {
   auto mount = std::make_shared<Mount>();
   mount->name = std::move(name);
   mount->protocol = std::string(backend->protocol());
@@ -206,6 +230,7 @@ MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, En
   mount->permission = effective_permission(*backend);
   mount->capabilities = capabilities_of(mount->caps, mount->permission);
   mount->core = backend;
+  mount->keys = std::move(keys);
   if (!mount->caps.temporary) mount->files = env.files;  // what ends up in memory needs no disk on its way
   mount->backend = std::move(backend);
   return mount;
@@ -221,6 +246,7 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   valid.insert(valid.end(), protocol.keys.begin(), protocol.keys.end());
   check_keys(config, name, valid, options);
 
+  const Encrypted encrypted = encrypted_of(config, name, options);
   ConfigMap values;
   for (const auto& [key, value] : config) {
     if (std::find(kMountKeys.begin(), kMountKeys.end(), key) != kMountKeys.end()) continue;
@@ -230,10 +256,11 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   std::shared_ptr<Backend> backend =
       protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
   if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
-  auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env));
+  auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;
   mount->base = base;
   apply_mimetypes(*mount, config);
+  mount->default_encrypted = encrypted;
   if (given(config, "permissions")) {
     const Permission level = permission_of(config, name);
     check_permission(*mount, level);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "core/env.h"
@@ -15,13 +16,16 @@ struct BuildOptions {
   Env& env;
   bool strict;
   std::function<void(const std::string& text)> warn;
+  std::shared_ptr<const KeyRing> keys;  ///< of the manager
+  bool cipher = true;                   ///< false: declaring encryption is refused
 };
 
 /// `earlier`: the mounts that a relative one may stand on. Throws config, or what the backend's factory throws.
 MountPointer build_mount(const MountConfig& config, const MountTable& earlier, const BuildOptions& options);
 
 /// A mount over a backend that somebody else made.
-MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env);
+MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env,
+                          std::shared_ptr<const KeyRing> keys = nullptr);
 
 /// The mount called `name`, or null.
 MountPointer find_mount(const MountTable& table, std::string_view name);

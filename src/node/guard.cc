@@ -19,6 +19,11 @@ bool means_absent(ErrorCode code) noexcept {
          code == ErrorCode::name_too_long;
 }
 
+bool means_unreadable(ErrorCode code) noexcept {
+  return means_absent(code) || code == ErrorCode::permission_denied || code == ErrorCode::corrupt ||
+         code == ErrorCode::precondition_failed || code == ErrorCode::missing_key || code == ErrorCode::undecryptable;
+}
+
 void require_mount(const Mount& mount, std::string_view operation, std::string_view virtual_text) {
   if (mount.content) throw failure(ErrorCode::invalid_argument, operation, mount, {}, std::string(virtual_text));
   if (&mount == detached_mount().get()) {

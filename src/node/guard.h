@@ -18,6 +18,9 @@ Error failure(ErrorCode code, std::string_view operation, const Mount& mount, st
 /// Whether the error says that nothing is there, or that nothing can ever be there.
 bool means_absent(ErrorCode code) noexcept;
 
+/// Whether a failure to read the old content leaves no doubt that it is to be replaced.
+bool means_unreadable(ErrorCode code) noexcept;
+
 /// Throws invalid_argument for the mount of a node that has none, or of a virtual one.
 void require_mount(const Mount& mount, std::string_view operation,
                    std::string_view virtual_text = "a virtual node has no storage behind it");

@@ -12,12 +12,14 @@
 
 #include "genro/storage/backend.h"
 #include "genro/storage/capabilities.h"
+#include "genro/storage/encryption.h"
 #include "layers/permission.h"
 #include "node/mimetypes.h"
 
 namespace genro::storage {
 
 class Files;           // core/files.h
+class KeyRing;         // node/key_ring.h
 class VirtualContent;  // node/virtual_content.h
 struct Snapshot;       // node/snapshot.h
 
@@ -35,6 +37,8 @@ struct Mount {
   std::shared_ptr<const Snapshot> snapshot;    ///< Set where this mount only shows one version of its files.
   std::shared_ptr<VirtualContent> content;     ///< Of a virtual node, which has a mount of its own; else null.
   Mimetypes mimetypes;                         ///< What its configuration says of extensions.
+  Encrypted default_encrypted = false;         ///< For writes that do not say; a relative mount has its own.
+  std::shared_ptr<const KeyRing> keys;         ///< The manager's; null = none can be installed.
 
   std::string address(std::string_view path) const;  ///< "name:path", for messages
 };
@@ -64,6 +68,7 @@ struct ManagerState {
   std::optional<std::string> mimetype(std::string_view name) const;
   /// Held by whoever makes a new table out of the old one, so that no change is lost.
   std::mutex& changing() noexcept { return changing_; }
+  std::shared_ptr<KeyRing> keys;  ///< Set when the manager is made.
 
  private:
   std::mutex changing_;

@@ -4,6 +4,7 @@
 
 #include "backend/writer.h"
 #include "node/content.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/virtual_content.h"
 
@@ -55,7 +56,7 @@ class LocatedReader final : public Reader {
 };
 
 Task<std::unique_ptr<Reader>> open_stored(MountPointer mount, std::string path) {
-  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
+  Task<std::unique_ptr<Reader>> opening = open_plaintext(mount, path, {});
   std::unique_ptr<Reader> reader = co_await opening;
   co_return std::make_unique<LocatedReader>(std::move(mount), std::move(path), std::move(reader));
 }
@@ -99,14 +100,16 @@ Task<std::unique_ptr<Reader>> open_node(Node node) {
 }
 
 void require_storable(const Node& target, const char* operation) {
-  require_write(*mount_of(target), operation, target.path(), target.version());
+  const MountPointer mount = mount_of(target);
+  if (seals(*mount, {}) && !mount->snapshot && !mount->content) require_keys(*mount, operation, target.path());
+  require_write(*mount, operation, target.path(), target.version());
 }
 
 Task<Node> store_node(Node target, std::unique_ptr<Reader> reader) {
   require_storable(target, "write");
   const MountPointer mount = mount_of(target);
-  // A path that is the content needs all of it.
-  if (mount->caps.content_addressed) {
+  // A path that is the content needs all of it, and so does an envelope.
+  if (mount->caps.content_addressed || seals(*mount, {})) {
     Task<Node> storing = store_whole(std::move(target), std::move(reader));
     co_return co_await storing;
   }

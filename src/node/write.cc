@@ -6,17 +6,12 @@
 #include "codec/hex.h"
 #include "genro/storage/node.h"
 #include "node/content.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/utf8.h"
 
 namespace genro::storage {
 namespace {
-
-// Failures to read the old content that leave no doubt that it is to be replaced.
-bool means_unreadable(ErrorCode code) noexcept {
-  return means_absent(code) || code == ErrorCode::permission_denied || code == ErrorCode::corrupt ||
-         code == ErrorCode::precondition_failed;
-}
 
 Task<bool> stored_already(MountPointer mount, std::string path, Bytes data) {
   if (mount->caps.content_addressed) co_return false;
@@ -69,6 +64,12 @@ Task<bool> write_whole(MountPointer mount, std::string path, std::string version
   co_return true;
 }
 
+Task<bool> write_any(MountPointer mount, std::string path, std::string version, Bytes data, WriteOptions options,
+                     std::string* self) {
+  auto* write = seals(*mount, options.encrypted) ? &write_sealed : &write_whole;
+  return write(std::move(mount), std::move(path), std::move(version), std::move(data), std::move(options), self);
+}
+
 Task<bool> refuse_text(MountPointer mount, std::string path, std::size_t offset) {
   throw failure(ErrorCode::invalid_argument, "write", *mount, path,
                 "not UTF-8 text: invalid byte at offset " + std::to_string(offset));
@@ -86,13 +87,13 @@ Bytes adopt(std::string text) {
 }  // namespace
 
 Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
-  return write_whole(place(), path_, version_, std::move(data), std::move(options), &path_);
+  return write_any(place(), path_, version_, std::move(data), std::move(options), &path_);
 }
 
 Task<bool> Node::write_text(std::string text, WriteOptions options) {
   const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) return refuse_text(place(), path_, bad);
-  return write_whole(place(), path_, version_, adopt(std::move(text)), std::move(options), &path_);
+  return write_any(place(), path_, version_, adopt(std::move(text)), std::move(options), &path_);
 }
 
 }  // namespace genro::storage

@@ -13,6 +13,7 @@
 #include "core/path.h"
 #include "dual.h"
 #include "genro/storage/error.h"
+#include "manager_encryption.h"
 #include "node/mount.h"
 #include "node_object.h"
 #include "virtual_nodes.h"
@@ -101,10 +102,12 @@ PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, 
 
 PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
-    static const Signature<3> signature("_configure", 3, 3, {"source", "strict", "warn"});
-    const auto [source, strict, warn] = signature.bind(args, count, keywords);
+    static const Signature<5> signature("_configure", 5, 5, {"source", "strict", "warn", "storage_key", "cipher"});
+    const auto [source, strict, warn, storage_key, cipher] = signature.bind(args, count, keywords);
     ConfigureOptions options;
     options.strict = flag(strict, false);
+    options.cipher = flag(cipher, true);
+    if (storage_key != Py_None) options.storage_key = material_from(storage_key);
     options.warn = [warn = warn](const std::string& text) {
       const Ref message = checked(to_python(text));
       checked(
@@ -207,7 +210,7 @@ PyObject* get_many(PyObject* self, PyObject* const* args, Py_ssize_t count, PyOb
     operation.nodes.reserve(static_cast<std::size_t>(size));
     for (Py_ssize_t i = 0; i < size; ++i) {
       operation.nodes.push_back(node_from(self, PySequence_Fast_GET_ITEM(items.get(), i)));
-      operation.in_memory = operation.in_memory && stays_in_memory(operation.nodes.back());
+      operation.in_memory = operation.in_memory && reads_quickly(operation.nodes.back());
     }
     return operation;
   });
@@ -229,7 +232,7 @@ PyObject* close(PyObject* self, PyObject*) {
   return dual("StorageManager.close", [&] { return CloseMounts{of(self).state()}; }, Face::sync);
 }
 
-PyMethodDef methods[] = {
+const PyMethodDef own_methods[] = {
     {"node", as_method(&manager_node), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("node($self, mount_or_path=None, *path_parts, version=None, as_of=None)\n--\n\n"
                "The node at an address, \"mount:path\", or at a mount and path parts. Touches no storage.")},
@@ -253,22 +256,30 @@ PyMethodDef methods[] = {
      PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
     {"close", close, METH_NOARGS,
      PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
-    {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr},
-    {nullptr, nullptr, 0, nullptr}};
+    {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr}};
+
+PyMethodDef* methods() {
+  static std::vector<PyMethodDef> all = [] {
+    std::vector<PyMethodDef> table(std::begin(own_methods), std::end(own_methods));
+    table.insert(table.end(), encryption_methods().begin(), encryption_methods().end());
+    table.push_back({nullptr, nullptr, 0, nullptr});
+    return table;
+  }();
+  return all.data();
+}
+
+PyGetSetDef* properties() {
+  static std::vector<PyGetSetDef> all = [] {
+    std::vector<PyGetSetDef> table(encryption_properties().begin(), encryption_properties().end());
+    table.push_back({nullptr, nullptr, nullptr, nullptr, nullptr});
+    return table;
+  }();
+  return all.data();
+}
 
 PyMemberDef members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(ManagerObject, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr}};
-
-PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("Manager()\n--\n\nNamed mounts.")},
-                       {Py_tp_new, reinterpret_cast<void*>(&manager_new)},
-                       {Py_tp_init, reinterpret_cast<void*>(&manager_init)},
-                       {Py_tp_dealloc, reinterpret_cast<void*>(&manager_dealloc)},
-                       {Py_tp_methods, methods},
-                       {Py_tp_members, members},
-                       {0, nullptr}};
-PyType_Spec spec = {"genro_storage._core.Manager", sizeof(ManagerObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-                    slots};
 
 }  // namespace
 
@@ -302,6 +313,16 @@ Node node_from(PyObject* manager, PyObject* node_or_address) {
 }
 
 bool add_manager(PyObject* module) {
+  PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("Manager()\n--\n\nNamed mounts.")},
+                         {Py_tp_new, as_slot(&manager_new)},
+                         {Py_tp_init, as_slot(&manager_init)},
+                         {Py_tp_dealloc, as_slot(&manager_dealloc)},
+                         {Py_tp_methods, methods()},
+                         {Py_tp_getset, properties()},
+                         {Py_tp_members, members},
+                         {0, nullptr}};
+  PyType_Spec spec = {"genro_storage._core.Manager", sizeof(ManagerObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                      slots};
   manager_type = reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));
   return manager_type && PyModule_AddType(module, manager_type) == 0;
 }

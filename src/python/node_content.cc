@@ -7,6 +7,8 @@
 #include "dual.h"
 #include "file.h"
 #include "genro/storage/error.h"
+#include "manager_encryption.h"
+#include "node/encryption.h"
 #include "node/mount.h"
 #include "node_object.h"
 #include "python_backend.h"
@@ -15,7 +17,7 @@
 namespace genro::storage::python {
 namespace {
 
-enum class Cost : unsigned char { quick, slow };
+enum class Cost : unsigned char { quick, content, slow };
 
 template <auto Method, Cost kCost>
 struct Query {
@@ -25,7 +27,10 @@ struct Query {
   PyObject* value(T result) {
     return to_python(std::move(result));
   }
-  bool quick() const { return kCost == Cost::quick && stays_in_memory(*node); }
+  bool quick() const {
+    if constexpr (kCost == Cost::content) return reads_quickly(*node);
+    return kCost == Cost::quick && stays_in_memory(*node);
+  }
   bool far() const { return is_remote(*node); }
 };
 
@@ -57,7 +62,7 @@ struct ReadText {
   std::string encoding;
   Task<Bytes> task() { return text_source(node, encoding); }
   PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
-  bool quick() const { return stays_in_memory(*node); }
+  bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
 };
 
@@ -74,7 +79,7 @@ struct ReadEither {
   std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
   PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
-  bool quick() const { return stays_in_memory(*node); }
+  bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
 };
 
@@ -129,52 +134,63 @@ PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
   });
 }
 
+bool is_sealed(const Node& node, const std::optional<Encrypted>& encrypted) {
+  return node.mount() && seals(*node.mount(), encrypted);
+}
+
 struct Write {
   Ref self;
   NodePointer target;
   Bytes data;
   bool skip_if_unchanged;
+  std::optional<Encrypted> encrypted;
 
   Task<bool> task() {
     WriteOptions options;
     options.skip_if_unchanged = skip_if_unchanged;
+    options.encrypted = std::move(encrypted);
     return target->write_bytes(std::move(data), std::move(options));
   }
   PyObject* value(bool written) {
     if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), *target);
     return to_python(written);
   }
-  bool quick() const { return !skip_if_unchanged && stays_in_memory(*target); }
+  bool quick() const { return !skip_if_unchanged && stays_in_memory(*target) && !is_sealed(*target, encrypted); }
   bool far() const { return is_remote(*target); }
 };
 
-Write write_of(PyObject* self, Bytes data, bool skip_if_unchanged) {
+Write write_of(PyObject* self, Bytes data, PyObject* skip_if_unchanged, PyObject* encrypted) {
   const NodePointer& node = node_of(self);
   // Where the backend may give the content another path, the write changes the node it runs on: not the shared one then.
   const bool moves = node->mount() && (node->mount()->caps.content_addressed || python_object_of(*node->mount()->core));
-  return {Ref::borrow(self), moves ? std::make_shared<Node>(*node) : node, std::move(data), skip_if_unchanged};
+  return {Ref::borrow(self), moves ? std::make_shared<Node>(*node) : node, std::move(data),
+          flag(skip_if_unchanged, false), encrypted_from(encrypted)};
 }
 
 PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return dual("StorageNode.write_bytes", [&] {
-    static const Signature<2> signature("write_bytes", 1, 2, {"data", "skip_if_unchanged"});
-    const auto [data, skip] = signature.bind(args, count, keywords);
-    return write_of(self, bytes_from(data), flag(skip, false));
+    static const Signature<3> signature("write_bytes", 1, 3, {"data", "skip_if_unchanged", "encrypted"});
+    const auto [data, skip, encrypted] = signature.bind(args, count, keywords);
+    Write operation = write_of(self, bytes_from(data), skip, encrypted);
+    if (!PyBytes_Check(data) && is_sealed(*operation.target, operation.encrypted)) {
+      fail(PyExc_TypeError, std::string("what is to be encrypted must be bytes, not '") + Py_TYPE(data)->tp_name + "'");
+    }
+    return operation;
   });
 }
 
 PyObject* write_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return dual("StorageNode.write_text", [&] {
-    static const Signature<3> signature("write_text", 1, 3, {"text", "encoding", "skip_if_unchanged"});
-    const auto [text, encoding, skip] = signature.bind(args, count, keywords);
-    return write_of(self, encoded(text, encoding_from(encoding)), flag(skip, false));
+    static const Signature<4> signature("write_text", 1, 4, {"text", "encoding", "skip_if_unchanged", "encrypted"});
+    const auto [text, encoding, skip, encrypted] = signature.bind(args, count, keywords);
+    return write_of(self, encoded(text, encoding_from(encoding)), skip, encrypted);
   });
 }
 
 PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return dual("StorageNode.write", [&] {
-    static const Signature<4> signature("write", 1, 4, {"data", "mode", "encoding", "skip_if_unchanged"});
-    const auto [data, mode, encoding, skip] = signature.bind(args, count, keywords);
+    static const Signature<5> signature("write", 1, 5, {"data", "mode", "encoding", "skip_if_unchanged", "encrypted"});
+    const auto [data, mode, encoding, skip, encrypted] = signature.bind(args, count, keywords);
     const std::string wanted = mode ? name_from(mode, "mode") : "w";
     if (wanted != "w" && wanted != "wb")
       fail(PyExc_ValueError, "Invalid write mode: '" + wanted + "' (use 'w' or 'wb')");
@@ -183,7 +199,7 @@ PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
       fail(PyExc_TypeError,
            "mode '" + wanted + "' needs " + (text ? "str" : "bytes") + ", not '" + Py_TYPE(data)->tp_name + "'");
     }
-    return write_of(self, text ? encoded(data, encoding_from(encoding)) : bytes_from(data), flag(skip, false));
+    return write_of(self, text ? encoded(data, encoding_from(encoding)) : bytes_from(data), skip, encrypted);
   });
 }
 
@@ -244,7 +260,7 @@ const std::vector<PyMethodDef>& content_methods() {
        PyDoc_STR("mtime($self)\n--\n\nWhen it was last changed, in seconds since 1970.")},
       {"md5hash", &query<&Node::md5hash, Cost::slow, kMd5hash>, METH_NOARGS,
        PyDoc_STR("md5hash($self)\n--\n\nThe MD5 of the content, 32 hexadecimal digits.")},
-      {"read_bytes", &query<&Node::read_bytes, Cost::quick, kReadBytes>, METH_NOARGS,
+      {"read_bytes", &query<&Node::read_bytes, Cost::content, kReadBytes>, METH_NOARGS,
        PyDoc_STR("read_bytes($self)\n--\n\nThe whole content.")},
       {"read_text", as_method(&read_text), kFast,
        PyDoc_STR("read_text($self, encoding='utf-8')\n--\n\nThe whole content as text; newlines stay.")},
@@ -254,13 +270,14 @@ const std::vector<PyMethodDef>& content_methods() {
        PyDoc_STR("read_into($self, buffer, offset=0)\n--\n\nFill a writable buffer from the file; gives the number of "
                  "bytes.")},
       {"write_bytes", as_method(&write_bytes), kFast,
-       PyDoc_STR(
-           "write_bytes($self, data, skip_if_unchanged=False)\n--\n\nReplace the content. False when it was skipped.")},
+       PyDoc_STR("write_bytes($self, data, skip_if_unchanged=False, encrypted=None)\n--\n\nReplace the content. False "
+                 "when it was skipped.")},
       {"write_text", as_method(&write_text), kFast,
-       PyDoc_STR("write_text($self, text, encoding='utf-8', skip_if_unchanged=False)\n--\n\nReplace the content by "
+       PyDoc_STR("write_text($self, text, encoding='utf-8', skip_if_unchanged=False, encrypted=None)\n--\n\nReplace "
+                 "the content by "
                  "text. False when it was skipped.")},
       {"write", as_method(&write), kFast,
-       PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False)\n--\n\n"
+       PyDoc_STR("write($self, data, mode='w', encoding='utf-8', skip_if_unchanged=False, encrypted=None)\n--\n\n"
                  "Replace the content: text, or bytes with mode 'wb'. False when it was skipped.")},
       {"append", as_method(&append), kFast,
        PyDoc_STR("append($self, data)\n--\n\nAdd bytes or text at the end of the file; to an iternode add a source.")},

@@ -11,6 +11,7 @@
 #include "convert.h"
 #include "dual.h"
 #include "manager.h"
+#include "node/key_ring.h"
 #include "node/mount.h"
 #include "python_backend.h"
 #include "virtual_nodes.h"
@@ -64,6 +65,11 @@ bool stays_in_memory(const Node& node) noexcept {
 }
 
 bool is_remote(const Node& node) noexcept { return node.mount() && node.mount()->caps.needs_network; }
+
+bool reads_quickly(const Node& node) noexcept {
+  const Mount* mount = node.mount().get();
+  return stays_in_memory(node) && !(mount && mount->keys && mount->keys->active());
+}
 
 namespace {
 

@@ -40,6 +40,8 @@ const std::shared_ptr<const Mount>& deriving_mount() noexcept;
 
 /// Whether an operation on it neither waits nor takes long.
 bool stays_in_memory(const Node& node) noexcept;
+/// The same for reading content, which may have to be decrypted.
+bool reads_quickly(const Node& node) noexcept;
 /// Whether an operation on it goes over a network.
 bool is_remote(const Node& node) noexcept;
 /// A version argument: None, an id, an index, or a datetime; `moment_from` takes only that. Throws ErrorIsSet.

@@ -9,7 +9,8 @@ using namespace genro::storage;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const Base64Rules rules : {Base64Rules::strict, Base64Rules::url_safe, Base64Rules::tolerant}) {
+  for (const Base64Rules rules :
+       {Base64Rules::strict, Base64Rules::url_safe, Base64Rules::tolerant, Base64Rules::lenient}) {
     const auto decoded = base64_decode(text, rules);
     const auto decoded_size = base64_decoded_size(text, rules);
     if (decoded.has_value() != decoded_size.has_value()) std::abort();

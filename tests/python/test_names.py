@@ -169,9 +169,9 @@ IO_METHODS = [
 SIGNATURES = {
     "exists": "()",
     "read": "(mode='r', encoding='utf-8')",
-    "write": "(data, mode='w', encoding='utf-8', skip_if_unchanged=False)",
-    "write_text": "(text, encoding='utf-8', skip_if_unchanged=False)",
-    "write_bytes": "(data, skip_if_unchanged=False)",
+    "write": "(data, mode='w', encoding='utf-8', skip_if_unchanged=False, encrypted=None)",
+    "write_text": "(text, encoding='utf-8', skip_if_unchanged=False, encrypted=None)",
+    "write_bytes": "(data, skip_if_unchanged=False, encrypted=None)",
     "mkdir": "(parents=False, exist_ok=False)",
     "copy_to": "(dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
     "on_file=None, on_skip=None, *, glob=False, on_error=None)",
@@ -196,7 +196,7 @@ def test_methods_show_their_signatures_and_are_plain_functions(storage):
     ("call", "message"),
     [
         (lambda node: node.write_bytes(), "missing required argument: 'data'"),
-        (lambda node: node.write_bytes(b"", False, 1), "at most 2 positional arguments"),
+        (lambda node: node.write_bytes(b"", False, None, 1), "at most 3 positional arguments"),
         (lambda node: node.read(nonsense=1), "unexpected keyword argument 'nonsense'"),
         (lambda node: node.mkdir(True, parents=True), "multiple values for argument 'parents'"),
     ],

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "genro/storage/config.h"
+#include "genro/storage/encryption.h"
 #include "genro/storage/node.h"
 #include "genro/storage/task.h"
 
@@ -21,6 +22,9 @@ struct Env;  // core/env.h: clock, random numbers, files and network, as tests r
 struct ConfigureOptions {
   bool strict = false;                                ///< An unknown key is an error instead of a warning.
   std::function<void(const std::string& text)> warn;  ///< Where warnings go; empty = stderr.
+  /// Installed before the mounts, as set_encryption_keys() does, and kept when a mount then fails. Must live during the call.
+  std::optional<std::string_view> storage_key;
+  bool cipher = true;  ///< false: declaring encryption is refused.
 };
 
 class StorageManager {
@@ -55,6 +59,19 @@ class StorageManager {
   Node diffnode(Node a, Node b) const;
   /// The media type of an extension (with or without its dot) on all mounts that say nothing of it themselves.
   void set_mimetype(std::string_view extension, std::string mimetype);
+
+  /// Keys for encrypted content: comma-separated entries KEY or DOMAIN:KEY, each key 32 bytes in padded URL-safe base64. Of one
+  /// domain the first key encrypts and all decrypt; the domain of the first entry is the default one. Replaces all keys
+  /// installed before, or throws config and changes nothing. Operations under way end with the keys they began with.
+  void set_encryption_keys(std::string_view keys);
+  bool encryption_active() const noexcept;              ///< Whether any key is installed.
+  std::vector<std::string> encryption_domains() const;  ///< In order of first appearance; never a key.
+  /// What the mount declares as default_encrypted; false for none and for an unknown mount.
+  Encrypted mount_default_encrypted(std::string_view name) const;
+  /// An envelope of `data`, as encrypted writes store it. No domain: the default one. Throws config, missing_key.
+  Bytes encrypt(Bytes data, std::optional<std::string_view> domain = std::nullopt) const;
+  /// The content of an envelope; anything else as it is. Throws missing_key, undecryptable.
+  Bytes decrypt(Bytes data) const;
 
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;

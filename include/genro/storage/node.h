@@ -17,6 +17,7 @@
 
 #include "genro/storage/bytes.h"
 #include "genro/storage/capabilities.h"
+#include "genro/storage/encryption.h"
 #include "genro/storage/entry.h"
 #include "genro/storage/fetch.h"
 #include "genro/storage/file.h"
@@ -36,7 +37,8 @@ struct CallArgument;  // call.h
 struct CallOptions;
 
 struct WriteOptions {
-  bool skip_if_unchanged = false;  ///< Do nothing and give false when the stored content is the same.
+  bool skip_if_unchanged = false;  ///< Do nothing and give false when the stored content, and its form, are the same.
+  std::optional<Encrypted> encrypted;  ///< How it is stored; nothing: as the mount's default_encrypted says.
   PutOptions put;
 };
 
@@ -119,7 +121,7 @@ class Node {
   Task<ExtAttributes> ext_attributes() const;
   Task<std::optional<Entry>> stat() const;  ///< Everything the backend knows, from one look.
 
-  // Whole contents.
+  // Whole contents. Encrypted ones are read as plaintext (but for snapshots); streams, sizes and hashes are of what is stored.
   Task<Bytes> read_bytes() const;
   Task<std::string> read_text() const;  ///< UTF-8, checked; newlines as stored.
   /// Fills `target` from `offset`; gives the number of bytes, less than target.size() only at the end of the file.

@@ -6,6 +6,7 @@
 #include "genro/storage/call.h"
 #include "genro/storage/capabilities.h"
 #include "genro/storage/config.h"
+#include "genro/storage/encryption.h"
 #include "genro/storage/entry.h"
 #include "genro/storage/error.h"
 #include "genro/storage/fetch.h"

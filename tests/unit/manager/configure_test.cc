@@ -123,7 +123,7 @@ TEST_F(Configure, permissions_must_be_valid_and_possible) {
 }
 
 TEST_F(Configure, encryption_that_would_not_happen_is_refused) {
-  EXPECT_THAT(refused({{{"name", "m"}, {"protocol", "memory"}, {"encrypted", true}}}), HasSubstr("encryption"));
+  EXPECT_THAT(refused({{{"name", "m"}, {"protocol", "memory"}, {"encrypted", true}}}), HasSubstr("default_encrypted"));
   storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"default_encrypted", false}}}, options(true));
 }
 

@@ -1,0 +1,152 @@
+#include "node/encryption.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/reader.h"
+#include "loop/offload.h"
+#include "node/content.h"
+#include "node/envelope.h"
+#include "node/guard.h"
+
+namespace genro::storage {
+namespace {
+
+// About 100 us of work: a change of threads costs as much.
+constexpr std::size_t kWorthOffloading = std::size_t{32} << 10;
+
+/// What was read to look at it, and then the rest.
+class RejoinedReader final : public Reader {
+ public:
+  RejoinedReader(Bytes head, std::unique_ptr<Reader> rest)
+      : head_(std::move(head)), size_(rest->size()), rest_(std::move(rest)) {}
+  const Entry& entry() const noexcept override { return rest_->entry(); }
+  std::uint64_t begin() const noexcept override { return rest_->begin(); }
+  std::uint64_t size() const noexcept override { return size_; }
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    if (head_.empty()) return rest_->read_into(target);
+    return read_head(target);
+  }
+  Task<Bytes> read_all() override {
+    std::vector<Bytes> pieces;
+    pieces.push_back(std::exchange(head_, Bytes()));
+    Task<Bytes> reading = rest_->read_all();
+    Bytes rest = co_await reading;
+    pieces.push_back(std::move(rest));
+    co_return Body(std::move(pieces)).flatten();
+  }
+
+ private:
+  Task<std::size_t> read_head(std::span<std::byte> target) {
+    const std::size_t count = std::min(target.size(), head_.size());
+    std::copy_n(head_.data(), count, target.data());
+    head_ = head_.slice(count, head_.size() - count);
+    co_return count;
+  }
+
+  Bytes head_;
+  std::uint64_t size_;
+  std::unique_ptr<Reader> rest_;
+};
+
+/// Plaintext in memory, beside the entry of what is stored.
+class PlaintextReader final : public Reader {
+ public:
+  PlaintextReader(Entry entry, Bytes plain) : entry_(std::move(entry)), size_(plain.size()), left_(std::move(plain)) {}
+  const Entry& entry() const noexcept override { return entry_; }
+  std::uint64_t begin() const noexcept override { return 0; }
+  std::uint64_t size() const noexcept override { return size_; }
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    const std::size_t count = std::min(target.size(), left_.size());
+    std::copy_n(left_.data(), count, target.data());
+    left_ = left_.slice(count, left_.size() - count);
+    co_return count;
+  }
+  Task<Bytes> read_all() override { co_return std::exchange(left_, Bytes()); }
+
+ private:
+  Entry entry_;
+  std::uint64_t size_;
+  Bytes left_;
+};
+
+const Encrypted& choice(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
+  return wanted ? *wanted : mount.default_encrypted;
+}
+
+}  // namespace
+
+bool seals(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
+  const bool* flag = std::get_if<bool>(&choice(mount, wanted));
+  return !flag || *flag;
+}
+
+std::string domain_of(const Mount& mount, const std::optional<Encrypted>& wanted, const KeySet& keys) {
+  const std::string* domain = std::get_if<std::string>(&choice(mount, wanted));
+  return domain ? *domain : std::string(keys.default_domain());
+}
+
+KeySetPointer keys_of(const Mount& mount) {
+  static const KeySetPointer none = std::make_shared<KeySet>();
+  return mount.keys ? mount.keys->keys() : none;
+}
+
+void require_keys(const Mount& mount, std::string_view operation, std::string_view path) {
+  const KeySetPointer keys = keys_of(mount);
+  try {
+    keys->require(domain_of(mount, {}, *keys));
+  } catch (const Error& error) {
+    throw located(error, operation, mount, path);
+  }
+}
+
+Task<Bytes> seal_content(MountPointer mount, KeySetPointer keys, std::string domain, Bytes plain) {
+  const std::uint64_t now = mount->keys ? mount->keys->unix_seconds() : 0;
+  if (plain.size() < kWorthOffloading) co_return seal(*keys, domain, now, plain);
+  auto sealing = offload([&] { return seal(*keys, domain, now, plain); });
+  co_return co_await sealing;
+}
+
+Task<Bytes> reveal(MountPointer mount, Bytes stored) {
+  const KeySetPointer keys = keys_of(*mount);
+  if (stored.size() < kWorthOffloading) co_return open_envelope(*keys, std::move(stored));
+  auto opening = offload([&] { return open_envelope(*keys, std::move(stored)); });
+  co_return co_await opening;
+}
+
+Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions options) {
+  if (mount->caps.needs_network) {
+    Task<Bytes> reading = storage::read_bytes(*mount->backend, path, std::move(options));
+    co_return co_await reading;
+  }
+  Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, std::move(options));
+  const std::unique_ptr<Reader> reader = co_await opening;
+  Task<Bytes> reading = reader->read_all();
+  co_return co_await reading;
+}
+
+Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string path, ReadOptions options) {
+  const bool snapshot = mount->snapshot || !options.version.empty();
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+  std::unique_ptr<Reader> reader = co_await opening;
+  if (snapshot) co_return reader;
+  try {
+    BytesBuffer buffer(kEnvelopeMaxHeader);
+    Task<std::size_t> filling = fill(*reader, buffer.span());
+    const std::size_t filled = co_await filling;
+    Bytes head = std::move(buffer).freeze(filled);
+    if (!envelope_header(head.view())) {
+      co_return std::make_unique<RejoinedReader>(std::move(head), std::move(reader));
+    }
+    RejoinedReader whole(std::move(head), std::move(reader));
+    Task<Bytes> reading = whole.read_all();
+    Bytes stored = co_await reading;
+    Task<Bytes> revealing = reveal(mount, std::move(stored));
+    Bytes plain = co_await revealing;
+    co_return std::make_unique<PlaintextReader>(whole.entry(), std::move(plain));
+  } catch (const Error& error) {
+    throw located(error, "read", *mount, path);
+  }
+}
+
+}  // namespace genro::storage
