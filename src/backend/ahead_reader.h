@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backend/background.h"
+#include "backend/block_pool.h"
 #include "backend/content_check.h"
 #include "backend/reader.h"
 
@@ -22,17 +23,21 @@ class AheadReader final : public Reader {
   std::uint64_t begin() const noexcept override { return begin_; }
   std::uint64_t size() const noexcept override { return end_ - begin_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
+  Task<Bytes> read_some(std::size_t most) override;
   Task<Bytes> read_all() override;
 
  private:
   void account(std::span<const std::byte> data);
   Task<Bytes> next_part();
+  Task<void> load();
+  Task<void> load_first();
   void fetch_ahead(Context& context);
 
   std::shared_ptr<Backend> backend_;
   std::string path_;
   ReadOptions options_;
   ReadLimits limits_;
+  std::shared_ptr<BlockPool> blocks_;
   std::unique_ptr<Reader> first_;  // until its part is read
   Entry entry_;
   std::optional<RunningCheck> check_;

@@ -76,5 +76,8 @@ Task<void> LeafBackend::set_metadata(std::string path, Metadata) {
 std::optional<std::string> LeafBackend::url(std::string, UrlOptions) { return std::nullopt; }
 std::optional<std::string> LeafBackend::internal_url(std::string, bool) { return std::nullopt; }
 std::optional<std::string> LeafBackend::local_file(std::string) { return std::nullopt; }
+std::optional<Glance> LeafBackend::glance(const std::string&, bool) { return std::nullopt; }
+std::optional<Bytes> LeafBackend::read_at_once(const std::string&, bool) { return std::nullopt; }
+bool LeafBackend::put_at_once(const std::string&, const Bytes&, bool) { return false; }
 
 }  // namespace genro::storage

@@ -41,7 +41,7 @@ Task<Page> Lister::fetch() {
 }
 
 Task<Page> Lister::request() const {
-  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit});
+  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit, options_.names_only});
 }
 
 void Lister::check_token(const std::string& token) {

@@ -19,6 +19,7 @@ struct ListerOptions {
   bool recursive = false;
   bool folders = true;      ///< Recursive only: give folder entries too, each before what is in it.
   std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
+  bool names_only = false;  ///< Not with recursive: nothing but the paths is needed.
 };
 
 class Lister {

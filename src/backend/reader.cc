@@ -6,6 +6,7 @@
 #include "backend/ahead_reader.h"
 #include "backend/content_check.h"
 #include "backend/range_plan.h"
+#include "core/memory_pages.h"
 #include "loop/task_group.h"
 
 namespace genro::storage {
@@ -35,7 +36,25 @@ Task<std::size_t> drain(Reader& reader, std::span<std::byte> target) {
   co_return filled;
 }
 
+/// Sees the end, which is where a checksum is checked.
+Task<void> require_end(Reader& reader) {
+  std::byte beyond{};
+  Task<std::size_t> ending = reader.read_into({&beyond, 1});
+  const std::size_t more = co_await ending;
+  if (more != 0) {
+    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
+  }
+}
+
 }  // namespace
+
+Task<Bytes> Reader::read_some(std::size_t most) {
+  BytesBuffer buffer(most);
+  Task<std::size_t> draining = drain(*this, buffer.span().first(most));
+  const std::size_t got = co_await draining;
+  if (got == 0) co_return Bytes();
+  co_return std::move(buffer).freeze(got);
+}
 
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target) {
   Task<std::size_t> draining = drain(reader, target);
@@ -46,12 +65,8 @@ Task<void> read_exactly(Reader& reader, std::span<std::byte> target) {
 Task<void> read_to_end(Reader& reader, std::span<std::byte> target) {
   Task<void> filling = read_exactly(reader, target);
   co_await filling;
-  std::byte beyond{};
-  Task<std::size_t> ending = reader.read_into({&beyond, 1});
-  const std::size_t more = co_await ending;
-  if (more != 0) {
-    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
-  }
+  Task<void> ending = require_end(reader);
+  co_await ending;
 }
 
 void require_same(const Entry& first, const Reader& again, std::uint64_t begin) {
@@ -76,6 +91,11 @@ Task<std::unique_ptr<Reader>> open_part(Backend& backend, std::string path, Read
 
 namespace {
 
+enum class Target : bool { fresh, used };  // memory of ours that nobody has touched, or the caller's
+
+// Steps in which fresh memory is prepared, right before it is filled: small enough to be in the cache then.
+constexpr std::size_t kPrepared = std::size_t{2} << 20;
+
 /// One large read into memory: part 0 is what the first reader already brings, the others are ranges of their own.
 struct Filling {
   Backend& backend;
@@ -83,6 +103,7 @@ struct Filling {
   const ReadOptions& options;
   std::unique_ptr<Reader> first;
   std::span<std::byte> target;
+  Target kind;
   std::uint64_t part_size;
   std::uint64_t begin;
   Entry entry;
@@ -94,7 +115,7 @@ struct Filling {
     const std::span<std::byte> piece =
         target.subspan(offset, std::min(static_cast<std::size_t>(part_size), target.size() - offset));
     if (index == 0) {
-      Task<void> reading = read_exactly(*first, piece);
+      Task<void> reading = fill(*first, piece);
       co_await reading;
       first.reset();
       check.part(index, piece);
@@ -104,19 +125,34 @@ struct Filling {
     own.range = {begin + offset, begin + offset + piece.size()};
     Task<std::unique_ptr<Reader>> opening = open_part(backend, path, std::move(own), entry);
     std::unique_ptr<Reader> reader = co_await opening;
-    Task<void> reading = read_to_end(*reader, piece);
+    Task<void> reading = fill(*reader, piece);
     co_await reading;
+    Task<void> ending = require_end(*reader);
+    co_await ending;
     check.part(index, piece);
+  }
+  Task<void> fill(Reader& reader, std::span<std::byte> piece) {
+    if (kind == Target::used) return read_exactly(reader, piece);
+    return fill_fresh(reader, piece);
+  }
+  Task<void> fill_fresh(Reader& reader, std::span<std::byte> piece) {
+    while (!piece.empty()) {
+      const std::span<std::byte> step = piece.first(std::min(piece.size(), kPrepared));
+      prepare_memory(step, target);
+      Task<void> reading = read_exactly(reader, step);
+      co_await reading;
+      piece = piece.subspan(step.size());
+    }
   }
 };
 
 Task<void> fill_parallel(Backend& backend, const std::string& path, const ReadOptions& options, ReadLimits limits,
-                         std::unique_ptr<Reader> first, std::span<std::byte> target) {
+                         std::unique_ptr<Reader> first, std::span<std::byte> target, Target kind) {
   const std::uint64_t begin = first->begin();
   Entry entry = first->entry();
   // No single answer holds the whole content, so the checksum of the whole is checked here.
   PartsCheck check(target.size() == first->size() ? first->checksum() : std::nullopt, target.size(), limits.part_size);
-  Filling filling{backend,          path,  options,          std::move(first), target,
+  Filling filling{backend,          path,  options,          std::move(first), target, kind,
                   limits.part_size, begin, std::move(entry), std::move(check)};
   Task<void> all =
       for_each_parallel(filling.count(), limits.in_flight, [&filling](std::size_t i) { return filling.part(i); });
@@ -140,7 +176,7 @@ Task<Bytes> read_rest(Backend& backend, std::string path, ReadOptions options, s
   if (worth_splitting(backend, size, limits)) {
     BytesBuffer buffer(static_cast<std::size_t>(size));
     Task<void> filling = fill_parallel(backend, path, options, limits, std::move(reader),
-                                       buffer.span().first(static_cast<std::size_t>(size)));
+                                       buffer.span().first(static_cast<std::size_t>(size)), Target::fresh);
     co_await filling;
     co_return std::move(buffer).freeze(static_cast<std::size_t>(size));
   }
@@ -170,7 +206,7 @@ Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::b
     }
   }
   if (announced != Reader::kUnknown && worth_splitting(backend, target.size(), limits)) {
-    Task<void> filling = fill_parallel(backend, path, options, limits, std::move(reader), target);
+    Task<void> filling = fill_parallel(backend, path, options, limits, std::move(reader), target, Target::used);
     co_await filling;
     co_return target.size();
   }

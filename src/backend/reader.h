@@ -19,6 +19,7 @@ struct ReadLimits {
   std::uint64_t whole_max = std::uint64_t{16} << 20;  ///< Bytes; larger objects are split.
   std::uint64_t part_size = std::uint64_t{8} << 20;
   std::size_t in_flight = 6;
+  std::uint64_t stream_part_size = std::uint64_t{4} << 20;  ///< Of a stream, which has in_flight + 1 parts in memory.
 };
 
 /// All of options.range in one run. The backend must live until the task is done, here and below.

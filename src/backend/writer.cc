@@ -15,7 +15,7 @@ constexpr std::size_t kGatherBelow = std::size_t{64} << 10;
 constexpr std::size_t kGatherSize = std::size_t{256} << 10;
 // A backend that writes parts to a disk at once gains nothing from large ones.
 constexpr std::uint64_t kLocalKeep = std::uint64_t{1} << 20;
-constexpr int kMaxParts = 10'000;
+constexpr int kMaxParts = 10'000;  // of the usual servers
 
 Task<std::string> part_of(std::shared_ptr<Upload> upload, int number, Body body) {
   Task<std::string> sending = upload->part(number, std::move(body));
@@ -120,7 +120,7 @@ Task<void> Writer::settle(std::size_t most) {
 }
 
 Task<void> Writer::send_part(Body body) {
-  if (next_number_ > kMaxParts) {
+  if (next_number_ > kMaxParts && backend_->caps().needs_network) {
     throw Error(ErrorCode::unsupported, "write", path_, "the content needs more than 10,000 parts");
   }
   const int number = next_number_++;
@@ -149,6 +149,11 @@ Task<void> Writer::flush() {
     if (!upload_) {
       Task<void> beginning = begin_upload();
       co_await beginning;
+    }
+    if (!backend_->caps().needs_network) {  // on a disk: at once, whatever its size
+      Task<void> sending = send_part(cut(kept_size_));
+      co_await sending;
+      co_return;
     }
     // One byte more than the part: the last part, sent at commit(), is never empty.
     while (kept_size_ > next_part_size()) {
@@ -230,20 +235,12 @@ Task<std::uint64_t> copy_stream(Reader& reader, Writer& writer, std::size_t piec
   std::uint64_t copied = 0;
   if (reader.size() < piece) piece = static_cast<std::size_t>(reader.size()) + 1;
   for (;;) {
-    // Full pieces: a short one would make a part that most servers refuse.
-    BytesBuffer buffer(piece);
-    std::size_t filled = 0;
-    while (filled < piece) {
-      Task<std::size_t> reading = reader.read_into(buffer.span().subspan(filled));
-      const std::size_t got = co_await reading;
-      if (got == 0) break;
-      filled += got;
-    }
-    if (filled == 0) break;
-    copied += filled;
-    Task<void> writing = writer.write(std::move(buffer).freeze(filled));
+    Task<Bytes> reading = reader.read_some(piece);
+    Bytes bytes = co_await reading;
+    if (bytes.empty()) break;
+    copied += bytes.size();
+    Task<void> writing = writer.write(std::move(bytes));
     co_await writing;
-    if (filled < piece) break;
   }
   if (reader.size() != Reader::kUnknown && copied > reader.size()) {
     throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");

@@ -19,6 +19,7 @@
 #include "backends/local_place.h"
 #include "backends/local_reader.h"
 #include "backends/local_replacement.h"
+#include "backends/local_upload.h"
 #include "core/path.h"
 #include "loop/offload.h"
 
@@ -31,13 +32,15 @@ constexpr Caps kCaps{.read = true,
                      .make_dir = true,
                      .list = true,
                      .conditional_put = true,
+                     .upload = true,
                      .copy = true,
                      .rename = true,
                      .append = true,
                      .seek = true,
                      .atomic = true};
-constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written by one job
+constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or read by one job
 constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
+constexpr std::size_t kRemovals = 64;       // by one job
 constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // never waits for the other end of a FIFO
 
 class LocalBackend final : public LeafBackend, public Sibling {
@@ -52,8 +55,12 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
   Task<std::optional<Entry>> stat(std::string path) override {
     Context& context = co_await current_context();
+    local::check_path("stat", path);
     std::optional<Entry> entry;
-    if (base_.fixed() && stat_at_once(path, !context.caller_driven, entry)) co_return entry;
+    struct stat status{};
+    const Look look = base_.fixed() ? look_at_once(path, !context.caller_driven, status) : Look::unclear;
+    if (look == Look::found) entry = local::entry_of(path, status);
+    if (look != Look::unclear) co_return entry;
     auto looking = offload([this, &path] { return stat_now(path); });
     entry = co_await looking;
     co_return entry;
@@ -90,11 +97,11 @@ class LocalBackend final : public LeafBackend, public Sibling {
     auto opening = offload([&] { target = replacement(path, std::move(options), body.size()); });
     co_await opening;
     for (std::uint64_t done = 0; done < body.size(); done += kPiece) {
-      check(context);
+      local::require_time(context);
       auto writing = offload([&] { target->append(body.slice(done, std::min(kPiece, body.size() - done))); });
       co_await writing;
     }
-    check(context);
+    local::require_time(context);
     auto finishing = offload([&] { return target->commit(); });
     entry = co_await finishing;
     co_return entry;
@@ -110,9 +117,44 @@ class LocalBackend final : public LeafBackend, public Sibling {
   }
 
   Task<void> remove(std::string path) override {
-    auto removing = offload(
-        [&] { base_.run(path, false, [&](const local::Place& place) { local::remove(files_, place, path); }); });
+    auto removing = offload([&] {
+      local::FolderSyncs syncs(files_);
+      remove_now(path, syncs);
+      syncs.sync();
+    });
     co_await removing;
+  }
+
+  /// Each folder is synced once for all that it lost.
+  Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
+    Context& context = co_await current_context();
+    std::vector<RemoveFailure> failures;
+    local::FolderSyncs syncs(files_);
+    for (std::size_t done = 0; done < paths.size();) {
+      local::require_time(context);
+      auto removing = offload([&] {
+        for (const std::size_t end = std::min(done + kRemovals, paths.size()); done < end; ++done) {
+          try {
+            remove_now(paths[done], syncs);
+          } catch (const Error& error) {
+            failures.push_back({paths[done], error});
+          }
+        }
+        if (done == paths.size()) syncs.sync();
+      });
+      co_await removing;
+    }
+    co_return failures;
+  }
+
+  Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
+    std::unique_ptr<Upload> upload;
+    auto opening = offload([&] {
+      const auto make = [this, path, options] { return replacement(path, options, local::Replacement::kUnknown); };
+      upload = std::make_unique<local::LocalUpload>(make, path);
+    });
+    co_await opening;
+    co_return upload;
   }
 
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
@@ -130,7 +172,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
     std::uint64_t done = 0;
     if (co_await opening) done = source.size();
     while (done < source.size()) {
-      check(context);
+      local::require_time(context);
       auto copying = offload([&] {
         const auto piece = static_cast<std::size_t>(std::min(kPiece, source.size() - done));
         return target->append_from(source.file.number(), done, piece);
@@ -139,7 +181,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
       if (count == 0) throw Error(ErrorCode::truncated, "copy", from, "the file became shorter while it was copied");
       done += count;
     }
-    check(context);
+    local::require_time(context);
     auto finishing = offload([&] { return target->commit(); });
     Entry entry = co_await finishing;
     co_return entry;
@@ -200,20 +242,37 @@ class LocalBackend final : public LeafBackend, public Sibling {
       return local::take_over(files_, source.place(from, false), from, target, to, durable_);
     });
   }
+  std::optional<Glance> glance(const std::string& path, bool may_block) override {
+    struct stat status{};
+    if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
+    const Look look = look_at_once(path, false, status);
+    if (look == Look::unclear) return std::nullopt;
+    return look == Look::found ? local::glance_of(status) : Glance();
+  }
+
+  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
+    if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
+    const local::Descriptor file(files_, files_.open_beneath(base_.root(), path.c_str(), kOpenToRead, 0, false));
+    struct stat status{};
+    if (!file || files_.stat(file.number(), status) < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    if (status.st_size > static_cast<off_t>(kAtOnce)) return std::nullopt;
+    const auto size = static_cast<std::size_t>(status.st_size);
+    BytesBuffer buffer(size);
+    for (std::size_t filled = 0; filled < size;) {
+      const long count = files_.pread(file.number(), buffer.span().subspan(filled), filled);
+      if (count <= 0) return std::nullopt;  // it became shorter: the long way says so
+      filled += static_cast<std::size_t>(count);
+    }
+    return std::move(buffer).freeze(size);
+  }
 
  private:
+  enum class Look : unsigned char { found, absent, unclear };
   struct Source {
     local::Descriptor file;
     struct stat status{};
     std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
   };
-
-  static void check(const Context& context) {
-    context.scope->check();
-    if (context.deadline != kNever && context.loop && context.loop->now() >= context.deadline) {
-      throw Error(ErrorCode::timeout, "the operation's time ran out");
-    }
-  }
 
   std::optional<Entry> stat_now(const std::string& path) {
     try {
@@ -227,22 +286,23 @@ class LocalBackend final : public LeafBackend, public Sibling {
     }
   }
 
-  /// The usual case in as few calls as it takes; `cached`: without waiting for a disk. False: ask stat_now().
-  bool stat_at_once(const std::string& path, bool cached, std::optional<Entry>& entry) {
-    local::check_path("stat", path);
-    struct stat status{};
-    if (!cached && !path.empty() && path.find('/') == std::string::npos &&
-        path.front() != '.') {  // one name: nothing to open
-      if (files_.stat_name(base_.root(), path.c_str(), status) < 0 || S_ISLNK(status.st_mode)) return false;
-      entry = local::entry_of(path, status);
-      return true;
+  /// The usual case in as few calls as it takes; `cached`: without waiting for a disk. Unclear: ask stat_now().
+  Look look_at_once(const std::string& path, bool cached, struct stat& status) {
+    int error = 0;
+    if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {
+      error = files_.stat_name(base_.root(), path.c_str(), status);  // one name: nothing to open
+    } else {
+      error = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, cached);
+      const local::Descriptor file(files_, error);
+      if (error >= 0) error = files_.stat(file.number(), status);
     }
-    const int opened = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, cached);
-    if (opened < 0) return !cached && local::means_absent(opened) && !base_.refresh(false);
-    const local::Descriptor file(files_, opened);
-    if (files_.stat(opened, status) < 0 || S_ISLNK(status.st_mode)) return false;
-    entry = local::entry_of(path, status);
-    return true;
+    if (error >= 0) return S_ISLNK(status.st_mode) ? Look::unclear : Look::found;
+    return !cached && local::means_absent(error) && !base_.refresh(false) ? Look::absent : Look::unclear;
+  }
+
+  void remove_now(const std::string& path, local::FolderSyncs& syncs) {
+    base_.run(path, false,
+              [&](const local::Place& place) { local::remove(files_, place, path, durable_ ? &syncs : nullptr); });
   }
 
   int open_now(const std::string& path) {

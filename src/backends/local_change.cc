@@ -101,10 +101,26 @@ std::optional<Entry> stat(Files& files, const Place& place, const std::string& p
   return entry_of(path, status);
 }
 
-void remove(Files& files, const Place& place, const std::string& path) {
+void FolderSyncs::add(std::string_view path, Descriptor folder) {
+  constexpr std::size_t kMostOpen = 32;
+  if (folders_.size() == kMostOpen && !folders_.contains(path)) sync();
+  folders_.try_emplace(std::string(path), std::move(folder));
+}
+
+void FolderSyncs::forget(std::string_view path) {
+  const auto found = folders_.find(path);
+  if (found != folders_.end()) folders_.erase(found);
+}
+
+void FolderSyncs::sync() {
+  for (const auto& [path, folder] : folders_) sync_folder(files_, folder.number(), "remove", path);
+  folders_.clear();
+}
+
+void remove(Files& files, const Place& place, const std::string& path, FolderSyncs* syncs) {
   ParentFolder parent;
   try {
-    parent = open_parent(files, place, "remove", path, false, false);
+    parent = open_parent(files, place, "remove", path, false, syncs != nullptr);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::not_directory) return;
     throw;
@@ -117,6 +133,7 @@ void remove(Files& files, const Place& place, const std::string& path) {
     }
     return;
   }
+  bool folder = false;
   int error = files.unlink(parent.folder.number(), name);
   if (error == -EISDIR || error == -EPERM) {
     const int refused = error;
@@ -126,8 +143,12 @@ void remove(Files& files, const Place& place, const std::string& path) {
       error = files.remove_folder(parent.folder.number(), name);
     }
     if (error == -EEXIST) error = -ENOTEMPTY;
+    folder = error == 0;
   }
   if (error < 0 && !means_absent(error)) throw failure(error, "remove", path);
+  if (!syncs || error < 0) return;
+  if (folder) syncs->forget(path);
+  syncs->add(path::parent(path), std::move(parent.folder));
 }
 
 void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,

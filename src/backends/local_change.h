@@ -2,6 +2,8 @@
 // All throw typed errors with the path of the mount; none leaves a part of itself behind.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <vector>
 
 #include "backends/local_place.h"
@@ -10,8 +12,23 @@
 namespace genro::storage::local {
 
 std::optional<Entry> stat(Files& files, const Place& place, const std::string& path);
-/// A file, a link (not its target) or an empty folder. Absent is fine.
-void remove(Files& files, const Place& place, const std::string& path);
+/// Folders that lost a name, to be synced together. One of a durable mount's removals, or of many.
+class FolderSyncs {
+ public:
+  explicit FolderSyncs(Files& files) : files_(files) {}
+  /// `path`: of the folder in the mount.
+  void add(std::string_view path, Descriptor folder);
+  /// A folder that is gone itself needs none.
+  void forget(std::string_view path);
+  void sync();
+
+ private:
+  Files& files_;
+  std::map<std::string, Descriptor, std::less<>> folders_;
+};
+
+/// A file, a link (not its target) or an empty folder. Absent is fine. `syncs`: null on mounts that are not durable.
+void remove(Files& files, const Place& place, const std::string& path, FolderSyncs* syncs);
 /// A file or a folder; makes missing folders above `to`.
 void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
             const std::string& to, bool durable);

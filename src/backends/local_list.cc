@@ -128,6 +128,10 @@ class Listing {
     const char* name = record.name;
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name)) return;
     Level& level = levels_.back();
+    if (options_.names_only && !options_.recursive) {
+      page_.entries.emplace_back().path = path::join(level.path, name);
+      return;
+    }
     struct stat status{};
     if (by_name_ && (record.type == DT_REG || record.type == DT_DIR)) {
       Entry& entry = page_.entries.emplace_back();

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "core/path.h"
+#include "loop/loop.h"
 
 namespace genro::storage::local {
 namespace {
@@ -58,6 +59,23 @@ Entry entry_of(std::string path, const struct stat& status) {
     entry.kind = S_ISDIR(status.st_mode) ? EntryKind::directory : EntryKind::other;
   }
   return entry;
+}
+
+Glance glance_of(const struct stat& status) noexcept {
+  Glance seen{true, EntryKind::file, 0, mtime_ns_of(status)};
+  if (S_ISREG(status.st_mode)) {
+    seen.size = static_cast<std::uint64_t>(status.st_size);
+  } else {
+    seen.kind = S_ISDIR(status.st_mode) ? EntryKind::directory : EntryKind::other;
+  }
+  return seen;
+}
+
+void require_time(const Context& context) {
+  context.scope->check();
+  if (context.deadline != kNever && context.loop && context.loop->now() >= context.deadline) {
+    throw Error(ErrorCode::timeout, "the operation's time ran out");
+  }
 }
 
 void check_path(const char* operation, const std::string& path) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/context.h"
 #include "core/env.h"
 #include "core/files.h"
 #include "genro/storage/config.h"
@@ -45,6 +46,7 @@ Error failure(long negative_errno, const char* operation, const std::string& pat
 /// Whether the failure means that nothing is there (also: a link to nothing, a file where a folder would have to be).
 bool means_absent(long negative_errno) noexcept;
 Entry entry_of(std::string path, const struct stat& status);
+Glance glance_of(const struct stat& status) noexcept;
 std::string etag_of(const struct stat& status);
 std::int64_t mtime_ns_of(const struct stat& status) noexcept;
 
@@ -111,6 +113,8 @@ ParentFolder open_parent(Files& files, const Place& place, const char* operation
 /// Makes every missing folder of `below`; gives the last. `sync`: each new one to stable storage.
 Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation,
                         const std::string& path, bool sync);
+/// Between two jobs: throws when the operation was stopped or has no time left.
+void require_time(const Context& context);
 /// Throws invalid_path for a path that the system cannot even be asked about (NUL).
 void check_path(const char* operation, const std::string& path);
 

@@ -21,6 +21,9 @@ namespace genro::storage::local {
 namespace {
 
 constexpr std::size_t kNameless = 1 << 20;
+// By one call. Larger ones make the kernel look for larger runs of free memory, which on a virtual machine are those that its
+// host took back: getting them again costs ten times what the copying does.
+constexpr std::size_t kWritten = 128 << 10;
 constexpr std::size_t kNameMax = 255;
 constexpr std::string_view kSuffix = ".tmp";
 constexpr std::size_t kHexDigits = 32;
@@ -118,36 +121,45 @@ void Replacement::open_file() {
   if (!exists_ || plan_.size >= kNameless) file = files_.open_nameless(parent_.folder.number(), 0666);
   if (file == -EOPNOTSUPP) {
     std::string name = unfinished_name(env_, parent_.name);
-    file = files_.open_name(parent_.folder.number(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+    file = files_.open_name(parent_.folder.number(), name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0666);
     if (file >= 0) unfinished_ = std::move(name);
   }
   if (file < 0) throw failure(file, "write", path_);
   file_ = Descriptor(files_, file);
 }
 
-void Replacement::write(const std::byte* data, std::size_t size) {
+void Replacement::write(std::uint64_t offset, const std::byte* data, std::size_t size) {
   while (size != 0) {
-    const iovec piece{const_cast<std::byte*>(data), size};
-    const long count = files_.pwritev(file_.number(), &piece, 1, written_);
+    const iovec piece{const_cast<std::byte*>(data), std::min(size, kWritten)};
+    const long count = files_.pwritev(file_.number(), &piece, 1, offset);
     if (count < 0) throw failure(count, "write", path_);
     if (count == 0) throw Error(ErrorCode::io, "write", path_, "the system wrote nothing");
     data += count;
     size -= static_cast<std::size_t>(count);
-    written_ += static_cast<std::uint64_t>(count);
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
+void Replacement::write_at(std::uint64_t offset, const Body& part) {
+  for (const Bytes& piece : part.pieces()) {
+    write(offset, piece.data(), piece.size());
+    offset += piece.size();
+  }
+  if (!part.is_file()) return;
+  const FileSpan& span = part.file();
+  for (std::uint64_t done = 0; done < span.size;) {
+    const long count = files_.copy_range(*span.descriptor, span.offset + done, file_.number(), offset + done,
+                                         static_cast<std::size_t>(span.size - done));
+    if (count < 0) throw failure(count, "write", path_);
+    if (count == 0)
+      throw Error(ErrorCode::truncated, "write", path_, "the file became shorter while it was being sent");
+    done += static_cast<std::uint64_t>(count);
   }
 }
 
 void Replacement::append(const Body& part) {
-  for (const Bytes& piece : part.pieces()) write(piece.data(), piece.size());
-  if (!part.is_file()) return;
-  const FileSpan& span = part.file();
-  for (std::uint64_t done = 0; done < span.size;) {
-    const std::size_t count =
-        append_from(*span.descriptor, span.offset + done, static_cast<std::size_t>(span.size - done));
-    if (count == 0)
-      throw Error(ErrorCode::truncated, "write", path_, "the file became shorter while it was being sent");
-    done += count;
-  }
+  write_at(written_, part);
+  written_ += part.size();
 }
 
 std::size_t Replacement::append_from(int descriptor, std::uint64_t offset, std::size_t size) {

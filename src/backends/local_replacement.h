@@ -22,9 +22,10 @@ class Replacement {
  public:
   struct Plan {
     PutOptions options;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;  ///< kUnknown: told by close_at().
     bool durable = true;
   };
+  static constexpr std::uint64_t kUnknown = UINT64_MAX;
   /// Makes missing folders. Throws is_directory, not_directory, precondition_failed, …; then nothing was made but folders.
   Replacement(Env& env, const Place& place, std::string path, Plan plan);
   ~Replacement();
@@ -32,6 +33,10 @@ class Replacement {
   Replacement& operator=(const Replacement&) = delete;
 
   void append(const Body& part);
+  /// A part at its place. Different places may be written from different threads; then close_at() says where all ends.
+  void write_at(std::uint64_t offset, const Body& part);
+  void close_at(std::uint64_t size) noexcept { plan_.size = written_ = size; }
+  int descriptor() const noexcept { return file_.number(); }  ///< Can be read, too.
   /// The next bytes from another open file; 0 = it has no more.
   std::size_t append_from(int descriptor, std::uint64_t offset, std::size_t size);
   /// All of another file at once by sharing its blocks, where the file system can.
@@ -44,7 +49,7 @@ class Replacement {
   void open_file();
   void check_condition() const;
   void publish();
-  void write(const std::byte* data, std::size_t size);
+  void write(std::uint64_t offset, const std::byte* data, std::size_t size);
 
   Env& env_;
   Files& files_;

@@ -79,6 +79,21 @@ class MemoryBackend final : public LeafBackend {
     co_return entry;
   }
 
+  std::optional<Glance> glance(const std::string& path, bool) override {
+    Glance seen = tree_.glance(base_.empty() ? path : path::join(base_, path));
+    if (!seen.there && path.empty()) seen = {true, EntryKind::directory, 0, 0};
+    if (seen.there && seen.mtime_ns == 0) seen.mtime_ns = born_ns_;
+    return seen;
+  }
+
+  std::optional<Bytes> read_at_once(const std::string& path, bool) override {
+    return tree_.content(base_.empty() ? path : path::join(base_, path));
+  }
+
+  bool put_at_once(const std::string& path, const Bytes& content, bool) override {
+    return tree_.replace_content(base_.empty() ? path : path::join(base_, path), content, clock_.wall_ns());
+  }
+
   Task<Page> list(std::string path, ListOptions options) override { co_return tree_.list(place(path), options); }
 
   Task<void> remove(std::string path) override {

@@ -57,6 +57,41 @@ std::optional<MemoryFile> MemoryTree::file(std::string_view path) const {
   return static_cast<const MemoryFile&>(found->second);
 }
 
+std::optional<Bytes> MemoryTree::content(std::string_view path) const {
+  const Hashed key(path);
+  const Shard& shard = this->shard(key);
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.files.find(key);
+  if (found == shard.files.end()) return std::nullopt;
+  return found->second.content;
+}
+
+Glance MemoryTree::glance(std::string_view path) const {
+  const Hashed key(path);
+  const Shard& shard = this->shard(key);
+  {
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.files.find(key);
+    if (found != shard.files.end()) {
+      return {true, EntryKind::file, found->second.content.size(), found->second.mtime_ns};
+    }
+  }
+  const std::optional<std::int64_t> folder = folder_mtime(path);
+  if (!folder) return {};
+  return {true, EntryKind::directory, 0, *folder};
+}
+
+bool MemoryTree::replace_content(std::string_view path, const Bytes& content, std::int64_t now_ns) {
+  const Hashed key(path);
+  Shard& shard = this->shard(key);
+  MemoryFile fresh{content, now_ns, 0, {}};  // holds the old content until the lock is gone
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.files.find(key);
+  if (found == shard.files.end()) return false;
+  replace(found->second, std::move(fresh));
+  return true;
+}
+
 bool MemoryTree::has_file(std::string_view path) const {
   const Hashed key(path);
   const Shard& shard = this->shard(key);

@@ -39,6 +39,11 @@ class MemoryTree {
   static MemoryTree& of_process();
 
   std::optional<MemoryFile> file(std::string_view path) const;
+  /// The same without copying texts.
+  std::optional<Bytes> content(std::string_view path) const;
+  Glance glance(std::string_view path) const;
+  /// Replaces the content of a file that is there; false when there is none.
+  bool replace_content(std::string_view path, const Bytes& content, std::int64_t now_ns);
   /// The time of the last change of its entries; nothing when there is no such folder.
   std::optional<std::int64_t> folder_mtime(std::string_view path) const;
   /// Throws is_directory, not_directory, precondition_failed. Gives the version.

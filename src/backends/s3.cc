@@ -193,7 +193,8 @@ Task<Page> S3::list(std::string path, ListOptions options) {
   if (options.limit != 0) query.max_keys = std::min<std::uint32_t>(options.limit, kKeysAtOnce);
   Task<Client::Document> asking = client_->document(list_objects(base(), query), {"list", path});
   const Client::Document answer = co_await asking;
-  ObjectPage page = parse_object_page(answer.body.view(), client_->config().prefix, path);
+  ObjectPage page = parse_object_page(answer.body.view(), client_->config().prefix, path,
+                                      options.names_only ? Detail::names : Detail::all);
   const bool nothing = !page.found && options.token.empty() && page.page.next_token.empty();
   if (nothing && !path.empty()) {
     Task<void> explaining = absent_folder(std::move(path));

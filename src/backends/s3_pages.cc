@@ -62,15 +62,8 @@ class PageBuilder {
     out.found = !objects.empty() || !folders.empty();
     for (Entry& entry : objects) decode_key(entry.path, encoded);
     for (std::string& key : folders) decode_key(key, encoded);
-    std::vector<Entry> files;
-    files.reserve(objects.size());
-    for (Entry& entry : objects) {
-      if (entry.path == mark_) continue;
-      take_path(entry.path);
-      if (entry.path.empty()) continue;
-      if (entry.path.back() == '/' && entry.size == 0) entry.kind = EntryKind::directory;
-      files.push_back(std::move(entry));
-    }
+    std::erase_if(objects, [this](Entry& entry) { return !take_object(entry); });
+    std::vector<Entry>& files = objects;
     std::vector<Entry> directories;
     for (std::string& key : folders) add_folder(std::move(key), directories);
     if (directories.empty()) {
@@ -90,6 +83,14 @@ class PageBuilder {
   std::string token;
 
  private:
+  bool take_object(Entry& entry) const {
+    if (entry.path == mark_) return false;
+    take_path(entry.path);
+    if (entry.path.empty()) return false;
+    if (entry.path.back() == '/' && entry.size == 0) entry.kind = EntryKind::directory;
+    return true;
+  }
+
   void take_path(std::string& key) const {
     if (!std::string_view(key).starts_with(prefix_)) bad("a key outside of the prefix that was asked for");
     key.erase(0, prefix_.size());
@@ -117,31 +118,34 @@ std::string_view plain_etag(std::string_view etag) noexcept {
   return etag;
 }
 
-ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder) {
+ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder,
+                             Detail detail) {
   PageBuilder builder(prefix, folder);
   builder.objects.reserve(1000);
-  Entry entry;
+  Entry* entry = nullptr;  // the last of builder.objects, while its element is open
   bool sized = false;
   bool encoded = false;
   bool truncated = false;
   walk(document, "ListBucketResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Contents") {
+      if (!entry) entry = &builder.objects.emplace_back();
       if (name == "Key")
-        entry.path = xml.text();
+        entry->path = xml.text();
       else if (name == "Size")
-        sized = true, entry.size = number(xml.raw_text());
+        sized = true, entry->size = number(xml.raw_text());
+      else if (detail == Detail::names)
+        return;
       else if (name == "LastModified")
-        entry.mtime_ns = time_of(xml.raw_text());
+        entry->mtime_ns = time_of(xml.raw_text());
       else if (name == "ETag")
-        entry.etag = etag_of(xml);
+        entry->etag = etag_of(xml);
     } else if (xml.parent() == "CommonPrefixes") {
       if (name == "Prefix") builder.folders.push_back(xml.text());
     } else if (xml.depth() == 1) {
       if (name == "Contents") {
-        if (entry.path.empty() || !sized) bad("an object without key or size");
-        builder.objects.push_back(std::move(entry));
-        entry = Entry();
+        if (!entry || entry->path.empty() || !sized) bad("an object without key or size");
+        entry = nullptr;
         sized = false;
       } else if (name == "IsTruncated") {
         truncated = xml.raw_text() == "true";

@@ -21,7 +21,10 @@ struct ObjectPage {
   Page page;
   bool found = false;
 };
-ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder);
+// Of Detail::names only paths and kinds are there.
+enum class Detail : bool { names, all };
+ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder,
+                             Detail detail = Detail::all);
 
 // A page of ListObjectVersions, exactly those of `key`, newest first. More pages follow while `truncated`; the next one
 // begins at the markers.

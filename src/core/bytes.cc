@@ -1,6 +1,5 @@
 #include "genro/storage/bytes.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,20 +11,10 @@
 namespace genro::storage {
 namespace {
 
-// Below this the kernel's own zeroing of 4 KiB pages costs less than asking for huge ones.
-constexpr std::size_t kHugePageThreshold = 4U << 20;
 // Giving back memory moves nothing for blocks of this size and larger (mremap), and is not worth it below.
 constexpr std::size_t kShrinkThreshold = 64U << 10;
 
 std::byte* data_of(BytesBlock* block) noexcept { return reinterpret_cast<std::byte*>(block) + BytesBlock::kHeaderSize; }
-
-void advise_huge_pages(BytesBlock* block, std::size_t capacity) noexcept {
-  if (capacity < kHugePageThreshold) return;
-  constexpr std::uintptr_t kHuge = 2U << 20;
-  const auto begin = (reinterpret_cast<std::uintptr_t>(block) + kHuge - 1) & ~(kHuge - 1);
-  const auto end = (reinterpret_cast<std::uintptr_t>(block) + capacity) & ~(kHuge - 1);
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-}
 
 std::size_t block_size(std::size_t capacity) {
   if (capacity > SIZE_MAX / 2) throw std::bad_alloc();
@@ -74,7 +63,6 @@ BytesBuffer::BytesBuffer(std::size_t capacity) : capacity_(capacity) {
   void* memory = std::malloc(block_size(capacity));
   if (!memory) throw std::bad_alloc();
   block_ = new (memory) BytesBlock;
-  advise_huge_pages(block_, capacity);
 }
 
 BytesBuffer::~BytesBuffer() { std::free(block_); }
@@ -88,7 +76,6 @@ void BytesBuffer::grow(std::size_t capacity) {
   if (!memory) throw std::bad_alloc();
   block_ = static_cast<BytesBlock*>(memory);
   capacity_ = capacity;
-  advise_huge_pages(block_, capacity);
 }
 
 Bytes BytesBuffer::freeze(std::size_t size) && {

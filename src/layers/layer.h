@@ -153,6 +153,15 @@ class Layer : public LayerBase {
     return inner_->internal_url(in(path), nocache);
   }
   std::optional<std::string> local_file(std::string path) override { return inner_->local_file(in(path)); }
+  std::optional<Glance> glance(const std::string& path, bool may_block) override {
+    if constexpr (Derived::kShortCuts) return inner_->glance(self().map(path), may_block);
+    return std::nullopt;
+  }
+  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
+    if constexpr (Derived::kShortCuts) return inner_->read_at_once(self().map(path), may_block);
+    return std::nullopt;
+  }
+  bool put_at_once(const std::string&, const Bytes&, bool) override { return false; }
 
  protected:
   // The hooks. A layer hides the ones that it needs with its own of the same form.
@@ -161,6 +170,7 @@ class Layer : public LayerBase {
     return call.once();
   }
   std::string map(std::string path) const { return path; }
+  static constexpr bool kShortCuts = false;  ///< true: questions and reads may pass by around()
   static constexpr bool kRestores =
       false;  ///< true: `void restore(T& answer)` is called for every answer with paths in it
 

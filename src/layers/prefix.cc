@@ -25,6 +25,7 @@ class PrefixReader final : public Reader {
   std::uint64_t begin() const noexcept override { return inner_->begin(); }
   std::uint64_t size() const noexcept override { return inner_->size(); }
   Task<std::size_t> read_into(std::span<std::byte> target) override { return inner_->read_into(target); }
+  Task<Bytes> read_some(std::size_t most) override { return inner_->read_some(most); }
   Task<Bytes> read_all() override { return inner_->read_all(); }
   const Bytes* at_hand() const noexcept override { return inner_->at_hand(); }
   std::optional<ContentChecksum> checksum() const override { return inner_->checksum(); }
@@ -69,10 +70,18 @@ class PrefixLayer final : public Layer<PrefixLayer> {
   }
   void close() override {}  // the parent mount is used by others
   const std::string& folder() const noexcept { return folder_; }
+  // Never an error: what map() refuses, the task explains.
+  std::optional<Glance> glance(const std::string& path, bool may_block) override {
+    return path::is_clean(path) ? Layer::glance(path, may_block) : std::nullopt;
+  }
+  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
+    return path::is_clean(path) ? Layer::read_at_once(path, may_block) : std::nullopt;
+  }
 
  private:
   friend Layer;
   static constexpr bool kRestores = true;
+  static constexpr bool kShortCuts = true;
   std::string map(std::string path) const {
     if (folder_.empty() && caps().content_addressed) return path;  // a content, in which slashes count
     if (!path::is_clean(path))

@@ -64,6 +64,7 @@ std::pair<std::string, std::string> Node::splitext() const {
 
 bool Node::detached() const noexcept { return !mount_ || mount_->content; }
 bool Node::is_virtual() const noexcept { return mount_ && mount_->content; }
+bool Node::plain() const noexcept { return mount_ && !mount_->content && !mount_->snapshot; }
 
 Node Node::child(std::string_view relative) const {
   require_mount(*place(), "child");

@@ -106,12 +106,14 @@ Task<bool> Node::is_file() const { return ask<file>(place(), path_); }
 Task<bool> Node::is_dir() const { return ask<directory>(place(), path_); }
 Task<std::uint64_t> Node::size() const { return size_of(place(), path_); }
 Task<double> Node::mtime() const { return mtime_of(place(), path_); }
-Task<std::string> Node::md5hash() const {
-  return is_virtual() ? md5_of_virtual(place()) : md5_of(place(), path_);
-}
+Task<std::string> Node::md5hash() const { return is_virtual() ? md5_of_virtual(place()) : md5_of(place(), path_); }
 Task<ExtAttributes> Node::ext_attributes() const {
   return is_virtual() ? ready(ExtAttributes()) : attributes_of(place(), path_);
 }
 Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
+std::optional<Glance> Node::glance() const {
+  if (!plain()) return std::nullopt;
+  return mount_->backend->glance(path_, true);
+}
 
 }  // namespace genro::storage

@@ -163,6 +163,10 @@ Task<Bytes> Node::read_bytes() const {
   if (is_virtual()) return virtual_bytes(*this);
   return read_whole(place(), path_);
 }
+std::optional<Bytes> Node::read_at_once() const {
+  if (!plain()) return std::nullopt;
+  return mount_->backend->read_at_once(path_, true);
+}
 Task<std::string> Node::read_text() const {
   if (is_virtual()) return virtual_text(*this, &utf8_text);
   return read_checked(place(), path_);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kRemoveBatch = 1000;  // S3's limit for one request
 
-Task<void> remove_files(MountPointer mount, std::vector<std::string> paths) {
+Task<void> remove_all(MountPointer mount, std::vector<std::string> paths) {
   if (paths.empty()) co_return;
   Task<std::vector<RemoveFailure>> removing = mount->backend->remove_many(std::move(paths));
   const std::vector<RemoveFailure> failures = co_await removing;
@@ -32,7 +32,7 @@ Task<void> remove_keys_below(MountPointer mount, std::string folder) {
       std::vector<std::string> paths;
       paths.reserve(end - begin);
       for (std::size_t i = begin; i < end; ++i) paths.push_back((*entries)[i].path);
-      Task<void> removing = remove_files(mount, std::move(paths));
+      Task<void> removing = remove_all(mount, std::move(paths));
       co_await removing;
     }
   }
@@ -54,13 +54,13 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
       std::vector<std::string>& kind = entry.is_directory() && !entry.is_link ? folders : files;
       kind.push_back(std::move(entry.path));
     }
-    Task<void> removing = remove_files(mount, std::move(files));
+    Task<void> removing = remove_all(mount, std::move(files));
     co_await removing;
   }
-  for (std::size_t i = folders.size(); i-- > 1;) {
-    Task<void> removing = mount->backend->remove(folders[i]);
-    co_await removing;
-  }
+  folders.erase(folders.begin());
+  std::reverse(folders.begin(), folders.end());
+  Task<void> removing = remove_all(mount, std::move(folders));
+  co_await removing;
 }
 
 Task<void> remove_below(MountPointer mount, std::string path) {
@@ -186,27 +186,46 @@ Task<void> make_folder(MountPointer mount, std::string path, std::string version
   }
 }
 
+Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) {
+  ListerOptions options;
+  options.names_only = true;
+  Lister lister(mount->backend, path, options);
+  std::vector<std::string> paths;
+  for (;;) {
+    Task<std::optional<std::vector<Entry>>> listing = lister.next();
+    std::optional<std::vector<Entry>> page = co_await listing;
+    if (!page) break;
+    for (Entry& entry : *page) paths.push_back(std::move(entry.path));
+  }
+  // Object stores list in order.
+  if (!std::is_sorted(paths.begin(), paths.end())) std::sort(paths.begin(), paths.end());
+  co_return paths;
+}
+
 Task<std::vector<Node>> children_of(std::shared_ptr<const ManagerState> manager, MountPointer mount, std::string path) {
-  if (!mount->caps.list) {
-    throw failure(ErrorCode::invalid_argument, "list", *mount, path,
-                  "a " + mount->protocol + " mount has no directory structure");
-  }
-  std::vector<Entry> entries;
-  try {
-    Task<std::vector<Entry>> listing = list_folder(mount, path);
-    entries = co_await listing;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_directory) throw located(error, "list", *mount, path);
-    throw failure(ErrorCode::invalid_argument, "list", *mount, path, "not a directory");
-  }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  Task<std::vector<std::string>> listing = child_paths(mount, std::move(path));
+  std::vector<std::string> paths = co_await listing;
   std::vector<Node> nodes;
-  nodes.reserve(entries.size());
-  for (Entry& entry : entries) nodes.emplace_back(manager, mount, std::move(entry.path));
+  nodes.reserve(paths.size());
+  for (std::string& child : paths) nodes.emplace_back(manager, mount, std::move(child));
   co_return nodes;
 }
 
 }  // namespace
+
+Task<std::vector<std::string>> child_paths(MountPointer mount, std::string path) {
+  if (!mount->caps.list) {
+    throw failure(ErrorCode::invalid_argument, "list", *mount, path,
+                  "a " + mount->protocol + " mount has no directory structure");
+  }
+  try {
+    Task<std::vector<std::string>> listing = list_paths(mount, path);
+    co_return co_await listing;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_directory) throw located(error, "list", *mount, path);
+    throw failure(ErrorCode::invalid_argument, "list", *mount, path, "not a directory");
+  }
+}
 
 Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path) {
   Lister lister(mount->backend, path);

@@ -10,6 +10,8 @@
 
 namespace genro::storage {
 
+/// The paths of what is in the folder, sorted. For users: a file is invalid_argument, and errors carry the address.
+Task<std::vector<std::string>> child_paths(MountPointer mount, std::string path);
 /// All entries of one folder, in no order. Throws not_found, not_directory.
 Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path);
 /// Makes the folder and what is missing above it; no failure when it is there already. Nothing to do on stores without folders.

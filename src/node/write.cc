@@ -90,6 +90,11 @@ Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
   return write_any(place(), path_, version_, std::move(data), std::move(options), &path_);
 }
 
+bool Node::write_at_once(const Bytes& data) const {
+  if (!plain() || path_.empty() || mount_->permission < Permission::readwrite) return false;
+  return mount_->backend->put_at_once(path_, data, true);
+}
+
 Task<bool> Node::write_text(std::string text, WriteOptions options) {
   const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) return refuse_text(place(), path_, bad);

@@ -4,6 +4,7 @@
 // A method describes its work as an Operation, which is movable and lives until the engine is through with it:
 //   Task<T> task();                the engine's work; may refer to the operation itself
 //   PyObject* value(T result);     its value for Python; with the GIL
+//   optional<T> at_once();         if there is one: the value without a task, for a caller who waits; nothing: ask the task
 //   bool quick() const;            never waits and never runs long: the GIL is kept (giving it up costs more than the work)
 //   bool far() const;              optional: it goes over a network
 #pragma once
@@ -52,6 +53,9 @@ PyObject* value_of(Op& operation, Result<ValueOf<Op>>&& result) noexcept {
 template <class Op>
 Result<ValueOf<Op>> settle(Op& operation) {
   try {
+    if constexpr (requires { operation.at_once(); }) {  // the value where no task is needed for it
+      if (auto value = operation.at_once()) return Result<ValueOf<Op>>(std::in_place, *std::move(value));
+    }
     return operation.task().result();
   } catch (...) {  // making the task failed
     return std::current_exception();

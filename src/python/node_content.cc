@@ -19,10 +19,44 @@ namespace {
 
 enum class Cost : unsigned char { quick, content, slow };
 
+template <auto A, auto B>
+constexpr bool kSame = false;
+template <auto A>
+constexpr bool kSame<A, A> = true;
+
+/// What one look answers, or nothing where the answer is an error.
+template <auto Method>
+auto answer_from(const Glance& seen) {
+  if constexpr (kSame<Method, &Node::exists>) {
+    return std::optional(seen.there);
+  } else if constexpr (kSame<Method, &Node::is_file>) {
+    return std::optional(seen.there && seen.kind == EntryKind::file);
+  } else if constexpr (kSame<Method, &Node::is_dir>) {
+    return std::optional(seen.there && seen.kind == EntryKind::directory);
+  } else if constexpr (kSame<Method, &Node::size>) {
+    const bool sized = seen.there && seen.kind != EntryKind::directory;
+    return sized ? std::optional(seen.size) : std::nullopt;
+  } else {
+    static_assert(kSame<Method, &Node::mtime>);
+    const bool dated = seen.there && seen.mtime_ns != Entry::kNoTime;
+    return dated ? std::optional(static_cast<double>(seen.mtime_ns) * 1e-9) : std::nullopt;
+  }
+}
+
 template <auto Method, Cost kCost>
 struct Query {
   NodePointer node;
   auto task() { return ((*node).*Method)(); }
+  auto at_once() {
+    if constexpr (kSame<Method, &Node::read_bytes>) {
+      return node->read_at_once();
+    } else if constexpr (kCost == Cost::slow) {
+      return std::optional<typename TaskValue<decltype(task())>::Type>();
+    } else {
+      const std::optional<Glance> seen = node->glance();
+      return seen ? answer_from<Method>(*seen) : std::nullopt;
+    }
+  }
   template <class T>
   PyObject* value(T result) {
     return to_python(std::move(result));
@@ -61,6 +95,7 @@ struct ReadText {
   NodePointer node;
   std::string encoding;
   Task<Bytes> task() { return text_source(node, encoding); }
+  std::optional<Bytes> at_once() const { return node->read_at_once(); }
   PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
   bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
@@ -78,6 +113,7 @@ struct ReadEither {
   NodePointer node;
   std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
+  std::optional<Bytes> at_once() const { return node->read_at_once(); }
   PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
   bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
@@ -150,6 +186,10 @@ struct Write {
     options.skip_if_unchanged = skip_if_unchanged;
     options.encrypted = std::move(encrypted);
     return target->write_bytes(std::move(data), std::move(options));
+  }
+  std::optional<bool> at_once() const {
+    if (skip_if_unchanged || !target->write_at_once(data)) return std::nullopt;
+    return true;
   }
   PyObject* value(bool written) {
     if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), *target);

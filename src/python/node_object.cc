@@ -21,12 +21,14 @@ namespace genro::storage::python {
 PyTypeObject* node_type = nullptr;
 PyTypeObject* node_class = nullptr;
 
-Ref wrap_node(PyObject* manager, Node node) {
+Ref wrap_node(PyObject* manager, Node node) { return wrap_node(manager, std::make_shared<Node>(std::move(node))); }
+
+Ref wrap_node(PyObject* manager, NodePointer node) {
   PyTypeObject* type = node_class ? node_class : node_type;
   Ref object = checked(type->tp_alloc(type, 0));
   auto* self = reinterpret_cast<NodeObject*>(object.get());
   self->manager = Py_NewRef(manager);
-  new (&self->node) NodePointer(std::make_shared<Node>(std::move(node)));
+  new (&self->node) NodePointer(std::move(node));
   return object;
 }
 

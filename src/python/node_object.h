@@ -32,6 +32,7 @@ inline void set_node(PyObject* self, Node node) {
 
 /// A plain StorageNode.
 Ref wrap_node(PyObject* manager, Node node);
+Ref wrap_node(PyObject* manager, NodePointer node);
 /// A node derived from `self`: through its _create_node() when its class is not StorageNode itself.
 Ref derive_node(PyObject* self, Node node);
 

@@ -1,5 +1,8 @@
 // A node among others: folders, copying, moving.
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "arguments.h"
 #include "callbacks.h"
@@ -9,6 +12,7 @@
 #include "genro/storage/error.h"
 #include "manager.h"
 #include "node/mount.h"
+#include "node/tree.h"
 #include "node_object.h"
 
 namespace genro::storage::python {
@@ -42,14 +46,44 @@ PyObject* mkdir(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
   });
 }
 
+/// No garbage comes up while a list of new objects is made: without this the collector would go through them many times.
+class CollectionPause {
+ public:
+  CollectionPause() : was_enabled_(PyGC_Disable() != 0) {}
+  ~CollectionPause() {
+    if (was_enabled_) PyGC_Enable();
+  }
+  CollectionPause(const CollectionPause&) = delete;
+  CollectionPause& operator=(const CollectionPause&) = delete;
+
+ private:
+  const bool was_enabled_;
+};
+
+/// Nodes of one folder are made by the block: one allocation for many, and a survivor keeps at most a block.
+constexpr std::size_t kNodesABlock = 64;
+
 struct Children {
   Ref self;
   NodePointer node;
-  Task<std::vector<Node>> task() { return node->children(); }
-  PyObject* value(std::vector<Node> found) {
+  Task<std::vector<std::string>> task() {
+    const MountPointer& mount = node->mount() ? node->mount() : detached_mount();
+    return child_paths(mount, node->path());
+  }
+  PyObject* value(std::vector<std::string> found) {
+    const CollectionPause pause;
+    const bool plain = Py_TYPE(self.get()) == reinterpret_cast<PyTypeObject*>(node_class);
     Ref list = checked(PyList_New(static_cast<Py_ssize_t>(found.size())));
+    std::shared_ptr<std::vector<Node>> block;
     for (std::size_t i = 0; i < found.size(); ++i) {
-      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), derive_node(self.get(), std::move(found[i])).release());
+      if (!block || block->size() == kNodesABlock) {
+        block = std::make_shared<std::vector<Node>>();
+        block->reserve(std::min(kNodesABlock, found.size() - i));
+      }
+      Node& child = block->emplace_back(node->manager(), node->mount(), std::move(found[i]));
+      Ref object = plain ? wrap_node(manager_of(self.get()), NodePointer(block, &child))
+                         : derive_node(self.get(), std::move(child));
+      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), object.release());
     }
     return list.release();
   }

@@ -168,6 +168,17 @@ TEST_P(Conformance, an_upload_is_seen_when_it_is_complete) {
   EXPECT_TRUE(get("up.bin") == first + last);
 }
 
+TEST_P(Conformance, a_part_that_was_sent_again_counts_once) {
+  GENRO_NEEDS(upload);
+  const auto size = std::max<std::size_t>(1000, static_cast<std::size_t>(caps().part_size_min));
+  const std::unique_ptr<Upload> upload = run(backend().upload("up.bin", {}));
+  run(upload->part(1, Body(bytes(pattern(size, 1)))));
+  const std::string tag = run(upload->part(1, Body(bytes(pattern(size, 2)))));
+  const Entry entry = run(upload->complete({tag}));
+  EXPECT_EQ(entry.size, size);
+  EXPECT_TRUE(get("up.bin") == pattern(size, 2));
+}
+
 TEST_P(Conformance, an_aborted_upload_leaves_nothing) {
   GENRO_NEEDS(upload);
   put("up.bin", "old");

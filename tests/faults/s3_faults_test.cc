@@ -106,7 +106,7 @@ struct World {
   std::vector<std::string> log;
   std::shared_ptr<Backend> mount;
   WriteLimits write_limits{8192, 3, 1 << 20};
-  ReadLimits read_limits{8192, 4096, 3};
+  ReadLimits read_limits{8192, 4096, 3, 4096};
   std::string got;
 };
 

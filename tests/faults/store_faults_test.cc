@@ -46,7 +46,7 @@ struct World {
   std::shared_ptr<FakeStore> store = std::make_shared<FakeStore>(time.clock());
   std::shared_ptr<Backend> mount = with_retry(store, env);
   WriteLimits write_limits{8192, 3, 1 << 20};
-  ReadLimits read_limits{8192, 4096, 3};
+  ReadLimits read_limits{8192, 4096, 3, 4096};
   std::string got;  // what the operation gave to its user
   std::uint64_t puts() const { return store->puts; }
   bool whole(const std::string& fresh) const {

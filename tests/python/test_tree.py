@@ -300,3 +300,26 @@ async def test_callbacks_see_the_context_variables_of_the_call(storage, io):
     seen = []
     await io(storage.node("mem:src").copy_to("home:dst", on_file=lambda node: seen.append(user.get())))
     assert seen == ["anna"] * 4
+
+
+async def test_listing_leaves_the_garbage_collector_as_it_was(storage, mount, io):
+    import gc
+
+    await make_tree(storage, io, mount, ["t/a", "t/b"])
+    assert gc.isenabled()
+    await io(storage.node(mount, "t").children())
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        await io(storage.node(mount, "t").children())
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+async def test_a_child_outlives_the_listing_that_it_came_from(storage, mount, io):
+    await make_tree(storage, io, mount, [f"t/{i:03}" for i in range(200)])
+    child = (await io(storage.node(mount, "t").children()))[130]
+    assert child.path == "t/130"
+    assert await io(child.read_text()) == "content of t/130"
+    assert child.parent.path == "t"

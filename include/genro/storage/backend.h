@@ -65,6 +65,8 @@ class Reader {
   static constexpr std::uint64_t kUnknown = UINT64_MAX;
   /// Fills up to target.size() bytes; 0 = end. Throws truncated when fewer bytes came than announced, corrupt on a bad checksum.
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;
+  /// The next bytes as it has them at hand, at most `most`; empty = end. By default a new block, filled.
+  virtual Task<Bytes> read_some(std::size_t most);
   /// All that is left in one run, in as few copies as the backend can (memory gives its own block).
   virtual Task<Bytes> read_all() = 0;
   /// All that is left when it is here already, and verified: nothing could wait or fail any more. Else null.
@@ -134,6 +136,11 @@ class Backend {
   virtual std::optional<std::string> internal_url(std::string path, bool nocache) = 0;
   virtual std::optional<std::string> local_file(
       std::string path) = 0;  ///< Absolute path in the file system, if it is one. No I/O beyond resolving links.
+  // Short cuts: the plain case of stat, read and put without a task, for contents in memory and, where the caller `may_block`,
+  // small files on a disk. Nothing (or false) means: ask the task of that name, which also knows why. Never an error.
+  virtual std::optional<Glance> glance(const std::string& path, bool may_block) = 0;
+  virtual std::optional<Bytes> read_at_once(const std::string& path, bool may_block) = 0;
+  virtual bool put_at_once(const std::string& path, const Bytes& content, bool may_block) = 0;
   /// Two backends with the same non-empty identity reach the same place: copy() can serve between them.
   virtual std::string identity() const = 0;
   virtual void close() = 0;  ///< Finishes what is pending (archives); idempotent.
@@ -155,6 +162,9 @@ class LeafBackend : public Backend {
   std::optional<std::string> url(std::string path, UrlOptions options) override;
   std::optional<std::string> internal_url(std::string path, bool nocache) override;
   std::optional<std::string> local_file(std::string path) override;
+  std::optional<Glance> glance(const std::string& path, bool may_block) override;
+  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override;
+  bool put_at_once(const std::string& path, const Bytes& content, bool may_block) override;
   std::string identity() const override { return {}; }
   void close() override {}
 

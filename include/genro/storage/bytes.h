@@ -82,7 +82,7 @@ class Bytes {
 /// Memory being filled; freeze() turns it into Bytes without a copy. Move-only, one thread at a time.
 class BytesBuffer {
  public:
-  /// Uninitialised memory. Large buffers are backed by huge pages where the system offers them.
+  /// Uninitialised memory.
   explicit BytesBuffer(std::size_t capacity);
   BytesBuffer(BytesBuffer&& other) noexcept
       : block_(std::exchange(other.block_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}

@@ -37,6 +37,14 @@ struct Entry {
   bool is_directory() const noexcept { return kind == EntryKind::directory; }
 };
 
+/// What one look at a place says in numbers: an Entry without its texts.
+struct Glance {
+  bool there = false;
+  EntryKind kind = EntryKind::file;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = Entry::kNoTime;
+};
+
 struct Page {
   std::vector<Entry> entries;
   std::string next_token;  ///< "" on the last page.

@@ -132,6 +132,12 @@ class Node {
   Task<bool> write_text(std::string text, WriteOptions options = {});  ///< UTF-8
   Task<void> append(Bytes data);                                       ///< Adds at the end; makes the file.
 
+  // Short cuts for callers who wait anyway, without a task: contents in memory and small files on a disk. Nothing (or false)
+  // means: ask the method with a task, which also knows why. They block, and never fail.
+  std::optional<Glance> glance() const;
+  std::optional<Bytes> read_at_once() const;
+  bool write_at_once(const Bytes& data) const;
+
   // Streams: see file.h. `mode` as Python's open: r w a x, with b (default here) and +.
   Task<File> open(std::string mode = "rb") const;
   /// An older content, for reading only.
@@ -199,6 +205,7 @@ class Node {
   const std::shared_ptr<const ManagerState>& manager() const noexcept { return manager_; }
 
  private:
+  bool plain() const noexcept;                                 // a place of a mount, neither virtual nor a snapshot
   const std::shared_ptr<const Mount>& place() const noexcept;  // the mount, or the one that refuses everything
 
   std::shared_ptr<const ManagerState> manager_;

@@ -48,6 +48,8 @@ struct ListOptions {
   std::string token;        ///< From the page before; "" = first page.
   bool recursive = false;   ///< true: all files below, no folder entries on object stores.
   std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
+  bool names_only =
+      false;  ///< Only the paths are wanted: what else costs something may be left out. Not with `recursive`.
 };
 
 }  // namespace genro::storage

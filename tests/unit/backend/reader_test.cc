@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/block_pool.h"
 #include "backend/range_plan.h"
 #include "fakes/fake_store.h"
 #include "fakes/virtual_time.h"
@@ -37,7 +38,7 @@ class ReaderTest : public testing::Test {
   test::VirtualTime time{Loop::Kind::reactor};
   std::shared_ptr<test::FakeStore> store = std::make_shared<test::FakeStore>(time.clock());
   std::string content;
-  ReadLimits limits{100'000, 64'000, 4};
+  ReadLimits limits{100'000, 64'000, 4, 64'000};
 };
 
 TEST_F(ReaderTest, ASmallObjectTakesOneRequest) {
@@ -124,6 +125,81 @@ TEST_F(ReaderTest, AStreamOfALargeObjectIsInOrderAndBoundedInMemory) {
   }
   EXPECT_LE(store->most_running, 5);
   EXPECT_EQ(open_reader(store, "big", {}, limits).get()->read_all().get().view(), content);
+}
+
+std::string stream_by_blocks(Reader& reader, std::size_t most) {
+  std::string got;
+  for (;;) {
+    const Bytes bytes = reader.read_some(most).get();
+    if (bytes.empty()) return got;
+    EXPECT_LE(bytes.size(), most);
+    got.append(bytes.view());
+  }
+}
+
+TEST_F(ReaderTest, AStreamGivesItsPartsAsTheyAreAndEndsWithNothing) {
+  for (const std::size_t most : {1'000u, 64'000u, 300'000u}) {
+    const auto reader = open_reader(store, "big", {}, limits).get();
+    EXPECT_EQ(stream_by_blocks(*reader, most), content);
+    const auto small = open_reader(store, "small", {}, limits).get();
+    EXPECT_EQ(stream_by_blocks(*small, most), "0123456789");
+  }
+  EXPECT_LE(store->most_running, 5);
+}
+
+TEST_F(ReaderTest, BothWaysOfReadingAStreamCanTakeTurns) {
+  const auto reader = open_reader(store, "big", {}, limits).get();
+  std::string got;
+  std::vector<std::byte> buffer(30'000);
+  for (bool blocks = false;; blocks = !blocks) {
+    if (blocks) {
+      const Bytes bytes = reader->read_some(50'000).get();
+      if (bytes.empty()) break;
+      got.append(bytes.view());
+    } else {
+      const std::size_t size = reader->read_into(buffer).get();
+      if (size == 0) break;
+      got.append(reinterpret_cast<const char*>(buffer.data()), size);
+    }
+  }
+  EXPECT_EQ(got, content);
+}
+
+TEST_F(ReaderTest, WhatAStreamGaveStaysWhenTheStreamIsGone) {
+  std::vector<Bytes> given;
+  {
+    const auto reader = open_reader(store, "big", {}, limits).get();
+    for (Bytes bytes = reader->read_some(64'000).get(); !bytes.empty(); bytes = reader->read_some(64'000).get()) {
+      given.push_back(bytes);
+    }
+  }
+  std::string got;
+  for (const Bytes& bytes : given) got.append(bytes.view());
+  EXPECT_EQ(got, content);
+}
+
+TEST(BlockPool, ABlockComesBackAfterItsLastUseAndNotBefore) {
+  const auto pool = BlockPool::make(1000);
+  BytesBuffer first = pool->take();
+  std::memset(first.data(), 'a', 1000);
+  const std::byte* const memory = first.data();
+  std::optional<Bytes> given = pool->seal(std::move(first), 600);
+  Bytes part = given->slice(100, 50);
+  given.reset();
+  BytesBuffer other = pool->take();
+  EXPECT_NE(other.data(), memory);
+  EXPECT_EQ(part.view(), std::string(50, 'a'));
+  part = Bytes();
+  EXPECT_EQ(pool->take().data(), memory);
+}
+
+TEST(BlockPool, BytesOutliveTheirPool) {
+  auto pool = BlockPool::make(10);
+  BytesBuffer block = pool->take();
+  std::memcpy(block.data(), "0123456789", 10);
+  const Bytes bytes = pool->seal(std::move(block), 10);
+  pool.reset();
+  EXPECT_EQ(bytes.view(), "0123456789");
 }
 
 TEST_F(ReaderTest, AStreamThatIsDroppedEarlyLeavesNothingRunning) {

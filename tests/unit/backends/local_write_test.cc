@@ -3,6 +3,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "fakes/hooked_files.h"
@@ -221,6 +222,51 @@ TEST_P(LocalWrites, names_of_one_file_can_be_renamed_onto_each_other) {
   run(backend().rename("a", "b"));
   EXPECT_EQ(really_in(""), std::vector<std::string>{"b"});
   EXPECT_EQ(get("b"), "content");
+}
+
+TEST_P(LocalWrites, a_removal_is_durable_when_the_folder_was_synced) {
+  std::atomic<int> syncs = 0;
+  put("dir/file", "x");
+  hook([&](const char* call) {
+    if (std::string_view(call) == "sync") ++syncs;
+    return 0;
+  });
+  run(backend().remove("dir/file"));
+  EXPECT_EQ(syncs, 1);
+  run(backend().remove("dir/file"));  // nothing there: nothing to keep
+  EXPECT_EQ(syncs, 1);
+  run(backend().remove("dir"));
+  EXPECT_EQ(syncs, 2);
+  hook([&](const char* call) { return std::string_view(call) == "sync" ? -EIO : 0; }, false);
+  put("file", "x");
+  EXPECT_EQ(failure(backend().remove("file")), std::nullopt);
+}
+
+TEST_P(LocalWrites, many_removals_sync_each_folder_once) {
+  std::atomic<int> syncs = 0;
+  std::vector<std::string> paths;
+  for (const std::string folder : {"a", "b"}) {
+    for (int i = 0; i < 150; ++i) put(paths.emplace_back(folder + "/" + std::to_string(i)), "x");
+  }
+  paths.emplace_back("a");
+  put("stays/file", "x");
+  paths.emplace_back("stays");
+  hook([&](const char* call) {
+    if (std::string_view(call) == "sync") ++syncs;
+    return 0;
+  });
+  const std::vector<RemoveFailure> failures = run(backend().remove_many(paths));
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_EQ(failures[0].path, "stays");
+  EXPECT_EQ(failures[0].error.code(), ErrorCode::not_empty);
+  EXPECT_EQ(syncs, 2);  // of b, and of the root, which lost a
+  EXPECT_EQ(really_in("."), (std::vector<std::string>{"b", "stays"}));
+}
+
+TEST_P(LocalWrites, a_removal_that_may_be_lost_is_an_error) {
+  put("file", "x");
+  hook([&](const char* call) { return std::string_view(call) == "sync" ? -EIO : 0; });
+  EXPECT_EQ(failure(backend().remove("file")), ErrorCode::io);
 }
 
 }  // namespace
