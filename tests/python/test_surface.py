@@ -30,7 +30,7 @@ MODULES = {
         "__version__", "StorageManager", "StorageNode", "SkipStrategy", "StorageConfig", "StorageError",
         "StorageNotFoundError", "StoragePermissionError", "StorageConfigError",
     ],
-    "genro_storage.manager": ["StorageManager", "HAS_YAML"],
+    "genro_storage.manager": ["StorageManager", "HAS_YAML", "HAS_CRYPTOGRAPHY"],
     "genro_storage.node": ["StorageNode", "SkipStrategy"],
     "genro_storage.exceptions": [
         "StorageError", "StorageNotFoundError", "StoragePermissionError", "StorageConfigError",
@@ -64,6 +64,7 @@ def test_the_package_is_typed_and_tells_its_version():
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", genro_storage.__version__)
     assert importlib.resources.files("genro_storage").joinpath("py.typed").is_file()
     assert genro_storage.manager.HAS_YAML is True
+    assert genro_storage.manager.HAS_CRYPTOGRAPHY is True
 
 
 @pytest.mark.parametrize(
@@ -103,9 +104,9 @@ NODE_METHODS = {
     "read": "(mode='r', encoding='utf-8')",
     "read_text": "(encoding='utf-8')",
     "read_bytes": "()",
-    "write": "(data, mode='w', encoding='utf-8', skip_if_unchanged=False)",
-    "write_text": "(text, encoding='utf-8', skip_if_unchanged=False)",
-    "write_bytes": "(data, skip_if_unchanged=False)",
+    "write": "(data, mode='w', encoding='utf-8', skip_if_unchanged=False, encrypted=None)",
+    "write_text": "(text, encoding='utf-8', skip_if_unchanged=False, encrypted=None)",
+    "write_bytes": "(data, skip_if_unchanged=False, encrypted=None)",
     "delete": "()",
     "copy_to": "(dest, include=None, exclude=None, filter=None, skip='never', skip_fn=None, progress=None, "
     "on_file=None, on_skip=None)",
@@ -117,8 +118,13 @@ NODE_METHODS = {
     "zip": "()",
     "child": "(*parts)",
     "splitext": "()",
+    "local_path": "(mode='r')",
+    "call": "(*args, callback=None, async_mode=False, return_output=False, **subprocess_kwargs)",
+    "serve": "(environ, start_response, download=False, download_name=None, cache_max_age=None)",
     "get_metadata": "()",
     "set_metadata": "(metadata)",
+    "url": "(expires_in=3600, **kwargs)",
+    "internal_url": "(nocache=False)",
     "compact_versions": "(dry_run=False)",
     "fill_from_url": "(url, timeout=30)",
     "to_base64": "(mime=None, include_uri=True)",
@@ -127,13 +133,17 @@ NODE_METHODS = {
 
 MANAGER_METHODS = {
     "node": "(mount_or_path=None, *path_parts, version=None)",
-    "configure": "(source)",
+    "configure": "(source, storage_key=None)",
     "add_mount": "(config)",
     "delete_mount": "(name)",
     "get_mount_names": "()",
     "has_mount": "(name)",
     "iternode": "(*nodes)",
     "diffnode": "(node1, node2)",
+    "set_encryption_keys": "(keys)",
+    "mount_default_encrypted": "(name)",
+    "encrypt": "(data, domain=None)",
+    "decrypt": "(data)",
 }
 
 BACKEND_METHODS = {
@@ -237,6 +247,11 @@ def test_a_property_of_a_node_is_one(name):
     assert inspect.getdoc(member)
 
 
+@pytest.mark.parametrize("name", ["encryption_active", "encryption_domains"])
+def test_a_property_of_a_manager_is_one(name):
+    assert inspect.isdatadescriptor(inspect.getattr_static(StorageManager, name))
+
+
 def test_the_constructors():
     assert_signature(StorageManager.__init__, "()")
     assert str(inspect.signature(StorageNode)) == "(manager, mount_name, path, version=None)"
@@ -249,6 +264,18 @@ def test_the_constructors():
     assert StorageNode(storage, "m", "a").fullpath == "m:a"
     with pytest.raises(KeyError):
         StorageNode(storage, "none", "a")
+
+
+def test_class_attributes_of_the_manager():
+    assert StorageManager.ENVELOPE_PREFIX == b"#GNRE1:"
+    assert StorageManager.ENVELOPE_MAX_HEADER == 128
+    assert StorageManager.DOMAIN_PATTERN.match("ok")
+    assert StorageManager.grammar.__name__ == "StorageGrammar"
+
+
+def test_no_attribute_of_a_manager_hints_at_keys():
+    names = [name for name in dir(StorageManager()) if "key" in name.lower()]
+    assert names == ["set_encryption_keys"]
 
 
 @pytest.mark.parametrize("name", BACKEND_METHODS)
