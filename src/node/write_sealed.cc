@@ -43,7 +43,7 @@ Task<bool> unchanged(MountPointer mount, std::string path, std::string domain, B
 
 Task<bool> write_sealed(MountPointer mount, std::string path, std::string version, Bytes plain, WriteOptions options,
                         std::string* self) {
-  if (mount->snapshot || mount->content) require_write(*mount, "write", path, version);
+  if (mount->snapshot || mount->content || !mount->keys) require_write(*mount, "write", path, version);
   const KeySetPointer keys = keys_of(*mount);
   const std::string domain = domain_of(*mount, options.encrypted, *keys);
   if (options.skip_if_unchanged) {
