@@ -2,6 +2,7 @@
 
 #include "genro/storage/file.h"
 #include "genro/storage/node.h"
+#include "node/encryption.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
 
@@ -47,6 +48,10 @@ Task<void> append_to_content(MountPointer mount, std::string path, Bytes data, s
 
 Task<void> append_to(MountPointer mount, std::string path, std::string version, Bytes data, std::string* self) {
   require_write(*mount, "append", path, version);
+  if (seals(*mount, {})) {  // plain text behind an envelope could never be read again
+    throw failure(ErrorCode::unsupported, "append", *mount, path,
+                  "what is written here is encrypted as a whole: read it, add to it and write it again");
+  }
   try {
     if (mount->caps.content_addressed) {
       Task<void> appending = append_to_content(mount, path, std::move(data), self);

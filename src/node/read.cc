@@ -165,7 +165,9 @@ Task<Bytes> Node::read_bytes() const {
 }
 std::optional<Bytes> Node::read_at_once() const {
   if (!plain()) return std::nullopt;
-  return mount_->backend->read_at_once(path_, true);
+  std::optional<Bytes> stored = mount_->backend->read_at_once(path_, true);
+  if (stored && begins_envelope(stored->span())) return std::nullopt;  // opening it is work for the long way
+  return stored;
 }
 Task<std::string> Node::read_text() const {
   if (is_virtual()) return virtual_text(*this, &utf8_text);

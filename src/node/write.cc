@@ -91,7 +91,7 @@ Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
 }
 
 bool Node::write_at_once(const Bytes& data) const {
-  if (!plain() || path_.empty() || mount_->permission < Permission::readwrite) return false;
+  if (!plain() || path_.empty() || mount_->permission < Permission::readwrite || seals(*mount_, {})) return false;
   return mount_->backend->put_at_once(path_, data, true);
 }
 

@@ -10,6 +10,7 @@
 #include "manager_encryption.h"
 #include "node/encryption.h"
 #include "node/mount.h"
+#include "node/unix_seconds.h"
 #include "node_object.h"
 #include "python_backend.h"
 #include "virtual_nodes.h"
@@ -39,7 +40,7 @@ auto answer_from(const Glance& seen) {
   } else {
     static_assert(kSame<Method, &Node::mtime>);
     const bool dated = seen.there && seen.mtime_ns != Entry::kNoTime;
-    return dated ? std::optional(static_cast<double>(seen.mtime_ns) * 1e-9) : std::nullopt;
+    return dated ? std::optional(unix_seconds(seen.mtime_ns)) : std::nullopt;
   }
 }
 
@@ -188,7 +189,7 @@ struct Write {
     return target->write_bytes(std::move(data), std::move(options));
   }
   std::optional<bool> at_once() const {
-    if (skip_if_unchanged || !target->write_at_once(data)) return std::nullopt;
+    if (skip_if_unchanged || is_sealed(*target, encrypted) || !target->write_at_once(data)) return std::nullopt;
     return true;
   }
   PyObject* value(bool written) {

@@ -1,7 +1,7 @@
-"""The Python library whose place ours takes, as a black box: its released wheel in a process and an environment of its own.
+"""The Python library whose place ours takes, as a black box: its released wheel in a process of its own.
 
-A scenario is a plain function `scenario(storage, **arguments)`. `old.run(scenario, mounts, **arguments)` sends its source to
-that process and gives what it returned, or the exception as `Raised`. Values cross by pickle of plain types.
+A scenario is a plain function `scenario(storage, **arguments)`. `old.run(scenario, mounts, **arguments)` sends its source
+to that process and gives what it returned, or the exception as `Raised`. Values cross by pickle of plain types.
 """
 
 from __future__ import annotations

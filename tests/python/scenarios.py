@@ -190,7 +190,12 @@ def copying_a_folder_with_filters(storage):
 
 def copying_with_skip_strategies(storage):
     source, target = storage.node("m:s"), storage.node("other:t")
-    for path, here, there in [("same", "abc", "abc"), ("size", "abc", "xyz"), ("longer", "abcd", "abc"), ("new", "n", None)]:
+    for path, here, there in [
+        ("same", "abc", "abc"),
+        ("size", "abc", "xyz"),
+        ("longer", "abcd", "abc"),
+        ("new", "n", None),
+    ]:
         source.child(path).write_text(here)
         if there is not None:
             target.child(path).write_text(there)
@@ -294,8 +299,8 @@ def files_on_disk(storage):
 
     node = storage.node("m:in/data.csv")
     node.write_text("1,2\n")
-    with node.local_path() as path:
-        result = [os.path.splitext(path)[1], open(path).read()]
+    with node.local_path() as path, open(path) as file:
+        result = [os.path.splitext(path)[1], file.read()]
     with node.local_path(mode="rw") as path, open(path, "a") as file:
         file.write("3,4\n")
     with storage.node("m:new.txt").local_path(mode="w") as path, open(path, "w") as file:
@@ -322,9 +327,10 @@ def serving(storage):
     result = []
 
     def start_response(status, headers):
-        result.append((status, [(k, v) for k, v in headers if k in ("Content-Type", "Content-Length")]))
-        result.append([k for k, v in headers if k in ("ETag", "Content-Type", "Content-Length", "Content-Disposition", "Cache-Control")])
-        result.append([v for k, v in headers if k in ("Content-Disposition", "Cache-Control")])
+        known = ["Content-Type"] if status.startswith("404") else ["ETag", "Content-Type", "Content-Length"]
+        known += ["Content-Disposition", "Cache-Control"]
+        result.append((status, [name for name, _ in headers if name in known]))
+        result.append([value for name, value in headers if name in known and name != "ETag"])
 
     environ = {"REQUEST_METHOD": "GET"}
     body = node.serve(environ, start_response)
@@ -335,11 +341,12 @@ def serving(storage):
     empty = storage.node("m:empty")
     empty.write_bytes(b"")
     result.append(list(empty.serve(environ, start_response)))
-    tag = []
-    list(node.serve(environ, lambda status, headers: tag.append(dict(headers)["ETag"])))
-    result.append(list(node.serve(environ | {"HTTP_IF_NONE_MATCH": tag[0]}, start_response)))
-    mtime, size = tag[0].strip('"').rsplit("-", 1)
-    result += [int(size), float(mtime) == node.mtime() or "the file changed"]
+    if node.resolved_path:  # elsewhere 0.8 has no lasting time to make a tag of
+        tag = []
+        list(node.serve(environ, lambda status, headers: tag.append(dict(headers)["ETag"])))
+        result.append(list(node.serve(environ | {"HTTP_IF_NONE_MATCH": tag[0]}, start_response)))
+        mtime, size = tag[0].strip('"').rsplit("-", 1)
+        result += [int(size), float(mtime) == node.mtime()]
     return result
 
 
@@ -381,6 +388,8 @@ def errors(storage):
     storage.add_mount({"name": "rw", "path": "m:d", "permissions": "readwrite"})
     missing, file, folder = storage.node("m:missing"), storage.node("m:d/f.txt"), storage.node("m:d")
     virtual = storage.iternode(file)
+    untouched = storage.node("m:d/untouched.txt")  # a refused write empties a file of 0.8
+    untouched.write_text("x")
     calls = {
         "unknown mount": lambda: storage.node("nope:x"),
         "parent in path": lambda: storage.node("m:a/../b"),
@@ -399,7 +408,7 @@ def errors(storage):
         "write text as bytes": lambda: file.write("x", mode="wb"),
         "write_text bytes": lambda: file.write_text(b"x"),
         "write_bytes text": lambda: file.write_bytes("x"),
-        "unknown encoding": lambda: file.read_text(encoding="nope"),
+        "unknown encoding": lambda: untouched.read_text(encoding="nope"),
         "children of missing": lambda: missing.children(),
         "mkdir exists": lambda: folder.mkdir(),
         "copy missing": lambda: missing.copy_to("m:z"),

@@ -178,3 +178,11 @@ async def test_an_unchanged_encrypted_file_adds_no_version(versioned, io):
     assert await io(node.write_text("same", skip_if_unchanged=True)) is True
     assert await io(node.write_text("same", skip_if_unchanged=True)) is False
     assert len(node.versions) == 3
+
+
+async def test_appending_to_what_is_encrypted_as_a_whole_is_refused(keyed, io):
+    node = keyed.node("sealed:f")
+    await io(node.write_text("one"))
+    with pytest.raises(PermissionError, match="encrypted as a whole"):
+        await io(node.append("two"))
+    assert await io(node.read_text()) == "one"

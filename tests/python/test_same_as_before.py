@@ -60,7 +60,7 @@ def outcome(run: Callable[[], Any]) -> Any:
 
 BUILTIN = (
     "FileNotFoundError FileExistsError IsADirectoryError NotADirectoryError PermissionError ValueError TypeError "
-    "IndexError KeyError UnicodeDecodeError UnicodeEncodeError LookupError AttributeError OSError".split()
+    "CalledProcessError NotImplementedError IndexError KeyError UnicodeDecodeError UnicodeEncodeError LookupError AttributeError OSError".split()
 )
 
 
