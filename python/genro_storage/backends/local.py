@@ -25,7 +25,8 @@ class LocalStorage(EngineBackend):
     """Files in a folder of the file system, which no path leaves.
 
     path: the folder, absolute; or a function that gives it, asked at every operation. A function with a parameter gets
-        the first component of the path, and only the rest is looked for below its answer.
+    the first component of the path, and only the rest is looked for below its answer.
+
     base_url: where a web server shows the folder; url() then gives addresses below it.
     """
 
