@@ -157,6 +157,8 @@ class Session:
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "*"}
         if case.server == "tls":
             environment |= {"SSL_CERT_FILE": self.sites["tls"].certificate}
+        if LIBRARIES[library] != "ours":
+            environment.pop("PYTHONPATH", None)  # it may lead to our package, which has the name of its forerunner
         command = [python_of(LIBRARIES[library]), "-m", "harness.child", json.dumps(order)]
         return self.run(command, environment)
 

@@ -41,6 +41,25 @@ def serve_file(site):
     return lambda path: node("root:" + path).serve
 
 
+def sealed_node(site):
+    manager = storage(site)
+    manager.set_encryption_keys("a2V5cyBvZiBiZW5jaG1hcmtzIGhpZGUgbm90aGluZyE=")
+    return manager.node
+
+
+def encrypted_write(site):
+    node = sealed_node(site)
+    return lambda name, data: node("memory:" + name).write_bytes(data, encrypted=True)
+
+
+def encrypted_read(site):
+    node = sealed_node(site)
+    return (
+        lambda name: node("memory:" + name).read_bytes(),
+        lambda name, data: node("memory:" + name).write_bytes(data, encrypted=True),
+    )
+
+
 def s3_get(site):
     node = storage(site).node
     return lambda key: node("s3:" + key).read_bytes()

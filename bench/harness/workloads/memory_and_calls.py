@@ -1,7 +1,7 @@
 """Memory mounts, calls and import."""
 
-from harness.case import Case, Goal
-from harness.workloads.words import K, files
+from harness.case import OLD, OURS, Case, Goal
+from harness.workloads.words import K, M, files
 
 MEMORY_AND_CALLS = [
     Case(
@@ -86,5 +86,21 @@ MEMORY_AND_CALLS = [
         repeats=5,
         rounds=3,
         goals=(Goal("wall", "opendal", at_least=1),),
+    ),
+    *(
+        Case(
+            "W30",
+            f"W30-{what}",
+            f"{what} 1 MiB encrypted, memory",
+            "sync",
+            (f"encrypted_{what}",),
+            size=M,
+            fill=what == "read",
+            verify=4,
+            server="",
+            libraries=(OURS, OLD),
+            rounds=2,
+        )
+        for what in ("write", "read")
     ),
 ]
