@@ -88,7 +88,11 @@ def cpp_program(page: Path, scratch: Path) -> str:
                 target += [f'#line {line_number} "{page.name}"', line]
                 inside_definition = inside_definition and not line.startswith("}")
     if not any("int main(" in text for text in above):
-        above += ["Task<void> whole_page() {", *inside, "co_return;", "}", "int main() { whole_page().get(); }"]
+        # A coroutine only where the page awaits: GCC 12 destroys braced lists inside of coroutines twice.
+        if any("co_await" in line for line in inside):
+            above += ["Task<void> whole_page() {", *inside, "co_return;", "}", "int main() { whole_page().get(); }"]
+        else:
+            above += ["void whole_page() {", *inside, "}", "int main() { whole_page(); }"]
     return "\n".join(above) + "\n"
 
 

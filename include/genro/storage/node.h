@@ -80,6 +80,7 @@ struct ExtAttributes {
   bool is_dir = false;
 };
 
+// Defaults are written Options(), not {}: GCC 12 destroys the latter twice in an expression that awaits.
 class Node {
  public:
   /// Detached: belongs to no mount; every operation but the name properties fails.
@@ -128,8 +129,8 @@ class Node {
   Task<std::size_t> read_into(std::span<std::byte> target, std::uint64_t offset = 0) const;
   /// Several ranges at once, near ones coalesced; results in the order asked.
   Task<std::vector<Bytes>> read_ranges(std::vector<ByteRange> ranges) const;
-  Task<bool> write_bytes(Bytes data, WriteOptions options = {});
-  Task<bool> write_text(std::string text, WriteOptions options = {});  ///< UTF-8
+  Task<bool> write_bytes(Bytes data, WriteOptions options = WriteOptions());
+  Task<bool> write_text(std::string text, WriteOptions options = WriteOptions());  ///< UTF-8
   Task<void> append(Bytes data);                                       ///< Adds at the end; makes the file.
 
   // Short cuts for callers who wait anyway, without a task: contents in memory and small files on a disk. Nothing (or false)
@@ -145,7 +146,7 @@ class Node {
   /// For programs that want a path: see local_path.h. Throws what refuses it at once; no I/O.
   LocalPath local_path(std::string_view mode = "r") const;
   /// The file as an HTTP response to GET and HEAD: see serve.h. A missing file is a 404; a folder throws invalid_argument.
-  Task<ServeResponse> serve(ServeRequest request, ServeOptions options = {}) const;
+  Task<ServeResponse> serve(ServeRequest request, ServeOptions options = ServeOptions()) const;
   /// Runs a program and gives its output, or "": see call.h. Nodes among the arguments become local paths; what the
   /// program changes in them is uploaded when it has ended well. The node itself is not one of them.
   Task<std::string> call(std::vector<CallArgument> arguments) const;
@@ -181,7 +182,7 @@ class Node {
   /// Base64 without line breaks; with `include_uri` as "data:<mime>;base64,…", `mime` by the name when not given.
   Task<std::string> to_base64(std::optional<std::string> mime = {}, bool include_uri = true) const;
   /// Replaces the content by what an http or https URL gives, whole or not at all. Throws invalid_argument for another URL.
-  Task<void> fill_from_url(std::string url, FetchOptions options = {});
+  Task<void> fill_from_url(std::string url, FetchOptions options = FetchOptions());
 
   // The tree.
   Task<void> remove() const;  ///< A folder with all below; missing is fine.
@@ -189,12 +190,12 @@ class Node {
   Task<std::vector<Node>> children() const;  ///< Sorted by name.
 
   // Between nodes, of any two mounts. Files are whole old or whole new at the target; memory is bounded.
-  Task<Node> copy_to(Node target, CopyOptions options = {}) const;
-  Task<Node> copy_to(std::string address, CopyOptions options = {}) const;
+  Task<Node> copy_to(Node target, CopyOptions options = CopyOptions()) const;
+  Task<Node> copy_to(std::string address, CopyOptions options = CopyOptions()) const;
   /// Renames where the store can, else copies and then takes away what has arrived and did not change meanwhile.
   /// This node then stands for the target.
-  Task<Node> move_to(Node target, MoveOptions options = {});
-  Task<Node> move_to(std::string address, MoveOptions options = {});
+  Task<Node> move_to(Node target, MoveOptions options = MoveOptions());
+  Task<Node> move_to(std::string address, MoveOptions options = MoveOptions());
 
   /// Same mount, path and version, or two files of equal content.
   Task<bool> equals(Node other) const;
