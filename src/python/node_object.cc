@@ -267,6 +267,8 @@ PyGetSetDef attributes[] = {
     {"fullpath", text_of<&Node::fullpath>, nullptr, PyDoc_STR("The address, \"mount:path\"."), nullptr},
     {"path", get_path, nullptr, PyDoc_STR("The path inside the mount; \"\" is its root."), nullptr},
     {"basename", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path."), nullptr},
+    {"name", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path: the basename."), nullptr},
+    {"parts", get_parts, nullptr, PyDoc_STR("The components of the path, as a tuple."), nullptr},
     {"stem", text_of<&Node::stem>, nullptr, PyDoc_STR("The basename without its suffix."), nullptr},
     {"suffix", text_of<&Node::suffix>, nullptr, PyDoc_STR("The suffix with its dot, or \"\"."), nullptr},
     {"ext", text_of<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
@@ -298,6 +300,7 @@ const PyMethodDef name_methods[] = {
     {"equals", equals, METH_O, PyDoc_STR("equals($self, other, /)\n--\n\nThe operator ==, awaitable inside a loop.")},
     {"get_ext_attributes", ext_attributes, METH_NOARGS,
      PyDoc_STR("get_ext_attributes($self)\n--\n\nThe property `ext_attributes`, awaitable inside a loop.")},
+    {"joinpath", as_method(&child), METH_FASTCALL, PyDoc_STR("joinpath($self, /, *parts)\n--\n\nThe same as child().")},
     {"child", as_method(&child), METH_FASTCALL,
      PyDoc_STR("child($self, /, *parts)\n--\n\nThe node below this one; the parts are joined with '/'.")}};
 
@@ -309,6 +312,7 @@ PyMethodDef* all_methods() {
     table.insert(table.end(), virtual_methods().begin(), virtual_methods().end());
     table.insert(table.end(), version_methods().begin(), version_methods().end());
     table.insert(table.end(), serving_methods().begin(), serving_methods().end());
+    table.insert(table.end(), path_methods().begin(), path_methods().end());
     table.push_back({nullptr, nullptr, 0, nullptr});
     return table;
   }();
@@ -327,6 +331,7 @@ bool add_node(PyObject* module) {
       {Py_tp_clear, as_slot(&node_clear)},
       {Py_tp_richcompare, as_slot(&node_compare)},
       {Py_tp_hash, as_slot(&node_hash)},
+      {Py_nb_true_divide, as_slot(&node_divide)},
       {Py_tp_str, as_slot(&node_str)},
       {Py_tp_repr, as_slot(&node_repr)},
       {Py_tp_methods, all_methods()},
@@ -336,7 +341,7 @@ bool add_node(PyObject* module) {
   PyType_Spec spec = {"genro_storage._core.Node", sizeof(NodeObject), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   node_type = reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));
-  return node_type && PyModule_AddType(module, node_type) == 0;
+  return node_type && PyModule_AddType(module, node_type) == 0 && add_usage(module);
 }
 
 }  // namespace genro::storage::python

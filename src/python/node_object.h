@@ -58,6 +58,11 @@ PyObject* get_versions(PyObject* self, void*);
 PyObject* get_version_count(PyObject* self, void*);
 PyObject* get_selector(PyObject* self, void*);
 const std::vector<PyMethodDef>& serving_methods();
+const std::vector<PyMethodDef>& path_methods();
+/// Of node_paths.cc: the property `parts`, the operator "/", and the type of what du() gives. False with an error set.
+PyObject* get_parts(PyObject* self, void*);
+PyObject* node_divide(PyObject* left, PyObject* right);
+bool add_usage(PyObject* module);
 
 /// Creates the type and adds it to the module. False with an error set.
 bool add_node(PyObject* module);

@@ -1,7 +1,7 @@
 // A node among others: folders, copying, moving.
-#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arguments.h"
@@ -13,6 +13,7 @@
 #include "manager.h"
 #include "node/mount.h"
 #include "node/tree.h"
+#include "node_list.h"
 #include "node_object.h"
 
 namespace genro::storage::python {
@@ -46,23 +47,6 @@ PyObject* mkdir(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
   });
 }
 
-/// No garbage comes up while a list of new objects is made: without this the collector would go through them many times.
-class CollectionPause {
- public:
-  CollectionPause() : was_enabled_(PyGC_Disable() != 0) {}
-  ~CollectionPause() {
-    if (was_enabled_) PyGC_Enable();
-  }
-  CollectionPause(const CollectionPause&) = delete;
-  CollectionPause& operator=(const CollectionPause&) = delete;
-
- private:
-  const bool was_enabled_;
-};
-
-/// Nodes of one folder are made by the block: one allocation for many, and a survivor keeps at most a block.
-constexpr std::size_t kNodesABlock = 64;
-
 struct Children {
   Ref self;
   NodePointer node;
@@ -70,23 +54,7 @@ struct Children {
     const MountPointer& mount = node->mount() ? node->mount() : detached_mount();
     return child_paths(mount, node->path());
   }
-  PyObject* value(std::vector<std::string> found) {
-    const CollectionPause pause;
-    const bool plain = Py_TYPE(self.get()) == reinterpret_cast<PyTypeObject*>(node_class);
-    Ref list = checked(PyList_New(static_cast<Py_ssize_t>(found.size())));
-    std::shared_ptr<std::vector<Node>> block;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (!block || block->size() == kNodesABlock) {
-        block = std::make_shared<std::vector<Node>>();
-        block->reserve(std::min(kNodesABlock, found.size() - i));
-      }
-      Node& child = block->emplace_back(node->manager(), node->mount(), std::move(found[i]));
-      Ref object = plain ? wrap_node(manager_of(self.get()), NodePointer(block, &child))
-                         : derive_node(self.get(), std::move(child));
-      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), object.release());
-    }
-    return list.release();
-  }
+  PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
 };
 

@@ -35,6 +35,9 @@ struct ManagerState;  // the manager's table of mounts (node/mount.h)
 struct UrlOptions;    // backend.h
 struct CallArgument;  // call.h
 struct CallOptions;
+struct FindOptions;  // tree.h
+struct Usage;
+struct WalkStep;
 
 struct WriteOptions {
   bool skip_if_unchanged = false;  ///< Do nothing and give false when the stored content, and its form, are the same.
@@ -93,6 +96,7 @@ class Node {
   const std::string& path() const noexcept { return path_; }
   const std::string& mount_name() const noexcept;
   std::string_view basename() const noexcept;
+  std::string_view name() const noexcept { return basename(); }
   std::string_view stem() const noexcept;
   std::string_view suffix() const noexcept;  ///< ".txt"
   std::string_view ext() const noexcept;     ///< "txt"
@@ -100,6 +104,17 @@ class Node {
   std::string dirname() const { return parent().fullpath(); }
   std::pair<std::string, std::string> splitext() const;
   Node child(std::string_view relative) const;  ///< Throws invalid_path when it would leave the mount.
+  Node operator/(std::string_view relative) const { return child(relative); }
+  Node joinpath(const std::vector<std::string>& parts) const;
+  std::vector<std::string> parts() const;  ///< The components of the path; none at the root.
+  /// Neighbours. Throw invalid_argument at the root, and for what is not one name.
+  Node with_name(std::string_view name) const;
+  Node with_stem(std::string_view stem) const;
+  Node with_suffix(std::string_view suffix) const;  ///< ".txt", or "" to take it away.
+  /// The path from `other` to here, "" when they are the same. Throws invalid_argument unless this is `other` or below it.
+  std::string relative_to(const Node& other) const;
+  /// By the rules of glob() below, from the right; a pattern that begins with '/' is about the whole path.
+  bool match(std::string_view pattern) const;
   /// From the extension only: what the mount's configuration says of it, else the manager, else the built-in table.
   std::string mimetype() const;
   /// The same node with a media type of its own ("" takes it away again). Nodes derived from it do not have it.
@@ -188,6 +203,16 @@ class Node {
   Task<void> remove() const;  ///< A folder with all below; missing is fine.
   Task<void> mkdir(bool parents = false, bool exist_ok = false) const;
   Task<std::vector<Node>> children() const;  ///< Sorted by name.
+  Task<std::vector<Node>> iterdir() const { return children(); }
+  // Searches: see tree.h. Each folder before what is in it, else by name. Links to folders are found but not entered.
+  /// '*', '?' and [sets] stay within one name, "**" stands for any folders; a '/' at the end asks for folders only.
+  Task<std::vector<Node>> glob(std::string pattern) const;
+  Task<std::vector<Node>> rglob(std::string pattern) const;  ///< glob("**/" + pattern)
+  Task<std::vector<WalkStep>> walk() const;
+  Task<std::vector<Node>> find(FindOptions options) const;
+  Task<Usage> du() const;
+  /// A picture of the folder, as the command "tree" draws it, with sizes; UTF-8. Nothing below `max_depth` is looked at.
+  Task<std::string> tree(std::optional<unsigned> max_depth = {}) const;
 
   // Between nodes, of any two mounts. Files are whole old or whole new at the target; memory is bounded.
   Task<Node> copy_to(Node target, CopyOptions options = CopyOptions()) const;

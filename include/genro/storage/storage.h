@@ -17,4 +17,5 @@
 #include "genro/storage/options.h"
 #include "genro/storage/serve.h"
 #include "genro/storage/task.h"
+#include "genro/storage/tree.h"
 #include "genro/storage/version.h"
