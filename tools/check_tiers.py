@@ -8,7 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRONT_DOORS = ["python", "cli", "gateway"]  # above everything, and blind to one another
 # Public headers that belong to a tier; every other one is a leaf that all tiers may see.
-PUBLIC = {"storage.h": "manager", "manager.h": "manager", "node.h": "node", "file.h": "node", "call.h": "node"}
+PUBLIC = {
+    "storage.h": "manager",
+    "manager.h": "manager",
+    "node.h": "node",
+    "file.h": "node",
+    "call.h": "node",
+    "tree.h": "node",
+}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(genro/storage|\w+)/([\w.]+)"')
 
 
