@@ -31,7 +31,7 @@ class Server {
   explicit Server(std::vector<std::string> arguments) {
     int pipe[2];
     if (::pipe2(pipe, O_CLOEXEC) != 0) std::abort();
-    const std::string script = (fs::path(__FILE__).parent_path() / "loopback_server.py").string();
+    const std::string script = GENRO_TESTS "/unit/net/loopback_server.py";
     arguments.insert(arguments.begin(), {"python3", script});
     process_ = ::fork();
     if (process_ == 0) {
