@@ -230,7 +230,7 @@ async def test_a_plain_with_works_in_a_loop_too(storage, mount):
 
 
 MEMORY = """
-import resource, sys
+import sys
 from genro_storage import StorageManager
 storage = StorageManager()
 storage.configure([{"name": "s3", **eval(sys.argv[1])}])
@@ -243,10 +243,12 @@ with node.local_path("r") as path:
     import os
     assert os.path.getsize(path) == 256 << 20
 node.delete()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Not ru_maxrss, which counts the process that this one was forked from.
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps freed memory for a while")
 def test_transfers_go_in_pieces_both_ways(temporary):
     from conftest import s3_mount
 
