@@ -1,7 +1,8 @@
 """The Python library whose place ours takes, as a black box: its released wheel in a process of its own.
 
-A scenario is a plain function `scenario(storage, **arguments)`. `old.run(scenario, mounts, **arguments)` sends its source
-to that process and gives what it returned, or the exception as `Raised`. Values cross by pickle of plain types.
+A scenario is a plain function `scenario(storage, **arguments)`. `old.run(scenario, mounts, **arguments)` sends its
+source to that process and gives what it returned, or the exception as `RaisedError`. Values cross by pickle of plain
+types.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ while True:
 
 
 @dataclass
-class Raised(Exception):
+class RaisedError(Exception):
     """What a scenario raised: the names of its class and of all bases, and its text."""
 
     classes: list[str]
@@ -56,7 +57,7 @@ class OldLibrary:
         self._process = subprocess.Popen([python, "-I", "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def run(self, scenario: Callable[..., Any], mounts: list[dict[str, Any]], **arguments: Any) -> Any:
-        """What the scenario returns there; raises `Raised`."""
+        """What the scenario returns there; raises `RaisedError`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = (textwrap.dedent(inspect.getsource(scenario)), scenario.__name__, mounts, arguments)
@@ -64,7 +65,7 @@ class OldLibrary:
         self._process.stdin.flush()
         kind, *answer = pickle.load(self._process.stdout)
         if kind == "raised":
-            raise Raised(*answer)
+            raise RaisedError(*answer)
         return answer[0]
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """What code written for genro-storage 0.8 does, as plain functions that run in any process (see old_library.py).
 
-Each takes a manager with the empty mounts `m` and `other` and gives plain values. Nothing here depends on time or on order
+Each takes a manager with the empty mounts `m` and `other` and gives plain values. Nothing here depends on time, or on order
 that was never promised.
 """
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import scenarios
 from conftest import s3_mount
-from old_library import OldLibrary, Raised, run_ours
+from old_library import OldLibrary, RaisedError, run_ours
 
 Scenario = Callable[..., Any]
 Mounts = Callable[[str], list[dict[str, Any]]]
@@ -52,10 +52,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Mounts:
 def outcome(run: Callable[[], Any]) -> Any:
     try:
         return run()
-    except Raised as error:
+    except RaisedError as error:
         return error
     except Exception as error:
-        return Raised([kind.__name__ for kind in type(error).__mro__], str(error))
+        return RaisedError([kind.__name__ for kind in type(error).__mro__], str(error))
 
 
 BUILTIN = (
@@ -67,8 +67,8 @@ BUILTIN = (
 def check_same(scenario: Scenario, old: OldLibrary, mounts: Mounts, **more: Any) -> None:
     before = outcome(lambda: old.run(scenario, mounts("old"), **more))
     now = outcome(lambda: run_ours(scenario, mounts("new"), **more))
-    if isinstance(before, Raised):
-        assert isinstance(now, Raised), f"before: {before}\nnow: {now!r}"
+    if isinstance(before, RaisedError):
+        assert isinstance(now, RaisedError), f"before: {before}\nnow: {now!r}"
         expected = next(name for name in before.classes if name in BUILTIN or name.startswith("Storage"))
         assert expected in now.classes, f"before: {before}\nnow: {now}"
     else:
