@@ -168,7 +168,7 @@ def sanitized_python() -> dict[str, str]:
 
 
 def old_library() -> dict[str, str]:
-    """Where genro-storage 0.8 is installed, in the environment that the benchmarks use too; without it its tests are skipped."""
+    """Where genro-storage 0.8 is installed, for the benchmarks too; without it its tests are skipped."""
     sys.path.insert(0, str(ROOT / "bench"))
     from harness.environments import python_of
 

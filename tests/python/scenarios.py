@@ -1,10 +1,8 @@
 """What code written for genro-storage 0.8 does, as plain functions that run in any process (see old_library.py).
 
-Each takes a manager with the empty mounts `m` and `other` and gives plain values. Nothing here depends on time, or on order
-that was never promised.
+Each takes a manager with the empty mounts `m` and `other` and gives plain values. Nothing here depends on time, or on
+order that was never promised.
 """
-
-# ruff: noqa: B018  properties are read for what they raise
 
 
 def names_and_paths(storage):
@@ -312,13 +310,12 @@ def running_programs(storage):
     node = storage.node("m:words.txt")
     node.write_text("b\na\n")
     called = []
-    result = [
+    return [
         node.call("sort", node, return_output=True),
         node.call("sh", "-c", 'sort "$0" -o "$0"', node, callback=lambda: called.append(1)),
         node.read_text(),
         called,
     ]
-    return result
 
 
 def serving(storage):
@@ -352,9 +349,10 @@ def serving(storage):
 
 def types_by_name(storage):
     names = (
-        "html htm txt css csv js mjs json xml pdf zip tar tar.gz tgz gz bz2 7z docx xlsx pptx py md jpg jpeg png gif svg "
-        "svgz webp ico mp3 wav mp4 webm woff woff2 ttf JPG Html bin unknown"
-    ).split()
+        *("html", "htm", "txt", "css", "csv", "js", "mjs", "json", "xml", "pdf", "zip", "tar", "tar.gz", "tgz", "gz"),
+        *("bz2", "7z", "docx", "xlsx", "pptx", "py", "md", "jpg", "jpeg", "png", "gif", "svg", "svgz", "webp", "ico"),
+        *("mp3", "wav", "mp4", "webm", "woff", "woff2", "ttf", "JPG", "Html", "bin", "unknown"),
+    )
     return {name: storage.node(f"m:file.{name}").mimetype for name in names} | {"": storage.node("m:file").mimetype}
 
 

@@ -1,4 +1,4 @@
-"""A disk that is really full: a file system of 4 MiB in a mount namespace of its own, where the system lets one be made."""
+"""A disk that is really full: a file system of 4 MiB in a mount namespace of its own, if the system allows it."""
 
 from __future__ import annotations
 

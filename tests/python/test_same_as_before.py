@@ -1,4 +1,4 @@
-"""Code written for genro-storage 0.8 gives the same here: each scenario runs in that library and in ours, and the answers are compared.
+"""Code written for genro-storage 0.8 gives the same here: each scenario runs in that library and in ours.
 
 What ours does better on purpose is not compared here; docs/coming-from-genro-storage.md lists it.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import scenarios
 from conftest import s3_mount
 from old_library import OldLibrary, RaisedError, run_ours
@@ -58,10 +59,11 @@ def outcome(run: Callable[[], Any]) -> Any:
         return RaisedError([kind.__name__ for kind in type(error).__mro__], str(error))
 
 
-BUILTIN = (
-    "FileNotFoundError FileExistsError IsADirectoryError NotADirectoryError PermissionError ValueError TypeError "
-    "CalledProcessError NotImplementedError IndexError KeyError UnicodeDecodeError UnicodeEncodeError LookupError AttributeError OSError".split()
-)
+BUILTIN = {
+    *("FileNotFoundError", "FileExistsError", "IsADirectoryError", "NotADirectoryError", "PermissionError", "OSError"),
+    *("ValueError", "TypeError", "IndexError", "KeyError", "LookupError", "AttributeError", "NotImplementedError"),
+    *("UnicodeDecodeError", "UnicodeEncodeError", "CalledProcessError"),
+}
 
 
 def check_same(scenario: Scenario, old: OldLibrary, mounts: Mounts, **more: Any) -> None:

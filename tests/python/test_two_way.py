@@ -1,4 +1,4 @@
-"""What one library writes the other reads: genro-storage 0.8 from its released wheel beside ours, over the same places."""
+"""What one library writes the other reads: genro-storage 0.8 from its released wheel beside ours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import s3_mount
-from old_library import OldLibrary, run_ours
 
+from conftest import s3_mount
 from genro_storage import StorageManager
+from old_library import OldLibrary, run_ours
 
 Mounts = list[dict[str, Any]]
 Run = Callable[..., Any]
@@ -228,7 +228,7 @@ def versioned(request: pytest.FixtureRequest) -> Mounts:
 
 
 def test_versions_are_the_same_list(versioned: Mounts, direction: tuple[Run, Run], old: OldLibrary) -> None:
-    write, read = direction
+    write, _ = direction
     write(write_versions, versioned)
     listed = run_ours(version_list, versioned)
     assert len(listed) == 4
