@@ -1,7 +1,7 @@
 # The compiled part. Names with an underscore may change.
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar, final, overload, type_check_only
+from typing import Any, Final, Generic, Literal, TypeVar, final, overload, type_check_only
 
 from typing_extensions import disjoint_base
 
@@ -69,6 +69,10 @@ class Manager:
 class Usage(tuple[int, int, int]):
     """What du() gives."""
 
+    __match_args__: Final = ("size", "files", "folders")
+    n_fields: Final = 3
+    n_sequence_fields: Final = 3
+    n_unnamed_fields: Final = 0
     @property
     def size(self) -> int: ...
     @property
@@ -130,6 +134,7 @@ class Node:
     def child(self, *parts: str) -> StorageNode: ...
     def joinpath(self, *parts: str) -> StorageNode: ...
     def __truediv__(self, part: str, /) -> StorageNode: ...
+    def __rtruediv__(self, other: object, /) -> Any: ...
     def with_name(self, name: str, /) -> StorageNode: ...
     def with_stem(self, stem: str, /) -> StorageNode: ...
     def with_suffix(self, suffix: str, /) -> StorageNode: ...

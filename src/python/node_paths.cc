@@ -255,7 +255,7 @@ const std::vector<PyMethodDef>& path_methods() {
            "glob($self, pattern, /)\n--\n\n"
            "What is below this folder and matches, as a list of nodes, each folder before what is in it.\n\n"
            "'*', '?' and [sets] stay within one name, '**' stands for any folders; a '/' at the end: only folders.")},
-      {"rglob", rglob, METH_O, PyDoc_STR("rglob($self, pattern, /)\n--\n\nglob() with '**/' before the pattern.")},
+      {"rglob", rglob, METH_O, PyDoc_STR("rglob($self, pattern, /)\n--\n\nThe same as glob(), at any depth below.")},
       {"walk", walk, METH_NOARGS,
        PyDoc_STR("walk($self)\n--\n\n"
                  "This folder and all below, as tuples (folder, [folders in it], [files in it]), top down.")},

@@ -146,7 +146,7 @@ class Node {
   Task<std::vector<Bytes>> read_ranges(std::vector<ByteRange> ranges) const;
   Task<bool> write_bytes(Bytes data, WriteOptions options = WriteOptions());
   Task<bool> write_text(std::string text, WriteOptions options = WriteOptions());  ///< UTF-8
-  Task<void> append(Bytes data);                                       ///< Adds at the end; makes the file.
+  Task<void> append(Bytes data);                                                   ///< Adds at the end; makes the file.
 
   // Short cuts for callers who wait anyway, without a task: contents in memory and small files on a disk. Nothing (or false)
   // means: ask the method with a task, which also knows why. They block, and never fail.
