@@ -58,17 +58,6 @@ ErrorCode code_of_download(ErrorCode code) noexcept {
   }
 }
 
-bool redirects(const HttpResponse& response) noexcept {
-  switch (response.status()) {
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308: return response.head.has("location");
-    default: return false;
-  }
-}
-
 Uri next_hop(const HttpResponse& response, const Uri& at) {
   Uri next;
   try {
@@ -109,7 +98,7 @@ Task<std::unique_ptr<HttpResponse>> follow(Env& env, Uri uri, FetchOptions optio
     const std::shared_ptr<HttpTransport> transport = make_http_client(env, at, http);
     Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for(uri, at == first));
     std::unique_ptr<HttpResponse> response = co_await sending;
-    if (!redirects(*response)) co_return response;
+    if (!redirects_to_elsewhere(*response)) co_return response;
     if (hops >= options.max_redirects) throw Error(ErrorCode::protocol, "too many redirects");
     uri = next_hop(*response, uri);
     Task<void> rest = response->discard();

@@ -18,17 +18,6 @@ bool is_secret(std::string_view name) noexcept {
          equal_ignoring_case(name.substr(0, kSigned.size()), kSigned);
 }
 
-bool redirects_to_elsewhere(const HttpResponse& response) noexcept {
-  switch (response.status()) {
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308: return response.head.has("location");
-    default: return false;
-  }
-}
-
 class RedirectingClient final : public HttpTransport {
  public:
   RedirectingClient(Env& env, HttpEndpoint endpoint, HttpOptions options, RedirectOptions redirects)
@@ -91,6 +80,17 @@ std::string without_secrets(std::string_view headers) {
     headers.remove_prefix(end);
   }
   return out;
+}
+
+bool redirects_to_elsewhere(const HttpResponse& response) noexcept {
+  switch (response.status()) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return response.head.has("location");
+    default: return false;
+  }
 }
 
 std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,

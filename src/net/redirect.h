@@ -20,6 +20,9 @@ struct RedirectOptions {
 std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,
                                                        RedirectOptions redirects = {});
 
+/// Whether the response is one of 301, 302, 303, 307, 308 and has a Location. Pure.
+bool redirects_to_elsewhere(const HttpResponse& response) noexcept;
+
 /// `headers` ("Name: value\r\n" lines) without what must not reach another host: Authorization, Cookie, Host and signatures. Pure.
 std::string without_secrets(std::string_view headers);
 

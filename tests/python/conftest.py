@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from genro_storage import StorageManager, StorageNode
+from old_library import OldLibrary
 from trees import odd_tree, root  # noqa: F401  fixtures
 
 Io = Callable[[Any], Awaitable[Any]]
@@ -139,3 +140,24 @@ def file(vault: StorageManager) -> StorageNode:
     for text in ("one", "two", "three"):
         node.write_text(text)
     return node
+
+
+@pytest.fixture(scope="module")
+def old() -> Iterator[OldLibrary]:
+    """genro-storage 0.8, in a process of its own; skips when it is not installed."""
+    python = os.environ.get("GENRO_TEST_OLD_LIBRARY")
+    if not python:
+        pytest.skip("genro-storage 0.8 is not installed: GENRO_TEST_OLD_LIBRARY is not set")
+    library = OldLibrary(python)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def temporary(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Temporary files of the test in a folder of their own, which must be empty at its end."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    assert os.listdir(folder) == []

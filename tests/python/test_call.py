@@ -13,13 +13,7 @@ PYTHON = sys.executable
 APPEND = "import sys; open(sys.argv[1], 'a').write(' more')"
 
 
-@pytest.fixture(autouse=True)
-def temporary(tmp_path, monkeypatch):
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    assert os.listdir(folder) == []
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 async def test_a_program_sees_and_changes_a_node(storage, mount, io):

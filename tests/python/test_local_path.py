@@ -30,14 +30,7 @@ def entered(world):
     return lambda manager: Manager(manager, world)
 
 
-@pytest.fixture(autouse=True)
-def temporary(tmp_path, monkeypatch):
-    """Temporary files of each test in a folder of their own, which must be empty at its end."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    assert os.listdir(folder) == []
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 remote = pytest.mark.parametrize("mount", ["mem", "minio", "versitygw"], indirect=True)

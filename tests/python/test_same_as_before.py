@@ -6,9 +6,8 @@ What ours does better on purpose is not compared here; docs/coming-from-genro-st
 from __future__ import annotations
 
 import inspect
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,6 @@ from old_library import OldLibrary, RaisedError, run_ours
 
 Scenario = Callable[..., Any]
 Mounts = Callable[[str], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def old() -> Iterator[OldLibrary]:
-    python = os.environ.get("GENRO_TEST_OLD_LIBRARY")
-    if not python:
-        pytest.skip("genro-storage 0.8 is not installed: GENRO_TEST_OLD_LIBRARY is not set")
-    library = OldLibrary(python)
-    yield library
-    library.close()
 
 
 @pytest.fixture(params=["local", "memory", "minio"])

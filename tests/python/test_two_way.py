@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,6 @@ from old_library import OldLibrary, run_ours
 
 Mounts = list[dict[str, Any]]
 Run = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def old() -> Iterator[OldLibrary]:
-    python = os.environ.get("GENRO_TEST_OLD_LIBRARY")
-    if not python:
-        pytest.skip("genro-storage 0.8 is not installed: GENRO_TEST_OLD_LIBRARY is not set")
-    library = OldLibrary(python)
-    yield library
-    library.close()
 
 
 @pytest.fixture(params=["local", "minio", "versitygw"])
