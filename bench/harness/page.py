@@ -26,8 +26,8 @@ INTRODUCTION = """\
 
 Written by `./dev bench`, which measures this library beside others in one run, each in a fresh process on the same
 core. The S3 server is a program of this repository that answers every request with fixed bytes from one thread on a
-core of its own: a real server would cost so much more than any client that the clients' own cost could not be seen. One
-pass against MinIO is at the end.
+core of its own: a real server would cost so much more than any client that the clients' own cost could not be seen. A
+pass against MinIO, where one was made (`./dev bench --minio`), is at the end.
 
 - **CPU** is user and system time of all threads of the client, per operation (or per GB of content); it is what the
   goals are set on, as it suffers least from what else a machine does. Median over the rounds, and the least in
