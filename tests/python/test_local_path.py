@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from genro_storage import StoragePermissionError
+from process_memory import weighs_memory
 
 
 class Manager:
@@ -241,7 +242,7 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 """
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps freed memory for a while")
+@weighs_memory
 def test_transfers_go_in_pieces_both_ways(temporary):
     from conftest import s3_mount
 

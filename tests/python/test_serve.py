@@ -9,6 +9,8 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
+from process_memory import PEAK, weighs_memory
+
 LARGE = os.urandom(256_000)  # four chunks
 
 
@@ -328,12 +330,11 @@ def test_a_readonly_mount_serves(storage):
     assert Answer(storage.node("view:f.txt")).body == [b"hello"]
 
 
-MEMORY = """
+MEMORY = (
+    PEAK
+    + """
 import sys
 from genro_storage import StorageManager
-
-def peak():  # bytes; not ru_maxrss, which counts the process that this one was forked from
-    return int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))) * 1024
 
 storage = StorageManager()
 storage.configure([{"name": "home", "protocol": "local", "base_path": sys.argv[1]}])
@@ -344,8 +345,10 @@ total = sum(len(chunk) for chunk in storage.node("home:huge").serve({}, lambda s
 assert total == 1 << 30, total
 print((peak() - before) // 1024)
 """
+)
 
 
+@weighs_memory
 def test_a_file_of_a_gibibyte_adds_less_than_8_mib(tmp_path):
     (tmp_path / "warm").write_bytes(b"x" * 200_000)
     with open(tmp_path / "huge", "wb") as file:

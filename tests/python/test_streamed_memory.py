@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = """
+from process_memory import PEAK, weighs_memory
+
+PROGRAM = (
+    PEAK
+    + """
 import sys
 from genro_storage import StorageManager
-
-def peak():  # bytes; not ru_maxrss, which counts the process that this one was forked from
-    return int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))) * 1024
 
 storage = StorageManager()
 storage.configure([{"name": "home", "protocol": "local", "base_path": sys.argv[1], "durable": False}])
@@ -29,9 +30,11 @@ before = peak()
 STEP()
 print(peak() - before)
 """
+)
 SIZE = 96 << 20
 
 
+@weighs_memory
 @pytest.mark.parametrize("step", ["zip_to", "zip_to of a sequence", "copy_to"])
 def test_streams_do_not_grow_with_their_content(tmp_path: Path, step: str) -> None:
     with open(tmp_path / "part", "wb") as file:

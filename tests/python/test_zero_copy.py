@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from process_memory import PEAK, weighs_memory
+
 
 async def test_memory_gives_the_very_object_back(storage, io):
     data = bytes(5000)
@@ -49,7 +51,7 @@ async def test_what_is_read_is_an_ordinary_bytes_object(storage, io, size):
     assert bytes(memoryview(read)[:10]) == (data + b"tail")[:10]
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps freed memory for a while")
+@weighs_memory
 async def test_many_reads_leak_no_memory(storage, io):
     node = storage.node("home:a")
     await io(node.write_bytes(bytes(1_000_000)))
@@ -156,12 +158,11 @@ def test_every_allocator_of_python_is_respected(allocator, tmp_path):
     assert (result.returncode, result.stdout) == (0, "fine\n"), result.stderr
 
 
-BIG = """
+BIG = (
+    PEAK
+    + """
 import sys
 from genro_storage import StorageManager
-
-def peak():  # bytes; not ru_maxrss, which counts the process that this one was forked from
-    return int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))) * 1024
 
 storage = StorageManager()
 storage.configure([{"name": "home", "protocol": "local", "base_path": sys.argv[1]}])
@@ -176,8 +177,10 @@ with storage.node("home:big").open("rb") as file, storage.node("home:third").ope
         target.write(piece)
 print(peak() - before)
 """
+)
 
 
+@weighs_memory
 def test_a_big_file_is_held_once_and_streams_hardly_at_all(tmp_path):
     size = 200 << 20
     with open(tmp_path / "big", "wb") as file:
