@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ._core import Node, in_event_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Awaitable, Callable, Hashable, Iterator
 
 _log = logging.getLogger("genro_storage")
 
@@ -77,8 +77,15 @@ class _Plan:
                 self._nodes[key] = (arg, "rw" if writable else "r")
             self._words.append((key, None))
 
-    def bring(self, awaits: bool) -> dict[Hashable, Any]:
-        return {key: node._local_path(mode, awaits) for key, (node, mode) in self._nodes.items()}
+    @contextlib.contextmanager
+    def brought(self, awaits: bool) -> Iterator[dict[Hashable, Any]]:
+        """The nodes' local paths by their places, closed at the end."""
+        paths = {key: node._local_path(mode, awaits) for key, (node, mode) in self._nodes.items()}
+        try:
+            yield paths
+        finally:
+            for path in paths.values():
+                path.close()
 
     def argv(self, paths: dict[Hashable, str]) -> list[str]:
         return [paths[key] if word is None else word for key, word in self._words]
@@ -94,28 +101,36 @@ def _output(done: subprocess.CompletedProcess[Any], return_output: bool) -> str 
     return done.stdout if isinstance(done.stdout, str) else done.stdout.decode("utf-8")
 
 
-def _raise_first(failures: list[Exception]) -> None:
-    """One failed upload is no reason to lose the others."""
-    if failures:
-        raise failures[0]
+class _Uploads:
+    """Stands around each upload: one that fails is no reason to lose the others. end() tells the first failure."""
+
+    def __init__(self) -> None:
+        self._failures: list[Exception] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._failures.append(error)
+        return True
+
+    def end(self) -> None:
+        if self._failures:
+            raise self._failures[0]
 
 
 def _call_now(args: tuple[Any, ...], callback: Any, return_output: bool, kwargs: dict[str, Any]) -> str | None:
     plan = _Plan(args)
-    brought = plan.bring(awaits=False)
-    try:
-        argv = plan.argv({key: local.open() for key, local in brought.items()})
+    with plan.brought(awaits=False) as paths:
+        argv = plan.argv({key: path.open() for key, path in paths.items()})
         done = _Child().run(argv, _settings(return_output, kwargs))
-        failures: list[Exception] = []
-        for local in brought.values():
-            try:
-                local.commit()
-            except Exception as error:
-                failures.append(error)
-        _raise_first(failures)
-    finally:
-        for local in brought.values():
-            local.close()
+        uploads = _Uploads()
+        for path in paths.values():
+            with uploads:
+                path.commit()
+        uploads.end()
     output = _output(done, return_output)
     if callback is not None:
         callback()
@@ -156,20 +171,14 @@ async def _call_awaited(
     args: tuple[Any, ...], callback: Any, return_output: bool, kwargs: dict[str, Any]
 ) -> str | None:
     plan = _Plan(args)
-    brought = plan.bring(awaits=True)
-    try:
-        argv = plan.argv({key: await local.open() for key, local in brought.items()})
+    with plan.brought(awaits=True) as paths:
+        argv = plan.argv({key: await path.open() for key, path in paths.items()})
         done = await _run_on_thread(argv, _settings(return_output, kwargs))
-        failures: list[Exception] = []
-        for local in brought.values():
-            try:
-                await local.commit()
-            except Exception as error:
-                failures.append(error)
-        _raise_first(failures)
-    finally:
-        for local in brought.values():
-            local.close()
+        uploads = _Uploads()
+        for path in paths.values():
+            with uploads:
+                await path.commit()
+        uploads.end()
     output = _output(done, return_output)
     if callback is not None:
         answer = callback()
