@@ -14,6 +14,7 @@ Needs the packages genro-builders and genro-bag: pip install genro-storage[confi
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -34,6 +35,20 @@ Permissions = Literal["readonly", "readwrite", "delete"]
 _TAGS = "local,memory,s3,gcs,azure,http,smb,sftp,zip,tar,git,github,webdav,libarchive,base64,relative"
 
 
+def _every_mount(*, name: str, permissions: Permissions | None = None, default_encrypted: bool | str = False) -> None:
+    """The keys that the mounts of all protocols have."""
+
+
+def _mount(declaration: Callable[..., None]) -> Any:
+    """The element of one protocol, which declares its own keys only: the grammar reads those of every mount here."""
+    name, *others = inspect.signature(_every_mount).parameters.values()
+    signature = inspect.signature(declaration)
+    this, *own = signature.parameters.values()
+    declaration.__signature__ = signature.replace(parameters=[this, name, *own, *others])  # type: ignore[attr-defined]
+    declaration.__annotations__ = {**_every_mount.__annotations__, **declaration.__annotations__}
+    return element(sub_tags="")(declaration)
+
+
 class StorageGrammar:
     """The elements, to be mixed into a grammar: one for each protocol, below `mounts`.
 
@@ -45,40 +60,27 @@ class StorageGrammar:
     def mounts(self, *, storage_key: str | BagResolver | None = None) -> None:
         """All mounts; `storage_key` is the key material for encrypted files."""
 
-    @element(sub_tags="")
+    @_mount
     def local(
         self,
         *,
-        name: str,
         base_path: str | Callable[..., Any] | BagResolver,
         base_url: str | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A folder of the file system."""
 
-    @element(sub_tags="")
-    def memory(
-        self,
-        *,
-        name: str,
-        base_path: str | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
-    ) -> None:
+    @_mount
+    def memory(self, *, base_path: str | BagResolver | None = None) -> None:
         """Files in the memory of the process."""
 
-    @element(sub_tags="")
-    def base64(
-        self, *, name: str, permissions: Permissions | None = None, default_encrypted: bool | str = False
-    ) -> None:
+    @_mount
+    def base64(self) -> None:
         """Contents in the path itself."""
 
-    @element(sub_tags="")
+    @_mount
     def s3(
         self,
         *,
-        name: str,
         bucket: str,
         base_path: str | BagResolver | None = None,
         region: str | None = None,
@@ -87,57 +89,41 @@ class StorageGrammar:
         secret_key: str | BagResolver | None = None,
         endpoint_url: str | BagResolver | None = None,
         version_aware: bool | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A bucket of an S3 server."""
 
-    @element(sub_tags="")
+    @_mount
     def gcs(
         self,
         *,
-        name: str,
         bucket: str,
         base_path: str | BagResolver | None = None,
         token: Any = None,
         project: str | None = None,
         endpoint_url: str | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A bucket of Google Cloud Storage."""
 
-    @element(sub_tags="")
+    @_mount
     def azure(
         self,
         *,
-        name: str,
         container: str,
         account_name: str,
         account_key: str | BagResolver | None = None,
         sas_token: str | BagResolver | None = None,
         connection_string: str | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A container of Azure Blob Storage."""
 
-    @element(sub_tags="")
-    def http(
-        self,
-        *,
-        name: str,
-        base_path: str | BagResolver,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
-    ) -> None:
+    @_mount
+    def http(self, *, base_path: str | BagResolver) -> None:
         """Files of a web server."""
 
-    @element(sub_tags="")
+    @_mount
     def smb(
         self,
         *,
-        name: str,
         host: str | BagResolver,
         share: str,
         base_path: str | BagResolver | None = None,
@@ -145,16 +131,13 @@ class StorageGrammar:
         password: str | BagResolver | None = None,
         domain: str | None = None,
         port: int | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A share of a Windows or Samba server."""
 
-    @element(sub_tags="")
+    @_mount
     def sftp(
         self,
         *,
-        name: str,
         host: str | BagResolver,
         username: str | BagResolver,
         base_path: str | BagResolver | None = None,
@@ -163,100 +146,72 @@ class StorageGrammar:
         key_filename: str | None = None,
         passphrase: str | BagResolver | None = None,
         timeout: float | int | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A folder of an SSH server."""
 
-    @element(sub_tags="")
+    @_mount
     def webdav(
         self,
         *,
-        name: str,
         url: str | BagResolver,
         username: str | BagResolver | None = None,
         password: str | BagResolver | None = None,
         token: str | BagResolver | None = None,
         cert: Any = None,
         verify_ssl: bool | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A WebDAV server."""
 
-    @element(sub_tags="")
+    @_mount
     def zip(
         self,
         *,
-        name: str,
         file: str,
         mode: str | None = None,
         target_protocol: str | None = None,
         target_options: dict[str, Any] | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A ZIP archive."""
 
-    @element(sub_tags="")
+    @_mount
     def tar(
         self,
         *,
-        name: str,
         file: str,
         compression: str | None = None,
         target_protocol: str | None = None,
         target_options: dict[str, Any] | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A tar archive."""
 
-    @element(sub_tags="")
+    @_mount
     def libarchive(
         self,
         *,
-        name: str,
         file: str,
         target_protocol: str | None = None,
         target_options: dict[str, Any] | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """An archive of any format that libarchive reads."""
 
-    @element(sub_tags="")
-    def git(
-        self,
-        *,
-        name: str,
-        base_path: str | BagResolver,
-        ref: str | None = None,
-        fo: Any = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
-    ) -> None:
+    @_mount
+    def git(self, *, base_path: str | BagResolver, ref: str | None = None, fo: Any = None) -> None:
         """A git repository."""
 
-    @element(sub_tags="")
+    @_mount
     def github(
         self,
         *,
-        name: str,
         org: str,
         repo: str,
         sha: str | None = None,
         username: str | BagResolver | None = None,
         token: str | BagResolver | None = None,
-        permissions: Permissions | None = None,
-        default_encrypted: bool | str = False,
     ) -> None:
         """A repository on GitHub."""
 
-    @element(sub_tags="")
-    def relative(
-        self, *, name: str, path: str, permissions: Permissions | None = None, default_encrypted: bool | str = False
-    ) -> None:
+    @_mount
+    def relative(self, *, path: str) -> None:
         """A part of an earlier mount: "parent:folder"."""
 
 
