@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from . import _core
-    from .files import Mode
+    from .open_mode import Mode
 
 _CHUNK = 256 * 1024
 _WRITE_BUFFER = 64 * 1024

@@ -10,6 +10,7 @@ import io
 from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import StorageUnsupportedError
+from .open_mode import Mode
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,28 +30,6 @@ if TYPE_CHECKING:
 
 
 BUFFER_SIZE = 64 * 1024
-
-
-class Mode:
-    """A mode of the builtin open(), checked and taken apart."""
-
-    def __init__(self, text: str) -> None:
-        letters = set(text)
-        if (
-            not isinstance(text, str)
-            or len(letters) != len(text)
-            or letters - set("rwaxbt+")
-            or len(letters & set("rwax")) != 1
-            or {"b", "t"} <= letters
-        ):
-            raise ValueError(f"invalid mode: {text!r}")
-        self.name = text
-        self.binary = "b" in letters
-        self.updating = "+" in letters
-        self.kind = (letters & set("rwax")).pop()
-        self.writing = self.updating or self.kind != "r"
-        self.reading = self.updating or self.kind == "r"
-        self.raw = self.kind + "b" + ("+" if self.updating else "")
 
 
 class RawFile(io.RawIOBase):
