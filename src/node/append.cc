@@ -46,8 +46,8 @@ Task<void> append_to_content(MountPointer mount, std::string path, Bytes data, s
   *self = entry.path;
 }
 
-Task<void> append_to(MountPointer mount, std::string path, std::string version, Bytes data, std::string* self) {
-  require_write(*mount, "append", path, version);
+Task<void> append_to(MountPointer mount, std::string path, Bytes data, std::string* self) {
+  require_write(*mount, "append", path);
   if (seals(*mount, {})) {  // plain text behind an envelope could never be read again
     throw failure(ErrorCode::unsupported, "append", *mount, path,
                   "what is written here is encrypted as a whole: read it, add to it and write it again");
@@ -68,6 +68,6 @@ Task<void> append_to(MountPointer mount, std::string path, std::string version, 
 
 }  // namespace
 
-Task<void> Node::append(Bytes data) { return append_to(place(), path_, version_, std::move(data), &path_); }
+Task<void> Node::append(Bytes data) { return append_to(place(), path_, std::move(data), &path_); }
 
 }  // namespace genro::storage

@@ -84,13 +84,10 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, 
   if (options.skip == Skip::custom && !options.skip_fn) {
     throw Error(ErrorCode::invalid_argument, "copy", source.fullpath(), "skip='custom' requires skip_fn");
   }
-  require_write(*to.mount, "copy", to.path, target.version());
-  Task<std::optional<Entry>> looking = look_at_target(to);
-  const std::optional<Entry> there = co_await looking;
-  require_kinds_match(from, to, entry, there);
-  Task<bool> comparing = is_itself(from, to, entry, there);
-  const bool itself = co_await comparing;
-  if (itself) {
+  require_write(*to.mount, "copy", to.path);
+  Task<Target> looking = look_at_target(from, to, entry);
+  const Target found = co_await looking;
+  if (found.is_source) {
     if (entry.is_file() && from.mount->protocol == "local") {
       throw Error(ErrorCode::io, "copy", to.address(), "source and destination are the same file");
     }
@@ -98,10 +95,11 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, 
   }
   if (entry.is_file()) {
     CopyFilter filter(options);
-    Task<Node> copying = copy_one_file({source, target, std::move(options), std::move(filter), from, to, entry, there});
+    Task<Node> copying =
+        copy_one_file({source, target, std::move(options), std::move(filter), from, to, entry, found.entry});
     co_return co_await copying;
   }
-  if (!there) {
+  if (!found.entry) {
     Task<void> making = ensure_folder(to.mount, to.path);
     co_await making;
   }

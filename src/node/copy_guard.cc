@@ -35,22 +35,6 @@ Task<void> require_no_echo(Place from, Place to) {
   if (echo) throw into_itself(from, to);
 }
 
-}  // namespace
-
-Task<Entry> require_source(Place from) {
-  Task<std::optional<Entry>> looking = look(from);
-  std::optional<Entry> entry = co_await looking;
-  if (!entry)
-    throw failure(ErrorCode::not_found, "copy", *from.mount, from.path, "Source not found: " + from.address());
-  co_return std::move(*entry);
-}
-
-Task<std::optional<Entry>> look_at_target(Place to) {
-  if (to.mount->caps.content_addressed) co_return std::nullopt;
-  Task<std::optional<Entry>> looking = look(std::move(to));
-  co_return co_await looking;
-}
-
 void require_kinds_match(const Place& from, const Place& to, const Entry& source, const std::optional<Entry>& target) {
   if (source.kind == EntryKind::other) {
     throw failure(ErrorCode::invalid_argument, "copy", *from.mount, from.path,
@@ -85,6 +69,28 @@ Task<bool> is_itself(Place from, Place to, Entry source, std::optional<Entry> ta
     co_await requiring;
   }
   co_return false;
+}
+
+}  // namespace
+
+Task<Entry> require_source(Place from) {
+  Task<std::optional<Entry>> looking = look(from);
+  std::optional<Entry> entry = co_await looking;
+  if (!entry)
+    throw failure(ErrorCode::not_found, "copy", *from.mount, from.path, "Source not found: " + from.address());
+  co_return std::move(*entry);
+}
+
+Task<Target> look_at_target(Place from, Place to, Entry source) {
+  Target target;
+  if (!to.mount->caps.content_addressed) {
+    Task<std::optional<Entry>> looking = look(to);
+    target.entry = co_await looking;
+  }
+  require_kinds_match(from, to, source, target.entry);
+  Task<bool> comparing = is_itself(std::move(from), std::move(to), std::move(source), target.entry);
+  target.is_source = co_await comparing;
+  co_return target;
 }
 
 Node node_of_address(const std::shared_ptr<const ManagerState>& manager, const std::string& address) {

@@ -74,6 +74,12 @@ const Encrypted& choice(const Mount& mount, const std::optional<Encrypted>& want
   return wanted ? *wanted : mount.default_encrypted;
 }
 
+/// The keys installed now; never null.
+KeySetPointer keys_of(const Mount& mount) {
+  static const KeySetPointer none = std::make_shared<KeySet>();
+  return mount.keys ? mount.keys->keys() : none;
+}
+
 }  // namespace
 
 bool seals(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
@@ -81,30 +87,29 @@ bool seals(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept 
   return !flag || *flag;
 }
 
-std::string domain_of(const Mount& mount, const std::optional<Encrypted>& wanted, const KeySet& keys) {
+std::optional<Sealing> sealing_of(const Mount& mount, const std::optional<Encrypted>& wanted) {
+  if (!seals(mount, wanted)) return std::nullopt;
+  Sealing sealing{keys_of(mount), {}};
   const std::string* domain = std::get_if<std::string>(&choice(mount, wanted));
-  return domain ? *domain : std::string(keys.default_domain());
+  sealing.domain = domain ? *domain : std::string(sealing.keys->default_domain());
+  return sealing;
 }
 
-KeySetPointer keys_of(const Mount& mount) {
-  static const KeySetPointer none = std::make_shared<KeySet>();
-  return mount.keys ? mount.keys->keys() : none;
-}
-
-void require_keys(const Mount& mount, std::string_view operation, std::string_view path) {
-  const KeySetPointer keys = keys_of(mount);
+void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std::string_view operation,
+                  std::string_view path) {
+  if (!sealing) return;
   try {
-    keys->require(domain_of(mount, {}, *keys));
+    sealing->keys->require(sealing->domain);
   } catch (const Error& error) {
     throw located(error, operation, mount, path);
   }
 }
 
-Task<Bytes> seal_content(MountPointer mount, KeySetPointer keys, std::string domain, Bytes plain) {
+Task<Bytes> seal_content(MountPointer mount, Sealing sealing, Bytes plain) {
   const std::uint64_t now = mount->keys ? mount->keys->unix_seconds() : 0;
-  if (plain.size() < kWorthOffloading) co_return seal(*keys, domain, now, plain);
-  auto sealing = offload([&] { return seal(*keys, domain, now, plain); });
-  co_return co_await sealing;
+  if (plain.size() < kWorthOffloading) co_return seal(*sealing.keys, sealing.domain, now, plain);
+  auto encrypting = offload([&] { return seal(*sealing.keys, sealing.domain, now, plain); });
+  co_return co_await encrypting;
 }
 
 Task<Bytes> reveal(MountPointer mount, Bytes stored) {

@@ -14,20 +14,22 @@
 
 namespace genro::storage {
 
-struct WriteOptions;
-
 /// Whether a write to this mount stores an envelope: the call's word, or else the mount's.
 bool seals(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept;
-/// The domain of such a write. Not checked.
-std::string domain_of(const Mount& mount, const std::optional<Encrypted>& wanted, const KeySet& keys);
-/// The keys installed now; never null.
-KeySetPointer keys_of(const Mount& mount);
 
-/// Throws what writing under the mount's default would for want of keys.
-void require_keys(const Mount& mount, std::string_view operation, std::string_view path);
+/// What such a write encrypts with.
+struct Sealing {
+  KeySetPointer keys;  ///< Those installed when the write began; never null.
+  std::string domain;  ///< Not checked.
+};
+/// Nothing where it does not.
+std::optional<Sealing> sealing_of(const Mount& mount, const std::optional<Encrypted>& wanted);
+/// Throws config for an impossible domain, missing_key.
+void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std::string_view operation,
+                  std::string_view path);
 
 /// Throws config for an impossible domain, missing_key.
-Task<Bytes> seal_content(MountPointer mount, KeySetPointer keys, std::string domain, Bytes plain);
+Task<Bytes> seal_content(MountPointer mount, Sealing sealing, Bytes plain);
 /// The plaintext of an envelope; other content as it is. Throws missing_key, undecryptable.
 Task<Bytes> reveal(MountPointer mount, Bytes stored);
 /// Everything that is stored there, in one run. Errors are the backend's.
@@ -36,9 +38,5 @@ Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions option
 /// A stream of the plaintext. Only content that is an envelope is read whole for it, and only where options.version is
 /// empty: snapshots are read as they are stored.
 Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string path, ReadOptions options);
-
-/// Node::write_bytes where seals(). `self` is touched only when the backend gives the content another path.
-Task<bool> write_sealed(MountPointer mount, std::string path, std::string version, Bytes plain, WriteOptions options,
-                        std::string* self);
 
 }  // namespace genro::storage

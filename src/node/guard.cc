@@ -31,18 +31,21 @@ void require_mount(const Mount& mount, std::string_view operation, std::string_v
   }
 }
 
-void require_write(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
+void require_changeable(const Mount& mount, std::string_view operation, std::string_view path) {
   require_mount(mount, operation, "Cannot write to virtual node");
-  if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
+  if (mount.snapshot) throw snapshot_refusal(operation, mount, path);
+}
+
+void require_write(const Mount& mount, std::string_view operation, std::string_view path) {
+  require_changeable(mount, operation, path);
   if (mount.permission < Permission::readwrite) require_write(*mount.backend, operation, mount.address(path));
   if (!mount.caps.write) {
     throw failure(ErrorCode::unsupported, operation, mount, path, "a " + mount.protocol + " mount is read-only");
   }
 }
 
-void require_remove(const Mount& mount, std::string_view operation, std::string_view path, std::string_view version) {
-  require_mount(mount, operation, "Cannot write to virtual node");
-  if (mount.snapshot || !version.empty()) throw snapshot_refusal(operation, mount, path);
+void require_remove(const Mount& mount, std::string_view operation, std::string_view path) {
+  require_changeable(mount, operation, path);
   if (mount.permission < Permission::remove) require_remove(*mount.backend, operation, mount.address(path));
   if (!mount.caps.remove) {
     throw failure(ErrorCode::unsupported, operation, mount, path,

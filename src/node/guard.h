@@ -25,11 +25,11 @@ bool means_unreadable(ErrorCode code) noexcept;
 void require_mount(const Mount& mount, std::string_view operation,
                    std::string_view virtual_text = "a virtual node has no storage behind it");
 
-/// Throws mount_permission, unsupported, or invalid_argument for a snapshot (`version` not empty).
-void require_write(const Mount& mount, std::string_view operation, std::string_view path,
-                   std::string_view version = {});
-void require_remove(const Mount& mount, std::string_view operation, std::string_view path,
-                    std::string_view version = {});
+/// Throws invalid_argument for what no permission could ever let change: virtual nodes, those without a mount, snapshots.
+void require_changeable(const Mount& mount, std::string_view operation, std::string_view path);
+/// The same, then mount_permission, then unsupported.
+void require_write(const Mount& mount, std::string_view operation, std::string_view path);
+void require_remove(const Mount& mount, std::string_view operation, std::string_view path);
 /// Throws unsupported when `version` is asked of a backend without versions.
 void require_versions(const Mount& mount, std::string_view path, std::string_view version);
 

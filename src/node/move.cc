@@ -137,22 +137,19 @@ Task<std::string> move_place(Node source, Node target, Place from, Place to, Mov
   Task<Entry> requiring = require_source(from);
   const Entry entry = co_await requiring;
   if (same_place(from, to)) co_return to.path;
-  require_remove(*from.mount, "move", from.path, source.version());
-  require_write(*to.mount, "move", to.path, target.version());
-  Task<std::optional<Entry>> looking = look_at_target(to);
-  const std::optional<Entry> there = co_await looking;
-  require_kinds_match(from, to, entry, there);
-  Task<bool> comparing = is_itself(from, to, entry, there);
-  const bool itself = co_await comparing;
-  if (itself) co_return to.path;
-  Task<bool> renaming = rename_node(from, to, entry, there);
+  require_remove(*from.mount, "move", from.path);
+  require_write(*to.mount, "move", to.path);
+  Task<Target> looking = look_at_target(from, to, entry);
+  const Target found = co_await looking;
+  if (found.is_source) co_return to.path;
+  Task<bool> renaming = rename_node(from, to, entry, found.entry);
   const bool renamed = co_await renaming;
   if (renamed) co_return to.path;
   if (entry.is_file()) {
     Task<std::string> moving = move_file(from, to, entry);
     co_return co_await moving;
   }
-  Task<void> moving = move_folder(source, target, from, to, entry.is_link, there.has_value(), std::move(options));
+  Task<void> moving = move_folder(source, target, from, to, entry.is_link, found.entry.has_value(), std::move(options));
   co_await moving;
   co_return to.path;
 }

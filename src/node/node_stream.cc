@@ -101,8 +101,9 @@ Task<std::unique_ptr<Reader>> open_node(Node node) {
 
 void require_storable(const Node& target, const char* operation) {
   const MountPointer mount = mount_of(target);
-  if (seals(*mount, {}) && !mount->snapshot && !mount->content) require_keys(*mount, operation, target.path());
-  require_write(*mount, operation, target.path(), target.version());
+  require_changeable(*mount, operation, target.path());
+  require_keys(*mount, sealing_of(*mount, {}), operation, target.path());
+  require_write(*mount, operation, target.path());
 }
 
 Task<Node> store_node(Node target, std::unique_ptr<Reader> reader) {

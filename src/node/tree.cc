@@ -103,8 +103,8 @@ Task<void> remove_any(MountPointer mount, std::string path) {
   co_await emptying;
 }
 
-Task<void> remove_node(MountPointer mount, std::string path, std::string version) {
-  require_remove(*mount, "delete", path, version);
+Task<void> remove_node(MountPointer mount, std::string path) {
+  require_remove(*mount, "delete", path);
   Task<void> removing = remove_tree(mount, path);
   co_await removing;
 }
@@ -155,8 +155,8 @@ Task<void> make_chain(MountPointer mount, std::string path) {
   }
 }
 
-Task<void> make_folder(MountPointer mount, std::string path, std::string version, bool parents, bool exist_ok) {
-  require_write(*mount, "mkdir", path, version);
+Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool exist_ok) {
+  require_write(*mount, "mkdir", path);
   if (mount->caps.content_addressed && !mount->caps.make_dir) {
     throw failure(ErrorCode::unsupported, "mkdir", *mount, path,
                   "a " + mount->protocol + " mount is read-only to folders");
@@ -258,10 +258,8 @@ Task<void> remove_tree(MountPointer mount, std::string path) {
   }
 }
 
-Task<void> Node::remove() const { return remove_node(place(), path_, version_); }
-Task<void> Node::mkdir(bool parents, bool exist_ok) const {
-  return make_folder(place(), path_, version_, parents, exist_ok);
-}
+Task<void> Node::remove() const { return remove_node(place(), path_); }
+Task<void> Node::mkdir(bool parents, bool exist_ok) const { return make_folder(place(), path_, parents, exist_ok); }
 Task<std::vector<Node>> Node::children() const { return children_of(manager_, place(), path_); }
 
 }  // namespace genro::storage

@@ -1,73 +1,43 @@
-// Writing whole contents. The order of refusals: snapshot, skip test, permission, capability, backend; so that writing what
-// is there already is no failure on a read-only mount.
+// Writing whole contents. The order of refusals: virtual node, snapshot, skip test, encryption (domain, keys), permission,
+// capability, backend. So writing what is there already is no failure on a read-only mount, a missing key is told before
+// such a mount, and nothing is written without one.
 #include <utility>
 
-#include "codec/digest.h"
-#include "codec/hex.h"
 #include "genro/storage/node.h"
 #include "node/content.h"
 #include "node/encryption.h"
 #include "node/guard.h"
+#include "node/unchanged.h"
 #include "node/utf8.h"
 
 namespace genro::storage {
 namespace {
 
-Task<bool> stored_already(MountPointer mount, std::string path, Bytes data) {
-  if (mount->caps.content_addressed) co_return false;
-  Task<std::optional<Entry>> look = mount->backend->stat(path);
-  const std::optional<Entry> entry = co_await look;
-  if (!entry || !entry->is_file() || entry->size != data.size()) co_return false;
-  // With versions the stored MD5 decides, so that an identical write costs one request and adds no version.
-  const std::string& stored = mount->caps.versions && entry->md5.empty() ? entry->etag : entry->md5;
-  if (mount->caps.versions && stored.size() == 32) {
-    const Md5::Value value = Md5::of(data.span());
-    co_return hex_encode(value) == stored;
-  }
-  ReadOptions options;
-  options.if_match = entry->etag;
-  Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, std::move(options));
-  std::unique_ptr<Reader> reader = co_await opening;
-  Task<bool> comparing = holds(std::move(reader), data);
-  co_return co_await comparing;
-}
-
-Task<bool> unchanged(MountPointer mount, std::string path, Bytes data) {
-  Task<bool> comparing = stored_already(mount, path, std::move(data));
-  Result<bool> same = co_await comparing.as_result();
-  if (same.ok()) co_return same.value();
-  const Error error = same.error();
-  if (means_unreadable(error.code())) co_return false;
-  if (error.code() == ErrorCode::internal) std::rethrow_exception(same.exception());
-  throw located(error, "write", *mount, path);
-}
-
-// `self` is touched only when the backend gives the content another path.
-Task<bool> write_whole(MountPointer mount, std::string path, std::string version, Bytes data, WriteOptions options,
-                       std::string* self) {
-  if (!version.empty()) require_write(*mount, "write", path, version);
+/// `self` is touched only when the backend gives the content another path.
+Task<bool> write_whole(MountPointer mount, std::string path, Bytes content, WriteOptions options, std::string* self) {
+  require_changeable(*mount, "write", path);
+  const std::optional<Sealing> sealing = sealing_of(*mount, options.encrypted);
   if (options.skip_if_unchanged) {
-    Task<bool> looking = unchanged(mount, path, data);
+    Task<bool> looking = is_unchanged(mount, path, content, sealing);
     if (co_await looking) co_return false;
   }
+  require_keys(*mount, sealing, "write", path);
   require_write(*mount, "write", path);
   if (path.empty() && !mount->caps.content_addressed) {
     throw failure(ErrorCode::is_directory, "write", *mount, path, "the root of a mount is a directory");
   }
   try {
-    Task<Entry> putting = store(mount, path, std::move(data), std::move(options.put));
+    if (sealing) {
+      Task<Bytes> encrypting = seal_content(mount, *sealing, std::move(content));
+      content = co_await encrypting;
+    }
+    Task<Entry> putting = store(mount, path, std::move(content), std::move(options.put));
     const Entry entry = co_await putting;
     if (entry.path != path) *self = entry.path;
   } catch (const Error& error) {
     throw located(error, "write", *mount, path);
   }
   co_return true;
-}
-
-Task<bool> write_any(MountPointer mount, std::string path, std::string version, Bytes data, WriteOptions options,
-                     std::string* self) {
-  auto* write = seals(*mount, options.encrypted) ? &write_sealed : &write_whole;
-  return write(std::move(mount), std::move(path), std::move(version), std::move(data), std::move(options), self);
 }
 
 Task<bool> refuse_text(MountPointer mount, std::string path, std::size_t offset) {
@@ -87,7 +57,7 @@ Bytes adopt(std::string text) {
 }  // namespace
 
 Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
-  return write_any(place(), path_, version_, std::move(data), std::move(options), &path_);
+  return write_whole(place(), path_, std::move(data), std::move(options), &path_);
 }
 
 bool Node::write_at_once(const Bytes& data) const {
@@ -98,7 +68,7 @@ bool Node::write_at_once(const Bytes& data) const {
 Task<bool> Node::write_text(std::string text, WriteOptions options) {
   const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) return refuse_text(place(), path_, bad);
-  return write_any(place(), path_, version_, adopt(std::move(text)), std::move(options), &path_);
+  return write_whole(place(), path_, adopt(std::move(text)), std::move(options), &path_);
 }
 
 }  // namespace genro::storage

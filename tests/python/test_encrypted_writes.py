@@ -103,6 +103,12 @@ async def test_a_snapshot_is_refused_before_anything_about_encryption(storage, i
         await io(node.write_bytes(b"x", encrypted="No"))
 
 
+async def test_a_virtual_node_is_refused_before_anything_about_encryption(storage, io):
+    for word in (None, True, "No"):
+        with pytest.raises(ValueError, match="Cannot write to virtual node"):
+            await io(storage.iternode().write_bytes(b"x", skip_if_unchanged=True, encrypted=word))
+
+
 # skip_if_unchanged
 
 
