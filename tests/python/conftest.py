@@ -20,6 +20,7 @@ import pytest
 
 from genro_storage import StorageManager, StorageNode
 from old_library import OldLibrary
+from shelf import Shelf
 from trees import odd_tree, root  # noqa: F401  fixtures
 
 Io = Callable[[Any], Awaitable[Any]]
@@ -117,6 +118,14 @@ def mount(request: pytest.FixtureRequest, storage: StorageManager) -> Iterator[s
     yield request.param
     if request.param in S3_SERVERS:
         storage.node(request.param, "").delete()
+
+
+@pytest.fixture
+def shelf(storage: StorageManager) -> Shelf:
+    """A backend that is written in Python, mounted as `shelf`."""
+    backend = Shelf()
+    storage._mounts["shelf"] = backend
+    return backend
 
 
 @pytest.fixture(params=["minio", "versitygw", "moto"])

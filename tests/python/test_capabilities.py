@@ -126,3 +126,22 @@ def test_the_text_names_what_is_special_in_a_fixed_order(mounts):
     assert str(mounts.node("cloud:").capabilities) == (
         "versioning, metadata, presigned URLs, server-side copy, fast hashing"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "word"),
+    [
+        ("versioning", "versioning"), ("metadata", "metadata"), ("presigned_urls", "presigned URLs"),
+        ("copy_optimization", "server-side copy"), ("hash_on_metadata", "fast hashing"),
+        ("symbolic_links", "symbolic links"), ("readonly", "read-only"), ("temporary", "temporary storage"),
+    ],
+)  # fmt: skip
+def test_capabilities_read_as_a_list_of_words(field, word):
+    assert str(BackendCapabilities(**{field: True})) == word
+
+
+@pytest.mark.parametrize(("mount", "protocol"), [("home", "local"), ("mem", "memory"), ("b64", "base64")])
+def test_the_backend_object_of_a_mount_and_its_class_promise_the_same(storage, mount, protocol):
+    backend = storage._mounts[mount]
+    assert backend.capabilities == storage.node(mount, "").capabilities
+    assert type(backend).get_capabilities(protocol) == set(TABLE[mount].split())

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import abc
-import dataclasses
 import enum
 import importlib
 import importlib.metadata
 import importlib.resources
 import inspect
 import re
-import typing
 
 import pytest
 
 import genro_storage
 from genro_storage import SkipStrategy, StorageManager, StorageNode, exceptions
-from genro_storage.backends import (
-    Base64Backend,
-    FsspecBackend,
-    LocalStorage,
-    RelativeMountBackend,
-    StorageBackend,
-)
-from genro_storage.capabilities import BackendCapabilities, capability
+from signatures import assert_signature, parameters
 
 MODULES = {
     "genro_storage": [
@@ -146,59 +136,6 @@ MANAGER_METHODS = {
     "decrypt": "(data)",
 }
 
-BACKEND_METHODS = {
-    "exists": "(path)",
-    "is_file": "(path)",
-    "is_dir": "(path)",
-    "size": "(path)",
-    "mtime": "(path)",
-    "open": "(path, mode='rb')",
-    "read_bytes": "(path)",
-    "read_text": "(path, encoding='utf-8')",
-    "write_bytes": "(path, data)",
-    "write_text": "(path, text, encoding='utf-8')",
-    "delete": "(path, recursive=False)",
-    "list_dir": "(path)",
-    "mkdir": "(path, parents=False, exist_ok=False)",
-    "copy": "(src_path, dest_backend, dest_path)",
-    "get_hash": "(path)",
-    "get_metadata": "(path)",
-    "set_metadata": "(path, metadata)",
-    "get_versions": "(path)",
-    "open_version": "(path, version_id, mode='rb')",
-    "delete_version": "(path, version_id)",
-    "url": "(path, expires_in=3600, **kwargs)",
-    "internal_url": "(path, nocache=False)",
-    "resolved_path": "(path)",
-    "local_path": "(path, mode='r')",
-    "ext_attributes": "(path)",
-    "close": "()",
-}
-ABSTRACT = set(list(BACKEND_METHODS)[:14])
-
-
-def parameters(function):
-    """Its signature as text, without self, annotations and keyword-only extensions that have a default."""
-    signature = inspect.signature(function)
-    shown = []
-    for parameter in list(signature.parameters.values())[1:]:
-        star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
-        shown.append((parameter.kind, f"{star}{parameter.name}{default}"))
-    return shown
-
-
-def assert_signature(function, expected):
-    wanted = expected.strip("()")
-    shown = [text for _, text in parameters(function)]
-    if ", ".join(shown) != wanted:  # further keyword-only parameters with defaults take nothing away
-        kept = [
-            text
-            for kind, text in parameters(function)
-            if kind is not inspect.Parameter.KEYWORD_ONLY or text in wanted or "=" not in text
-        ]
-        assert ", ".join(kept) == wanted
-
 
 @pytest.mark.parametrize("name", NODE_METHODS)
 def test_a_method_of_a_node_has_its_parameters(name):
@@ -276,193 +213,3 @@ def test_class_attributes_of_the_manager():
 def test_no_attribute_of_a_manager_hints_at_keys():
     names = [name for name in dir(StorageManager()) if "key" in name.lower()]
     assert names == ["set_encryption_keys"]
-
-
-@pytest.mark.parametrize("name", BACKEND_METHODS)
-@pytest.mark.parametrize(
-    "backend",
-    [StorageBackend, LocalStorage, Base64Backend, FsspecBackend, RelativeMountBackend],
-    ids=lambda b: b.__name__,
-)
-def test_a_method_of_a_backend_has_its_parameters(backend, name):
-    method = getattr(backend, name)
-    assert_signature(method, BACKEND_METHODS[name])
-    assert not inspect.iscoroutinefunction(method)
-    assert inspect.getdoc(method)
-
-
-def test_the_constructors_of_backends():
-    assert_signature(LocalStorage.__init__, "(path, base_url=None)")
-    assert_signature(Base64Backend.__init__, "()")
-    assert_signature(RelativeMountBackend.__init__, "(parent_backend, relative_path, permissions='delete')")
-    assert_signature(FsspecBackend.__init__, "(protocol, base_path='', **filesystem_options)")
-    assert all(
-        issubclass(backend, StorageBackend)
-        for backend in (LocalStorage, Base64Backend, FsspecBackend, RelativeMountBackend)
-    )
-
-
-def test_permission_levels():
-    from genro_storage.backends.relative import PermissionLevel
-
-    assert typing.get_args(PermissionLevel) == ("readonly", "readwrite", "delete")
-
-
-def test_the_abstract_class_asks_for_exactly_these_methods():
-    assert issubclass(StorageBackend, abc.ABC)
-    assert StorageBackend.__abstractmethods__ == ABSTRACT
-    with pytest.raises(TypeError):
-        StorageBackend()
-    for missing in ABSTRACT:
-        namespace = {name: lambda self, *args: None for name in ABSTRACT - {missing}}
-        with pytest.raises(TypeError, match=missing):
-            type("Partial", (StorageBackend,), namespace)()
-
-
-def minimal(**namespace):
-    return type("MinimalBackend", (StorageBackend,), {name: lambda *a, **k: None for name in ABSTRACT} | namespace)
-
-
-def test_the_defaults_of_the_abstract_class():
-    backend = minimal()()
-    assert backend.get_hash("a") is None
-    assert backend.get_metadata("a") == {}
-    assert backend.get_versions("a") == []
-    assert backend.url("a") is None
-    assert backend.url("a", 5, anything=1) is None
-    assert backend.internal_url("a", nocache=True) is None
-    assert backend.resolved_path("a") is None
-    assert backend.close() is None
-    with pytest.raises(PermissionError):
-        backend.set_metadata("a", {})
-    with pytest.raises(PermissionError, match="does not support versioning"):
-        backend.open_version("a", "1")
-    with pytest.raises(PermissionError, match="does not support version deletion"):
-        backend.delete_version("a", "1")
-
-
-def test_local_path_of_the_abstract_class_needs_a_hook(tmp_path):
-    manager = minimal()().local_path("a")
-    with pytest.raises(NotImplementedError):
-        manager.__enter__()
-    with minimal(_get_local_path=lambda self, path, mode: tmp_path / path)().local_path("a") as path:
-        assert path == str(tmp_path / "a")
-
-
-def test_ext_attributes_are_put_together_from_the_single_questions():
-    answers = {"exists": True, "is_dir": False, "size": 7, "mtime": 1.5}
-    methods = {name: lambda self, path, name=name: answers[name] for name in answers}
-    backend = minimal(**methods)()
-    assert backend.ext_attributes("a") == (1.5, 7, False)
-    answers["is_dir"] = True
-    assert backend.ext_attributes("a") == (1.5, None, True)
-    answers["exists"] = False
-    assert backend.ext_attributes("a") == (None, None, False)
-
-
-def test_capabilities_are_declared_by_table_and_by_decorator():
-    def method(self):
-        return "unchanged"
-
-    assert capability("metadata")(method) is method
-
-    class ThingBackend(minimal()):
-        PROTOCOL_CAPABILITIES: typing.ClassVar = {"thing": {"read"}}
-
-        @capability("write", "delete")
-        def write_bytes(self, path, data):
-            return None
-
-    assert ThingBackend.get_capabilities() == {"read", "write", "delete"}
-    assert ThingBackend.get_json_info()["backend"] == "thing"
-    assert ThingBackend().capabilities == BackendCapabilities(
-        **{field.name: field.name in {"read", "write", "delete"} for field in dataclasses.fields(BackendCapabilities)}
-    )
-
-    class OtherStorage(ThingBackend):
-        _default_protocol = "other"
-
-        @capability("metadata")
-        def get_metadata(self, path):
-            return {}
-
-    assert OtherStorage.get_capabilities("thing") == {"read", "write", "delete"}
-    assert OtherStorage.get_capabilities("other") == {"metadata"}
-    assert {"thing": {"read", "write", "delete"}} == ThingBackend.PROTOCOL_CAPABILITIES
-    with pytest.raises(ValueError, match="multiple protocols"):
-        OtherStorage.get_capabilities()
-    with pytest.raises(ValueError, match="Unknown protocol"):
-        OtherStorage.get_capabilities("none")
-    with pytest.raises(ValueError, match="multiple protocols"):
-        minimal().get_capabilities()
-    assert minimal()().capabilities == BackendCapabilities()
-
-
-def test_a_backend_may_answer_for_its_capabilities_itself():
-    promised = BackendCapabilities(metadata=True)
-    assert minimal(capabilities=property(lambda self: promised))().capabilities is promised
-
-
-def test_the_description_of_a_backend():
-    info = LocalStorage.get_json_info()
-    assert list(info) == ["backend", "schema", "capabilities", "description"]
-    assert set(info["capabilities"]) == {field.name for field in dataclasses.fields(BackendCapabilities)}
-    assert list(info["schema"]) == ["fields"]
-
-
-def test_backend_capabilities_are_a_frozen_value():
-    fields = {field.name: field.default for field in dataclasses.fields(BackendCapabilities)}
-    assert list(fields.items()) == [
-        ("read", True), ("write", True), ("delete", True), ("mkdir", True), ("list_dir", True),
-        ("versioning", False), ("version_listing", False), ("version_access", False), ("metadata", False),
-        ("presigned_urls", False), ("public_urls", False), ("atomic_operations", True), ("symbolic_links", False),
-        ("copy_optimization", False), ("hash_on_metadata", False), ("append_mode", True), ("seek_support", True),
-        ("readonly", False), ("temporary", False),
-    ]  # fmt: skip
-    one = BackendCapabilities(versioning=True)
-    assert one == BackendCapabilities(versioning=True)
-    assert hash(one) == hash(BackendCapabilities(versioning=True))
-    assert len({one, BackendCapabilities(), BackendCapabilities()}) == 2
-    assert one != "versioning"
-    assert one != vars(one)
-    assert repr(one).startswith("BackendCapabilities(")
-    assert "versioning=True" in repr(one)
-    with pytest.raises(AttributeError):
-        one.read = False
-
-
-@pytest.mark.parametrize(
-    ("field", "word"),
-    [
-        ("versioning", "versioning"), ("metadata", "metadata"), ("presigned_urls", "presigned URLs"),
-        ("copy_optimization", "server-side copy"), ("hash_on_metadata", "fast hashing"),
-        ("symbolic_links", "symbolic links"), ("readonly", "read-only"), ("temporary", "temporary storage"),
-    ],
-)  # fmt: skip
-def test_capabilities_read_as_a_list_of_words(field, word):
-    assert str(BackendCapabilities(**{field: True})) == word
-    assert str(BackendCapabilities()) == "basic file operations"
-    everything = BackendCapabilities(**dict.fromkeys((f.name for f in dataclasses.fields(BackendCapabilities)), True))
-    assert str(everything) == (
-        "versioning, metadata, presigned URLs, server-side copy, fast hashing, symbolic links, read-only, "
-        "temporary storage"
-    )
-
-
-# Which mount promises what.
-COMMON = "read write delete mkdir list_dir atomic_operations copy_optimization append_mode seek_support"
-PROMISES = {
-    "home": COMMON,
-    "mem": f"{COMMON} temporary",
-    "b64": "read public_urls seek_support readonly",
-}
-
-
-@pytest.mark.parametrize("mount", PROMISES)
-def test_the_capabilities_of_a_mount(storage, mount):
-    found = storage.node(mount, "").capabilities
-    assert {name for name, value in vars(found).items() if value} == set(PROMISES[mount].split())
-    assert storage._mounts[mount].capabilities == found
-    kind = type(storage._mounts[mount])
-    protocol = {"home": "local", "mem": "memory", "b64": "base64"}[mount]
-    assert kind.get_capabilities(protocol) == set(PROMISES[mount].split())
