@@ -55,6 +55,7 @@ struct Connection {
   Response response;
   std::size_t sent = 0;
   bool wants_writable = false;
+  bool counted = true;  // until it asks for the statistics
 };
 
 class Server {
@@ -164,14 +165,14 @@ void Server::accept_all() {
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
     connections_.emplace(connection->id, std::move(connection));
     auto& statistics = objects_.statistics;
-    statistics.connections = connections_.size();
+    ++statistics.connections;
     statistics.peak_connections = std::max(statistics.peak_connections, statistics.connections);
   }
 }
 
 void Server::close(Connection& connection) {
+  if (connection.counted) --objects_.statistics.connections;
   connections_.erase(connection.id);
-  objects_.statistics.connections = connections_.size();
 }
 
 void Server::watch(Connection& connection, bool writable) {
@@ -299,11 +300,16 @@ bool Server::take_chunked(Connection& connection) {
 }
 
 void Server::answer(Connection& connection) {
+  const bool about_statistics = connection.request.path.starts_with("/_");
+  if (about_statistics && connection.counted) {
+    connection.counted = false;
+    --objects_.statistics.connections;
+  }
   connection.response = objects_.answer(connection.request, std::move(connection.kept));
   connection.kept.clear();
   connection.sent = 0;
   connection.state = State::sending;
-  if (options_.delay_ms > 0 && connection.request.path[1] != '_') {
+  if (options_.delay_ms > 0 && !about_statistics) {
     connection.state = State::waiting;
     const auto delay = std::chrono::duration<double, std::milli>(options_.delay_ms);
     delayed_.emplace_back(Clock::now() + std::chrono::duration_cast<Clock::duration>(delay), connection.id);

@@ -25,6 +25,7 @@ struct Response {
   std::size_t pattern_size = 0;  // ... of this length
 };
 
+// Connections: those that have not asked for these statistics themselves.
 struct Statistics {
   std::size_t requests = 0, gets = 0, puts = 0, bytes_in = 0, bytes_out = 0, connections = 0, peak_connections = 0;
 };
