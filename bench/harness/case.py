@@ -23,14 +23,15 @@ class Goal:
 
 @dataclass(frozen=True)
 class Case:
-    id: str  # of the workload, for example W1
-    name: str  # of this row, unique
+    name: str  # of this row, unique: its workload's, W1, and what tells it from other rows of it, W1-4k-64
     title: str
     driver: str
     operations: tuple[str, ...]  # functions of an adapter: the first that a library has is measured
     unit: str = "us"  # of CPU per operation: us, s, or s/GB
     size: int = 0
     objects: int = 0
+    files: int = 0  # that one operation goes over: the page shows files per second
+    memory: int = 0  # what a measurement may touch of memory and page cache, when it is much: see spare_memory.py
     concurrency: int = 1
     seconds: float = 0.5  # of the timed part
     repeats: int = 1
@@ -50,6 +51,11 @@ class Case:
     slow_rounds: int = 2  # for the libraries that LIBRARIES calls slow
     quick: dict = field(default_factory=dict)  # fields that differ with --quick
     minio: bool = False  # also in the pass against MinIO
+
+    @property
+    def id(self) -> str:
+        """Of the workload: W1 for W1-4k-64."""
+        return self.name.partition("-")[0]
 
 
 # Which environment each library lives in.

@@ -4,13 +4,13 @@ Plots are drawn by plots.py.
 """
 
 import json
-import subprocess
 import tomllib
 from pathlib import Path
 
 from harness.case import NOT_RIVALS, OURS
 from harness.environments import BENCH
-from harness.table import number
+from harness.plots import draw
+from harness.table import UNITS, cells_of, number
 
 GROUPS = (
     ("small-objects", "Small objects", ("W1", "W2", "W3", "W4", "W5", "W6", "W7")),
@@ -19,7 +19,6 @@ GROUPS = (
     ("memory-and-calls", "Memory mounts, calls and import", ("W21", "W22", "W23", "W25", "W30")),
     ("memory-bounds", "Bounds on memory and sockets", ("M1", "W28")),
 )
-UNITS = {"us": "µs", "s": "s", "s/GB": "s/GB"}
 
 INTRODUCTION = """\
 # Benchmarks
@@ -34,6 +33,10 @@ pass against MinIO, where one was made (`./dev bench --minio`), is at the end.
   brackets.
 - **Rounds** alternate: each round measures every library once, and the order moves on. A library that is far from the
   best gets fewer.
+- **Memory**: a virtual machine may give what is free back to its host within a second, and its first touch afterwards
+  costs ten times as much. So a process beside holds memory and lets go of it right before each timed part that needs
+  much memory or page cache (`bench/harness/spare_memory.py`). Then, too, the disk is synced, the source is in the page
+  cache, and the target does not exist yet.
 - **Limit** is what the same machine does without a library: a C program that parses and copies nothing more than it
   must, plain Python, or `cp`. Ratios below 1.5 between rivals are noise.
 - **Verified**: contents are compared with the bytes that the server sends, or kept, before and after the timed part,
@@ -42,16 +45,16 @@ pass against MinIO, where one was made (`./dev bench --minio`), is at the end.
 """
 
 
-def write(results: Path, target: Path, plotting_python: str) -> None:
+def write(results: Path, target: Path) -> None:
     stored = json.loads((results / "results.json").read_text())
     notes = tomllib.loads((BENCH / "notes.toml").read_text())["notes"]
     pictures = target.parent / target.stem
-    subprocess.run([plotting_python, "-m", "harness.plots", results / "results.json", pictures], cwd=BENCH, check=True)
     rows = stored["results"]
     parts = [INTRODUCTION, run_text(stored["run"]), summary(rows)]
     for key, title, ids in GROUPS:
         chosen = [row for row in rows.values() if row["id"] in ids]
         if chosen:
+            draw(chosen, pictures / f"{key}.svg")
             parts.append(f"## {title}\n\n![{title}: CPU per operation]({target.stem}/{key}.svg)\n")
             parts += [section(row, notes, chosen) for row in chosen]
     minio = results / "minio.json"
@@ -120,10 +123,12 @@ def goal_text(goal: dict) -> str:
 def table(row: dict) -> list[str]:
     unit, figure = UNITS[row["unit"]], row["figure"]
     ours = row["libraries"].get(OURS, {}).get(figure)
+    files = row.get("files", 0)
     sockets = any("connections" in f for f in row["libraries"].values())
     last = " sockets |" if sockets else ""
+    rate = "files/s" if files else "rate/s"
     lines = [
-        f"| | CPU {unit} | wall {unit} | rate/s | p50 µs | p99 µs | peak MiB | to ours |{last}",
+        f"| | CPU {unit} | wall {unit} | {rate} | p50 µs | p99 µs | peak MiB | to ours |{last}",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |" + (" ---: |" if sockets else ""),
     ]
     for name, f in sorted(row["libraries"].items(), key=lambda item: item[1].get(figure, 1e99)):
@@ -132,12 +137,8 @@ def table(row: dict) -> list[str]:
         shown = (
             f"**{name}**" if name == OURS else f"*{name}*" if name in NOT_RIVALS or name.startswith("limit: ") else name
         )
-        cells = [shown, f"{number(f['cpu'])} ({number(f['cpu_least'])})", number(f["wall"]), number(f["rate"])]
-        cells += [
-            number(f["p50_us"]) if f["p50_us"] else "",
-            number(f["p99_us"]) if f["p99_us"] else "",
-            number(f["rss"]),
-        ]
+        cpu, least, *rest = cells_of(f, files)
+        cells = [shown, f"{cpu} ({least})", *rest]
         cells.append(f"{number(f[figure] / ours)}x" if ours else "")
         if sockets:
             cells.append(str(f.get("connections", "")))
@@ -151,7 +152,8 @@ def table(row: dict) -> list[str]:
 def minio_section(stored: dict) -> str:
     run, lines = stored["run"], ["## Against MinIO\n"]
     lines.append(
-        f"`{run['command']}` on {run['date']}: one round, the server shares the machine, so rates are mostly its own.\n"
+        f"`{run['command']}` at {run['commit']} on {run['date']}, one round, {run['minutes']} minutes. The server "
+        "shares both cores with the client: times are mostly its own, what a client costs is in the CPU column.\n"
     )
     for row in stored["results"].values():
         lines += [f"### {row['title']}\n", *table(row), ""]

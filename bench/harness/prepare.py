@@ -98,6 +98,14 @@ def make_files(folder: Path, quick: bool) -> None:
     os.sync()  # so that the disk is quiet when measuring starts
 
 
+def read_through(path: Path) -> None:
+    """So that the page cache has it before the first library is measured."""
+    for name in [path] if path.is_file() else (name for name in path.rglob("*") if name.is_file()):
+        with open(name, "rb", buffering=0) as file:
+            while file.read(1 << 20):
+                pass
+
+
 @contextmanager
 def minio(site: Site):
     """A site on GENRO_TEST_MINIO (with _ACCESS_KEY, _SECRET_KEY), else on the server of the tests.

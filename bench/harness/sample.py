@@ -9,6 +9,8 @@ import resource
 import time
 from dataclasses import dataclass, field
 
+from harness.spare_memory import SpareMemory
+
 OBJECTS = 128  # distinct keys or files that an operation goes round
 
 
@@ -42,14 +44,31 @@ def memory(which: str) -> int:
     return 0
 
 
-class Stopwatch:
-    """Adds the cost of a `with` block to a sample."""
+class Spare:
+    """What a timed part that touches much memory or page cache starts from: a quiet disk, memory let go just now."""
 
-    def __init__(self, sample: Sample):
+    def __init__(self, memory: SpareMemory, size: int):
+        self.memory = memory
+        self.size = size
+
+    def make_ready(self) -> None:
+        self.memory.hold(self.size)  # again, if an earlier part has used it
+        os.sync()
+        self.memory.hold(0)
+
+
+class Stopwatch:
+    """Adds the cost of a `with` block to a sample. Before one that touches much memory, Spare makes that fair to it."""
+
+    def __init__(self, sample: Sample, spare: "Spare | None" = None):
         self.sample = sample
+        self.spare = spare
+        self.seconds = 0.0  # of this block
 
     def __enter__(self):
         gc.collect()
+        if self.spare:
+            self.spare.make_ready()
         if not self.sample.base_rss:
             with open("/proc/self/clear_refs", "w") as reset:
                 reset.write("5")  # VmHWM starts again from what is resident now
@@ -59,7 +78,8 @@ class Stopwatch:
         return self
 
     def __exit__(self, *error):
-        self.sample.wall_s += time.perf_counter() - self.wall
+        self.seconds = time.perf_counter() - self.wall
+        self.sample.wall_s += self.seconds
         self.sample.cpu_s += cpu_seconds() - self.cpu
         self.sample.peak_rss = memory("VmHWM")
 

@@ -21,7 +21,9 @@ from pathlib import Path
 from harness import page, prepare, table
 from harness.case import LIBRARIES, SLOW, Case
 from harness.environments import BENCH, python_of, versions
+from harness.sample import Spare
 from harness.site import Site
+from harness.spare_memory import spare_memory
 from harness.workloads import CASES
 
 ROOT = BENCH.parent
@@ -45,7 +47,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--results", type=Path, default=ROOT / "build" / "bench", help="folder for results and scratch files"
     )
-    parser.add_argument("--page", type=Path, help="write the page here (default: docs/benchmarks.md after a full run)")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        help="write the page here (default: docs/benchmarks.md after a whole run or a whole pass against MinIO)",
+    )
     parser.add_argument(
         "--from-results", action="store_true", help="measure nothing, write the page from the last results"
     )
@@ -91,6 +97,7 @@ class Session:
 
     def __enter__(self):
         self.programs = prepare.build_programs(self.folder)
+        self.spare = self.stack.enter_context(spare_memory())
         core = None if self.options.unpinned else SERVER_CORE
         authority, certificate, key = prepare.certificates(self.folder)
         ports = {
@@ -153,6 +160,7 @@ class Session:
             "case": asdict(case) | {"chosen": operation},
             "site": asdict(self.sites[case.server]),
             "cores": self.cores(case),
+            "spare": self.spare.descriptor,
         }
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "*"}
         if case.server == "tls":
@@ -169,11 +177,21 @@ class Session:
             port=port, folder=self.folder, seconds=case.seconds, size=case.size, concurrency=case.concurrency
         ).split()
         cores = ",".join(map(str, self.cores(case)))
+        if case.memory:
+            Spare(self.spare, case.memory).make_ready()
         return self.run(["taskset", "-c", cores, str(self.programs / words[0]), *words[1:]], dict(os.environ))
 
     def run(self, command: list[str], environment: dict) -> dict:
         try:
-            done = subprocess.run(command, cwd=BENCH, env=environment, capture_output=True, text=True, timeout=180)
+            done = subprocess.run(
+                command,
+                cwd=BENCH,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=180,
+                pass_fds=[self.spare.descriptor],
+            )
         except subprocess.TimeoutExpired:
             return {"error": "not done after 180 s"}
         if done.returncode:
@@ -188,12 +206,15 @@ class Session:
         rounds = min(self.options.rounds, case.rounds or 99)
         runs: dict[str, list[dict]] = {}
         table.title(case)
+        if case.source:
+            prepare.read_through(self.folder / case.source)
         for number in range(rounds):
             turn = list(libraries.items())
             turn = turn[number % len(turn) :] + turn[: number % len(turn)]
             for library, operation in turn:
                 enough = library in SLOW and number >= case.slow_rounds
                 if not enough and "error" not in runs.get(library, [{}])[-1]:
+                    self.spare.hold(case.memory)
                     runs.setdefault(library, []).append(self.child(case, library, operation))
             for name, template in case.limits.items():
                 runs.setdefault(f"limit: {name}", []).append(self.limit(case, template))
@@ -252,9 +273,11 @@ def main(words: list[str]) -> int:
         old = json.loads(stored.read_text())["results"] if stored.exists() and options.only else {}
         stored.write_text(json.dumps({"run": run, "results": old | session.results}, indent=1))
         print(f"\n{run['minutes']} minutes, results in {stored}")
-    full = not (options.only or options.libraries or options.quick or options.minio)
-    target = options.page or (ROOT / "docs" / "benchmarks.md" if full else None)
-    if target:
-        page.write(options.results, target, python_of("rivals"))
+    whole = not (options.only or options.libraries or options.quick)
+    target = options.page or (ROOT / "docs" / "benchmarks.md" if whole else None)
+    if target and not (options.results / "results.json").exists():
+        print("no page: the pass against MinIO is a section of it, run ./dev bench first")
+    elif target:
+        page.write(options.results, target)
         print(f"page: {target}")
     return 0

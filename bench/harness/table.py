@@ -11,6 +11,7 @@ def per(case: Case) -> float:
 
 
 SCALE = {"us": 1e6, "s": 1.0, "s/GB": 1.0}
+UNITS = {"us": "µs", "s": "s", "s/GB": "s/GB"}
 
 
 def summary(case: Case, runs: dict[str, list[dict]]) -> dict:
@@ -25,6 +26,7 @@ def summary(case: Case, runs: dict[str, list[dict]]) -> dict:
         "title": case.title,
         "unit": case.unit,
         "figure": figure,
+        "files": case.files,
         "rounds": max(len(samples) for samples in runs.values()),
         "libraries": libraries,
         "best_rival": best,
@@ -107,6 +109,13 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def cells_of(figures: dict, files: int) -> list[str]:
+    """CPU, the least of it, wall, rate (of files, where an operation goes over many), p50, p99, resident memory."""
+    shown = [figures["cpu"], figures["cpu_least"], figures["wall"], figures["rate"] * (files or 1)]
+    latencies = [number(figures[name]) if figures[name] else "" for name in ("p50_us", "p99_us")]
+    return [*map(number, shown), *latencies, number(figures["rss"])]
+
+
 def title(case: Case) -> None:
     print(f"\n{case.name}: {case.title}", flush=True)
 
@@ -115,21 +124,16 @@ def show(result: dict) -> None:
     unit = {"us": "us/op", "s": "s", "s/GB": "s/GB"}[result["unit"]]
     print(
         f"  {'':26}{'CPU ' + unit:>12}{'(least)':>10}{'wall':>10}"
-        f"{'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}"
+        f"{'files/s' if result['files'] else 'rate/s':>12}{'p50 us':>10}{'p99 us':>10}{'RSS MiB':>9}"
     )
     ranked = sorted(result["libraries"].items(), key=lambda item: item[1].get(result["figure"], 1e99))
     for name, f in ranked:
         if "error" in f:
             print(f"  {name:26} {f['error']}")
             continue
-        cells = [number(f["cpu"]), number(f["cpu_least"]), number(f["wall"]), number(f["rate"])]
-        cells += [
-            number(f["p50_us"]) if f["p50_us"] else "",
-            number(f["p99_us"]) if f["p99_us"] else "",
-            number(f["rss"]),
-        ]
         widths = (12, 10, 10, 12, 10, 10, 9)
-        print(f"  {name:26}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)))
+        cells = zip(cells_of(f, result["files"]), widths, strict=True)
+        print(f"  {name:26}" + "".join(f"{cell:>{width}}" for cell, width in cells))
     for goal in result["goals"]:
         if goal["value"] is not None:
             print(

@@ -128,12 +128,13 @@ def copy_tree_by_size(site):
     return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="size")
 
 
-copy_tree_again_size = copy_tree_by_size
-
-
-def copy_tree_again_hash(site):
+def copy_tree_by_hash(site):
     node = storage(site).node
     return lambda source, target: node("root:" + source).copy_to(node("root:" + target), skip="hash")
+
+
+copy_tree_again_size = copy_tree_by_size
+copy_tree_again_hash = copy_tree_by_hash
 
 
 def s3_upload_tree(site):

@@ -1,120 +1,84 @@
 """Large objects, listings and trees on S3."""
 
-from harness.case import OURS, Case, Goal
-from harness.workloads.words import AWAITED_GET, G, K, M, http
+from functools import partial
+
+from harness.case import OURS, Case
+from harness.workloads.words import AWAITED_GET, G, K, M, better, http, within
+
+ONE_BUFFER = {"C, one buffer": http("get")}
+
+large = partial(Case, unit="s/GB", goals=(better(1.7),))
+awaited_get = partial(
+    large, driver="awaited", operations=AWAITED_GET, size=M, concurrency=16, limits={"C, epoll": http("get")}
+)
+get_256m = partial(large, size=256 * M, memory=640 * M, repeats=2, rounds=3, quick={"size": 64 * M, "memory": 256 * M})
 
 LARGE_OBJECTS = [
-    Case(
-        "W8",
-        "W8-bytes",
-        "GET 1 MiB awaited to bytes, 16 at once",
-        "awaited",
-        AWAITED_GET,
-        "s/GB",
-        size=M,
-        concurrency=16,
-        verify=32,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=1.7),),
-        minio=True,
-    ),
-    Case(
-        "W8",
+    awaited_get("W8-bytes", "GET 1 MiB awaited to bytes, 16 at once", memory=512 * M, verify=32, rounds=0, minio=True),
+    awaited_get(
         "W8-into",
         "GET 1 MiB awaited into a buffer, 16 at once",
-        "awaited",
-        ("s3_get_into_async", "s3_get_async"),
-        "s/GB",
-        size=M,
-        concurrency=16,
+        operations=("s3_get_into_async", "s3_get_async"),
+        memory=512 * M,
         verify=32,
-        limits={"C, epoll": http("get")},
-        libraries=(OURS, "obstore", "opendal", "awscrt"),
-        goals=(Goal("cpu", "best", at_least=1.7),),
         rounds=3,
+        libraries=(OURS, "obstore", "opendal", "awscrt"),
     ),
-    Case(
-        "W9",
+    get_256m(
         "W9",
         "GET 256 MiB to bytes",
         "large_get",
         ("s3_get_large", "s3_get"),
-        "s/GB",
-        size=256 * M,
-        repeats=2,
-        limits={"C, new memory": http("get --fresh"), "C, one buffer": http("get")},
-        goals=(Goal("cpu", "best", at_least=1.7), Goal("rss", "", at_most=256 + 40)),
-        quick={"size": 64 * M},
+        limits={"C, new memory": http("get --fresh")} | ONE_BUFFER,
+        goals=(better(1.7), within(256 + 40, what="rss")),
+        rounds=0,
         minio=True,
     ),
-    Case(
-        "W10",
+    get_256m(
         "W10-into",
         "GET 256 MiB into a buffer",
         "large_get",
         ("s3_get_into", "s3_get_large", "s3_get"),
-        "s/GB",
-        size=256 * M,
-        repeats=2,
-        limits={"C, one buffer": http("get")},
-        rounds=3,
+        limits=ONE_BUFFER,
         libraries=(OURS, "obstore", "opendal", "awscrt", "pyarrow", "boto3"),
-        goals=(Goal("cpu", "best", at_least=1.7),),
-        quick={"size": 64 * M},
     ),
-    Case(
-        "W10",
+    get_256m(
         "W10-file",
         "GET 256 MiB to a file",
         "large_get_file",
         ("s3_get_file",),
-        "s/GB",
-        size=256 * M,
-        repeats=2,
         limits={"C, recv and pwrite": http("get --file {folder}/out/limit")},
-        rounds=3,
-        goals=(Goal("cpu", "best", at_least=1.7), Goal("rss", "", at_most=64)),
-        quick={"size": 64 * M},
+        goals=(better(1.7), within(64, what="rss")),
+        minio=True,
     ),
-    Case(
-        "W11",
+    large(
         "W11",
         "multipart PUT of 1 GiB",
         "large_put",
         ("s3_put_large",),
-        "s/GB",
         size=G,
+        memory=5 * G // 4,
         limits={"C, send": http("put")},
-        goals=(Goal("cpu", "opendal", at_least=1), Goal("rss_growth", "", at_most=16)),
+        goals=(better(1, "opendal"), within(16, what="rss_growth")),
         rounds=3,
-        quick={"size": 128 * M},
+        quick={"size": 128 * M, "memory": 256 * M},
         minio=True,
     ),
     Case(
         "W12",
-        "W12",
         "list 100,000 keys",
         "entries",
         ("s3_list",),
-        "us",
         no_argument=True,
         expected=100_000,
         slow_rounds=1,
         limits={"C, receiving only": http("list")},
-        goals=(Goal("cpu", "best", at_least=4),),
+        goals=(better(4),),
         rounds=3,
-        libraries=(
-            OURS,
-            "obstore",
-            "opendal",
-            "pyarrow",
-            "minio",
-            "boto3",
-            "s3fs",
-        ),  # the old package is not done in minutes
+        # the old package is not done in minutes
+        libraries=(OURS, "obstore", "opendal", "pyarrow", "minio", "boto3", "s3fs"),
     ),
     Case(
-        "W20",
         "W20",
         "2,000 files of 4 KiB, local to S3",
         "upload_tree",
@@ -125,21 +89,18 @@ LARGE_OBJECTS = [
         source="small-tree",
         limits={"C, one PUT": http("put")},
         rounds=3,
-        goals=(Goal("cpu", "best", at_least=8),),
+        goals=(better(8),),
+        minio=True,
     ),
-    Case(
-        "W26",
+    awaited_get(
         "W26",
         "GET 8 MiB awaited, 64 at once",
-        "awaited",
-        AWAITED_GET,
-        "s/GB",
         size=8 * M,
+        memory=G,
         concurrency=64,
         verify=64,
         rounds=2,
         libraries=(OURS, "obstore", "opendal"),
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=2),),
+        goals=(better(2),),
     ),
 ]

@@ -1,106 +1,41 @@
 """Memory mounts, calls and import."""
 
-from harness.case import OLD, OURS, Case, Goal
-from harness.workloads.words import K, M, files
+from functools import partial
+
+from harness.case import OLD, OURS, Case
+from harness.workloads.words import K, M, better, files, within
+
+local = partial(Case, server="", seconds=0.3)
+call = partial(local, driver="sync", rounds=3)
+memory = partial(local, driver="sync", size=4 * K, goals=(better(5, "obstore"),))
+memcpy = partial(memory, limits={"C, memcpy": files("memcpy")})
+encrypted = partial(local, driver="sync", size=M, verify=4, libraries=(OURS, OLD), rounds=2, seconds=0.5)
 
 MEMORY_AND_CALLS = [
-    Case(
-        "W21",
-        "W21-get",
-        "memory get 4 KiB, sync",
-        "sync",
-        ("memory_get",),
-        size=4 * K,
-        fill=True,
-        server="",
-        seconds=0.3,
-        limits={"C, memcpy": files("memcpy")},
-        goals=(Goal("cpu", "obstore", at_least=5),),
-    ),
-    Case(
-        "W21",
-        "W21-put",
-        "memory put 4 KiB, sync",
-        "sync",
-        ("memory_put",),
-        size=4 * K,
-        server="",
-        seconds=0.3,
-        limits={"C, memcpy": files("memcpy")},
-        goals=(Goal("cpu", "obstore", at_least=5),),
-    ),
-    Case(
-        "W22",
+    memcpy("W21-get", "memory get 4 KiB, sync", operations=("memory_get",), fill=True),
+    memcpy("W21-put", "memory put 4 KiB, sync", operations=("memory_put",)),
+    memory(
         "W22",
         "memory get 4 KiB, awaited, 64 at once",
-        "awaited",
-        ("memory_get_async",),
-        size=4 * K,
+        driver="awaited",
+        operations=("memory_get_async",),
         concurrency=64,
         fill=True,
-        server="",
-        seconds=0.3,
-        goals=(Goal("cpu", "obstore", at_least=5),),
     ),
-    Case(
-        "W23",
-        "W23-node",
-        "node(address)",
-        "sync",
-        ("make_node",),
-        server="",
-        seconds=0.3,
-        goals=(Goal("cpu", "", at_most=0.5),),
-        rounds=3,
-    ),
-    Case(
-        "W23",
-        "W23-exists",
-        "exists on memory",
-        "sync",
-        ("memory_exists",),
-        server="",
-        seconds=0.3,
-        goals=(Goal("cpu", "obstore", at_least=5),),
-        rounds=3,
-    ),
-    Case(
-        "W23",
-        "W23-path",
-        "basename, suffix and path of a node",
-        "sync",
-        ("path_operations",),
-        server="",
-        seconds=0.3,
-        rounds=3,
-    ),
-    Case(
-        "W25",
+    call("W23-node", "node(address)", operations=("make_node",), goals=(within(0.5),)),
+    call("W23-exists", "exists on memory", operations=("memory_exists",), goals=(better(5, "obstore"),)),
+    call("W23-path", "basename, suffix and path of a node", operations=("path_operations",)),
+    local(
         "W25",
         "import, interpreter included",
         "program",
         ("IMPORT",),
         "s",
-        server="",
         wall=True,
         repeats=5,
         rounds=3,
-        goals=(Goal("wall", "opendal", at_least=1),),
+        goals=(better(1, "opendal", "wall"),),
     ),
-    *(
-        Case(
-            "W30",
-            f"W30-{what}",
-            f"{what} 1 MiB encrypted, memory",
-            "sync",
-            (f"encrypted_{what}",),
-            size=M,
-            fill=what == "read",
-            verify=4,
-            server="",
-            libraries=(OURS, OLD),
-            rounds=2,
-        )
-        for what in ("write", "read")
-    ),
+    encrypted("W30-write", "write 1 MiB encrypted, memory", operations=("encrypted_write",)),
+    encrypted("W30-read", "read 1 MiB encrypted, memory", operations=("encrypted_read",), fill=True),
 ]

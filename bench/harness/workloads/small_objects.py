@@ -1,127 +1,63 @@
 """Small objects on S3."""
 
-from harness.case import OLD, Case, Goal
-from harness.workloads.words import AWAITED_GET, AWAITING, K, http
+from functools import partial
 
-SYNC_GET = ("s3_get",)
+from harness.case import OLD, Case
+from harness.workloads.words import AWAITED_GET, AWAITING, K, better, http, within
+
+EPOLL, BLOCKING = {"C, epoll": http("get")}, {"C, blocking": http("get")}
+ASYNCIO = (*AWAITING, "aiobotocore")
+
+awaited_get = partial(
+    Case, driver="awaited", operations=AWAITED_GET, size=K, concurrency=64, server="fixed", limits=EPOLL
+)
+awaited_get_256 = partial(awaited_get, concurrency=256, verify=512)
+get = partial(Case, operations=("s3_get",), size=K)
+put = partial(Case, size=K, minio=True)
 
 SMALL_OBJECTS = [
-    Case(
-        "W1",
-        "W1-1k-64",
-        "GET 1 KiB awaited, 64 at once",
-        "awaited",
-        AWAITED_GET,
-        size=K,
-        concurrency=64,
-        minio=True,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)),
-    ),
-    Case(
-        "W1",
+    awaited_get("W1-1k-64", "GET 1 KiB awaited, 64 at once", goals=(better(8), better(150, OLD)), minio=True),
+    awaited_get_256(
         "W1-1k-256",
         "GET 1 KiB awaited, 256 at once",
-        "awaited",
-        AWAITED_GET,
-        size=K,
-        concurrency=256,
-        verify=512,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)),
+        goals=(better(8), better(150, OLD)),
         rounds=3,
         libraries=(*AWAITING, OLD),
         slow_rounds=1,
     ),
-    Case(
-        "W1",
+    awaited_get(
         "W1-4k-64",
         "GET 4 KiB awaited, 64 at once",
-        "awaited",
-        AWAITED_GET,
         size=4 * K,
-        concurrency=64,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8), Goal("cpu", OLD, at_least=150)),
+        goals=(better(8), better(150, OLD)),
         rounds=3,
         libraries=(*AWAITING, OLD),
         slow_rounds=1,
     ),
-    Case(
-        "W1",
-        "W1-4k-256",
-        "GET 4 KiB awaited, 256 at once",
-        "awaited",
-        AWAITED_GET,
-        size=4 * K,
-        concurrency=256,
-        verify=512,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=8),),
-        rounds=2,
-        libraries=AWAITING,
+    awaited_get_256(
+        "W1-4k-256", "GET 4 KiB awaited, 256 at once", size=4 * K, goals=(better(8),), rounds=2, libraries=AWAITING
     ),
-    Case(
-        "W1",
+    awaited_get_256(
         "W1-delay-2ms",
-        "GET 1 KiB awaited, 256 at once, the server answers after 2 ms",
-        "awaited",
-        AWAITED_GET,
-        size=K,
-        concurrency=256,
-        verify=512,
+        "GET 1 KiB awaited, 256 at once, answered after 2 ms",
         server="delayed",
         rounds=2,
-        libraries=(*AWAITING, "aiobotocore"),
-        limits={"C, epoll": http("get")},
+        libraries=ASYNCIO,
     ),
-    Case(
-        "W1",
-        "W1-tls",
-        "GET 1 KiB awaited over TLS, 64 at once",
-        "awaited",
-        AWAITED_GET,
-        size=K,
-        concurrency=64,
-        server="tls",
-        rounds=2,
-        libraries=(*AWAITING, "aiobotocore"),
+    awaited_get(
+        "W1-tls", "GET 1 KiB awaited over TLS, 64 at once", server="tls", rounds=2, libraries=ASYNCIO, limits={}
     ),
-    Case(
-        "W2",
-        "W2",
-        "GET 1 KiB awaited, one at a time",
-        "awaited",
-        AWAITED_GET,
-        size=K,
-        limits={"C, blocking": http("get")},
-        rounds=3,
-    ),
-    Case(
-        "W3",
+    awaited_get("W2", "GET 1 KiB awaited, one at a time", concurrency=1, limits=BLOCKING, rounds=3),
+    get(
         "W3",
         "GET 1 KiB sync, one at a time",
         "sync",
-        SYNC_GET,
-        size=K,
+        limits=BLOCKING | {"C, spinning": http("get --spin")},
+        goals=(better(4), better(2.5, what="rate")),
         minio=True,
-        limits={"C, blocking": http("get"), "C, spinning": http("get --spin")},
-        goals=(Goal("cpu", "best", at_least=4), Goal("rate", "best", at_least=2.5)),
     ),
+    get("W4", "GET 1 KiB sync, 16 threads", "threads", concurrency=16, rounds=3, limits=EPOLL, goals=(better(6),)),
     Case(
-        "W4",
-        "W4",
-        "GET 1 KiB sync, 16 threads",
-        "threads",
-        SYNC_GET,
-        size=K,
-        concurrency=16,
-        rounds=3,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=6),),
-    ),
-    Case(
-        "W5",
         "W5",
         "10,000 keys of 1 KiB in one call",
         "many",
@@ -130,46 +66,37 @@ SMALL_OBJECTS = [
         objects=10_000,
         concurrency=64,
         rounds=3,
-        limits={"C, epoll": http("get")},
+        limits=EPOLL,
         libraries=AWAITING,
-        goals=(Goal("cpu", "", at_most=12), Goal("cpu", "best", at_least=18)),
+        goals=(within(12), better(18)),
         quick={"objects": 2000},
         minio=True,
     ),
-    Case(
-        "W6",
+    put(
         "W6-sync",
         "PUT 1 KiB sync, one at a time",
         "sync",
         ("s3_put",),
-        size=K,
-        minio=True,
         limits={"C, blocking": http("put"), "C, spinning": http("put --spin")},
-        goals=(Goal("cpu", "best", at_least=3),),
+        goals=(better(3),),
     ),
-    Case(
-        "W6",
+    put(
         "W6-awaited",
         "PUT 1 KiB awaited, 64 at once",
         "awaited",
         ("s3_put_async",),
-        size=K,
         concurrency=64,
         limits={"C, epoll": http("put")},
-        goals=(Goal("cpu", "best", at_least=8),),
-        minio=True,
+        goals=(better(8),),
     ),
-    Case(
-        "W7",
+    awaited_get(
         "W7",
         "GET 64 KiB awaited, 16 at once",
-        "awaited",
-        AWAITED_GET,
         size=64 * K,
         concurrency=16,
         rounds=3,
-        limits={"C, epoll": http("get")},
-        goals=(Goal("cpu", "best", at_least=6),),
-        libraries=(*AWAITING, "aiobotocore"),
+        goals=(better(6),),
+        libraries=ASYNCIO,
+        minio=True,
     ),
 ]
