@@ -10,6 +10,7 @@ import sys
 import traceback
 import warnings
 from dataclasses import asdict
+from functools import partial
 from types import SimpleNamespace
 
 
@@ -18,12 +19,11 @@ def main() -> int:
     os.sched_setaffinity(0, order["cores"])  # before anything starts a thread or counts the cores
     warnings.simplefilter("ignore")  # the rivals' deprecations are not the news here
     from harness import drivers, site
-    from harness.sample import Spare
     from harness.spare_memory import SpareMemory
 
     library = importlib.import_module("libraries." + order["library"].replace("-", "_").replace(".", "_"))
     case = SimpleNamespace(**order["case"])
-    case.spare = Spare(SpareMemory(order["spare"]), case.memory) if case.memory else None
+    case.make_ready = partial(SpareMemory(order["spare"]).make_ready, case.memory)
     make = getattr(library, case.chosen)
     sample = getattr(drivers, order["driver"])(make, case, site.Site(**order["site"]))
     print(json.dumps(asdict(sample)), flush=True)

@@ -7,9 +7,8 @@ import gc
 import os
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from harness.spare_memory import SpareMemory
 
 OBJECTS = 128  # distinct keys or files that an operation goes round
 
@@ -44,31 +43,18 @@ def memory(which: str) -> int:
     return 0
 
 
-class Spare:
-    """What a timed part that touches much memory or page cache starts from: a quiet disk, memory let go just now."""
-
-    def __init__(self, memory: SpareMemory, size: int):
-        self.memory = memory
-        self.size = size
-
-    def make_ready(self) -> None:
-        self.memory.hold(self.size)  # again, if an earlier part has used it
-        os.sync()
-        self.memory.hold(0)
-
-
 class Stopwatch:
-    """Adds the cost of a `with` block to a sample. Before one that touches much memory, Spare makes that fair to it."""
+    """Adds the cost of a `with` block to a sample. `make_ready` comes before it, see SpareMemory.make_ready()."""
 
-    def __init__(self, sample: Sample, spare: "Spare | None" = None):
+    def __init__(self, sample: Sample, make_ready: Callable[[], None] | None = None):
         self.sample = sample
-        self.spare = spare
+        self.make_ready = make_ready
         self.seconds = 0.0  # of this block
 
     def __enter__(self):
         gc.collect()
-        if self.spare:
-            self.spare.make_ready()
+        if self.make_ready:
+            self.make_ready()
         if not self.sample.base_rss:
             with open("/proc/self/clear_refs", "w") as reset:
                 reset.write("5")  # VmHWM starts again from what is resident now

@@ -21,7 +21,6 @@ from pathlib import Path
 from harness import page, prepare, table
 from harness.case import LIBRARIES, SLOW, Case
 from harness.environments import BENCH, python_of, versions
-from harness.sample import Spare
 from harness.site import Site
 from harness.spare_memory import spare_memory
 from harness.workloads import CASES
@@ -177,8 +176,7 @@ class Session:
             port=port, folder=self.folder, seconds=case.seconds, size=case.size, concurrency=case.concurrency
         ).split()
         cores = ",".join(map(str, self.cores(case)))
-        if case.memory:
-            Spare(self.spare, case.memory).make_ready()
+        self.spare.make_ready(case.memory)
         return self.run(["taskset", "-c", cores, str(self.programs / words[0]), *words[1:]], dict(os.environ))
 
     def run(self, command: list[str], environment: dict) -> dict:
@@ -205,6 +203,7 @@ class Session:
             return
         rounds = min(self.options.rounds, case.rounds or 99)
         runs: dict[str, list[dict]] = {}
+        started = time.time()
         table.title(case)
         if case.source:
             prepare.read_through(self.folder / case.source)
@@ -218,7 +217,7 @@ class Session:
                     runs.setdefault(library, []).append(self.child(case, library, operation))
             for name, template in case.limits.items():
                 runs.setdefault(f"limit: {name}", []).append(self.limit(case, template))
-        self.results[case.name] = table.summary(case, runs)
+        self.results[case.name] = table.summary(case, runs) | {"minutes": round((time.time() - started) / 60, 2)}
         table.show(self.results[case.name])
 
 

@@ -51,7 +51,7 @@ async def _timed_part(call, calls, count: int, case, sample: Sample) -> None:
         for a in pending:
             await call(*a)
 
-    with Stopwatch(sample, case.spare):
+    with Stopwatch(sample, case.make_ready):
         await asyncio.gather(*(get() if gets else other() for _ in range(case.concurrency)))
     sample.operations = count
     if gets and total != count * case.size:

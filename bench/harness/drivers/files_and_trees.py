@@ -21,7 +21,7 @@ def copy(make, case, site) -> Sample:
     if case.keep_target:
         shutil.copytree(source, target, copy_function=shutil.copy2)
     for _ in range(case.repeats):
-        with Stopwatch(sample, case.spare) as watch:
+        with Stopwatch(sample, case.make_ready) as watch:
             call(source, target)
         times.append(watch.seconds)
         sample.operations += 1
@@ -37,7 +37,7 @@ def upload_tree(make, case, site) -> Sample:
     source = os.path.join(site.folder, case.source)
     for _ in range(case.repeats):
         before = statistics.get() if site.fixed else {}
-        with Stopwatch(sample, case.spare) as watch:
+        with Stopwatch(sample, case.make_ready) as watch:
             call(source, "tree")
         times.append(watch.seconds)
         sample.operations += case.objects
@@ -55,7 +55,7 @@ def upload_tree(make, case, site) -> Sample:
 def digest(make, case, site) -> Sample:
     call, sample = make(site), Sample()
     source = os.path.join(site.folder, case.source)
-    with Stopwatch(sample, case.spare):
+    with Stopwatch(sample, case.make_ready):
         found = call(source)
     if found != subprocess.run(["md5sum", source], capture_output=True, text=True, check=True).stdout.split()[0]:
         raise AssertionError("wrong MD5")

@@ -17,7 +17,7 @@ def large_get(make, case, site) -> Sample:
     buffer = bytearray(case.size) if into else None
     call(f"{1 << 16}/warm", *([bytearray(1 << 16)] if into else []))
     for i in range(case.repeats):
-        with Stopwatch(sample, case.spare) as watch:
+        with Stopwatch(sample, case.make_ready) as watch:
             data = call(f"{case.size}/{i}", buffer) if into else call(f"{case.size}/{i}")
         times.append(watch.seconds)
         sample.bytes_verified += content.check(buffer if into else data, case.size)
@@ -34,7 +34,7 @@ def large_get_file(make, case, site) -> Sample:
     for i in range(case.repeats):
         if os.path.exists(target):
             os.unlink(target)
-        with Stopwatch(sample, case.spare) as watch:
+        with Stopwatch(sample, case.make_ready) as watch:
             call(f"{case.size}/{i}", target)
         times.append(watch.seconds)
         sample.bytes_verified += content.check_file(target, case.size)
@@ -54,7 +54,7 @@ def large_put(make, case, site) -> Sample:
     data = content.make(case.size)
     before = bytes_received(site)
     for i in range(case.repeats):
-        with Stopwatch(sample, case.spare) as watch:
+        with Stopwatch(sample, case.make_ready) as watch:
             call(f"put/{i}", data)
         times.append(watch.seconds)
         sample.operations += 1
@@ -70,7 +70,7 @@ def stream(make, case, site) -> Sample:
     target = os.path.join(site.folder, "out", f"stream-{os.getpid()}")
     other_server = case.chosen.endswith("_across")
     before = bytes_received(site, other_server)
-    with Stopwatch(sample, case.spare):
+    with Stopwatch(sample, case.make_ready):
         call(case.size, target)
     sample.operations = 1
     if os.path.exists(target):

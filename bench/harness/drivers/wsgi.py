@@ -58,7 +58,7 @@ def receive(connection: socket.socket, hashed: bool) -> bytes:
     return f"{total} {digest.hexdigest() if hashed else ''}".encode()
 
 
-def answer(app, kind: type[Handler], sample: Sample, hashed: bool, spare=None) -> list[str]:
+def answer(app, kind: type[Handler], sample: Sample, hashed: bool, make_ready=None) -> list[str]:
     """Runs the application once; only the server's side is counted."""
     ours, theirs = socket.socketpair()
     result, told = os.pipe()
@@ -69,7 +69,7 @@ def answer(app, kind: type[Handler], sample: Sample, hashed: bool, spare=None) -
         os._exit(0)
     theirs.close()
     os.close(told)
-    with Stopwatch(sample, spare):
+    with Stopwatch(sample, make_ready):
         kind(ours).run(app)
         ours.shutdown(socket.SHUT_WR)
     ours.close()
@@ -87,7 +87,7 @@ def served(make, case, site, kind: type[Handler] = Handler) -> Sample:
     if answer(app, kind, Sample(), True) != [str(case.size), expected]:
         raise AssertionError("wrong content")
     for _ in range(case.repeats):
-        if answer(app, kind, sample, False, case.spare)[0] != str(case.size):
+        if answer(app, kind, sample, False, case.make_ready)[0] != str(case.size):
             raise AssertionError("bytes are missing")
         sample.operations += 1
     sample.bytes_verified = case.size
