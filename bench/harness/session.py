@@ -249,34 +249,52 @@ def rival_versions() -> dict[str, str]:
     return names | {"genro-storage": versions("genro-storage-0.8")["genro-storage"]}
 
 
+def is_whole(options: argparse.Namespace) -> bool:
+    return not (options.only or options.libraries or options.quick)
+
+
+def record(options: argparse.Namespace, started: float) -> dict:
+    return {
+        "command": command_text(options),
+        "whole": is_whole(options),
+        "commit": subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+        ).stdout.strip(),
+        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
+        "minutes": round((time.time() - started) / 60, 1),
+        "rounds": 1 if options.quick or options.minio else options.rounds,
+        "machine": machine(),
+        "versions": rival_versions(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def measure(options: argparse.Namespace, stored: Path) -> None:
+    """Rows that were asked for by name take the place of those of an earlier run, whose record stays."""
+    started = time.time()
+    with Session(options) as session:
+        for case in chosen_cases(options):
+            session.measure(case)
+    run, results = record(options, started), session.results
+    print(f"\n{run['minutes']} minutes, results in {stored}")
+    if options.only and stored.exists():
+        old = json.loads(stored.read_text())
+        again = [*old["run"].get("again", []), {name: run[name] for name in ("command", "commit", "date")}]
+        run, results = old["run"] | {"again": again}, old["results"] | results
+    stored.write_text(json.dumps({"run": run, "results": results}, indent=1))
+
+
 def main(words: list[str]) -> int:
     options = parse(words)
-    stored = options.results / ("minio.json" if options.minio else "results.json")
+    results = options.results / "results.json"
     if not options.from_results:
-        started = time.time()
-        with Session(options) as session:
-            for case in chosen_cases(options):
-                session.measure(case)
-        run = {
-            "command": command_text(options),
-            "commit": subprocess.run(
-                ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-            ).stdout.strip(),
-            "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
-            "minutes": round((time.time() - started) / 60, 1),
-            "rounds": 1 if options.quick or options.minio else options.rounds,
-            "machine": machine(),
-            "versions": rival_versions(),
-            "load": os.getloadavg()[0],
-        }
-        old = json.loads(stored.read_text())["results"] if stored.exists() and options.only else {}
-        stored.write_text(json.dumps({"run": run, "results": old | session.results}, indent=1))
-        print(f"\n{run['minutes']} minutes, results in {stored}")
-    whole = not (options.only or options.libraries or options.quick)
-    target = options.page or (ROOT / "docs" / "benchmarks.md" if whole else None)
-    if target and not (options.results / "results.json").exists():
-        print("no page: the pass against MinIO is a section of it, run ./dev bench first")
-    elif target:
-        page.write(options.results, target)
-        print(f"page: {target}")
+        measure(options, options.results / "minio.json" if options.minio else results)
+    target = options.page or (ROOT / "docs" / "benchmarks.md" if is_whole(options) else None)
+    if not target:
+        return 0
+    if not options.page and not (results.exists() and json.loads(results.read_text())["run"].get("whole")):
+        print("no page: it is of a whole run of ./dev bench, which comes first")
+        return 0
+    page.write(options.results, target)
+    print(f"page: {target}")
     return 0
