@@ -72,8 +72,9 @@ def write(results: Path, target: Path) -> None:
 
 def run_text(run: dict) -> str:
     machine, others = run["machine"], ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    rounds = "one round" if run["rounds"] == 1 else f"{run['rounds']} rounds"
     return (
-        f"`{run['command']}` at {run['commit']} on {run['date']}, {run['rounds']} round{'s' if run['rounds'] > 1 else ''}, {run['minutes']} minutes. "
+        f"`{run['command']}` at {run['commit']} on {run['date']}, {rounds}, {run['minutes']} minutes. "
         f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"Linux {machine['kernel']}, Python {machine['python']}. Against {others}.\n"
         + "".join(f"\nThen `{it['command']}` at {it['commit']} on {it['date']}.\n" for it in run.get("again", []))
