@@ -263,7 +263,8 @@ Task<std::unique_ptr<HttpResponse>> Client::send(HttpRequest request, Call call)
     Task<bool> repairing = repair(&failure, &request, &attempt);
     const bool again = co_await repairing;
     if (again) continue;
-    throw error_of(failure.head, failure.document, wall_ns())
+    Error error = error_of(failure.head, failure.document, wall_ns());
+    throw naming_long_key(std::move(error), config_.prefix + std::string(call.path))
         .with_operation(std::string(call.operation))
         .with_where(std::string(call.path));
   }

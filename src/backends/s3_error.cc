@@ -114,6 +114,21 @@ Error error_of(const DeleteError& failure) {
   return Error(code_of(failure.code, 400), text_of(failure.code, failure.message));
 }
 
+Error naming_long_key(Error error, std::string_view key) {
+  constexpr std::size_t kKey = 1024;       // of S3
+  constexpr std::size_t kComponent = 255;  // of servers that keep objects as files
+  if (error.code() != ErrorCode::invalid_argument) return error;
+  bool too_long = key.size() > kKey;
+  for (std::size_t begin = 0; begin < key.size() && !too_long;) {
+    const std::size_t end = std::min(key.find('/', begin), key.size());
+    too_long = end - begin > kComponent;
+    begin = end + 1;
+  }
+  if (!too_long) return error;
+  return Error(ErrorCode::name_too_long, "the name is longer than the server takes")
+      .with_request_id(error.request_id());
+}
+
 bool means_absence(const ErrorDocument& document) noexcept {
   return document.code.empty() || meaning(document.code) == nullptr ||
          meaning(document.code)->code == ErrorCode::not_found;

@@ -22,6 +22,9 @@ Error error_of(const HttpHead& head, const ErrorDocument& document, std::int64_t
 // The error of one key of a bulk delete.
 Error error_of(const DeleteError& failure);
 
+// The same failure as name_too_long, where it may be that: servers refuse long keys in words of their own, or without any.
+Error naming_long_key(Error error, std::string_view key);
+
 // Whether a 404 says that something is not there; versitygw answers so to unknown credentials, too.
 bool means_absence(const ErrorDocument& document) noexcept;
 

@@ -64,7 +64,11 @@ class UpdateStream final : public File::Stream {
       Task<Entry> appending = commit_append();
       co_return co_await appending;
     }
-    if (!changed_) co_return Entry();
+    if (!changed_) {
+      Entry same;
+      same.path = path;
+      co_return same;
+    }
     Task<Entry> putting = store(mount, path, scratch_.take(), options_);
     co_return co_await putting;
   }

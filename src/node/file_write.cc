@@ -35,17 +35,14 @@ Task<std::optional<Entry>> stat_of(MountPointer mount, std::string path) {
 
 Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode) {
   PutOptions options;
-  if (mount->caps.content_addressed) {
-    // Another content has another path: there is nothing to be in the way.
-    co_return std::make_unique<WriteStream>(std::move(mount), std::move(path), std::move(options));
-  }
-  if (path.empty()) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
+  const bool addressed = mount->caps.content_addressed;  // then another content has another path: nothing is in the way
+  if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
   std::optional<Entry> there;
-  if (mode.kind != OpenMode::Kind::write) {
+  if (mode.kind == OpenMode::Kind::append || (mode.kind == OpenMode::Kind::create && !addressed)) {
     Task<std::optional<Entry>> looking = stat_of(mount, path);
     there = co_await looking;
   }
-  if (mode.kind == OpenMode::Kind::create) {
+  if (mode.kind == OpenMode::Kind::create && !addressed) {
     if (there) throw Error(ErrorCode::already_exists, "the file exists already");
     if (mount->caps.conditional_put) options.when = When::if_absent();
   }

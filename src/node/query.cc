@@ -35,6 +35,19 @@ Task<std::optional<Entry>> look_at(MountPointer mount, std::string path) {
   }
 }
 
+/// What to say of a path with nothing there. A path that would be a content knows better what is wrong with it.
+Task<void> explain_absence(MountPointer mount, std::string path, std::string_view operation) {
+  if (mount->caps.content_addressed) {
+    try {
+      Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, {});
+      co_await opening;
+    } catch (const Error& error) {
+      throw failure(error.code(), operation, *mount, path, error.message());
+    }
+  }
+  throw failure(ErrorCode::not_found, operation, *mount, path, "File not found: " + mount->address(path));
+}
+
 Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view operation) {
   if (mount->snapshot) {
     Task<MountPointer> pinning = pinned(mount, path);
@@ -42,7 +55,10 @@ Task<Entry> require_entry(MountPointer mount, std::string path, std::string_view
   }
   Task<std::optional<Entry>> look = look_at(mount, path);
   std::optional<Entry> entry = co_await look;
-  if (!entry) throw failure(ErrorCode::not_found, operation, *mount, path, "File not found: " + mount->address(path));
+  if (!entry) {
+    Task<void> explaining = explain_absence(mount, path, operation);
+    co_await explaining;
+  }
   co_return std::move(*entry);
 }
 

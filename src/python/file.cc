@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "convert.h"
 #include "dual.h"
+#include "node_object.h"
 
 namespace genro::storage::python {
 namespace {
@@ -13,6 +14,7 @@ using FilePointer = std::shared_ptr<File>;
 
 struct FileObject {
   PyObject_HEAD FilePointer file;
+  Ref node;  // until it is closed; mostly null
   bool awaits;
 };
 PyTypeObject* file_type = nullptr;
@@ -23,6 +25,7 @@ Face face_of(PyObject* self) { return reinterpret_cast<FileObject*>(self)->await
 void file_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   reinterpret_cast<FileObject*>(self)->file.~shared_ptr();
+  reinterpret_cast<FileObject*>(self)->node.~Ref();
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -122,7 +125,15 @@ PyObject* size(PyObject* self, PyObject*) {
 }
 
 PyObject* close(PyObject* self, PyObject*) {
-  return run(self, "File.close", [](File& file) { return file.close(); }, [](const Entry&) { return none(); });
+  Ref node = std::move(reinterpret_cast<FileObject*>(self)->node);
+  const auto commit = [](File& file) { return file.close(); };
+  if (!node) return run(self, "File.close", commit, [](const Entry&) { return none(); });
+  const auto rename = [node](Entry entry) {
+    const Node& before = *node_of(node.get());
+    set_node(node.get(), Node(before.manager(), before.mount(), std::move(entry.path)));
+    return none();
+  };
+  return run(self, "File.close", commit, rename);
 }
 
 PyObject* abort(PyObject* self, PyObject*) {
@@ -172,11 +183,12 @@ PyType_Spec spec = {"genro_storage._core.File", sizeof(FileObject), 0,
 
 }  // namespace
 
-PyObject* wrap_file(File file, bool awaits) {
+PyObject* wrap_file(File file, bool awaits, PyObject* node) {
   auto opened = std::make_shared<File>(std::move(file));
   Ref object = checked(file_type->tp_alloc(file_type, 0));
   auto* self = reinterpret_cast<FileObject*>(object.get());
   new (&self->file) FilePointer(std::move(opened));
+  new (&self->node) Ref(Ref::borrow(node));
   self->awaits = awaits;
   return object.release();
 }

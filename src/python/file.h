@@ -7,7 +7,8 @@
 
 namespace genro::storage::python {
 
-PyObject* wrap_file(File file, bool awaits);
+/// `node`: what close() gives the path that the content got; null where that does not change.
+PyObject* wrap_file(File file, bool awaits, PyObject* node);
 
 /// Creates the type and adds it to the module. False with an error set.
 bool add_file(PyObject* module);

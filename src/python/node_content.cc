@@ -264,12 +264,16 @@ PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
 }
 
 struct Open {
+  Ref self;
   NodePointer node;
   std::string mode;
   VersionSelector version;
   bool awaits;
   Task<File> task() { return node->open(mode, version); }
-  PyObject* value(File file) { return wrap_file(std::move(file), awaits); }
+  PyObject* value(File file) {
+    const bool moves = file.writable() && node->mount() && node->mount()->caps.content_addressed;
+    return wrap_file(std::move(file), awaits, moves ? self.get() : nullptr);
+  }
   bool quick() const { return false; }
 };
 
@@ -279,7 +283,7 @@ PyObject* open_file(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     static const Signature<3> signature("_open", 3, 3, {"mode", "version", "awaits"});
     const auto [mode, version, awaits] = signature.bind(args, count, keywords);
     const bool async = flag(awaits, false);
-    Open operation{node_of(self), name_from(mode, "mode"), version_from(version), async};
+    Open operation{Ref::borrow(self), node_of(self), name_from(mode, "mode"), version_from(version), async};
     return dual("StorageNode.open", [&] { return std::move(operation); }, async ? Face::async : Face::sync);
   });
 }

@@ -94,11 +94,13 @@ struct Move {
   Ref self;
   NodePointer node;  // a copy: it becomes the target
   Node target;
-  Ref manager;  // the target's
+  Ref manager;      // the target's
+  Ref destination;  // the node that was given, or an address
   MoveOptions options;
   Task<Node> task() { return node->move_to(std::move(target), std::move(options)); }
   PyObject* value(Node moved) {
     Py_XSETREF(reinterpret_cast<NodeObject*>(self.get())->manager, manager.release());
+    if (is_node(destination.get())) set_node(destination.get(), moved);  // base64: its path is the content that it got
     set_node(self.get(), std::move(moved));
     return self.release();
   }
@@ -110,8 +112,12 @@ PyObject* move_to(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
     static const Signature<2> signature("move_to", 1, 1, {"dest", "on_error"});
     const auto [dest, on_error] = signature.bind(args, count, keywords);
     PyObject* manager = manager_of(is_node(dest) ? dest : self);
-    return Move{Ref::borrow(self), std::make_shared<Node>(*node_of(self)), node_from(manager_of(self), dest),
-                Ref::borrow(manager), move_options(self, on_error)};
+    return Move{Ref::borrow(self),
+                std::make_shared<Node>(*node_of(self)),
+                node_from(manager_of(self), dest),
+                Ref::borrow(manager),
+                Ref::borrow(dest),
+                move_options(self, on_error)};
   });
 }
 
