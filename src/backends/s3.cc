@@ -11,6 +11,7 @@
 #include <cmath>
 #include <utility>
 
+#include "backend/server_copy.h"
 #include "backends/bytes_reader.h"
 #include "backends/s3_copy.h"
 #include "backends/s3_entry.h"
@@ -49,7 +50,7 @@ bool fits_xml(const std::string& key) {
   });
 }
 
-class S3 final : public LeafBackend {
+class S3 final : public LeafBackend, public ServerCopy {
  public:
   explicit S3(std::shared_ptr<Client> client) : client_(std::move(client)), caps_(caps_of(client_->config())) {}
 
@@ -64,6 +65,8 @@ class S3 final : public LeafBackend {
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;
+  bool reaches(const Backend& source) const noexcept override;
+  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to, PutOptions options) override;
   Task<std::vector<Version>> versions(std::string path) override;
   Task<void> remove_version(std::string path, std::string version_id) override;
   Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
@@ -266,22 +269,21 @@ Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
 }
 
 Task<Entry> S3::copy(std::string from, std::string to, PutOptions options) {
-  if (options.when.kind != When::Kind::always) throw unsupported("conditional copies", to);
-  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
-  Task<Head> looking = existing_object(client_, std::move(from), "copy", options.source_version);
-  Head found = co_await looking;
-  Task<Entry> copying = copy_of_object(client_, std::move(found), std::move(to), std::move(options), "copy");
-  co_return co_await copying;
+  return copy_between(client_, client_, std::move(from), std::move(to), std::move(options));
+}
+
+bool S3::reaches(const Backend& source) const noexcept {
+  const auto* other = dynamic_cast<const S3*>(&source);
+  return other && same_account(client_->config(), other->client_->config());
+}
+
+Task<Entry> S3::copy_from(std::shared_ptr<Backend> source, std::string from, std::string to, PutOptions options) {
+  return copy_between(dynamic_cast<const S3&>(*source).client_, client_, std::move(from), std::move(to),
+                      std::move(options));
 }
 
 Task<void> S3::set_metadata(std::string path, Metadata metadata) {
-  Task<Head> looking = existing_object(client_, path, "set metadata", {});
-  Head found = co_await looking;
-  PutOptions options;
-  options.content_type = found.entry.content_type;
-  options.metadata = std::make_shared<const Metadata>(std::move(metadata));
-  Task<Entry> copying = copy_of_object(client_, std::move(found), std::move(path), std::move(options), "set metadata");
-  const Entry entry = co_await copying;
+  return replace_metadata(client_, std::move(path), std::move(metadata));
 }
 
 // --- versions ---

@@ -13,15 +13,16 @@ struct Names {
   std::string_view header;
   std::string_view algorithm;
   std::string_view element;
+  std::size_t text_size;  // characters of base64
 };
 
 // In the order of ChecksumAlgorithm, which is also that of preference.
-constexpr std::array<Names, 6> kNames = {{{"", "", ""},
-                                          {"x-amz-checksum-crc64nvme", "CRC64NVME", "ChecksumCRC64NVME"},
-                                          {"x-amz-checksum-crc32c", "CRC32C", "ChecksumCRC32C"},
-                                          {"x-amz-checksum-crc32", "CRC32", "ChecksumCRC32"},
-                                          {"x-amz-checksum-sha256", "SHA256", "ChecksumSHA256"},
-                                          {"x-amz-checksum-sha1", "SHA1", "ChecksumSHA1"}}};
+constexpr std::array<Names, 6> kNames = {{{"", "", "", 0},
+                                          {"x-amz-checksum-crc64nvme", "CRC64NVME", "ChecksumCRC64NVME", 12},
+                                          {"x-amz-checksum-crc32c", "CRC32C", "ChecksumCRC32C", 8},
+                                          {"x-amz-checksum-crc32", "CRC32", "ChecksumCRC32", 8},
+                                          {"x-amz-checksum-sha256", "SHA256", "ChecksumSHA256", 44},
+                                          {"x-amz-checksum-sha1", "SHA1", "ChecksumSHA1", 28}}};
 
 const Names& names(ChecksumAlgorithm algorithm) noexcept { return kNames[static_cast<std::size_t>(algorithm)]; }
 
@@ -98,6 +99,8 @@ Checksum object_checksum(const HttpHead& head) {
   for (std::size_t i = 1; i < kNames.size(); ++i) {
     const std::string_view text = head.find(kNames[i].header);
     if (text.empty() || text.find('-') != std::string_view::npos) continue;  // "…-3" is composite; base64 has no '-'
+    if (text.size() != kNames[i].text_size)
+      continue;  // of another algorithm than it says, from servers that mix them up
     return {static_cast<ChecksumAlgorithm>(i), std::string(text)};
   }
   return {};

@@ -132,6 +132,11 @@ Address address_of(const Config& config, const std::string& region) {
   return address;
 }
 
+bool same_account(const Config& a, const Config& b) noexcept {
+  return a.endpoint_url == b.endpoint_url && a.access_key == b.access_key && a.secret_key == b.secret_key &&
+         a.session_token == b.session_token && a.profile == b.profile && a.anonymous == b.anonymous;
+}
+
 bool etags_are_md5(const Config& config) noexcept { return !config.bucket.ends_with("--x-s3"); }
 
 }  // namespace genro::storage::s3

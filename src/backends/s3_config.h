@@ -55,6 +55,9 @@ struct Address {
 };
 Address address_of(const Config& config, const std::string& region);
 
+// Whether one server takes both for the same user, so that it can copy between them.
+bool same_account(const Config& a, const Config& b) noexcept;
+
 // Whether ETags can be MD5s at all: those of S3 Express buckets are not.
 bool etags_are_md5(const Config& config) noexcept;
 

@@ -84,12 +84,14 @@ Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std
   co_return std::move(*found);
 }
 
-Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head from, std::string to, PutOptions options,
-                           std::string_view operation) {
+namespace {
+
+Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Client> client, Head from, std::string to,
+                           PutOptions options, std::string_view operation) {
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
   if (options.content_type.empty()) options.content_type = from.entry.content_type;
   if (!options.metadata) options.metadata = from.entry.metadata;
-  CopySource pinned{client->config().bucket, client->config().prefix + from.entry.path, options.source_version,
+  CopySource pinned{source->config().bucket, source->config().prefix + from.entry.path, options.source_version,
                     from.entry.etag};
   std::string key = client->config().prefix + to;
   if (from.entry.size > client->config().single_copy_max) {
@@ -108,6 +110,32 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head from, std::strin
   entry.md5 = md5_of(stored.etag, answer.head, client->md5());
   entry.mtime_ns = stored.mtime_ns;
   co_return entry;
+}
+
+}  // namespace
+
+Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
+                         std::string to, PutOptions options) {
+  if (options.when.kind != When::Kind::always) {
+    throw Error(ErrorCode::unsupported, "copy", to, "conditional copies are not supported by this mount");
+  }
+  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
+  Task<Head> looking = existing_object(source, std::move(from), "copy", options.source_version);
+  Head found = co_await looking;
+  Task<Entry> copying =
+      copy_of_object(std::move(source), std::move(target), std::move(found), std::move(to), std::move(options), "copy");
+  co_return co_await copying;
+}
+
+Task<void> replace_metadata(std::shared_ptr<Client> client, std::string path, Metadata metadata) {
+  Task<Head> looking = existing_object(client, path, "set metadata", {});
+  Head found = co_await looking;
+  PutOptions options;
+  options.content_type = found.entry.content_type;
+  options.metadata = std::make_shared<const Metadata>(std::move(metadata));
+  Task<Entry> copying =
+      copy_of_object(client, client, std::move(found), std::move(path), std::move(options), "set metadata");
+  const Entry entry = co_await copying;
 }
 
 }  // namespace genro::storage::s3

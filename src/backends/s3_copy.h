@@ -27,9 +27,10 @@ Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::st
 Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
                            std::string version);
 
-// Content type and metadata are the source's where `options` has none. Of the current content, or of the version that
-// `options` name: then `source` is what is known of it.
-Task<Entry> copy_of_object(std::shared_ptr<Client> client, Head source, std::string to, PutOptions options,
-                           std::string_view operation);
+// A copy made by the server, inside one mount or from another one of the same server. Content type and metadata are the
+// source's where `options` has none. Of the current content, or of the version that `options` name.
+Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
+                         std::string to, PutOptions options);
+Task<void> replace_metadata(std::shared_ptr<Client> client, std::string path, Metadata metadata);
 
 }  // namespace genro::storage::s3

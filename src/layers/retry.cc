@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/resuming_reader.h"
+#include "backend/server_copy.h"
 #include "layers/layer.h"
 #include "layers/retry_evidence.h"
 
@@ -135,7 +136,16 @@ Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
-class RetryLayer final : public Layer<RetryLayer> {
+/// The backend behind all layers.
+std::shared_ptr<Backend> innermost(std::shared_ptr<Backend> backend) {
+  while (const auto* layer = dynamic_cast<const LayerBase*>(backend.get())) {
+    std::shared_ptr<Backend> inner = layer->inner_pointer();
+    backend = std::move(inner);
+  }
+  return backend;
+}
+
+class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
  public:
   RetryLayer(std::shared_ptr<Backend> inner, Env& env, const RetryOptions& options)
       : Layer(inner, inner->caps()), policy_(std::make_shared<RetryPolicy>(env, options)) {}
@@ -157,6 +167,20 @@ class RetryLayer final : public Layer<RetryLayer> {
     return repeated(policy_,
                     call_of<&Backend::copy>(inner_.get(), Op::copy, std::move(from), std::move(to), std::move(options)),
                     Repeat::if_refused);
+  }
+  bool reaches(const Backend& source) const noexcept override {
+    const auto* server = dynamic_cast<const ServerCopy*>(inner_.get());
+    const Backend* other = &source;
+    while (const auto* layer = dynamic_cast<const LayerBase*>(other)) other = &layer->inner();
+    return server && server->reaches(*other);
+  }
+  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
+                        PutOptions options) override {
+    return repeated(
+        policy_,
+        call_of<&ServerCopy::copy_from>(dynamic_cast<ServerCopy*>(inner_.get()), Op::copy, innermost(std::move(source)),
+                                        std::move(from), std::move(to), std::move(options)),
+        Repeat::always);
   }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     return remove_all(inner_, policy_, std::move(paths));

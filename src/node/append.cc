@@ -2,6 +2,7 @@
 
 #include "genro/storage/file.h"
 #include "genro/storage/node.h"
+#include "node/content.h"
 #include "node/encryption.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
@@ -12,11 +13,11 @@ namespace {
 constexpr int kTries = 5;  // when others change the file at the same time
 
 // Where the backend cannot append, the file is written again, under the condition that it is still the same.
-Task<void> rewrite_with(MountPointer mount, std::string path, Bytes data) {
+Task<void> rewrite_with(MountPointer mount, std::string path, Bytes data, std::string type) {
   OpenMode mode;
   mode.kind = OpenMode::Kind::append;
   for (int attempt = 1;; ++attempt) {
-    Task<std::unique_ptr<File::Stream>> opening = open_to_write(mount, path, mode);
+    Task<std::unique_ptr<File::Stream>> opening = open_to_write(mount, path, mode, type);
     const std::unique_ptr<File::Stream> stream = co_await opening;
     Task<void> writing = stream->write(data);
     co_await writing;
@@ -46,7 +47,7 @@ Task<void> append_to_content(MountPointer mount, std::string path, Bytes data, s
   *self = entry.path;
 }
 
-Task<void> append_to(MountPointer mount, std::string path, Bytes data, std::string* self) {
+Task<void> append_to(MountPointer mount, std::string path, Bytes data, std::string type, std::string* self) {
   require_write(*mount, "append", path);
   if (seals(*mount, {})) {  // plain text behind an envelope could never be read again
     throw failure(ErrorCode::unsupported, "append", *mount, path,
@@ -59,7 +60,7 @@ Task<void> append_to(MountPointer mount, std::string path, Bytes data, std::stri
       co_return;
     }
     Task<void> appending = mount->caps.append ? mount->backend->append(path, Body(std::move(data)))
-                                              : rewrite_with(mount, path, std::move(data));
+                                              : rewrite_with(mount, path, std::move(data), std::move(type));
     co_await appending;
   } catch (const Error& error) {
     throw located(error, "append", *mount, path);
@@ -68,6 +69,6 @@ Task<void> append_to(MountPointer mount, std::string path, Bytes data, std::stri
 
 }  // namespace
 
-Task<void> Node::append(Bytes data) { return append_to(place(), path_, std::move(data), &path_); }
+Task<void> Node::append(Bytes data) { return append_to(place(), path_, std::move(data), stored_type(*this), &path_); }
 
 }  // namespace genro::storage

@@ -35,6 +35,12 @@ Task<Entry> store(MountPointer mount, std::string path, Body body, PutOptions op
   return put_body(*mount->backend, std::move(path), std::move(body), std::move(options));
 }
 
+std::string stored_type(const Node& node) {
+  if (!node.mount() || !node.mount()->caps.metadata) return {};
+  std::string type = node.mimetype();
+  return type == "application/octet-stream" ? std::string() : type;
+}
+
 Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
   std::size_t filled = 0;
   while (filled < target.size()) {

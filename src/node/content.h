@@ -7,6 +7,7 @@
 #include <string>
 
 #include "genro/storage/backend.h"
+#include "genro/storage/node.h"
 #include "node/mount.h"
 
 namespace genro::storage {
@@ -23,6 +24,8 @@ Task<bool> same_content(std::unique_ptr<Reader> a, std::unique_ptr<Reader> b);
 Task<bool> holds(std::unique_ptr<Reader> reader, Bytes data);
 /// Puts the body there: one put, or parallel parts where it is large and far. The caller has passed the guards (guard.h).
 Task<Entry> store(MountPointer mount, std::string path, Body body, PutOptions options);
+/// The media type that a store is to keep with what the node writes; "" where it keeps none, or nothing is known.
+std::string stored_type(const Node& node);
 /// Reads until `target` is full or the reader ends; gives the number of bytes.
 Task<std::size_t> fill(Reader& reader, std::span<std::byte> target);
 

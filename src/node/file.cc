@@ -129,7 +129,7 @@ bool File::seekable() const noexcept { return stream_->seekable(); }
 
 namespace {
 
-Task<File> open_file(MountPointer mount, std::string path, std::string text) {
+Task<File> open_file(MountPointer mount, std::string path, std::string text, std::string type) {
   const OpenMode mode = OpenMode::parse(text);
   if (mount->snapshot && mode.writes()) throw snapshot_refusal("open", *mount, path);
   try {
@@ -142,7 +142,7 @@ Task<File> open_file(MountPointer mount, std::string path, std::string text) {
       // Bytes are only ever added at the end: nothing has to be read back for that.
       const bool plain = !mode.update && (mode.kind != OpenMode::Kind::append || !mount->caps.append);
       Task<std::unique_ptr<File::Stream>> opening =
-          plain ? open_to_write(mount, path, mode) : open_to_update(mount, path, mode);
+          plain ? open_to_write(mount, path, mode, type) : open_to_update(mount, path, mode, type);
       stream = co_await opening;
     }
     co_return File(std::move(stream));
@@ -162,7 +162,7 @@ Task<File> open_version(MountPointer mount, std::string path, std::string text, 
   if (mode.writes()) {
     throw failure(ErrorCode::invalid_argument, "open", *mount, path, "Cannot write to historical versions");
   }
-  Task<File> opening = open_file(at_version(mount, std::move(version)), path, std::move(text));
+  Task<File> opening = open_file(at_version(mount, std::move(version)), path, std::move(text), {});
   co_return co_await opening;
 }
 
@@ -172,6 +172,6 @@ Task<File> Node::open(std::string mode, VersionSelector version) const {
   if (version.current()) return open(std::move(mode));
   return open_version(place(), path_, std::move(mode), std::move(version));
 }
-Task<File> Node::open(std::string mode) const { return open_file(place(), path_, std::move(mode)); }
+Task<File> Node::open(std::string mode) const { return open_file(place(), path_, std::move(mode), stored_type(*this)); }
 
 }  // namespace genro::storage

@@ -40,7 +40,10 @@ struct File::Stream {
 };
 
 Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path);
-Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode);
-Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode);
+/// `type`: the media type of a new content. What is kept of an old one keeps its type and its metadata.
+Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode,
+                                                  std::string type);
+Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
+                                                   std::string type);
 
 }  // namespace genro::storage

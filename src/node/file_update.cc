@@ -113,7 +113,8 @@ class UpdateStream final : public File::Stream {
 
 }  // namespace
 
-Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode) {
+Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
+                                                   std::string type) {
   const bool addressed = mount->caps.content_addressed;
   if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
   Task<std::optional<Entry>> looking = mount->backend->stat(path);
@@ -130,6 +131,8 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
       options.when = When::if_absent();
     if (keeps) options.when = When::if_match(there->etag);
   }
+  options.content_type = keeps ? there->content_type : std::move(type);
+  if (keeps) options.metadata = there->metadata;
   const bool native = mode.kind == OpenMode::Kind::append && !mode.update;
   auto stream =
       std::make_unique<UpdateStream>(mount, path, mode, std::move(options), native && there ? there->size : 0);

@@ -33,7 +33,8 @@ Task<std::optional<Entry>> stat_of(MountPointer mount, std::string path) {
 
 }  // namespace
 
-Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode) {
+Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode,
+                                                  std::string type) {
   PutOptions options;
   const bool addressed = mount->caps.content_addressed;  // then another content has another path: nothing is in the way
   if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
@@ -49,6 +50,8 @@ Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::strin
   if (mode.kind == OpenMode::Kind::append && mount->caps.conditional_put) {
     options.when = there ? When::if_match(there->etag) : When::if_absent();
   }
+  options.content_type = there ? there->content_type : std::move(type);
+  if (there) options.metadata = there->metadata;
   auto stream = std::make_unique<WriteStream>(mount, path, std::move(options));
   if (there) {
     if (there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");

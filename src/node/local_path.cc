@@ -34,6 +34,7 @@ struct LocalPath::State {
   MountPointer mount;
   std::string path;
   std::string suffix;
+  std::string type;  // what the upload is stored as
   Use use = Use::read;
 
   Files& files() const { return mount->files ? *mount->files : *Env::system().files; }
@@ -126,7 +127,9 @@ Task<void> upload(StatePointer state) {
   co_await looking;
   if (!changed) co_return;
   try {
-    Task<Entry> storing = store(state->mount, state->path, Body(std::move(file)), {});
+    PutOptions options;
+    options.content_type = state->type;
+    Task<Entry> storing = store(state->mount, state->path, Body(std::move(file)), std::move(options));
     co_await storing;
   } catch (const Error& error) {
     throw located(error, "local_path", *state->mount, state->path);
@@ -158,6 +161,7 @@ LocalPath Node::local_path(std::string_view mode) const {
   state->mount = place();
   state->path = path_;
   state->suffix = suffix();
+  state->type = stored_type(*this);
   if (detached()) throw state->refusal("the node belongs to no mount");
   if (state->use != Use::read) {
     require_write(*state->mount, "local_path", path_);

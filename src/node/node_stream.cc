@@ -116,7 +116,9 @@ Task<Node> store_node(Node target, std::unique_ptr<Reader> reader) {
   }
   Task<void> looking = require_no_folder(mount, target.path());
   co_await looking;
-  Writer writer(mount->backend, target.path(), {}, mount->files);
+  PutOptions options;
+  options.content_type = stored_type(target);
+  Writer writer(mount->backend, target.path(), std::move(options), mount->files);
   Task<void> streaming = write_all(*reader, writer, mount, target.path());
   const Result<void> streamed = co_await streaming.as_result();
   if (!streamed.ok()) {

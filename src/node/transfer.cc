@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backend/reader.h"
+#include "backend/server_copy.h"
 #include "backend/writer.h"
 #include "core/path.h"
 #include "node/content.h"
@@ -42,6 +43,18 @@ Task<Entry> copy_inside(Place from, Place to, std::string version) {
   } catch (const Error& error) {
     throw located(error, "copy", *from.mount, from.path);
   }
+}
+
+/// The target's store when it can copy from the source's on their server, else null.
+ServerCopy* server_of(const Mount& source, const Mount& target) {
+  if (!source.caps.copy || !target.caps.copy) return nullptr;
+  auto* server = dynamic_cast<ServerCopy*>(target.core.get());
+  return server && server->reaches(*source.core) ? server : nullptr;
+}
+
+/// What a server will not do between two places of it, while each of them may be read and written.
+bool means_stream_instead(ErrorCode code) noexcept {
+  return code == ErrorCode::invalid_argument || code == ErrorCode::unsupported || code == ErrorCode::permission_denied;
 }
 
 Task<Entry> put_at(Place to, Body body, PutOptions options) {
@@ -105,6 +118,24 @@ Task<Entry> copy_across(Place from, Place to) {
   co_return entry;
 }
 
+Task<Entry> copy_on_server(ServerCopy* server, Place from, Place to) {
+  const MountPointer live = live_mount(from.mount);
+  PutOptions options;
+  if (from.mount->snapshot) options.source_version = from.mount->snapshot->selector.id();
+  Task<Entry> copying = server->copy_from(live->core, from.core_path(), to.core_path(), std::move(options));
+  Result<Entry> copied = co_await copying.as_result();
+  if (copied.ok()) {
+    Entry entry = std::move(copied).take();
+    entry.path = to.path;  // the core names it from its own root
+    co_return entry;
+  }
+  const Error error = copied.error();
+  if (error.code() == ErrorCode::internal) std::rethrow_exception(copied.exception());
+  if (!means_stream_instead(error.code())) throw located(error, "copy", *from.mount, from.path);
+  Task<Entry> streaming = copy_across(std::move(from), std::move(to));
+  co_return co_await streaming;
+}
+
 /// A version becomes current content again. Not every server takes an object's own version as the source of a copy.
 Task<Entry> copy_version(Place from, Place to) {
   const Snapshot& snapshot = *from.mount->snapshot;
@@ -158,7 +189,9 @@ Overlap overlap_of(const Place& source, const Place& target) {
 Task<Entry> copy_file(Place from, Place to) {
   const bool inside = to.mount->caps.copy && one_store(*live_mount(from.mount), *to.mount);
   const bool version = inside && from.mount->snapshot;
-  return version ? copy_version(from, to) : inside ? copy_inside(from, to, {}) : copy_across(from, to);
+  if (inside) return version ? copy_version(from, to) : copy_inside(from, to, {});
+  ServerCopy* const server = server_of(*live_mount(from.mount), *to.mount);
+  return server ? copy_on_server(server, from, to) : copy_across(from, to);
 }
 
 }  // namespace genro::storage

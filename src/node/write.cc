@@ -40,6 +40,12 @@ Task<bool> write_whole(MountPointer mount, std::string path, Bytes content, Writ
   co_return true;
 }
 
+/// What is stored encrypted has no media type that a reader could use.
+void add_type(const Node& node, WriteOptions& options) {
+  if (!options.put.content_type.empty() || !node.mount() || seals(*node.mount(), options.encrypted)) return;
+  options.put.content_type = stored_type(node);
+}
+
 Task<bool> refuse_text(MountPointer mount, std::string path, std::size_t offset) {
   throw failure(ErrorCode::invalid_argument, "write", *mount, path,
                 "not UTF-8 text: invalid byte at offset " + std::to_string(offset));
@@ -57,6 +63,7 @@ Bytes adopt(std::string text) {
 }  // namespace
 
 Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
+  add_type(*this, options);
   return write_whole(place(), path_, std::move(data), std::move(options), &path_);
 }
 
@@ -68,6 +75,7 @@ bool Node::write_at_once(const Bytes& data) const {
 Task<bool> Node::write_text(std::string text, WriteOptions options) {
   const std::size_t bad = find_invalid_utf8(text);
   if (bad != std::string::npos) return refuse_text(place(), path_, bad);
+  add_type(*this, options);
   return write_whole(place(), path_, adopt(std::move(text)), std::move(options), &path_);
 }
 

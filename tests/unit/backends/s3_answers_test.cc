@@ -270,6 +270,8 @@ TEST(S3Checksums, only_those_of_the_whole_object_count) {
       object_checksum(head_of("HTTP/1.1 200 OK\nx-amz-checksum-crc32: AAAAAA==\nx-amz-checksum-type: COMPOSITE\n"))
           .known());
   EXPECT_FALSE(object_checksum(head_of("HTTP/1.1 200 OK\n")).known());
+  EXPECT_FALSE(object_checksum(head_of("HTTP/1.1 200 OK\nx-amz-checksum-crc64nvme: AAAAAA==\n")).known())
+      << "a CRC32 under another name says nothing";
 }
 
 }  // namespace
