@@ -12,10 +12,12 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 PAGE = 4096
 PIECES = 4 << 30
+SETTLED = 2.2  # seconds: the kernel reports what is free 2 s after something was freed, and must have done so before
 
 
 class SpareMemory:
@@ -68,13 +70,15 @@ def serve() -> None:
     pieces = touched(PIECES, mmap.MADV_NOHUGEPAGE)
     if pieces:
         pieces.close()
-    held, memory = 0, None
+    held, memory, since = 0, None, 0.0
     for line in sys.stdin.buffer:
         if int(line) != held:
+            held = int(line)
+            if memory and not held:
+                time.sleep(max(0.0, since + SETTLED - time.monotonic()))
             if memory:
                 memory.close()
-            held = int(line)
-            memory = touched(held, mmap.MADV_HUGEPAGE)
+            memory, since = touched(held, mmap.MADV_HUGEPAGE), time.monotonic()
         os.write(0, b".")
 
 

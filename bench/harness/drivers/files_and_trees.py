@@ -20,6 +20,7 @@ def copy(make, case, site) -> Sample:
     target = os.path.join(tempfile.mkdtemp(dir=os.path.join(site.folder, "out")), "copy")
     if case.keep_target:
         shutil.copytree(source, target, copy_function=shutil.copy2)
+    os.sync()  # also what earlier measurements wrote
     for _ in range(case.repeats):
         with Stopwatch(sample, case.make_ready) as watch:
             call(source, target)

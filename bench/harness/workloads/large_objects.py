@@ -11,15 +11,14 @@ large = partial(Case, unit="s/GB", goals=(better(1.7),))
 awaited_get = partial(
     large, driver="awaited", operations=AWAITED_GET, size=M, concurrency=16, limits={"C, epoll": http("get")}
 )
-get_256m = partial(large, size=256 * M, memory=640 * M, repeats=2, rounds=3, quick={"size": 64 * M, "memory": 256 * M})
+get_256m = partial(large, size=256 * M, memory=640 * M, rounds=3, quick={"size": 64 * M, "memory": 256 * M})
 
 LARGE_OBJECTS = [
-    awaited_get("W8-bytes", "GET 1 MiB awaited to bytes, 16 at once", memory=512 * M, verify=32, rounds=0, minio=True),
+    awaited_get("W8-bytes", "GET 1 MiB awaited to bytes, 16 at once", verify=32, rounds=0, minio=True),
     awaited_get(
         "W8-into",
         "GET 1 MiB awaited into a buffer, 16 at once",
         operations=("s3_get_into_async", "s3_get_async"),
-        memory=512 * M,
         verify=32,
         rounds=3,
         libraries=(OURS, "obstore", "opendal", "awscrt"),

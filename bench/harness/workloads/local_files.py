@@ -13,13 +13,16 @@ tree = partial(
     unit="s",
     source="tree",
     files=10_000,
-    memory=384 * M,
+    memory=256 * M,
     wall=True,
     rounds=3,
     quick={"source": "small-tree", "files": 2000},
 )
 sync_tree = partial(tree, source="sync-tree", files=5000)
-QUICK_GIB = {"source": "medium.bin", "size": 128 * M, "memory": 256 * M}
+tree_again = partial(tree, keep_target=True, memory=0)
+sync_tree_again = partial(sync_tree, keep_target=True, memory=0)
+QUICK_READ = {"source": "medium.bin", "size": 128 * M}
+QUICK_GIB = QUICK_READ | {"memory": 256 * M}
 gib = partial(local, unit="s/GB", source="large.bin", size=G, memory=5 * G // 4, quick=QUICK_GIB)
 served = partial(
     gib,
@@ -109,25 +112,22 @@ LOCAL_FILES = [
         both_cores=True,
         goals=(within(1, "cp", "wall"),),
     ),
-    tree(
+    tree_again(
         "W19",
         "copy them again, nothing to do",
         operations=("copy_tree_again",),
-        keep_target=True,
         goals=(better(30, OLD, "wall"),),
     ),
-    sync_tree(
+    sync_tree_again(
         "W19-size",
         "copy 5,000 files of 4 KiB again, compared by size",
         operations=("copy_tree_again_size",),
-        keep_target=True,
         goals=(better(20, OLD, "wall"),),
     ),
-    sync_tree(
+    sync_tree_again(
         "W19-hash",
         "copy 5,000 files of 4 KiB again, compared by content",
         operations=("copy_tree_again_hash",),
-        keep_target=True,
         goals=(better(20, OLD, "wall"),),
     ),
     sync_tree(
@@ -149,7 +149,14 @@ LOCAL_FILES = [
         "copy 5,000 files of 4 KiB, on stable storage when it returns",
         operations=("copy_tree_durable",),
     ),
-    gib("W24", "MD5 of 1 GiB local", "digest", ("local_md5",), memory=256 * M, rounds=2),
+    gib("W24", "MD5 of 1 GiB local", "digest", ("local_md5",), memory=0, rounds=2, quick=QUICK_READ),
     served("W29-read", "1 GiB local through a WSGI server that iterates", "served", libraries=(OURS, OLD, "python")),
-    served("W29-sendfile", "the same through one that uses sendfile", "sent", libraries=(OURS, "python")),
+    served(
+        "W29-sendfile",
+        "the same through one that uses sendfile",
+        "sent",
+        memory=0,
+        quick=QUICK_READ,
+        libraries=(OURS, "python"),
+    ),
 ]
