@@ -266,6 +266,12 @@ async def test_refusals_to_write_keep_their_class_and_come_after_the_request(sto
         await io(storage.node("home:folder").fill_from_url(url + "/text"))
 
 
+async def test_a_snapshot_is_not_filled(storage, server, url, io):
+    with pytest.raises(ValueError, match="Cannot write to versioned snapshot"):
+        await io(storage.node("mem:x", version="id").fill_from_url(url + "/text"))
+    assert server.seen == ["/text"]
+
+
 async def test_secrets_of_a_url_are_in_no_message(storage, url, io):
     secret = url.replace("http://", "http://me:pass@") + "/missing?token=hidden"
     with pytest.raises(FileNotFoundError) as caught:

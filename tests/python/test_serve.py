@@ -64,6 +64,17 @@ async def test_asked_headers_follow_the_three_in_their_order(storage, io):
     assert answer.fields["Cache-Control"] == "max-age=0"
 
 
+async def test_a_name_for_the_download_makes_it_one(storage, mount, io):
+    node = storage.node(mount, "d/a.txt")
+    await io(node.write_text("hello"))
+    given = Answer(node, download_name="report.txt").fields["Content-Disposition"]
+    assert given == 'attachment; filename="report.txt"'
+    assert Answer(node, download=True, download_name="report.txt").fields["Content-Disposition"] == given
+    assert Answer(node, download=True).fields["Content-Disposition"] == 'attachment; filename="a.txt"'
+    assert "Content-Disposition" not in Answer(node).fields
+    assert "Cache-Control" not in Answer(node).fields
+
+
 async def test_a_missing_file_is_a_404(storage, mount, io):
     answer = Answer(storage.node(mount, "none"))
     assert answer.status == "404 Not Found"

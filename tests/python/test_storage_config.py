@@ -177,6 +177,17 @@ def test_a_resolver_that_yields_nothing_leaves_the_field_out(monkeypatch):
         storage.configure(recipe(lambda root: root.mounts().local(name="b", base_path=EnvResolver("GENRO_TEST_UNSET"))))
 
 
+def test_keys_may_come_from_a_resolver(monkeypatch):
+    monkeypatch.setenv("GENRO_TEST_KEYS", f"acme:{'A' * 43}=")
+    storage = StorageManager()
+    storage.configure(recipe(lambda root: root.mounts(storage_key=EnvResolver("GENRO_TEST_KEYS"))))
+    assert storage.encryption_domains == ["acme"]
+    monkeypatch.setenv("GENRO_TEST_KEYS", "")
+    with pytest.raises(StorageConfigError, match="at least one key is required"):
+        storage.configure(recipe(lambda root: root.mounts(storage_key=EnvResolver("GENRO_TEST_KEYS"))))
+    assert storage.encryption_domains == ["acme"]
+
+
 def test_a_key_that_resolves_to_nothing_is_refused(monkeypatch):
     monkeypatch.delenv("GENRO_TEST_UNSET", raising=False)
     storage = StorageManager()

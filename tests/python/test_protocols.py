@@ -1,0 +1,33 @@
+"""Which protocols a mount can have, and what is said of the others."""
+
+import pytest
+
+from genro_storage import StorageConfigError, StorageError, StorageManager
+from genro_storage.backends import FsspecBackend
+
+LATER = ["gcs", "azure", "http", "smb", "sftp", "zip", "tar", "git", "github", "webdav", "libarchive"]
+
+
+@pytest.mark.parametrize("protocol", LATER)
+def test_a_protocol_that_is_not_there_yet_is_a_clear_configuration_error(protocol):
+    storage = StorageManager()
+    with pytest.raises(StorageConfigError, match=f"'x'.*protocol '{protocol}' is not available") as caught:
+        storage.add_mount({"name": "x", "protocol": protocol, "bucket": "b", "file": "f", "base_path": "/p"})
+    assert isinstance(caught.value, (StorageError, ValueError))
+    for available in ("local", "s3", "memory", "base64"):
+        assert available in str(caught.value)
+    assert storage.get_mount_names() == []
+
+
+@pytest.mark.parametrize("protocol", ["file", "https", "gs", "az", "ftp", "S3", " local", "floppy"])
+def test_other_words_are_unknown(protocol):
+    with pytest.raises(StorageConfigError, match=f"Unknown storage type '{protocol}'"):
+        StorageManager().add_mount({"name": "x", "protocol": protocol, "base_path": "/p"})
+
+
+def test_any_other_protocol_of_fsspec_promises_the_usual(tmp_path):
+    pytest.importorskip("fsspec")
+    promised = FsspecBackend("file", str(tmp_path)).capabilities
+    assert {name for name, value in vars(promised).items() if value} == {
+        *("read", "write", "delete", "mkdir", "list_dir", "atomic_operations", "append_mode", "seek_support")
+    }
