@@ -36,9 +36,10 @@ def run(command: list[str]) -> tuple[int, str]:
 def tidy(everything: bool) -> tuple[int, str]:
     changed = changed_files()
     files = [f for f in cpp_files() if f.startswith("src/") and f.endswith(".cc") and (everything or f in changed)]
-    files = [f for f in files if not f.startswith("src/python/")]  # built by another preset
     # GCC's warning options are unknown to clang-tidy, so it follows the commands of the clang preset.
-    code, output = run(["cmake", "--preset", "clang"])
+    code, output = run(
+        ["cmake", "--preset", "clang", "-DGENRO_BUILD_PYTHON=ON", f"-DPython_EXECUTABLE={sys.executable}"]
+    )
     if code or not files:
         return code, output if code else ""
     command = [str(BIN / "clang-tidy"), "-p", "build/clang", "--quiet", "--warnings-as-errors=*"]

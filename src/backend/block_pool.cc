@@ -34,7 +34,7 @@ Bytes BlockPool::seal(BytesBuffer block, std::size_t size) {
   auto lent = std::make_unique<Lent>(Lent{weak_from_this(), std::move(block)});
   const std::span<const std::byte> data = lent->block.span().first(size);
   Bytes bytes = Bytes::view_of(data, lent.get(), &Lent::give_back);
-  lent.release();
+  static_cast<void>(lent.release());  // the bytes own it now
   return bytes;
 }
 

@@ -64,6 +64,7 @@ Task<Entry> LocalUpload::complete(std::vector<std::string> tags) {
   Context& context = co_await current_context();
   Replacement* file = &target();
   std::vector<Extent> extents;
+  extents.reserve(tags.size());
   for (const std::string& tag : tags) extents.push_back(extent_of(tag));
   std::unique_ptr<Replacement> ordered;
   if (in_order(extents)) {

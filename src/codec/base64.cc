@@ -50,7 +50,10 @@ class Decoder {
     const char* const end = at + text.size();
     while (at != end) {
       at = whole_groups(at, end);
-      if (at != end && !take(*at++)) return std::nullopt;
+      if (at != end) {
+        if (!take(*at)) return std::nullopt;
+        ++at;
+      }
       if (rules_ == Base64Rules::lenient && padding_ != 0 && held_ + padding_ == 4) break;
     }
     return finish();
@@ -74,7 +77,10 @@ class Decoder {
   bool take(char c) noexcept {
     if (rules_ == Base64Rules::tolerant && (c == ' ' || c == '\n')) return true;
     if (rules_ == Base64Rules::lenient && is_space(c)) return true;
-    if (c == '=') return ++padding_ <= 2 && held_ + padding_ <= 4 && held_ >= 2;
+    if (c == '=') {
+      ++padding_;
+      return padding_ <= 2 && held_ + padding_ <= 4 && held_ >= 2;
+    }
     const std::uint32_t value = code(c);
     if (value == kInvalid || padding_ != 0) return false;
     bits_ = bits_ << 6 | value;

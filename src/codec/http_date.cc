@@ -1,8 +1,9 @@
 #include "codec/http_date.h"
 
-#include <array>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
+#include <string_view>
 
 #include "codec/digits.h"
 
@@ -11,12 +12,11 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr char kDays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr char kMonths[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 unsigned month_number(std::string_view name) noexcept {
-  for (unsigned i = 0; i < kMonths.size(); ++i) {
+  for (unsigned i = 0; i < std::size(kMonths); ++i) {
     if (kMonths[i] == name) return i + 1;
   }
   return 0;
@@ -74,8 +74,8 @@ std::string http_date(std::int64_t wall_ns) {
   const hh_mm_ss clock{time - day};
   char text[64];
   const int size =
-      std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[weekday{day}.c_encoding()].data(),
-                    static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1].data(),
+      std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[weekday{day}.c_encoding()],
+                    static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
                     static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
                     static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
   return std::string(text, static_cast<std::size_t>(size));

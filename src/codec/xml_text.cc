@@ -32,8 +32,9 @@ bool append_numeric(std::string_view digits, std::string& out) {
     digits.remove_prefix(1);
   }
   std::uint32_t point = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, point, base);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [at, error] = std::from_chars(begin, end, point, base);
   const bool surrogate = point >= 0xd800 && point < 0xe000;
   if (digits.empty() || error != std::errc() || at != end || point > 0x10ffff || surrogate) return false;
   append_utf8(point, out);

@@ -141,7 +141,7 @@ Encrypted encrypted_of(const MountConfig& config, const std::string& mount, cons
   if (!options.cipher) {
     throw wrong(mount, "'default_encrypted' needs the cryptography of pip install genro-storage[encryption]");
   }
-  if (flag) return true;
+  if (flag != nullptr) return true;
   try {
     require_domain(*domain);
   } catch (const Error& error) {

@@ -57,7 +57,7 @@ class PooledResponse final : public HttpResponse {
 
   std::optional<Bytes> take_buffered() override {
     if (!lease || failure_ || !lease.connection->holds_rest()) return std::nullopt;
-    const Bytes rest = lease.connection->take_rest();
+    Bytes rest = lease.connection->take_rest();
     lease.give_back();
     return rest;
   }

@@ -136,7 +136,8 @@ Task<Bytes> ServeBody::Source::read_file(std::shared_ptr<const Opened> file, std
     if (last) check_unchanged(*file);
   });
   co_await reading;
-  co_return std::move(buffer).freeze(buffer.capacity());
+  const std::size_t size = buffer.capacity();
+  co_return std::move(buffer).freeze(size);
 }
 
 Task<std::unique_ptr<Reader>> ServeBody::Source::open(MountPointer mount, std::string path, Entry entry,
@@ -189,7 +190,8 @@ Task<Bytes> ServeBody::Source::read_stream(std::uint64_t begin, std::uint64_t en
     position_ = end;
     reader_end_ = reader_end;
   }
-  co_return std::move(buffer).freeze(buffer.capacity());
+  const std::size_t size = buffer.capacity();
+  co_return std::move(buffer).freeze(size);
 }
 
 Task<Bytes> ServeBody::Source::read(std::uint64_t begin, std::uint64_t end, std::uint64_t part_end) {

@@ -66,6 +66,7 @@ std::vector<ByteRange> merged(std::vector<Spec> specs) {
   }
   std::sort(apart.begin(), apart.end(), [](const Spec& a, const Spec& b) { return a.order < b.order; });
   std::vector<ByteRange> ranges;
+  ranges.reserve(apart.size());
   for (const Spec& spec : apart) ranges.push_back(spec.range);
   return ranges;
 }

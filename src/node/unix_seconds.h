@@ -10,7 +10,8 @@ namespace genro::storage {
 inline double unix_seconds(std::int64_t nanoseconds) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   const std::int64_t rest = (nanoseconds % kSecond + kSecond) % kSecond;
-  return static_cast<double>((nanoseconds - rest) / kSecond) + static_cast<double>(rest) * 1e-9;
+  const std::int64_t whole = (nanoseconds - rest) / kSecond;
+  return static_cast<double>(whole) + static_cast<double>(rest) * 1e-9;
 }
 
 }  // namespace genro::storage

@@ -95,6 +95,7 @@ Task<Compaction> compact(MountPointer mount, std::string path, bool dry_run) {
   result.repeated = repeated.size();
   if (dry_run || repeated.empty()) co_return result;
   std::vector<std::string> ids;
+  ids.reserve(repeated.size());
   for (const std::size_t at : repeated) ids.push_back(history[at].version_id);
   Task<std::vector<VersionFailure>> removing = remove_some(mount, path, std::move(ids));
   result.failures = co_await removing;

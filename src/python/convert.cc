@@ -61,7 +61,7 @@ Bytes lend(PyObject* object, const void* data, Py_ssize_t length) {
   const auto size = static_cast<std::size_t>(length);
   auto lent = std::make_unique<Lent>(object, size);
   Bytes bytes = Bytes::view_of({static_cast<const std::byte*>(data), size}, lent.get(), &Lent::give_back);
-  lent.release();
+  static_cast<void>(lent.release());  // the bytes own it now
   return bytes;
 }
 

@@ -119,6 +119,7 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     }
     std::vector<MountConfig> mounts;
     const Ref items = checked(PySequence_Fast(source, "source must be a list"));
+    mounts.reserve(static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items.get())));
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
       mounts.push_back(mount_config_from(PySequence_Fast_GET_ITEM(items.get(), i)));
     }
