@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "convert.h"
+#include "enter.h"
 #include "exceptions.h"
 #include "genro/storage/error.h"
 #include "gil.h"
@@ -79,7 +80,7 @@ class Callback {
     try {
       const InContext context(gil.foreign() ? context_->get() : nullptr);
       const Ref tuple = checked(arguments(self_->get()));
-      const Ref result = checked(PyObject_CallObject(function_->get(), tuple.get()));
+      const Ref result = checked(enter([&] { return PyObject_CallObject(function_->get(), tuple.get()); }));
       require_answer(result.get());
       return answer(result.get());
     } catch (const ErrorIsSet&) {
@@ -94,7 +95,7 @@ class Callback {
 };
 
 bool truth(PyObject* result) {
-  const int answer = PyObject_IsTrue(result);
+  const int answer = enter([result] { return PyObject_IsTrue(result); });
   if (answer < 0) throw ErrorIsSet();
   return answer != 0;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "convert.h"
+#include "enter.h"
 #include "exceptions.h"
 #include "genro/storage/error.h"
 #include "gil.h"
@@ -23,9 +24,11 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
     auto* caller = static_cast<PyObject*>(const_cast<void*>(carried()));
     const InContext context(gil.foreign() ? caller : nullptr);
     const Ref argument = takes_prefix ? checked(name_to_python(prefix)) : Ref();
-    const Ref base = checked(takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get())
-                                          : PyObject_CallNoArgs(callable->get()));
-    return name_from(checked(PyOS_FSPath(base.get())).get(), "a callable's base path");
+    const Ref base = checked(enter([&] {
+      return takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get()) : PyObject_CallNoArgs(callable->get());
+    }));
+    const Ref path = checked(enter([&] { return PyOS_FSPath(base.get()); }));
+    return name_from(path.get(), "a callable's base path");
   } catch (const ErrorIsSet&) {
     throw PythonError::take();
   }

@@ -60,7 +60,7 @@ Ref exception_of(const Error& error) {
   PyObject* type = class_of(error);
   if (!type) throw ErrorIsSet();
   const Ref message = checked(text(error.what()));
-  Ref exception = checked(PyObject_CallOneArg(type, message.get()));
+  Ref exception = checked(enter([&] { return PyObject_CallOneArg(type, message.get()); }));
   set_attribute(exception.get(), "code", text(to_string(error.code())));
   set_attribute(exception.get(), "operation", text(error.operation()));
   set_attribute(exception.get(), "where", text(error.where()));
@@ -83,7 +83,7 @@ Ref exception_of(std::exception_ptr error) {
 
 PythonError PythonError::take() {
   const Ref exception = fetch_exception();
-  const Ref words = Ref::steal(PyObject_Str(exception.get()));
+  const Ref words = Ref::steal(enter([&] { return PyObject_Str(exception.get()); }));
   const char* utf8 = words ? PyUnicode_AsUTF8(words.get()) : nullptr;
   std::string text(utf8 ? utf8 : Py_TYPE(exception.get())->tp_name);
   PyErr_Clear();

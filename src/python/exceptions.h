@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "enter.h"
 #include "kept.h"
 #include "ref.h"
 
@@ -42,6 +43,8 @@ template <class Body>
 PyObject* guarded(Body&& body) noexcept {
   try {
     return std::forward<Body>(body)();
+  } catch (abi::__forced_unwind&) {
+    sleep_for_ever();
   } catch (...) {
     set_current_error();
     return nullptr;

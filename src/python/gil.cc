@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "enter.h"
 #include "loop/run.h"
 
 namespace genro::storage::python {
@@ -42,15 +43,19 @@ PyMethodDef leave_python_definition = {"_leave_python", leave_python, METH_NOARG
 // Called by the engine while a call waits and a signal came: Python's handlers run here, and what they raise ends the call.
 bool signal_raised() {
   GilHold gil;
-  return gil && (PyErr_Occurred() || PyErr_CheckSignals() != 0);
+  return gil && (PyErr_Occurred() || enter([] { return PyErr_CheckSignals(); }) != 0);
 }
 
 }  // namespace
 
+void sleep_for_ever() noexcept {
+  while (true) pause();
+}
+
 GilHold::GilHold() : foreign_(PyGILState_GetThisThreadState() == nullptr) {
   if (foreign_) inside.fetch_add(1);
   if (exiting.load() && (foreign_ || (finalizing() && exit_thread.load() != PyThread_get_thread_ident()))) return;
-  state_ = PyGILState_Ensure();
+  state_ = enter([] { return PyGILState_Ensure(); });
   held_ = true;
 }
 
@@ -60,8 +65,8 @@ GilHold::~GilHold() {
 }
 
 void take_gil_back(PyThreadState* state) noexcept {
-  while (finalizing() && exit_thread.load() != PyThread_get_thread_ident()) pause();
-  PyEval_RestoreThread(state);
+  if (finalizing() && exit_thread.load() != PyThread_get_thread_ident()) sleep_for_ever();
+  enter([state] { PyEval_RestoreThread(state); });
 }
 
 bool interpreter_is_exiting() noexcept { return exiting.load(std::memory_order_relaxed); }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "enter.h"
 #include "gil.h"
 #include "loop/loop.h"
 #include "loop/run.h"
@@ -122,7 +123,8 @@ const std::shared_ptr<LoopChannel>& LoopChannel::of(PyObject* loop) {
     reader->loop = loop;
     const Ref owner = Ref::steal(reinterpret_cast<PyObject*>(reader));
     const Ref callback = checked(PyCFunction_New(&reader_call_definition, owner.get()));
-    const Ref added = checked(PyObject_CallMethod(loop, "add_reader", "iO", channel->descriptor(), callback.get()));
+    const Ref added = checked(
+        enter([&] { return PyObject_CallMethod(loop, "add_reader", "iO", channel->descriptor(), callback.get()); }));
     found = known.insert_or_assign(loop, std::move(channel)).first;
   }
   last_loop = loop;

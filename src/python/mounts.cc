@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "core/path.h"
 #include "dual.h"
+#include "enter.h"
 #include "genro/storage/error.h"
 #include "manager.h"
 #include "manager/mount_stack.h"
@@ -126,7 +127,7 @@ PyObject* mount_id(PyObject*, PyObject* node) {
 PyObject* values(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   if (count < 1) return PyErr_Format(PyExc_TypeError, "_values() needs a function");
   const ValuesOnly scope;
-  return PyObject_Vectorcall(args[0], args + 1, static_cast<std::size_t>(count - 1), keywords);
+  return enter([&] { return PyObject_Vectorcall(args[0], args + 1, static_cast<std::size_t>(count - 1), keywords); });
 }
 
 PyMethodDef functions[] = {{"_mount_backend", as_method(&mount_backend), METH_FASTCALL, nullptr},

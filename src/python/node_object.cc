@@ -10,6 +10,7 @@
 #include "capability_fields.h"
 #include "convert.h"
 #include "dual.h"
+#include "enter.h"
 #include "manager.h"
 #include "node/key_ring.h"
 #include "node/mount.h"
@@ -57,7 +58,8 @@ Ref derive_node(PyObject* self, Node node) {
   const Ref path = checked(name_to_python(node.path()));
   const Deriving here(node.mount());
   PyObject* const arguments[] = {self, manager_of(self), name.get(), path.get()};
-  return checked(PyObject_VectorcallMethod(hook, arguments, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+  constexpr std::size_t kCount = 4 | PY_VECTORCALL_ARGUMENTS_OFFSET;
+  return checked(enter([&] { return PyObject_VectorcallMethod(hook, arguments, kCount, nullptr); }));
 }
 
 bool stays_in_memory(const Node& node) noexcept {

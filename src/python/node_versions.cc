@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "convert.h"
 #include "dual.h"
+#include "enter.h"
 #include "genro/storage/error.h"
 #include "node/metadata.h"
 #include "node/snapshot.h"
@@ -229,7 +230,8 @@ PyObject* get_selector(PyObject* self, void*) {
 
 VersionSelector moment_from(PyObject* moment) {
   const Ref module = checked(PyImport_ImportModule("genro_storage.moments"));
-  const Ref nanoseconds = checked(PyObject_CallMethod(module.get(), "unix_nanoseconds", "O", moment));
+  const Ref nanoseconds =
+      checked(enter([&] { return PyObject_CallMethod(module.get(), "unix_nanoseconds", "O", moment); }));
   const long long value = PyLong_AsLongLong(nanoseconds.get());
   if (value == -1 && PyErr_Occurred()) throw ErrorIsSet();
   return VersionSelector::as_of(value);

@@ -7,6 +7,7 @@
 #include "backends/bytes_reader.h"
 #include "convert.h"
 #include "core/path.h"
+#include "enter.h"
 #include "python_answers.h"
 #include "python_call.h"
 #include "python_reader.h"
@@ -140,7 +141,7 @@ class PythonBackend final : public LeafBackend {
       found = call_method(object(), "ext_attributes", {name.get()});
     } else {
       const Ref base = checked(PyImport_ImportModule("genro_storage.backends.base"));
-      found = checked(PyObject_CallMethod(base.get(), "attributes_of", "OO", object(), name.get()));
+      found = call_method(base.get(), "attributes_of", {object(), name.get()});
     }
     std::optional<Entry> entry = entry_from(found.get(), path);
     if (entry && entry->is_file()) add_details(*entry, name.get());
@@ -221,7 +222,8 @@ class PythonBackend final : public LeafBackend {
     for (std::uint64_t at = 0; at < body.size() && written; at += kPiece) {
       const Bytes piece = body.slice(at, std::min(kPiece, body.size() - at)).flatten();
       const Ref data = checked(to_python(piece));
-      written = static_cast<bool>(Ref::steal(PyObject_CallMethod(entered.get(), "write", "O", data.get())));
+      written = static_cast<bool>(
+          Ref::steal(enter([&] { return PyObject_CallMethod(entered.get(), "write", "O", data.get()); })));
     }
     leave(file.get(), !written);
     const std::uint64_t stored = size_from(call_method(object(), "size", {name.get()}).get());
@@ -238,7 +240,7 @@ class PythonBackend final : public LeafBackend {
     }
     const Ref error = fetch_exception();
     PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(error.get()));
-    Ref::steal(PyObject_CallMethod(file, "__exit__", "OOO", type, error.get(), Py_None));
+    Ref::steal(enter([&] { return PyObject_CallMethod(file, "__exit__", "OOO", type, error.get(), Py_None); }));
     PyErr_Clear();
     PyErr_SetObject(type, error.get());
     throw ErrorIsSet();
@@ -293,7 +295,7 @@ class PythonBackend final : public LeafBackend {
     const Ref named = metadata_to(options.parameters);
     const Ref expires = checked(seconds_to(options.expires_in).release());
     if (PyDict_SetItemString(named.get(), "expires_in", expires.get()) != 0) throw ErrorIsSet();
-    const Ref text = checked(PyObject_Call(method.get(), positional.get(), named.get()));
+    const Ref text = checked(enter([&] { return PyObject_Call(method.get(), positional.get(), named.get()); }));
     if (text.get() == Py_None) return std::nullopt;
     return name_from(text.get(), "url()");
   }

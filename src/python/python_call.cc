@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "convert.h"
+#include "enter.h"
 
 namespace genro::storage::python {
 namespace {
@@ -57,9 +58,9 @@ void throw_python_error(const char* operation, const std::string& path) {
 }
 
 Ref call_method(PyObject* object, const char* name, std::initializer_list<PyObject*> arguments) {
-  const Ref method = checked(PyObject_GetAttrString(object, name));
+  const Ref method = checked(enter([&] { return PyObject_GetAttrString(object, name); }));
   const std::vector<PyObject*> values(arguments);
-  return checked(PyObject_Vectorcall(method.get(), values.data(), values.size(), nullptr));
+  return checked(enter([&] { return PyObject_Vectorcall(method.get(), values.data(), values.size(), nullptr); }));
 }
 
 Ref call_method(PyObject* object, const char* name, const std::string& path) {

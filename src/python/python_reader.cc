@@ -7,6 +7,7 @@
 
 #include "backends/bytes_reader.h"
 #include "convert.h"
+#include "enter.h"
 #include "python_call.h"
 
 namespace genro::storage::python {
@@ -22,7 +23,7 @@ class OpenFile final : public Deferred {
   /// GIL held; what closing raises is of no use to anybody who has read all, or does not want to.
   void close() noexcept {
     if (!std::exchange(open_, false)) return;
-    Ref::steal(PyObject_CallMethod(file_.get(), "close", nullptr));
+    Ref::steal(enter([this] { return PyObject_CallMethod(file_.get(), "close", nullptr); }));
     PyErr_Clear();
   }
   void release() noexcept override {
@@ -122,7 +123,8 @@ class PythonReader final : public Reader {
       const Ref path = checked(name_to_python(entry_.path));
       const Ref mode = checked(PyUnicode_FromString("rb"));
       const Ref method = checked(PyObject_GetAttrString(backend_->get(), "open"));
-      if (Ref opened = Ref::steal(PyObject_CallFunctionObjArgs(method.get(), path.get(), mode.get(), nullptr))) {
+      PyObject* const arguments[] = {path.get(), mode.get()};
+      if (Ref opened = Ref::steal(enter([&] { return PyObject_Vectorcall(method.get(), arguments, 2, nullptr); }))) {
         file_.reset(new OpenFile(std::move(opened)));
         skip_to(*file_, range_.begin);
         return;
@@ -146,8 +148,9 @@ std::optional<std::uint64_t> size_by_seeking(OpenFile& file) {
   const Ref start = checked(PyLong_FromLong(0));
   const Ref end = checked(PyLong_FromLong(2));
   const Ref seek = Ref::steal(PyObject_GetAttrString(file.get(), "seek"));
+  PyObject* const arguments[] = {start.get(), end.get()};
   const Ref position =
-      seek ? Ref::steal(PyObject_CallFunctionObjArgs(seek.get(), start.get(), end.get(), nullptr)) : Ref();
+      seek ? Ref::steal(enter([&] { return PyObject_Vectorcall(seek.get(), arguments, 2, nullptr); })) : Ref();
   if (!position) {
     PyErr_Clear();
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "arguments.h"
+#include "enter.h"
 #include "exceptions.h"
 
 namespace genro::storage::python {
@@ -36,7 +37,7 @@ void call_soon(WaiterObject* self) {
   const Ref arguments = checked(PyTuple_Pack(2, callback.get(), reinterpret_cast<PyObject*>(self)));
   const Ref keywords = checked(PyDict_New());
   if (context && PyDict_SetItemString(keywords.get(), "context", context.get()) != 0) throw ErrorIsSet();
-  checked(PyObject_Call(method.get(), arguments.get(), keywords.get()));
+  checked(enter([&] { return PyObject_Call(method.get(), arguments.get(), keywords.get()); }));
 }
 
 PyObject* get_loop(PyObject* self, PyObject*) { return Py_NewRef(of(self)->loop); }
@@ -176,7 +177,7 @@ bool wake(PyObject* object) noexcept {
   }
   const Ref callback = Ref::steal(std::exchange(self->callback, nullptr));
   const Ref context = Ref::steal(std::exchange(self->context, nullptr));
-  const Ref value = Ref::steal(PyObject_CallOneArg(callback.get(), object));
+  const Ref value = Ref::steal(enter([&] { return PyObject_CallOneArg(callback.get(), object); }));
   const bool ended = !value && !PyErr_ExceptionMatches(PyExc_Exception);
   if (!value && !ended) PyErr_WriteUnraisable(callback.get());
   PyObject* type = nullptr;

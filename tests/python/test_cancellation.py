@@ -310,3 +310,38 @@ loop.close()
     )
     status, _, errors = run_python(code, cwd=tmp_path)
     assert status == (-15 if last_words else 0), errors
+
+
+@pytest.mark.parametrize("step", ["sync", "loop", "callback", "refused"])
+def test_daemon_threads_at_work_do_not_disturb_the_exit(tmp_path, step):
+    code = (
+        SETUP.format()
+        + f"""
+storage.node("home:big").write_bytes(b"x" * 300_000)
+def sync():
+    storage.node("home:big").read_bytes()
+def callback():
+    storage.node("home:big").copy_to("mem:%d" % threading.get_ident(), progress=lambda *_: sum(range(1000)))
+def refused():
+    try:
+        storage.node("home:none").read_bytes()
+    except FileNotFoundError:
+        pass
+async def reading():
+    while True:
+        await storage.node("home:big").read_bytes()
+def loop():
+    async def main():
+        await asyncio.gather(*[reading() for _ in range(10)])
+    asyncio.run(main())
+def for_ever():
+    while True:
+        {step}()
+for _ in range(6):
+    threading.Thread(target=for_ever, daemon=True).start()
+time.sleep(0.1)
+"""
+    )
+    for _ in range(5):
+        status, _, errors = run_python(code, cwd=tmp_path)
+        assert status == 0, errors
