@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from other_pythons import OLDEST, OtherPython, other_pythons
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ["minio", "minio-tls", "versitygw", "moto"]
 PROGRAM_LIMIT = 600  # seconds for one test program
@@ -94,6 +96,9 @@ class Session:
         if tally.failed:
             print(output[-20000:], flush=True)
         self.total.add(tally)
+
+    def skip(self, name: str, reason: str) -> None:
+        self.report(name, Tally(skips=Counter({reason: 1})), 0)
 
     def run_program(self, name: str, program: Path, short: bool) -> None:
         """One GoogleTest program. One that dies, leaks at its end or hangs counts as a failure of its own."""
@@ -179,7 +184,9 @@ def old_library() -> dict[str, str]:
         return {}
 
 
-def run_pytest(session: Session, name: str, folder: str, preset: str = "release") -> None:
+def run_pytest(
+    session: Session, name: str, folder: str, preset: str = "release", python: str | Path = sys.executable
+) -> None:
     if not any((ROOT / folder).rglob("test_*.py")):
         print(f"  {name:<34} nothing there yet")
         return
@@ -190,7 +197,7 @@ def run_pytest(session: Session, name: str, folder: str, preset: str = "release"
     report = session.scratch / f"{name}.xml"
     begin = time.monotonic()
     command = [
-        sys.executable,
+        python,
         "-m",
         "pytest",
         "-q",
@@ -201,12 +208,36 @@ def run_pytest(session: Session, name: str, folder: str, preset: str = "release"
         "junit_logging=no",
         folder,
     ]
-    environment = session.environment | (sanitized_python() if preset == "asan" else {})
+    sources = {"PYTHONPATH": str(ROOT / "python")}
+    environment = session.environment | (sanitized_python() if preset == "asan" else sources)
     code, output = run(command, ROOT, environment)
     tally = read_junit(report) if report.exists() else Tally()
     if code and not tally.failed:
         tally.failed = 1
     session.report(name, tally, time.monotonic() - begin, output)
+
+
+def run_pythons(session: Session) -> None:
+    """The Python tests once more on every other version that is here: a module is good for one version only."""
+    name = "pythons"
+    others = other_pythons(lambda reason: session.skip(name, reason))
+    if not others:
+        session.skip(name, f"no other CPython from {'.'.join(map(str, OLDEST))} on is here")
+    for other in others:
+        run_python_version(session, f"python {other.name}", other)
+
+
+def run_python_version(session: Session, name: str, other: OtherPython) -> None:
+    begin = time.monotonic()
+    if failure := other.install():
+        print(failure[-2000:], flush=True)
+        session.skip(name, f"Python {other.name}: the packages of requirements-test.txt could not be installed")
+        return
+    if failure := other.build():
+        session.report(f"build {name}", Tally(failed=1), time.monotonic() - begin, failure)
+        return
+    print(f"  {f'build {name}':<34} {time.monotonic() - begin:.1f}s", flush=True)
+    run_pytest(session, name, "tests/python", python=other.python)
 
 
 def run_script(session: Session, name: str, script: str) -> None:
@@ -230,6 +261,7 @@ PARTS: dict[str, Callable[[Session], None]] = {
     "tsan": lambda session: session.run_programs("tsan", "*", short=True),
     "python": lambda session: run_pytest(session, "python", "tests/python"),
     "python-asan": lambda session: run_pytest(session, "python-asan", "tests/python", preset="asan"),
+    "pythons": run_pythons,
     "install": lambda session: run_script(session, "install", "tests/install/run.sh"),
     "wheel": lambda session: run_script(session, "wheel", "tests/install/wheel.sh"),
     "docs": run_docs,

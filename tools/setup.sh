@@ -81,7 +81,7 @@ make_venv() {
 
 setup_python() {
   local key
-  key=$(sha256sum requirements-dev.txt | cut -c1-16)@$root
+  key=$(cat requirements-dev.txt requirements-test.txt | sha256sum | cut -c1-16)@$root
   if [ "$(cat "$venv/genro-stamp" 2>/dev/null)" != "$key" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
     step "Python environment (.venv)" make_venv || return 1
     echo "$key" >"$venv/genro-stamp"

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.metadata
 import sys
+import sysconfig
 from pathlib import Path
 
 import genro_storage
@@ -12,6 +13,9 @@ package = Path(genro_storage.__file__).parent
 assert package.is_relative_to(sys.prefix), f"{package} is not the installed package"
 assert (package / "py.typed").exists(), "the wheel carries its types"
 assert importlib.metadata.version("genro-storage") == genro_storage.__version__
+modules = [module.name for module in package.glob("_core*.so")]
+assert modules == ["_core" + sysconfig.get_config_var("EXT_SUFFIX")], "the module of this Python alone"
+assert importlib.metadata.metadata("genro-storage")["Requires-Python"] == ">=3.11"
 assert not importlib.metadata.requires("genro-storage") or all(
     "extra ==" in line for line in importlib.metadata.requires("genro-storage") or []
 ), "nothing is needed at run time"

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from echo import echo  # noqa: F401  a fixture
 from genro_storage import StorageManager, StorageNode
 from old_library import OldLibrary
 from shelf import Shelf
