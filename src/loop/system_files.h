@@ -47,8 +47,10 @@ class LinuxFiles final : public PosixFiles {
  public:
   LinuxFiles() noexcept;
   int open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept override;
+  int open_name(int folder, const char* name, int flags, mode_t mode) noexcept override;
   int open_nameless(int folder, mode_t mode) noexcept override;
   int name_file(int descriptor, int folder, const char* name) noexcept override;
+  void close(int descriptor) noexcept override;
   long pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept override;
   long copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
                   std::size_t size) noexcept override;
@@ -62,6 +64,7 @@ class LinuxFiles final : public PosixFiles {
   bool has_openat2_;
   bool has_proc_;
   bool syncfs_tells_;
+  std::atomic<bool> names_directly_{true};  // until the kernel was seen to want the way through /proc
 };
 #endif
 

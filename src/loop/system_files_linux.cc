@@ -30,6 +30,21 @@ long open2(int folder, const char* path, int flags, mode_t mode, std::uint64_t r
   return ::syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
+/// Past the C library, whose form is a point of cancellation, which costs in a process with threads.
+int open_at(int folder, const char* path, int flags, mode_t mode) noexcept {
+#if defined(__x86_64__)
+  return static_cast<int>(::syscall(SYS_openat, folder, path, flags | O_CLOEXEC, mode));
+#else
+  return ::openat(folder, path, flags | O_CLOEXEC, mode);
+#endif
+}
+
+/// Whether the path is one name: without following a link, opening that cannot leave the folder.
+bool is_one_name(const char* path) noexcept {
+  return *path != '\0' && std::strchr(path, '/') == nullptr && std::strcmp(path, ".") != 0 &&
+         std::strcmp(path, "..") != 0;
+}
+
 }  // namespace
 
 LinuxFiles::LinuxFiles() noexcept {
@@ -45,6 +60,13 @@ LinuxFiles::LinuxFiles() noexcept {
 
 int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept {
   if (!has_openat2_) return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
+  // The usual case with less work for the kernel; links are left to the careful way.
+  const bool sees_links = !(flags & O_PATH) || (flags & O_NOFOLLOW);
+  if (!cached_only && sees_links && is_one_name(path)) {
+    const int descriptor = open_at(root, path, flags | O_NOFOLLOW, mode);
+    if (descriptor >= 0) return descriptor;
+    if (errno == ENOENT || (flags & O_NOFOLLOW && errno != EINTR)) return -errno;
+  }
   const char* name = *path ? path : ".";
   const std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cached_only ? RESOLVE_CACHED : 0);
   for (int tries = 0; tries < 8; ++tries) {
@@ -60,9 +82,17 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
   return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
 }
 
+int LinuxFiles::open_name(int folder, const char* name, int flags, mode_t mode) noexcept {
+  int descriptor = open_at(folder, name, flags | O_NOFOLLOW, mode);
+  while (descriptor < 0 && errno == EINTR) descriptor = open_at(folder, name, flags | O_NOFOLLOW, mode);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+void LinuxFiles::close(int descriptor) noexcept { ::syscall(SYS_close, descriptor); }
+
 int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
   if (!has_proc_) return -EOPNOTSUPP;  // nothing to give it a name by
-  const int descriptor = ::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+  const int descriptor = open_at(folder, ".", O_TMPFILE | O_RDWR, mode);
   if (descriptor >= 0) return descriptor;
   // Old kernels and some file systems know no such files, each in its own words.
   if (errno == EISDIR || errno == EINVAL || errno == ENOENT || errno == EPERM || errno == ENOSYS) return -EOPNOTSUPP;
@@ -70,9 +100,17 @@ int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
 }
 
 int LinuxFiles::name_file(int descriptor, int folder, const char* name) noexcept {
+  // By the descriptor itself: since Linux 6.10 for whoever opened it, before only for root. To others it is not there.
+  const bool directly = names_directly_.load(std::memory_order_relaxed);
+  if (directly) {
+    if (::linkat(descriptor, "", folder, name, AT_EMPTY_PATH) == 0) return 0;
+    if (errno != ENOENT && errno != EINVAL) return -errno;
+  }
   char path[40];
   std::snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-  return ::linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+  if (::linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) < 0) return -errno;
+  if (directly) names_directly_.store(false, std::memory_order_relaxed);
+  return 0;
 }
 
 long LinuxFiles::pread_cached(int descriptor, std::span<std::byte> target, std::uint64_t offset) noexcept {
