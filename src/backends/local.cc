@@ -225,6 +225,10 @@ class LocalBackend final : public LeafBackend, public Sibling {
   std::vector<Entry> list_names(const std::string& path) override {
     return base_.run(path, false, [&](const local::Place& place) { return local::list_names(files_, place, path); });
   }
+  std::optional<std::vector<std::string>> paths_in(const std::string& path, std::size_t most) override {
+    return base_.run(path, false,
+                     [&](const local::Place& place) { return local::paths_in(files_, place, path, most); });
+  }
   void make_folder(const std::string& path) override {
     base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false); });
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "backends/local_replacement.h"
@@ -17,16 +18,27 @@ namespace {
 
 constexpr std::size_t kPageSize = 2000;
 constexpr std::size_t kBufferSize = 64 << 10;
+constexpr std::size_t kLeastRecord = 24;
+
+/// Neither the folder itself, nor the one above, nor a file that somebody is still writing.
+bool is_listed(const char* name) noexcept {
+  return name[0] != '.' || !(std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name));
+}
 
 /// A folder being listed. Its descriptor is open only while it is the one that is worked on, so that depth costs none.
 struct Level {
-  std::string path;                // as users see it
-  std::string below;               // beneath the root
-  std::int64_t position = 0;       // of the record after the last one taken
-  std::vector<std::byte> records;  // read, from `at` on not yet taken
-  std::size_t at = 0;
+  std::string path;                    // as users see it
+  std::string below;                   // beneath the root
+  std::int64_t position = 0;           // of the record after the last one taken
+  std::span<const std::byte> records;  // read and not yet taken: in the buffer of all, or else in `kept`
+  std::vector<std::byte> kept;         // while a level below has the buffer
   bool finished = false;
   Descriptor folder;
+
+  void give_up_buffer() {
+    if (!records.empty() && kept.empty()) records = kept = {records.begin(), records.end()};
+    folder.reset();
+  }
 };
 
 class Listing {
@@ -93,7 +105,7 @@ class Listing {
     Level level;
     level.path = path::join(levels_.back().path, name);
     level.below = path::join(levels_.back().below, name);
-    levels_.back().folder.reset();
+    levels_.back().give_up_buffer();
     levels_.push_back(std::move(level));
   }
 
@@ -107,26 +119,27 @@ class Listing {
       if (folder < 0) throw failure(folder, "list", level.path);
       level.folder = Descriptor(files_, folder);
     }
-    if (level.at == level.records.size()) {
+    if (level.records.empty()) {
       if (level.finished) return nullptr;
       const long size = files_.read_folder(level.folder.number(), level.position, {buffer_.get(), kBufferSize});
       if (size < 0 && size != -ENOENT) throw failure(size, "list", level.path);
-      level.records.assign(buffer_.get(), buffer_.get() + std::max(size, 0L));
-      level.at = 0;
+      level.kept.clear();
+      level.records = {buffer_.get(), static_cast<std::size_t>(std::max(size, 0L))};
       if (level.records.empty()) {
         level.finished = true;
         return nullptr;
       }
+      if (page_.entries.empty()) page_.entries.reserve(std::min(level.records.size() / kLeastRecord, limit_));
     }
-    const auto* record = reinterpret_cast<const FolderRecord*>(level.records.data() + level.at);
-    level.at += record->length;
+    const auto* record = reinterpret_cast<const FolderRecord*>(level.records.data());
+    level.records = level.records.subspan(record->length);
     level.position = record->next;
     return record;
   }
 
   void take(const FolderRecord& record) {
     const char* name = record.name;
-    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name)) return;
+    if (!is_listed(name)) return;
     Level& level = levels_.back();
     if (options_.names_only && !options_.recursive) {
       page_.entries.emplace_back().path = path::join(level.path, name);
@@ -179,6 +192,29 @@ std::vector<Entry> list_names(Files& files, const Place& place, const std::strin
   Listing listing(files, place, path, options);
   listing.by_name();
   return std::move(listing.run().entries);
+}
+
+std::optional<std::vector<std::string>> paths_in(Files& files, const Place& place, const std::string& path,
+                                                 std::size_t most) {
+  check_path("list", path);
+  const Descriptor folder(files, files.open_beneath(place.root, place.below, O_RDONLY | O_DIRECTORY, 0, false));
+  if (!folder) throw failure(folder.number(), "list", path);
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
+  std::vector<std::string> paths;
+  for (std::int64_t position = 0;;) {
+    const long size = files.read_folder(folder.number(), position, {buffer.get(), kBufferSize});
+    if (size < 0 && size != -ENOENT) throw failure(size, "list", path);
+    if (size <= 0) return paths;  // a folder that vanished meanwhile is at its end
+    if (paths.empty()) paths.reserve(static_cast<std::size_t>(size) / kLeastRecord);
+    for (const std::byte *at = buffer.get(), *const end = at + size; at != end;) {
+      const auto* record = reinterpret_cast<const FolderRecord*>(at);
+      at += record->length;
+      position = record->next;
+      if (!is_listed(record->name)) continue;
+      if (paths.size() == most) return std::nullopt;
+      paths.push_back(path::join(path, record->name));
+    }
+  }
 }
 
 Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options) {

@@ -178,6 +178,21 @@ TEST_P(LocalBatch, names_are_listed_with_their_kinds) {
   EXPECT_THROW(target(true).list_names("none"), Error);
 }
 
+TEST_P(LocalBatch, paths_come_without_unfinished_files_and_only_when_they_are_few_enough) {
+  write("from/a", "A");
+  write("from/.hidden", "H");
+  write("from/.a.0123456789abcdef0123456789abcdef.tmp", "half");
+  fs::create_symlink("nowhere", base_ + "/from/dangling");
+  Sibling& sibling = target(true);
+  const auto found = sibling.paths_in("from", 4);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(*found, UnorderedElementsAre("from/a", "from/.hidden", "from/sub", "from/dangling"));
+  EXPECT_FALSE(sibling.paths_in("from", 3));
+  EXPECT_EQ(sibling.paths_in("", 10)->size(), 2U);
+  EXPECT_THROW(sibling.paths_in("none", 10), Error);
+  EXPECT_THROW(sibling.paths_in("from/a", 10), Error);
+}
+
 TEST_P(LocalBatch, a_mount_takes_over_files_and_plain_folders_of_another) {
   write("from/a", "A");
   write("from/sub/b", "B");
