@@ -50,6 +50,7 @@ Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
 struct Together {
   std::vector<Sibling::Folder> folders;
   std::vector<std::vector<std::size_t>> jobs;
+  std::string last;  // folder below the copied one
 
   static bool takes(const WalkedFile& file) {
     return file.source.is_file() && !file.source.is_link && (!file.known || file.source.size <= Sibling::kSmall) &&
@@ -57,9 +58,9 @@ struct Together {
   }
   void add(const TreePlan& plan, const std::string& relative, std::size_t job) {
     const std::string_view folder = path::parent(relative);
-    const std::string from = plan.from(folder).core_path();
-    if (folders.empty() || folders.back().from != from) {
-      folders.push_back({from, plan.to(folder).core_path(), {}});
+    if (folders.empty() || folder != last) {
+      last = folder;
+      folders.push_back({plan.from(folder).core_path(), plan.to(folder).core_path(), {}});
       jobs.emplace_back();
     }
     folders.back().names.emplace_back(path::name(relative));

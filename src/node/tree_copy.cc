@@ -22,6 +22,9 @@ std::size_t near_workers() {
   return workers;
 }
 
+/// Batches begun: with some waiting behind those that run, no helper thread waits for the walk.
+std::size_t near_batches() { return near_workers() + 2; }
+
 /// Tells a helper thread that the operation was stopped.
 class StopFlag final : public Stoppable {
  public:
@@ -40,7 +43,7 @@ std::string special_reason(const Entry& entry) {
 
 struct TreeCopy::Groups {
   Groups(Context& context, bool near)
-      : small(context, near ? near_workers() : kFarWorkers), large(context, kLargeAtOnce) {}
+      : small(context, near ? near_batches() : kFarWorkers), large(context, kLargeAtOnce) {}
   TaskGroup small;
   TaskGroup large;
 
@@ -93,6 +96,7 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
 /// Filters what the walk found. User functions run on a thread that may wait.
 Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>& into) {
   const bool special = std::any_of(found.begin(), found.end(), [](const auto& file) { return !file.source.is_file(); });
+  if (into.empty()) into.reserve(found.size());
   const auto choose_all = [&] {
     for (WalkedFile& file : found) choose_one(file, into);
   };

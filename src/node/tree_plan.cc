@@ -25,8 +25,8 @@ TreePlan::TreePlan(std::shared_ptr<const ManagerState> source_manager,
       near(!source.mount->caps.needs_network && !target.mount->caps.needs_network),
       sibling(sibling_of(*source.mount, *target.mount)),
       source_sibling(sibling ? dynamic_cast<Sibling*>(source.mount->core.get()) : nullptr),
-      by_name(source_sibling && !remembers && !ordered &&
-              (options.skip == Skip::never || options.skip == Skip::exists)),
+      looks_away(source_sibling && !remembers && !ordered),
+      by_name(looks_away && (options.skip == Skip::never || options.skip == Skip::exists)),
       source_manager_(std::move(source_manager)),
       target_manager_(std::move(target_manager)) {}
 

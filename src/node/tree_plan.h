@@ -52,7 +52,8 @@ class TreePlan {
   const bool near;         ///< Both sides without a network.
   Sibling* const sibling;  ///< The target's, when it takes files from the source; else null.
   Sibling* const source_sibling;
-  const bool by_name;  ///< Names and kinds are all that the walk has to find out.
+  const bool looks_away;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
+  const bool by_name;     ///< Names and kinds are all that the walk has to find out, also where it compares.
 
  private:
   std::shared_ptr<const ManagerState> source_manager_;

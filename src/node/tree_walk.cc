@@ -6,6 +6,7 @@
 #include "core/path.h"
 #include "loop/offload.h"
 #include "node/guard.h"
+#include "node/path_order.h"
 #include "node/tree.h"
 
 namespace genro::storage {
@@ -26,7 +27,7 @@ Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name) {
       Task<std::vector<Entry>> listing = list_folder(place.mount, place.path);
       entries = co_await listing;
     }
-    std::sort(entries.begin(), entries.end(), by_path);
+    sort_entries(entries, place.path);
     co_return entries;
   } catch (const Error& error) {
     throw located(error, "list", *place.mount, place.path);
@@ -108,8 +109,6 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
   if (!chain) co_return;  // made, but what is in it is copied where it really is
   Level level;
   level.chain = std::move(chain);
-  Task<std::vector<Entry>> listing = list(plan_.from(relative), plan_.by_name ? plan_.source_sibling : nullptr);
-  level.entries = co_await listing;
   if (plan_.filter.compares() && target_exists) {
     Task<std::vector<Entry>> comparing = list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr);
     Result<std::vector<Entry>> there = co_await comparing.as_result();
@@ -119,6 +118,9 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
       std::rethrow_exception(there.exception());
     }
   }
+  level.by_name = plan_.by_name || (plan_.looks_away && level.there.empty());
+  Task<std::vector<Entry>> listing = list(plan_.from(relative), level.by_name ? plan_.source_sibling : nullptr);
+  level.entries = co_await listing;
   levels_.push_back(std::move(level));
 }
 
@@ -151,7 +153,8 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       ++level.at;
       found.source = std::move(entry);
       if (there) found.target = *there;
-      found.known = !plan_.by_name || found.source.is_link;
+      if (files.empty()) files.reserve(level.entries.size() - level.at + 1);
+      found.known = !level.by_name || found.source.is_link;
       files.push_back(std::move(found));
       continue;
     }

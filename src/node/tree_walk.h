@@ -33,6 +33,7 @@ class TreeWalk {
   struct Level {
     std::vector<Entry> entries;
     std::vector<Entry> there;  // the target's
+    bool by_name = false;      // of files only kind and name are known
     std::size_t at = 0;
     std::shared_ptr<const Chain> chain;
   };

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 
 #include "genro/storage/manager.h"
@@ -12,6 +13,7 @@ namespace genro::storage {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -207,6 +209,37 @@ TEST_P(Transfer, skipping_without_callbacks_copies_only_what_is_new) {
   run(at("one:src").copy_to(at("two:dst"), options));
   EXPECT_EQ(get("two:dst/a.txt"), "B");
   EXPECT_EQ(get("two:dst/late"), "L");
+}
+
+TEST_P(Transfer, a_first_copy_is_the_same_whatever_it_would_compare) {
+  make_tree("one:src");
+  put("one:src/b/large", std::string(3 << 20, 'l'));
+  fs::create_symlink("c.txt", folder_ + "/one/src/b/link");
+  fs::create_symlink("nowhere", folder_ + "/one/src/b/dangling");
+  fs::permissions(folder_ + "/one/src/b/c.txt", fs::perms(0751));
+  run(at("one:src").copy_to("two:never"));
+  const std::vector<std::string> wanted = tree(at("two:never"));
+  EXPECT_THAT(wanted, Contains("b/link=C"));
+  for (const auto& [name, skip] :
+       std::map<std::string, Skip>{{"exists", Skip::exists}, {"size", Skip::size}, {"hash", Skip::hash}}) {
+    CopyOptions options;
+    options.skip = skip;
+    run(at("one:src").copy_to("two:" + name, options));
+    EXPECT_EQ(tree(at("two:" + name)), wanted) << name;
+    EXPECT_EQ(fs::status(folder_ + "/two/" + name + "/b/c.txt").permissions(), fs::perms(0751));
+    EXPECT_EQ(fs::last_write_time(folder_ + "/two/" + name + "/b/c.txt"),
+              fs::last_write_time(folder_ + "/one/src/b/c.txt"));
+  }
+}
+
+TEST_P(Transfer, folders_that_are_there_are_compared_and_new_ones_are_not) {
+  make_tree("one:src");
+  put("two:dst/b/c.txt", "B");    // of the same size
+  put("two:dst/b/d/e.py", "EE");  // of another
+  CopyOptions options;
+  options.skip = Skip::size;
+  run(at("one:src").copy_to(at("two:dst"), options));
+  EXPECT_THAT(tree(at("two:dst")), ElementsAre("a.txt=A", "b/", "b/c.txt=B", "b/d/", "b/d/e.py=E", "empty/", "z.py=Z"));
 }
 
 TEST_P(Transfer, one_file_has_its_skip_test_and_callbacks_too) {
