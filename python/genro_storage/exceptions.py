@@ -148,19 +148,31 @@ class StorageInternalError(StorageError, RuntimeError):
     """A defect of this library."""
 
 
-def __getattr__(name: str) -> type[StorageError]:
-    """StorageInvalidTokenError: encrypted content that no installed key opens. Made when first asked for, because it is
-    also `cryptography.fernet.InvalidToken` where that package is installed, and importing it takes time.
-    """
-    if name != "StorageInvalidTokenError":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def _lazy_base(name: str) -> tuple[str, type[Exception]]:
+    """What a class that is made when first asked for says of itself, and its base besides StorageError."""
+    if name == "StorageSameFileError":
+        from shutil import SameFileError
+
+        return "Source and destination of a copy are one file, under whatever names.", SameFileError
     doc = "Encrypted content that no installed key of its domain opens: it was altered, or the key is another."
     try:
         from cryptography.fernet import InvalidToken
     except ImportError:
-        bases: tuple[type, ...] = (StorageError,)
-    else:
-        bases = (StorageError, InvalidToken)
+        return doc, StorageError
+    return doc, InvalidToken
+
+
+def __getattr__(name: str) -> type[StorageError]:
+    """Classes with a base whose import takes time, made when first asked for.
+
+    StorageSameFileError, also `shutil.SameFileError`: source and destination of a copy are one file.
+    StorageInvalidTokenError, also `cryptography.fernet.InvalidToken` where that package is installed: encrypted content
+    that no installed key opens.
+    """
+    if name not in ("StorageSameFileError", "StorageInvalidTokenError"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    doc, base = _lazy_base(name)
+    bases = (StorageError,) if base is StorageError else (StorageError, base)
     made: type[StorageError] = type(name, bases, {"__doc__": doc, "__module__": __name__})
     globals().setdefault(name, made)  # one class, whichever thread came first
     kept: type[StorageError] = globals()[name]

@@ -16,6 +16,7 @@ constexpr ErrorTraits kTable[] = {
     {"is_directory", 409, EISDIR, "StorageIsADirectoryError", false},
     {"not_directory", 409, ENOTDIR, "StorageNotADirectoryError", false},
     {"not_empty", 409, ENOTEMPTY, "StorageNotEmptyError", false},
+    {"same_file", 409, EINVAL, "StorageSameFileError", false},
     {"permission_denied", 403, EACCES, "StoragePermissionError", false},
     {"mount_permission", 403, EACCES, "StoragePermissionError", false},
     {"unsupported", 405, ENOTSUP, "StorageUnsupportedError", false},

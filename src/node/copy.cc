@@ -26,6 +26,7 @@ struct FileCopy {
   Place to;
   Entry entry;
   std::optional<Entry> there;
+  bool itself = false;
 };
 
 Task<std::string> compare(FileCopy& copy) {
@@ -57,7 +58,13 @@ Task<std::string> reason_to_skip(FileCopy& copy) {
 Task<Node> copy_one_file(FileCopy copy) {
   Task<std::string> deciding = reason_to_skip(copy);
   const std::string skipped = co_await deciding;
-  if (skipped.empty()) {
+  if (skipped.empty() && copy.itself) {
+    // A file system has one content under both names, and shutil refuses; elsewhere it is as if it had been copied.
+    if (copy.from.mount->protocol == "local") {
+      throw Error(ErrorCode::same_file, "copy", copy.to.address(),
+                  "the same file as the source, " + copy.from.address());
+    }
+  } else if (skipped.empty()) {
     Task<Entry> copying = copy_file(copy.from, copy.to);
     const Entry copied = co_await copying;
     if (copied.path != copy.to.path) copy.target = Node(copy.target.manager(), copy.to.mount, copied.path);
@@ -87,18 +94,16 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, 
   require_write(*to.mount, "copy", to.path);
   Task<Target> looking = look_at_target(from, to, entry);
   const Target found = co_await looking;
-  if (found.is_source) {
-    if (entry.is_file() && from.mount->protocol == "local") {
-      throw Error(ErrorCode::io, "copy", to.address(), "source and destination are the same file");
-    }
-    co_return target;
-  }
   if (entry.is_file()) {
+    Task<bool> comparing = are_hard_links(from, to, entry, found.entry);
+    const bool linked = co_await comparing;
+    const bool itself = found.is_source || linked;
     CopyFilter filter(options);
     Task<Node> copying =
-        copy_one_file({source, target, std::move(options), std::move(filter), from, to, entry, found.entry});
+        copy_one_file({source, target, std::move(options), std::move(filter), from, to, entry, found.entry, itself});
     co_return co_await copying;
   }
+  if (found.is_source) co_return target;
   if (!found.entry) {
     Task<void> making = ensure_folder(to.mount, to.path);
     co_await making;

@@ -54,10 +54,16 @@ void require_kinds_match(const Place& from, const Place& to, const Entry& source
   }
 }
 
+namespace {
+// A local file says by its etag which file it is: only equal ones can be one under two names.
+bool may_be_one_file(const Entry& source, const std::optional<Entry>& target) {
+  return target && !source.etag.empty() && source.etag == target->etag;
+}
+}  // namespace
+
 Task<bool> is_itself(Place from, Place to, Entry source, std::optional<Entry> target) {
   if (same_place(from, to)) co_return true;
-  // A local file says by its etag which file it is: only equal ones can be one under two names.
-  if (source.is_file() && !(target && !source.etag.empty() && source.etag == target->etag)) co_return false;
+  if (source.is_file() && !may_be_one_file(source, target)) co_return false;
   const auto compare = [&] { return overlap_of(from, to); };
   auto comparing = offload(compare);
   const Overlap overlap = co_await comparing;
@@ -91,6 +97,13 @@ Task<Target> look_at_target(Place from, Place to, Entry source) {
   Task<bool> comparing = is_itself(std::move(from), std::move(to), std::move(source), target.entry);
   target.is_source = co_await comparing;
   co_return target;
+}
+
+Task<bool> are_hard_links(Place from, Place to, Entry source, std::optional<Entry> target) {
+  if (!may_be_one_file(source, target)) co_return false;
+  const auto compare = [&] { return is_one_file(from, to); };
+  auto comparing = offload(compare);
+  co_return co_await comparing;
 }
 
 Node node_of_address(const std::shared_ptr<const ManagerState>& manager, const std::string& address) {

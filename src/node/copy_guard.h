@@ -20,6 +20,9 @@ struct Target {
 /// folder, and when one folder lies in the other so that the copy would run into itself.
 Task<Target> look_at_target(Place from, Place to, Entry source);
 
+/// Whether both are one file of this machine with two names, so that to copy one onto the other means nothing; to move does.
+Task<bool> are_hard_links(Place from, Place to, Entry source, std::optional<Entry> target);
+
 /// As Node::copy_to(address) and move_to(address) find their node.
 Node node_of_address(const std::shared_ptr<const ManagerState>& manager, const std::string& address);
 

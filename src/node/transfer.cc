@@ -1,5 +1,7 @@
 #include "node/transfer.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "backend/reader.h"
@@ -184,6 +186,13 @@ Overlap overlap_of(const Place& source, const Place& target) {
   const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
   const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
   return real_source && real_target ? overlap_of_paths(*real_source, *real_target) : Overlap::apart;
+}
+
+bool is_one_file(const Place& source, const Place& target) {
+  const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
+  const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
+  std::error_code ignored;
+  return real_source && real_target && std::filesystem::equivalent(*real_source, *real_target, ignored);
 }
 
 Task<Entry> copy_file(Place from, Place to) {

@@ -30,6 +30,9 @@ enum class Overlap : unsigned char { apart, same, target_inside, source_inside }
 /// How two places lie, also when two mounts or links show one folder under different names. May block.
 Overlap overlap_of(const Place& source, const Place& target);
 
+/// Whether both are names of one file of this machine: hard links, too. May block.
+bool is_one_file(const Place& source, const Place& target);
+
 /// Copies one file. Gives the target's entry, its MD5 checked against the source's where both sides have one.
 /// Errors carry the address of the side that failed.
 Task<Entry> copy_file(Place from, Place to);

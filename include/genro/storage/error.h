@@ -18,6 +18,7 @@ enum class ErrorCode : std::uint8_t {
   is_directory,         ///< A file was needed, a folder was found.
   not_directory,        ///< A folder was needed, a file was found.
   not_empty,            ///< A folder with entries where an empty one was needed.
+  same_file,            ///< Source and target of a copy are one file of a file system (Python: shutil.SameFileError).
   permission_denied,    ///< The operating system or the server refused.
   mount_permission,     ///< The mount's own permission level refused (Python: StoragePermissionError).
   unsupported,          ///< The backend cannot do this at all.

@@ -281,7 +281,9 @@ TEST_P(Transfer, what_cannot_be_copied_is_refused_before_anything_is_touched) {
   EXPECT_EQ(failure(at("one:d").copy_to("all:one/d/inside")), ErrorCode::invalid_argument);
   EXPECT_EQ(failure(at("one:f").copy_to("fixed:x")), ErrorCode::mount_permission);
   EXPECT_EQ(failure(at("one:f").copy_to("nobody:x")), ErrorCode::unknown_mount);
-  EXPECT_EQ(failure(at("one:f").copy_to("one:f")), ErrorCode::io);
+  EXPECT_EQ(failure(at("one:f").copy_to("one:f")), ErrorCode::same_file);
+  fs::create_hard_link(folder_ + "/one/f", folder_ + "/two/f");
+  EXPECT_EQ(failure(at("one:f").copy_to("two:f")), ErrorCode::same_file);
   EXPECT_EQ(get("one:f"), "x");
   put("m:f", "x");
   run(at("m:f").copy_to("m:f"));
