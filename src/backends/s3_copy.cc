@@ -57,6 +57,18 @@ Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std:
   co_return std::move(copied).take();
 }
 
+// A HEAD that was refused cannot say why: a name that the server does not take, or a request that lacks something. A GET
+// says it.
+Task<std::optional<Head>> ask_for_reason(std::shared_ptr<Client> client, Call call, Error refused) {
+  ReadOptions first;
+  first.range = {0, 1};
+  HttpRequest request = get_object(client->base(), client->config().prefix + std::string(call.path), first, false);
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), call);
+  const std::unique_ptr<HttpResponse> response = co_await sending;
+  if (response->head.ok()) throw refused;
+  co_return std::nullopt;
+}
+
 }  // namespace
 
 Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
@@ -67,7 +79,9 @@ Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::st
       client->send(head_object(client->base(), client->config().prefix + path, options), call);
   Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
   if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
-    throw version_error(sent.error(), options.version);
+    if (!options.version.empty()) throw version_error(sent.error(), options.version);
+    Task<std::optional<Head>> asking = ask_for_reason(client, call, sent.error());
+    co_return co_await asking;
   }
   const std::unique_ptr<HttpResponse> response = std::move(sent).take();
   if (!response->head.ok()) co_return std::nullopt;

@@ -69,7 +69,7 @@ constexpr std::array kMeanings = std::to_array<Meaning>({
     {"XAmzContentChecksumMismatch", ErrorCode::corrupt, 1},
     {"XAmzContentSHA256Mismatch", ErrorCode::corrupt, 1},
     {"XMinioAdminBucketQuotaExceeded", ErrorCode::no_space, -1},
-    {"XMinioInvalidObjectName", ErrorCode::invalid_argument, -1},
+    {"XMinioInvalidObjectName", ErrorCode::invalid_path, -1},
     {"XMinioObjectExistsAsDirectory", ErrorCode::is_directory, -1},
     {"XMinioParentIsObject", ErrorCode::not_directory, -1},
     {"XMinioServerNotInitialized", ErrorCode::unavailable, -1},

@@ -141,6 +141,24 @@ TEST_F(S3ClientTest, a_head_that_fails_without_words_is_explained_by_a_second_qu
   EXPECT_EQ(script_->asked.at(1).target, "/?location=");
 }
 
+TEST_F(S3ClientTest, a_head_refused_for_the_name_itself_is_explained_by_a_read) {
+  std::string code;
+  start([&](const Asked& asked) {
+    if (asked.target.starts_with("/?location")) return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<LocationConstraint/>"};
+    if (asked.method == "HEAD") return ScriptedAnswer{"HTTP/1.1 400 Bad Request\n", ""};
+    if (code.empty()) return ScriptedAnswer{"HTTP/1.1 206 Partial Content\nContent-Length: 1\n", "x"};
+    return error(code == "NoSuchKey" ? 404 : 400, code);
+  });
+  EXPECT_EQ(failure(backend_->stat("k")), ErrorCode::invalid_argument);  // the read found nothing wrong
+  code = "KeyTooLongError";
+  EXPECT_EQ(failure(backend_->stat("k")), ErrorCode::name_too_long);
+  EXPECT_NE(message_.find("told so"), std::string::npos);
+  code = "XMinioInvalidObjectName";
+  EXPECT_EQ(failure(backend_->stat("k")), ErrorCode::invalid_path);
+  code = "InvalidRequest";  // encrypted with a key of the owner's: there, but not for this request
+  EXPECT_EQ(failure(backend_->stat("k")), ErrorCode::invalid_argument);
+}
+
 TEST_F(S3ClientTest, a_region_that_is_no_name_never_becomes_a_host) {
   start([](const Asked&) { return error(301, "PermanentRedirect", "", "x-amz-bucket-region: evil.example/\n"); });
   EXPECT_NE(failure(backend_->read("k", {})), ErrorCode::internal);
