@@ -200,6 +200,7 @@ bool take_over(Files& files, const Place& from_place, const std::string& from, c
 
 void make_dir(Files& files, const Place& place, const std::string& path, bool durable) {
   const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
+  if (parent.name.empty() && place.made) return;
   if (parent.name.empty()) throw failure(-EEXIST, "mkdir", path);
   if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777))
     throw failure(error, "mkdir", path);

@@ -111,7 +111,7 @@ std::string Base::ask(const std::string& prefix) const {
 }
 
 Place Base::place(const std::string& path, bool create) const {
-  if (fixed()) return {root_, path.c_str(), {}};
+  if (fixed()) return {root_, path.c_str(), {}, false};
   std::string prefix;
   const char* below = path.c_str();
   if (resolver_.takes_prefix) {
@@ -122,14 +122,15 @@ Place Base::place(const std::string& path, bool create) const {
   }
   const std::string folder = ask(prefix);
   int root = files_.open_root(folder.c_str());
-  if (root == -ENOENT && create) {
+  const bool making = root == -ENOENT && create;
+  if (making) {
     const Descriptor top(files_, files_.open_root("/"));
     if (!top) throw failure(top.number(), "open", path);
     make_folders(files_, top.number(), folder.substr(1), "open", path, false);
     root = files_.open_root(folder.c_str());
   }
   if (root < 0) throw failure(root, "open", path);
-  return {root, below, Descriptor(files_, root)};
+  return {root, below, Descriptor(files_, root), making};
 }
 
 bool Base::refresh(bool create) {

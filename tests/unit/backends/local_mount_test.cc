@@ -116,6 +116,9 @@ TEST_P(LocalMounts, a_function_with_a_parameter_is_asked_by_the_first_component)
   run(backend().rename("alice/dir/file", "bob/file"));
   EXPECT_TRUE(fs::exists(top_ + "/for-bob/file"));
   EXPECT_EQ(backend().local_file("alice/x"), top_ + "/for-alice/x");
+  run(backend().make_dir("carol"));
+  EXPECT_TRUE(fs::is_directory(top_ + "/for-carol"));
+  EXPECT_EQ(failure(backend().make_dir("carol")), ErrorCode::already_exists);
 }
 
 TEST_P(LocalMounts, what_the_function_throws_comes_out_unchanged) {
