@@ -159,6 +159,15 @@ Task<void> make_chain(MountPointer mount, std::string path) {
   }
 }
 
+Task<void> require_parent(MountPointer mount, std::string path, bool parents) {
+  const std::string parent(path::parent(path));
+  if (parents || parent.empty()) co_return;
+  Task<std::optional<Entry>> looking = stat_at(mount, parent);
+  const std::optional<Entry> entry = co_await looking;
+  if (!entry) throw Error(ErrorCode::not_found, "Parent directory does not exist");
+  if (!entry->is_directory()) throw Error(ErrorCode::not_directory, "the parent is a file");
+}
+
 Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool exist_ok) {
   require_write(*mount, "mkdir", path);
   if (mount->caps.content_addressed && !mount->caps.make_dir) {
@@ -172,8 +181,12 @@ Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool 
       throw Error(ErrorCode::already_exists,
                   entry->is_directory() ? "the directory exists already" : "a file of this name exists");
     }
-    // Where keys imply folders there is nothing to make.
-    if (entry || !mount->caps.make_dir) co_return;
+    if (entry) co_return;
+    if (!mount->caps.make_dir) {  // keys imply folders: there is nothing to make
+      Task<void> requiring = require_parent(mount, path, parents);
+      co_await requiring;
+      co_return;
+    }
     if (!parents) {
       Task<void> making = make_one(mount, path);
       Result<void> made = co_await making.as_result();

@@ -63,6 +63,38 @@ async def test_mkdir_follows_its_two_options(storage, io, mount):
         await io(storage.node(mount, "file").mkdir(exist_ok=True))
 
 
+@pytest.mark.parametrize("mount", ["minio", "versitygw"], indirect=True)
+async def test_where_keys_imply_folders_mkdir_keeps_its_rules_and_leaves_nothing(storage, mount, io):
+    for options in ({}, {"exist_ok": True}, {"parents": True}):
+        assert await io(storage.node(mount, "top").mkdir(**options)) is None
+    assert await io(storage.node(mount).children()) == []
+    for options in ({}, {"exist_ok": True}):
+        with pytest.raises(FileNotFoundError, match="Parent directory does not exist"):
+            await io(storage.node(mount, "x/y").mkdir(**options))
+    assert await io(storage.node(mount, "x/y").mkdir(parents=True)) is None
+    await io(storage.node(mount, "d/f").write_text("x"))
+    assert await io(storage.node(mount, "d/new").mkdir()) is None
+    assert await io(storage.node(mount, "d").mkdir(exist_ok=True)) is None
+    for name, options in (("d", {}), ("d", {"parents": True}), ("d/f", {}), ("d/f", {"exist_ok": True})):
+        with pytest.raises(FileExistsError):
+            await io(storage.node(mount, name).mkdir(**options))
+    with pytest.raises(NotADirectoryError):
+        await io(storage.node(mount, "d/f/x").mkdir())
+    assert [child.path for child in await io(storage.node(mount, "d").children())] == ["d/f"]
+
+
+@pytest.mark.parametrize("mount", ["mem", "home"])
+async def test_a_new_folder_is_empty(storage, mount, io):
+    await io(storage.node(mount, "d").mkdir())
+    assert await io(storage.node(mount, "d").children()) == []
+
+
+async def test_children_are_of_one_level_and_once_each(storage, mount, io):
+    await make_tree(storage, io, mount, ["t/a/1", "t/a/2", "t/a/b/3", "t/ab", "t/a.txt", "t-beside/x"])
+    assert names(await io(storage.node(mount, "t").children())) == ["a", "a.txt", "ab"]
+    assert names(await io(storage.node(mount, "t/a").children())) == ["1", "2", "b"]
+
+
 async def test_delete_takes_files_folders_and_nothing(storage, mount, io):
     await make_tree(storage, io, mount)
     await io(storage.node(mount, "a.txt").delete())
@@ -183,7 +215,7 @@ class StopCopy(Exception):  # noqa: N818
     pass
 
 
-@pytest.mark.parametrize("callback", ["progress", "on_file"])
+@pytest.mark.parametrize("callback", ["progress", "on_file", "on_skip"])
 async def test_what_a_callback_raises_comes_out_unchanged(storage, io, callback):
     await make_tree(storage, io, "mem:src")
     reason = StopCopy("enough")
@@ -192,7 +224,8 @@ async def test_what_a_callback_raises_comes_out_unchanged(storage, io, callback)
         raise reason
 
     with pytest.raises(StopCopy) as caught:
-        await io(storage.node("mem:src").copy_to("home:dst", **{callback: stop}))
+        skipping = {"exclude": "a.txt"} if callback == "on_skip" else {}
+        await io(storage.node("mem:src").copy_to("home:dst", **{callback: stop}, **skipping))
     assert caught.value is reason
 
 
