@@ -2,6 +2,7 @@
 
 import pytest
 
+from conftest import s3_mount
 from genro_storage import StorageManager
 
 
@@ -42,6 +43,30 @@ async def test_equal_names_in_different_managers_are_compared_by_content(tmp_pat
     assert storage.node("home:a") != other.node("home:a")
     await io(other.node("home:a").write_text("here"))
     assert storage.node("home:a") == other.node("home:a")
+
+
+async def test_one_address_of_one_place_is_equal_in_every_manager(storage, mount, io, tmp_path):
+    if mount in ("mem", "home"):
+        below = {"mem": {"protocol": "memory", "base_path": tmp_path.name}}.get(
+            mount, {"protocol": "local", "base_path": str(tmp_path)}
+        )
+        storage.add_mount({"name": mount} | below)
+        other = StorageManager()
+        other.add_mount({"name": mount} | below)
+    else:
+        config = s3_mount("s3", mount)
+        storage.add_mount(config | {"name": mount})
+        other = StorageManager()
+        other.add_mount(config | {"name": mount})
+    await io(storage.node(mount, "d/f").write_text("x"))
+    for path in ("missing", "d", "d/f", ""):
+        assert storage.node(mount, path) == other.node(mount, path)
+        assert (storage.node(mount, path) != other.node(mount, path)) is False
+    other.add_mount({"name": "alias", "path": f"{mount}:"})
+    assert storage.node(mount, "d/f") == other.node("alias:d/f")  # by content
+    for path in ("missing", "d"):
+        assert storage.node(mount, path) != other.node("alias", path)
+    await io(storage.node(mount, "").delete())
 
 
 async def test_nodes_without_a_mount_are_equal_only_to_themselves(storage, io):
