@@ -108,7 +108,10 @@ PyObject* node_and_text(PyObject* self, const Node& node, const std::string& tex
 std::vector<std::string> patterns_from(PyObject* argument, const char* what) {
   std::vector<std::string> patterns;
   if (!given(argument)) return patterns;
-  if (PyUnicode_Check(argument)) return {name_from(argument, what)};
+  if (PyUnicode_Check(argument)) {
+    if (PyUnicode_GET_LENGTH(argument) != 0) patterns.push_back(name_from(argument, what));
+    return patterns;
+  }
   const Ref items = checked(PySequence_Fast(argument, "include and exclude take a pattern or an iterable of patterns"));
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
     patterns.push_back(name_from(PySequence_Fast_GET_ITEM(items.get(), i), what));

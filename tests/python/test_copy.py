@@ -6,6 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from conftest import s3_mount
 from genro_storage import StorageManager, StoragePermissionError
 from trees import Heard, make, tree
 
@@ -70,18 +71,6 @@ async def test_callbacks_of_one_file(storage, io):
     heard.events.clear()
     await io(storage.node("mem:a").copy_to("home:b", skip="exists", **options))
     assert heard.events == [("skip", "a", "destination exists"), ("progress", 1, 1)]
-
-
-async def test_a_file_onto_itself_is_refused_on_local_mounts_and_nothing_elsewhere(storage, io, root):
-    storage.add_mount({"name": "again", "protocol": "local", "base_path": os.path.dirname(root)})
-    await make(storage, io, "mem:", ["a"])
-    await make(storage, io, "home:", ["a"])
-    os.symlink("a", root + "/link")
-    await io(storage.node("mem:a").copy_to("mem:a"))
-    for dest in ("home:a", "again:home/a", "home:link"):
-        with pytest.raises(OSError, match="same file"):
-            await io(storage.node("home:a").copy_to(dest))
-    assert await io(storage.node("home:a").read_text()) == "text of a"
 
 
 @pytest.mark.parametrize("target", ["mem", "home"])
@@ -250,6 +239,23 @@ async def test_filters_are_asked_in_order_and_the_first_no_counts(storage, io):
     assert await tree(io, storage.node("home:dst")) == {"e.py": "text of e.py"}
 
 
+@pytest.mark.parametrize("nothing", [None, "", [], (), set()])
+async def test_no_pattern_selects_everything_and_excludes_nothing(storage, io, nothing):
+    await make(storage, io, "mem:src", ["a", "sub/b"])
+    await io(storage.node("mem:src").copy_to("home:dst", include=nothing, exclude=nothing))
+    assert set(await tree(io, storage.node("home:dst"))) == {"a", "sub", "sub/b"}
+
+
+async def test_patterns_may_be_any_iterable_and_nothing_else(storage, io):
+    await make(storage, io, "mem:src", ["a", "b", "c"])
+    for number, patterns in enumerate((["a", "b"], ("a", "b"), {"a", "b"}, iter(["a", "b"]), {"a": 1, "b": 2})):
+        await io(storage.node("mem:src").copy_to(f"home:{number}", include=patterns))
+        assert set(await tree(io, storage.node(f"home:{number}"))) == {"a", "b"}
+    for wrong in (5, [5], b"a"):
+        with pytest.raises(TypeError):
+            await io(storage.node("mem:src").copy_to("home:dst", exclude=wrong))
+
+
 FILES = ["a.py", "test_a.py", "B.PY", "sub/b.py", "sub/test_b.py", "cache/x", "cache/deep/y", "a[1]"]
 
 
@@ -352,6 +358,36 @@ async def test_options_may_be_given_by_position(storage, io):
 
 
 # Between stores
+
+
+@pytest.fixture(params=["mem", "home", "other", "minio", "versitygw", "part"])
+def target(request, storage, root):
+    """The name of a second mount of every kind."""
+    if request.param in ("minio", "versitygw"):
+        storage.add_mount(s3_mount("far", request.param))
+        return "far"
+    if request.param == "part":
+        storage.add_mount({"name": "part", "path": "mem:below", "permissions": "readwrite"})
+    return request.param
+
+
+@pytest.mark.parametrize("options", [{}, {"skip": "hash"}], ids=["plain", "skipping"])
+async def test_files_and_folders_go_from_every_mount_to_every_other(storage, mount, io, target, options):
+    await make(storage, io, f"{mount}:src", ["a", "sub/b", "sub/deep/c"])
+    await io(storage.node(mount, "src/large").write_bytes(b"large" * 300_000))
+    source, dest = storage.node(mount, "src"), storage.node(target, "dst/in")
+    assert await io(source.copy_to(dest, **options)) is dest
+    copied = await tree(io, dest)
+    assert copied.pop("large") == "large" * 300_000
+    assert {name: text for name, text in copied.items() if text} == {
+        name: f"text of {name}" for name in ("a", "sub/b", "sub/deep/c")
+    }
+    one = storage.node(target, "one/file")
+    assert await io(source.child("sub/b").copy_to(one, **options)) is one
+    assert await io(one.read_text()) == "text of sub/b"
+    assert await io(source.is_dir()) is True
+    if target == "far":
+        await io(storage.node("far:").delete())
 
 
 def media_type(url):
