@@ -54,12 +54,10 @@ void require_kinds_match(const Place& from, const Place& to, const Entry& source
   }
 }
 
-namespace {
 // A local file says by its etag which file it is: only equal ones can be one under two names.
 bool may_be_one_file(const Entry& source, const std::optional<Entry>& target) {
   return target && !source.etag.empty() && source.etag == target->etag;
 }
-}  // namespace
 
 Task<bool> is_itself(Place from, Place to, Entry source, std::optional<Entry> target) {
   if (same_place(from, to)) co_return true;
@@ -100,7 +98,8 @@ Task<Target> look_at_target(Place from, Place to, Entry source) {
 }
 
 Task<bool> are_hard_links(Place from, Place to, Entry source, std::optional<Entry> target) {
-  if (!may_be_one_file(source, target)) co_return false;
+  const bool local = from.mount->protocol == "local" && to.mount->protocol == "local";
+  if (!local || !may_be_one_file(source, target)) co_return false;
   const auto compare = [&] { return is_one_file(from, to); };
   auto comparing = offload(compare);
   co_return co_await comparing;

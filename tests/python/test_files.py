@@ -123,6 +123,22 @@ async def test_updating_modes(storage, io, mount):
     assert await io(node.read_bytes()) == b"fresh"
 
 
+async def test_modes_that_make_a_file_make_its_folders(storage, mount, io):
+    for mode in ("w", "wb", "a", "ab", "x", "xb"):
+        node = storage.node(mount, f"new-{mode}/deep/f")
+        with node.open(mode) as file:
+            file.write(b"x" if "b" in mode else "x")
+        assert await io(node.read_text()) == "x"
+
+
+async def test_updating_a_missing_file_makes_nothing(storage, mount, io):
+    node = storage.node(mount, "new/f")
+    for mode in ("r+", "r+b"):
+        with pytest.raises(FileNotFoundError), node.open(mode) as file:
+            file.write(b"x" if "b" in mode else "x")
+    assert await io(node.parent.exists()) is False
+
+
 async def test_missing_files_and_folders_cannot_be_read(storage, mount, io):
     await io(storage.node(mount, "d/f").write_text("x"))
     with pytest.raises(FileNotFoundError), storage.node(mount, "none").open("rb") as file:

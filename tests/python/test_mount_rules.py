@@ -1,7 +1,5 @@
-"""Mounts on mounts, permission levels, and local mounts whose folder a function chooses."""
+"""Mounts on mounts, permission levels, and names that come and go."""
 
-import contextvars
-import functools
 import os
 
 import pytest
@@ -202,6 +200,85 @@ async def test_readonly_allows_all_reading(storage, mount, io):
     assert [child.path for child in await io(storage.node("x:d").children())] == ["d/f"]
     await io(node.copy_to("home:copy"))
     assert await io(storage.node("home:copy").read_text()) == "text"
+    assert await io(node.is_dir()) is False
+    assert await io(node.read_text()) == await io(node.read("r")) == "text"
+    for mode, content in (("r", "text"), ("rb", b"text")):
+        with node.open(mode) as file:
+            assert file.read() == content
+    with node.local_path() as path, open(path) as file:
+        assert file.read() == "text"
+    assert await io(node.get_metadata()) == {}
+    assert type(node.versions) is list
+    assert node.version_count == len(node.versions)
+    assert (node.url() is None) == (mount in ("mem", "home"))
+    assert await io(node.to_base64(include_uri=False)) == "dGV4dA=="
+    assert (await io(node.zip())).startswith(b"PK")
+    assert node == storage.node(mount, "d/f")
+
+
+async def test_readonly_refuses_what_would_change_anything(storage, mount, io):
+    await io(storage.node(mount, "f").write_text("kept"))
+    storage.add_mount({"name": "x", "path": f"{mount}:", "permissions": "readonly"})
+    node, other = storage.node("x:f"), storage.node("home:other")
+    await io(other.write_text("other"))
+    for change in (
+        node.delete,
+        lambda: node.set_metadata({"a": "b"}),
+        lambda: node.append("x"),
+        lambda: other.copy_to(node),
+        lambda: other.copy_to("x:new"),
+        lambda: node.copy_to("x:new"),
+        lambda: other.move_to("x:new"),
+        lambda: storage.iternode(other).copy_to(node),
+    ):
+        with pytest.raises(StoragePermissionError):
+            await io(change())
+    for mode in ("w", "rw"):
+        with pytest.raises(StoragePermissionError):
+            node.local_path(mode)
+    assert [child.path for child in await io(storage.node(mount).children())] == (
+        ["f", "other"] if mount == "home" else ["f"]
+    )
+    assert await io(storage.node(mount, "f").read_text()) == "kept"
+
+
+async def test_readwrite_allows_all_writing(storage, mount, io):
+    storage.add_mount({"name": "x", "path": f"{mount}:d", "permissions": "readwrite"})
+    node = storage.node("x:f")
+    await io(node.write_bytes(b"1"))
+    await io(node.append("2"))
+    with node.open("a") as file:
+        file.write("3")
+    with node.local_path("rw") as path, open(path, "a") as file:
+        file.write("4")
+    assert await io(node.call("sh", "-c", 'printf 5 >> "$0"', node)) is None
+    assert await io(node.read_text()) == "12345"
+    with storage.node("x:w").local_path("w") as path, open(path, "w") as file:
+        file.write("w")
+    with storage.node("x:o").open("x") as file:
+        file.write("o")
+    assert await io(storage.node(mount, "d/w").read_text()) == "w"
+    assert await io(storage.node(mount, "d/o").read_text()) == "o"
+    if mount in ("minio", "versitygw"):
+        await io(node.set_metadata({"a": "b"}))
+        assert await io(node.get_metadata()) == {"a": "b"}
+    with pytest.raises(StoragePermissionError, match="does not have delete permission"):
+        storage._mounts["x"].delete_version("f", "1")
+
+
+def test_every_protocol_takes_a_level(storage, tmp_path):
+    for mount in (
+        {"protocol": "local", "base_path": str(tmp_path)},
+        {"protocol": "local", "base_path": lambda: tmp_path},
+        {"protocol": "memory", "base_path": "levels"},
+        {"protocol": "s3", "bucket": "b", "endpoint_url": "http://127.0.0.1:9", "anon": True},
+    ):
+        for level in LEVELS:
+            storage.add_mount({"name": "x", "permissions": level} | mount)
+            can = storage.node("x:").capabilities
+            assert (can.write, can.delete) == (level != "readonly", level == "delete")
+        with pytest.raises(StorageConfigError, match="Invalid permissions"):
+            storage.add_mount({"name": "x", "permissions": "all"} | mount)
 
 
 async def test_readwrite_writes_and_does_not_delete(storage, io, limited):
@@ -245,116 +322,6 @@ def test_capabilities_are_what_the_level_leaves(storage):
         assert (left == parent) is (level == "delete")
 
 
-# Functions that choose the folder
-
-
-def test_configuring_never_calls_the_function(storage):
-    def base():
-        raise AssertionError("called")
-
-    storage.add_mount({"name": "x", "protocol": "local", "base_path": base})
-    assert storage.node("x:a").child("b").parent.fullpath == "x:a"
-
-
-async def test_one_node_goes_where_the_function_points_now(storage, io, tmp_path):
-    here = [tmp_path / "one"]
-    storage.add_mount({"name": "x", "protocol": "local", "base_path": lambda: here[0]})
-    node = storage.node("x:sub/f")
-    assert await io(node.exists()) is False
-    await io(node.write_text("1"))  # makes the folder
-    here[0] = str(tmp_path / "two")
-    assert await io(node.exists()) is False
-    await io(node.write_text("2"))
-    assert (tmp_path / "one/sub/f").read_text() + (tmp_path / "two/sub/f").read_text() == "12"
-    assert node.resolved_path == str(tmp_path / "two/sub/f")
-
-
-class Tenants:
-    def __init__(self, root):
-        self.root = root
-
-    def with_prefix(self, prefix):
-        return self.root / prefix
-
-    def without(self):
-        return self.root / "fixed"
-
-
-async def test_a_function_with_a_parameter_is_asked_with_the_first_component(storage, io, tmp_path):
-    def many(*names):
-        return tmp_path / "many" / names[0]
-
-    tenants = Tenants(tmp_path / "t")
-    cases = {
-        "bound": (tenants.with_prefix, "t/acme/f"),
-        "bound-without": (tenants.without, "t/fixed/acme/f"),
-        "stars": (many, "many/acme/f"),
-        "default": (lambda name="none": tmp_path / "d" / name, "d/acme/f"),
-        "partial": (functools.partial(lambda a, b: tmp_path / a / b, "p"), "p/acme/f"),
-        "partial-full": (functools.partial(lambda a: tmp_path / a, "full"), "full/acme/f"),
-    }
-    for name, (function, written) in cases.items():
-        storage.add_mount({"name": name, "protocol": "local", "base_path": function})
-        await io(storage.node(f"{name}:acme/f").write_text(name))
-        assert (tmp_path / written).read_text() == name
-
-
-async def test_switched_mounts_work_like_others(storage, io, tmp_path):
-    asked = []
-
-    def base(prefix):
-        asked.append(prefix)
-        return tmp_path / f"area-{prefix}"
-
-    storage.add_mount({"name": "sw", "protocol": "local", "base_path": base})
-    storage.add_mount({"name": "ro", "path": "sw:a", "permissions": "readonly"})
-    await io(storage.node("sw:a/x/f").write_text("text"))
-    assert [node.fullpath for node in await io(storage.node("sw:a").children())] == ["sw:a/x"]
-    assert await io(storage.node("sw:a").is_dir()) is True
-    await io(storage.node("sw:a").copy_to("sw:b"))
-    assert (tmp_path / "area-b/x/f").read_text() == "text"
-    await io(storage.node("sw:b/x").move_to("sw:c/y"))
-    assert (tmp_path / "area-c/y/f").read_text() == "text"
-    assert await io(storage.node("ro:x/f").read_text()) == "text"
-    with pytest.raises(StoragePermissionError):
-        await io(storage.node("ro:x/f").write_text("no"))
-    await io(storage.node("sw:a/x").delete())
-    assert os.listdir(tmp_path / "area-a") == []
-    assert set(asked) <= {"a", "b", "c"}
-    await io(storage.node("sw:").exists())
-    assert asked[-1] == ""
-
-
-async def test_nothing_leaves_the_folder_that_was_chosen(storage, io, tmp_path):
-    (tmp_path / "secret").write_text("s")
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in/link").symlink_to(tmp_path / "secret")
-    storage.add_mount({"name": "sw", "protocol": "local", "base_path": lambda prefix: tmp_path / prefix})
-    storage.add_mount({"name": "up", "protocol": "local", "base_path": lambda: tmp_path / "in"})
-    for address in ("sw:in/link", "up:link"):
-        with pytest.raises(ValueError, match="Path escapes base directory"):
-            await io(storage.node(address).read_text())
-        assert await io(storage.node(address).exists()) is False
-    with pytest.raises(ValueError):
-        await io(storage.node("sw:").child("..", "x").read_text())
-
-
-async def test_the_function_sees_the_context_variables_of_the_call(storage, io, tmp_path):
-    tenant = contextvars.ContextVar("tenant")
-    storage.add_mount({"name": "x", "protocol": "local", "base_path": lambda: tmp_path / tenant.get()})
-    for name in ("one", "two"):
-        tenant.set(name)
-        await io(storage.node("x:f").write_text(name))
-    assert (tmp_path / "one/f").read_text() + (tmp_path / "two/f").read_text() == "onetwo"
-
-
-@pytest.mark.parametrize(("answer", "error"), [(None, TypeError), (5, TypeError), ("", ValueError)])
-async def test_an_answer_that_is_no_path_is_an_error(storage, io, answer, error):
-    storage.add_mount({"name": "x", "protocol": "local", "base_path": lambda: answer})
-    with pytest.raises(error):
-        await io(storage.node("x:f").read_bytes())
-
-
 # Names that come and go
 
 
@@ -383,6 +350,24 @@ async def test_relatives_of_a_node_stay_on_its_mount(storage, io, kind):
             kind(storage, "mem", "d")
         with pytest.raises(error, match="Mount point 'mem' not found"):
             storage.delete_mount("mem")
+
+
+def test_slashes_around_the_base_of_a_memory_mount_mean_nothing(storage, tmp_path):
+    base = f"{tmp_path.name}/x"
+    for number, spelling in enumerate((base, f"/{base}", f"{base}/", f"//{base}//")):
+        storage.add_mount({"name": f"m{number}", "protocol": "memory", "base_path": spelling})
+        storage.node(f"m{number}:f").write_text(spelling)
+        assert storage.node("m0:f").read_text() == spelling
+    storage.add_mount({"name": "all", "protocol": "memory"})
+    assert storage.node("all", base, "f").read_text() == f"//{base}//"
+    storage.node("all", tmp_path.name).delete()
+
+
+def test_a_base_is_never_made_by_configuring(tmp_path):
+    manager = StorageManager()
+    with pytest.raises(FileNotFoundError):
+        manager.add_mount({"name": "x", "protocol": "local", "base_path": tmp_path / "none"})
+    assert os.listdir(tmp_path) == []
 
 
 def test_managers_are_independent_but_for_the_memory_of_the_process(storage, tmp_path):

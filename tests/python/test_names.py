@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from genro_storage import SkipStrategy, StorageNode, StorageNotFoundError
+from genro_storage import SkipStrategy, StorageManager, StorageNode, StorageNotFoundError
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,98 @@ def test_child_joins_its_parts_and_never_leaves_the_mount(storage):
     assert node.child("x/y").path == node.child("x", "y").path == node.child("x//", "./y/").path == "a/x/y"
     with pytest.raises(ValueError):
         node.child("..", "b")
+
+
+ODD_NAMES = [
+    *(
+        " a b ",
+        "back\\slash",
+        "~",
+        "~/x",
+        "$HOME/x",
+        "${HOME}",
+        "%2e%2e/%41",
+        "\x01\t\n\x7f",
+        "A/a",
+        "*?[x]{y}",
+        "a:b:c",
+    ),
+    *("caf\u00e9", "cafe\u0301", "\u2024\u2024", "..a", "a..", "..."),
+]
+
+
+@pytest.mark.parametrize("path", ODD_NAMES)
+async def test_what_is_no_slash_and_no_dot_stands_for_itself(storage, mount, io, path):
+    node = storage.node(f"{mount}:{path}")
+    assert (node.path, node.fullpath) == (path, f"{mount}:{path}")
+    if mount in ("minio", "versitygw") and ("\x01" in path or "\\" in path):
+        return  # names that these servers refuse
+    await io(node.write_text(path))
+    assert await io(storage.node(mount, path).read_text()) == path
+    assert [child.basename for child in await io(node.parent.children())] == [node.basename]
+
+
+def test_a_dot_is_no_component(storage):
+    for address in (("mem:a/./b",), ("mem:./a/b/.",), ("mem", ".", "a", "./b"), ("mem:a/.//./b",)):
+        assert storage.node(*address).fullpath == "mem:a/b"
+    assert storage.node("mem:.").fullpath == "mem:"
+
+
+def test_a_part_that_climbs_is_found_wherever_it_stands(storage):
+    for parts in (("a", "x/../y"), ("a", "..b", ".."), ("../a",), ("/..",)):
+        with pytest.raises(ValueError, match="Parent directory traversal"):
+            storage.node("mem", *parts)
+    with pytest.raises(ValueError, match="NUL"):
+        storage.node("mem:a\0b")
+
+
+async def test_whitespace_in_base64_is_kept_and_means_nothing(storage, io):
+    for payload in (" dGV4dA==", "dGV4\ndA==\n", "\tdGV4dA== "):
+        node = storage.node(f"b64:{payload}")
+        assert node.path == payload
+        assert await io(node.read_text()) == "text"
+
+
+def test_the_root_has_no_name(storage):
+    root = storage.node("mem:")
+    assert (root.path, root.basename, root.stem, root.suffix, root.ext) == ("", "", "", "", "")
+    assert (root.dirname, root.splitext()) == ("mem:", ("", ""))
+
+
+def test_without_a_mount_parts_mean_nothing(storage):
+    assert storage.node(None, "a", "b").fullpath == "None:"
+    with pytest.raises(StorageNotFoundError, match=r"Mount point 'mem' not found.*none"):
+        StorageManager().node("mem:a")
+
+
+async def test_naming_touches_no_storage(storage):
+    """Neither a server that is not there nor a function that fails is asked."""
+
+    def base(prefix):
+        raise AssertionError("asked")
+
+    storage.configure(
+        [
+            {"name": "far", "protocol": "s3", "bucket": "b", "endpoint_url": "http://127.0.0.1:9", "anon": True},
+            {"name": "chosen", "protocol": "local", "base_path": base},
+        ]
+    )
+    for mount in ("far", "chosen"):
+        node = StorageNode(storage, mount, "a/b.tar.gz")
+        names = (node.fullpath, node.path, node.basename, node.stem, node.suffix, node.ext, node.dirname)
+        assert names == (f"{mount}:a/b.tar.gz", "a/b.tar.gz", "b.tar.gz", "b.tar", ".gz", "gz", f"{mount}:a")
+        assert (node.parent.child("c").path, node.splitext()) == ("a/c", ("a/b.tar", ".gz"))
+        assert (node.mimetype, node.capabilities.read) == ("application/x-tar", True)
+        assert (repr(node), node == node) == (f"StorageNode('{mount}:a/b.tar.gz')", True)
+
+
+def test_a_child_of_nothing_more_is_the_same_place(storage):
+    for path in ("a/b", "a/b/"):
+        node = StorageNode(storage, "mem", path)
+        for same in (node.child(), node.child(""), node.child("/"), node.child(".")):
+            assert same is not node
+            assert (same.path, type(same)) == ("a/b", StorageNode)
+        assert (node.parent.path, node.child("c").path) == ("a", "a/b/c")
 
 
 def test_media_types_come_from_the_suffix(storage):

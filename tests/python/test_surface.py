@@ -7,7 +7,10 @@ import importlib
 import importlib.metadata
 import importlib.resources
 import inspect
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -48,6 +51,29 @@ def test_a_module_has_its_names(name):
 @pytest.mark.parametrize("name", ["genro_storage", "genro_storage.backends"])
 def test_the_packages_export_exactly_these(name):
     assert set(importlib.import_module(name).__all__) == set(MODULES[name])
+
+
+def test_one_pair_of_classes_serves_both_worlds():
+    for name in ("AsyncStorageManager", "AsyncStorageNode"):
+        assert not hasattr(genro_storage, name)
+    for name in ("providers", "decorators", "utils"):
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(f"genro_storage.{name}")
+
+
+def test_the_package_needs_nothing_but_python():
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(genro_storage._core.__file__)))
+    code = (
+        f"import sys; sys.path[:0] = {[os.path.dirname(genro_storage.__path__[0]), folder]!r}\n"
+        "import genro_storage, genro_storage.backends.fsspec\n"
+        "storage = genro_storage.StorageManager()\n"
+        "storage.configure([{'name': 'm', 'protocol': 'memory'}])\n"
+        "storage.node('m:a').write_text('works')\n"
+        "print(storage.node('m:a').read_text(), *[n for n in sys.modules if n.split('.')[0] in "
+        "('fsspec', 'yaml', 'boto3', 'genro_toolbox', 'cryptography')])"
+    )
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
+    assert (run.stdout.split(), run.stderr) == (["works"], "")
 
 
 def test_the_package_is_typed_and_tells_its_version():
