@@ -24,18 +24,6 @@ Error truncated(const Reader& reader, std::uint64_t got, std::uint64_t wanted) {
                "the content ended after " + std::to_string(got) + " of " + std::to_string(wanted) + " bytes");
 }
 
-/// Fills until the target is full or the reader ends. Reading on to the end lets the backend check its checksum.
-Task<std::size_t> drain(Reader& reader, std::span<std::byte> target) {
-  std::size_t filled = 0;
-  while (filled < target.size()) {
-    Task<std::size_t> step = reader.read_into(target.subspan(filled));
-    const std::size_t got = co_await step;
-    if (got == 0) break;
-    filled += got;
-  }
-  co_return filled;
-}
-
 /// Sees the end, which is where a checksum is checked.
 Task<void> require_end(Reader& reader) {
   std::byte beyond{};
@@ -48,17 +36,28 @@ Task<void> require_end(Reader& reader) {
 
 }  // namespace
 
+Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
+  std::size_t filled = 0;
+  while (filled < target.size()) {
+    Task<std::size_t> step = reader.read_into(target.subspan(filled));
+    const std::size_t got = co_await step;
+    if (got == 0) break;
+    filled += got;
+  }
+  co_return filled;
+}
+
 Task<Bytes> Reader::read_some(std::size_t most) {
   BytesBuffer buffer(most);
-  Task<std::size_t> draining = drain(*this, buffer.span().first(most));
-  const std::size_t got = co_await draining;
+  Task<std::size_t> filling = fill(*this, buffer.span().first(most));
+  const std::size_t got = co_await filling;
   if (got == 0) co_return Bytes();
   co_return std::move(buffer).freeze(got);
 }
 
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target) {
-  Task<std::size_t> draining = drain(reader, target);
-  const std::size_t got = co_await draining;
+  Task<std::size_t> filling = fill(reader, target);
+  const std::size_t got = co_await filling;
   if (got != target.size()) throw truncated(reader, got, target.size());
 }
 
@@ -115,7 +114,7 @@ struct Filling {
     const std::span<std::byte> piece =
         target.subspan(offset, std::min(static_cast<std::size_t>(part_size), target.size() - offset));
     if (index == 0) {
-      Task<void> reading = fill(*first, piece);
+      Task<void> reading = fill_piece(*first, piece);
       co_await reading;
       first.reset();
       check.part(index, piece);
@@ -125,13 +124,13 @@ struct Filling {
     own.range = {begin + offset, begin + offset + piece.size()};
     Task<std::unique_ptr<Reader>> opening = open_part(backend, path, std::move(own), entry);
     std::unique_ptr<Reader> reader = co_await opening;
-    Task<void> reading = fill(*reader, piece);
+    Task<void> reading = fill_piece(*reader, piece);
     co_await reading;
     Task<void> ending = require_end(*reader);
     co_await ending;
     check.part(index, piece);
   }
-  Task<void> fill(Reader& reader, std::span<std::byte> piece) {
+  Task<void> fill_piece(Reader& reader, std::span<std::byte> piece) {
     if (kind == Target::used) return read_exactly(reader, piece);
     return fill_fresh(reader, piece);
   }
@@ -210,8 +209,8 @@ Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::b
     co_await filling;
     co_return target.size();
   }
-  Task<std::size_t> draining = drain(*reader, target);
-  const std::size_t got = co_await draining;
+  Task<std::size_t> filling = fill(*reader, target);
+  const std::size_t got = co_await filling;
   if (announced != Reader::kUnknown && got < target.size()) throw truncated(*reader, got, target.size());
   co_return got;
 }

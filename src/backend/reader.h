@@ -41,6 +41,9 @@ Task<std::vector<Bytes>> read_ranges(Backend& backend, std::string path, std::ve
 Task<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Backend> backend, std::string path, ReadOptions options = {},
                                           ReadLimits limits = {});
 
+/// Reads until `target` is full or the reader ends; gives the number of bytes. Reading on to the end lets the backend check
+/// its checksum.
+Task<std::size_t> fill(Reader& reader, std::span<std::byte> target);
 /// Fills all of `target`; throws truncated when the reader ends before. read_to_end also sees the end, which is where a
 /// checksum is checked.
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target);

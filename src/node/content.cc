@@ -41,17 +41,6 @@ std::string stored_type(const Node& node) {
   return type == "application/octet-stream" ? std::string() : type;
 }
 
-Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
-  std::size_t filled = 0;
-  while (filled < target.size()) {
-    Task<std::size_t> reading = reader.read_into(target.subspan(filled));
-    const std::size_t size = co_await reading;
-    if (size == 0) break;
-    filled += size;
-  }
-  co_return filled;
-}
-
 Task<std::string> md5_of_content(MountPointer mount, std::string path) {
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   const std::unique_ptr<Reader> reader = co_await opening;

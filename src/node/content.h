@@ -26,7 +26,5 @@ Task<bool> holds(std::unique_ptr<Reader> reader, Bytes data);
 Task<Entry> store(MountPointer mount, std::string path, Body body, PutOptions options);
 /// The media type that a store is to keep with what the node writes; "" where it keeps none, or nothing is known.
 std::string stored_type(const Node& node);
-/// Reads until `target` is full or the reader ends; gives the number of bytes.
-Task<std::size_t> fill(Reader& reader, std::span<std::byte> target);
 
 }  // namespace genro::storage

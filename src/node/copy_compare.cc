@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/reader.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
 #include "node/content.h"

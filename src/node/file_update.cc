@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/reader.h"
 #include "node/content.h"
 #include "node/file_stream.h"
 #include "node/guard.h"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/reader.h"
 #include "core/env.h"
 #include "genro/storage/node.h"
 #include "loop/offload.h"

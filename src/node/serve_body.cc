@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "backend/reader.h"
 #include "genro/storage/error.h"
 #include "loop/offload.h"
 #include "node/content.h"

@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/reader.h"
 #include "codec/base64.h"
 #include "genro/storage/error.h"
 #include "loop/offload.h"

@@ -78,21 +78,15 @@ class PythonReader final : public Reader {
       auto reading = offload([this] { return python_content(backend_, entry_.path); });
       co_return co_await reading;
     }
-    BytesBuffer buffer(static_cast<std::size_t>(range_.end - range_.begin - given_));
-    std::size_t filled = 0;
-    while (filled < buffer.capacity()) {
-      Task<std::size_t> reading = read_into(buffer.span().subspan(filled));
-      const std::size_t got = co_await reading;
-      if (got == 0) break;
-      filled += got;
-    }
-    co_return std::move(buffer).freeze(filled);
+    Task<Bytes> reading = read_some(static_cast<std::size_t>(left()));
+    co_return co_await reading;
   }
 
  private:
+  std::uint64_t left() const noexcept { return size() - given_; }
+
   std::size_t read_now(std::span<std::byte> target) {
-    const std::uint64_t left = range_.end - range_.begin - given_;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(target.size(), left));
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(target.size(), left()));
     if (wanted == 0) return 0;
     const std::size_t got = in_python("read", entry_.path, [&] { return read_locked(target.first(wanted)); });
     if (got == 0) {
