@@ -74,6 +74,12 @@ Ref metadata_to(const Metadata& metadata) {
   return dict;
 }
 
+Entry stored_entry(PyObject* answer, const std::string& path) {
+  Entry entry;
+  entry.path = answer != Py_None && PyUnicode_Check(answer) ? name_from(answer, "a path") : path;
+  return entry;
+}
+
 std::string md5_from(PyObject* text) {
   std::string digits = name_from(text, "get_hash()");
   std::transform(digits.begin(), digits.end(), digits.begin(),

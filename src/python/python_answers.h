@@ -23,6 +23,8 @@ bool truth(const Ref& object);
 std::uint64_t size_from(PyObject* number);
 /// (mtime, size, is_dir) of ext_attributes(); nothing when it says that nothing is there.
 std::optional<Entry> entry_from(PyObject* attributes, const std::string& path);
+/// Of what write_bytes() or copy() stored: they may answer with another path than they were given.
+Entry stored_entry(PyObject* answer, const std::string& path);
 /// 32 lower-case digits, or "" when it is no MD5.
 std::string md5_from(PyObject* text);
 /// A dict of text to text; null for anything else.

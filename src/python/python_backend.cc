@@ -1,6 +1,5 @@
 #include "python_backend.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,12 +10,10 @@
 #include "python_answers.h"
 #include "python_call.h"
 #include "python_reader.h"
+#include "python_writer.h"
 
 namespace genro::storage::python {
 namespace {
-
-constexpr std::uint64_t kInOnePiece = std::uint64_t{16} << 20;  // larger contents are written through open()
-constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
 
 class PythonBackend final : public LeafBackend {
  public:
@@ -66,7 +63,7 @@ class PythonBackend final : public LeafBackend {
       return in_python("copy", from, [&] {
         const Ref source = checked(name_to_python(from));
         const Ref target = checked(name_to_python(to));
-        return stored_at(to, call_method(object(), "copy", {source.get(), object(), target.get()}).get());
+        return stored_entry(call_method(object(), "copy", {source.get(), object(), target.get()}).get(), to);
       });
     });
     Entry entry = co_await copying;
@@ -186,64 +183,12 @@ class PythonBackend final : public LeafBackend {
     return std::make_unique<BytesReader>(std::move(made), content, range);
   }
 
-  /// The entry of what write_bytes() or copy() stored: they may give another path.
-  static Entry stored_at(const std::string& path, PyObject* answer) {
-    Entry entry;
-    entry.path = answer != Py_None && PyUnicode_Check(answer) ? name_from(answer, "a path") : path;
-    return entry;
-  }
-
   Entry put_now(const std::string& path, const Body& body, const PutOptions& options) const {
-    Entry entry;
-    if (body.size() <= kInOnePiece) {
-      const Bytes content = body.flatten();
-      entry = in_python("write", path, [&] {
-        const Ref name = checked(name_to_python(path));
-        const Ref data = checked(to_python(content));
-        return stored_at(path, call_method(object(), "write_bytes", {name.get(), data.get()}).get());
-      });
-    } else {
-      in_python("write", path, [&] { write_streamed(path, body); });
-      entry.path = path;
-    }
-    entry.size = body.size();
+    Entry entry = write_in_python(object_, path, body);
     if (options.metadata && caps_.metadata && !options.metadata->empty()) {
       in_python("write", path, [&] { set_metadata_now(entry.path, *options.metadata); });
     }
     return entry;
-  }
-
-  void write_streamed(const std::string& path, const Body& body) const {
-    const Ref name = checked(name_to_python(path));
-    const Ref mode = checked(PyUnicode_FromString("wb"));
-    const Ref file = call_method(object(), "open", {name.get(), mode.get()});
-    const Ref entered = call_method(file.get(), "__enter__", {});
-    bool written = true;
-    for (std::uint64_t at = 0; at < body.size() && written; at += kPiece) {
-      const Bytes piece = body.slice(at, std::min(kPiece, body.size() - at)).flatten();
-      const Ref data = checked(to_python(piece));
-      written = static_cast<bool>(
-          Ref::steal(enter([&] { return PyObject_CallMethod(entered.get(), "write", "O", data.get()); })));
-    }
-    leave(file.get(), !written);
-    const std::uint64_t stored = size_from(call_method(object(), "size", {name.get()}).get());
-    if (stored == body.size()) return;
-    throw Error(ErrorCode::corrupt, "write", path,
-                "the backend stored " + std::to_string(stored) + " of " + std::to_string(body.size()) + " bytes");
-  }
-
-  /// The end of a `with` block, with the error that is set if it failed.
-  static void leave(PyObject* file, bool failed) {
-    if (!failed) {
-      call_method(file, "__exit__", {Py_None, Py_None, Py_None});
-      return;
-    }
-    const Ref error = fetch_exception();
-    PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(error.get()));
-    Ref::steal(enter([&] { return PyObject_CallMethod(file, "__exit__", "OOO", type, error.get(), Py_None); }));
-    PyErr_Clear();
-    PyErr_SetObject(type, error.get());
-    throw ErrorIsSet();
   }
 
   Page list_now(const std::string& folder) const {
