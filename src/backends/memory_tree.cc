@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -10,19 +9,6 @@
 #include "genro/storage/error.h"
 
 namespace genro::storage {
-
-struct MemoryTree::Growth {
-  explicit Growth(std::size_t room) : memory(new std::byte[room]), capacity(room) {}
-  /// What is used so far, as bytes that keep this alive.
-  static Bytes used_of(const std::shared_ptr<Growth>& growth) {
-    auto* owner = new std::shared_ptr<Growth>(growth);
-    return Bytes::view_of({growth->memory.get(), growth->used}, owner,
-                          [](void* held) noexcept { delete static_cast<std::shared_ptr<Growth>*>(held); });
-  }
-  std::unique_ptr<std::byte[]> memory;
-  std::size_t capacity;
-  std::size_t used = 0;
-};
 
 MemoryTree& MemoryTree::of_process() {
   static MemoryTree* tree = [] {
@@ -152,39 +138,6 @@ std::uint64_t MemoryTree::put(const MemoryPlace& place, MemoryFile file, const W
   Folder& parent = make_parents(place.path, now_ns);
   parent.children.emplace(path::name(place.path), ChildKind::file);
   return replace(shard.files[place.path], std::move(file));
-}
-
-std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns) {
-  const Hashed key(place.path);
-  Shard& shard = this->shard(key);
-  for (;;) {
-    {
-      Bytes old;  // dropped after the lock
-      std::lock_guard lock(shard.mutex);
-      const auto found = shard.files.find(key);
-      if (found != shard.files.end()) {
-        Stored& stored = found->second;
-        const std::size_t used = stored.content.size();
-        if (!stored.growth || stored.growth->used != used || stored.growth->capacity - used < more.size()) {
-          auto growth = std::make_shared<Growth>(std::max<std::size_t>(4096, (used + more.size()) * 2));
-          if (used != 0) std::memcpy(growth->memory.get(), stored.content.data(), used);
-          growth->used = used;
-          stored.growth = std::move(growth);
-        }
-        if (!more.empty()) std::memcpy(stored.growth->memory.get() + used, more.data(), more.size());
-        stored.growth->used += more.size();
-        old = std::exchange(stored.content, Growth::used_of(stored.growth));
-        stored.mtime_ns = now_ns;
-        return stored.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
-      }
-    }
-    // Absent: made like any other file, unless somebody makes it first.
-    try {
-      return put(place, MemoryFile{more, now_ns, 0, {}}, When::if_absent());
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::precondition_failed) throw;
-    }
-  }
 }
 
 /// A file above the path makes it impossible; asked before anything changes. With the structure locked.
