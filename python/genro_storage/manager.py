@@ -8,7 +8,6 @@ from . import node as _node  # noqa: F401  registers the class that node() makes
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
     import re
-    from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
@@ -19,13 +18,6 @@ __all__ = ["HAS_CRYPTOGRAPHY", "HAS_YAML", "StorageManager"]
 
 HAS_YAML = True  # the engine reads YAML itself
 HAS_CRYPTOGRAPHY = True  # and has its own cipher; looked up at each call
-
-
-def _takes_prefix(base: Callable[..., object]) -> bool:
-    """Whether a callable base path is asked with the first component of the path: whether it has a parameter."""
-    import inspect
-
-    return bool(inspect.signature(base).parameters)
 
 
 class _Grammar:

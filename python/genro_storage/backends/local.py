@@ -40,9 +40,9 @@ class LocalStorage(EngineBackend):
             config["base_url"] = base_url
         self._configure(config)
         if callable(path):
-            from ..manager import _takes_prefix
+            from ..callable_base import takes_prefix
 
-            self._floor = int(_takes_prefix(path))
+            self._floor = int(takes_prefix(path))
 
     @property
     def base_path(self) -> Path:
