@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "genro/storage/error.h"
+#include "genro/storage/node.h"
 #include "node/mount.h"
 
 namespace genro::storage {
@@ -72,6 +73,8 @@ const MountPointer& detached_mount() {
   static const MountPointer mount = make_mount();
   return mount;
 }
+
+const MountPointer& mount_of(const Node& node) noexcept { return node.mount() ? node.mount() : detached_mount(); }
 
 MountPointer virtual_mount(std::shared_ptr<VirtualContent> content) {
   std::shared_ptr<Mount> made = make_mount();

@@ -44,8 +44,11 @@ struct Mount {
 };
 using MountPointer = std::shared_ptr<const Mount>;
 
+class Node;
 /// What nodes without a mount work on: every operation fails with invalid_argument.
 const MountPointer& detached_mount();
+/// The node's mount, or that.
+const MountPointer& mount_of(const Node& node) noexcept;
 
 /// The same for one virtual node, whose content it holds.
 MountPointer virtual_mount(std::shared_ptr<VirtualContent> content);
@@ -77,7 +80,6 @@ struct ManagerState {
   Mimetypes mimetypes_;
 };
 
-class Node;
 /// The node at "mount:path" or "mount", with `more` appended. Throws unknown_mount, then invalid_path.
 Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view address, std::string_view more = {});
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backend/reader.h"
 #include "backend/writer.h"
 #include "node/content.h"
 #include "node/encryption.h"
@@ -13,8 +14,6 @@ namespace {
 
 // Full pieces: a short one would make a part that most servers refuse.
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-const MountPointer& mount_of(const Node& node) { return node.mount() ? node.mount() : detached_mount(); }
 
 Task<Node> store_whole(Node target, std::unique_ptr<Reader> reader) {
   Task<Bytes> reading = reader->read_all();

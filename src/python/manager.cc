@@ -13,6 +13,7 @@
 #include "core/path.h"
 #include "dual.h"
 #include "genro/storage/error.h"
+#include "get_many.h"
 #include "manager_encryption.h"
 #include "node/mount.h"
 #include "node_object.h"
@@ -177,46 +178,6 @@ PyObject* set_mimetype(PyObject* self, PyObject* const* args, Py_ssize_t count, 
   });
 }
 
-struct GetMany {
-  StorageManager manager;
-  std::vector<Node> nodes;
-  bool return_exceptions = false;
-  bool in_memory = true;
-  Task<std::vector<Result<Bytes>>> task() { return manager.get_many(std::move(nodes)); }
-  PyObject* value(std::vector<Result<Bytes>> results) {
-    Ref list = checked(PyList_New(static_cast<Py_ssize_t>(results.size())));
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      Ref item;
-      if (results[i].ok()) {
-        item = checked(to_python(std::move(results[i]).take()));
-      } else {
-        set_error(results[i].exception());
-        if (!return_exceptions) throw ErrorIsSet();
-        item = fetch_exception();
-      }
-      PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), item.release());
-    }
-    return list.release();
-  }
-  bool quick() const { return in_memory && nodes.size() <= 64; }
-};
-
-PyObject* get_many(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return dual("StorageManager.get_many", [&] {
-    static const Signature<2> signature("get_many", 1, 1, {"nodes", "return_exceptions"});
-    const auto [nodes, return_exceptions] = signature.bind(args, count, keywords);
-    GetMany operation{of(self), {}, flag(return_exceptions, false)};
-    const Ref items = checked(PySequence_Fast(nodes, "nodes must be a sequence of nodes or addresses"));
-    const Py_ssize_t size = PySequence_Fast_GET_SIZE(items.get());
-    operation.nodes.reserve(static_cast<std::size_t>(size));
-    for (Py_ssize_t i = 0; i < size; ++i) {
-      operation.nodes.push_back(node_from(self, PySequence_Fast_GET_ITEM(items.get(), i)));
-      operation.in_memory = operation.in_memory && reads_quickly(operation.nodes.back());
-    }
-    return operation;
-  });
-}
-
 struct CloseMounts {
   std::shared_ptr<ManagerState> state;
   Task<void> task() { return close_all(state); }
@@ -237,7 +198,7 @@ const PyMethodDef own_methods[] = {
     {"node", as_method(&manager_node), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("node($self, mount_or_path=None, *path_parts, version=None, as_of=None)\n--\n\n"
                "The node at an address, \"mount:path\", or at a mount and path parts. Touches no storage.")},
-    {"get_many", as_method(&get_many), METH_FASTCALL | METH_KEYWORDS,
+    {"get_many", as_method(&manager_get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
                "The contents of many files, in order, in one call. Awaitable inside a loop.")},
     {"iternode", as_method(&manager_iternode), METH_FASTCALL,

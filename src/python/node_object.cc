@@ -3,7 +3,6 @@
 #include <structmember.h>
 
 #include <cstddef>
-#include <string_view>
 #include <utility>
 
 #include "arguments.h"
@@ -14,6 +13,7 @@
 #include "manager.h"
 #include "node/key_ring.h"
 #include "node/mount.h"
+#include "node_compare.h"
 #include "python_backend.h"
 #include "virtual_nodes.h"
 
@@ -124,47 +124,6 @@ void node_dealloc(PyObject* object) {
   Py_DECREF(type);
 }
 
-struct Equals {
-  NodePointer left;
-  NodePointer right;
-  std::optional<bool> known;  // without a look at contents
-  Task<bool> task() { return known ? answer(*known) : left->equals(*right); }
-  static Task<bool> answer(bool equal) { co_return equal; }
-  PyObject* value(bool equal) { return to_python(equal); }
-  bool quick() const { return false; }  // may hash two whole files
-};
-
-PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
-  if ((operation != Py_EQ && operation != Py_NE) || !is_node(other)) Py_RETURN_NOTIMPLEMENTED;
-  if (self == other) return to_python(operation == Py_EQ);
-  if (node_of(self)->detached() || node_of(other)->detached()) {
-    const bool same = node_of(self)->is_virtual() && *node_of(self) == *node_of(other);
-    return to_python(same == (operation == Py_EQ));
-  }
-  // Blocks also inside a loop: an operator cannot be awaited.
-  PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other), {}}; }, Face::sync);
-  if (!equal || operation == Py_EQ) return equal;
-  return to_python(Ref::steal(equal).get() == Py_False);
-}
-
-PyObject* equals(PyObject* self, PyObject* other) {
-  return dual("StorageNode.equals", [&] {
-    Equals operation{node_of(self), is_node(other) ? node_of(other) : nullptr, {}};
-    if (self == other || !operation.right || operation.left->detached() || operation.right->detached()) {
-      operation.known = self == other;
-    }
-    return operation;
-  });
-}
-
-Py_hash_t node_hash(PyObject* self) {
-  PyErr_Format(PyExc_TypeError,
-               "unhashable type: '%.100s' (nodes are equal when their contents are, and contents change): use its "
-               "fullpath as the key",
-               Py_TYPE(self)->tp_name);
-  return -1;
-}
-
 PyObject* node_str(PyObject* self) {
   return guarded([&] { return name_to_python(node_of(self)->fullpath()); });
 }
@@ -176,36 +135,12 @@ PyObject* node_repr(PyObject* self) {
   });
 }
 
-template <auto Member>
-PyObject* text_of(PyObject* self, void*) {
-  return guarded([&] { return name_to_python(((*node_of(self)).*Member)()); });
-}
-
-PyObject* get_path(PyObject* self, void*) {
-  if (node_of(self)->detached()) Py_RETURN_NONE;
-  return name_to_python(node_of(self)->path());
-}
-
-int set_mimetype(PyObject* self, PyObject* value, void*) {
-  return guarded([&]() -> PyObject* {
-    std::string type = value && value != Py_None ? name_from(value, "mimetype") : std::string();
-    set_node(self, node_of(self)->with_mimetype(std::move(type)));
-    return self;
-  })
-             ? 0
-             : -1;
-}
-
 PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)); }
 
 PyObject* needs_network(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();
   // A backend written in Python may do anything, so it is not called on a loop's thread either.
   return to_python(mount && (mount->caps.needs_network || python_object_of(*mount->core)));
-}
-
-PyObject* get_parent(PyObject* self, void*) {
-  return guarded([&] { return derive_node(self, node_of(self)->parent()).release(); });
 }
 
 PyObject* get_resolved_path(PyObject* self, void*) {
@@ -248,74 +183,44 @@ PyObject* capability_fields(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* splitext(PyObject* self, PyObject*) {
-  return guarded([&] {
-    const auto [root, suffix] = node_of(self)->splitext();
-    const Ref first = checked(name_to_python(root));
-    const Ref second = checked(name_to_python(suffix));
-    return PyTuple_Pack(2, first.get(), second.get());
-  });
-}
-
-PyObject* child(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-  return guarded([&] {
-    std::string relative;
-    for (Py_ssize_t i = 0; i < count; ++i) relative.append(i ? "/" : "").append(name_from(args[i], "a path part"));
-    return derive_node(self, node_of(self)->child(relative)).release();
-  });
-}
-
-PyGetSetDef attributes[] = {
-    {"fullpath", text_of<&Node::fullpath>, nullptr, PyDoc_STR("The address, \"mount:path\"."), nullptr},
-    {"path", get_path, nullptr, PyDoc_STR("The path inside the mount; \"\" is its root."), nullptr},
-    {"basename", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path."), nullptr},
-    {"name", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path: the basename."), nullptr},
-    {"parts", get_parts, nullptr, PyDoc_STR("The components of the path, as a tuple."), nullptr},
-    {"stem", text_of<&Node::stem>, nullptr, PyDoc_STR("The basename without its suffix."), nullptr},
-    {"suffix", text_of<&Node::suffix>, nullptr, PyDoc_STR("The suffix with its dot, or \"\"."), nullptr},
-    {"ext", text_of<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
-    {"dirname", text_of<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
-    {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
-    {"mimetype", text_of<&Node::mimetype>, set_mimetype,
-     PyDoc_STR("The media type by the suffix; may be set for this node, None takes that back."), nullptr},
-    {"version", text_of<&Node::version>, nullptr,
-     PyDoc_STR("What a snapshot's version was chosen by, as text: an id, an index, a date; else \"\"."), nullptr},
-    {"versions", get_versions, nullptr,
-     PyDoc_STR("The file's versions, oldest first, as dicts; waits, also inside a loop."), nullptr},
-    {"version_count", get_version_count, nullptr, PyDoc_STR("len(versions); waits, also inside a loop."), nullptr},
-    {"_selector", get_selector, nullptr, nullptr, nullptr},
+const PyGetSetDef own_properties[] = {
     {"resolved_path", get_resolved_path, nullptr, PyDoc_STR("The absolute path in the file system, on local mounts."),
      nullptr},
     {"ext_attributes", get_ext_attributes, nullptr,
      PyDoc_STR("(mtime, size, is_dir) from one look at the storage; waits, also inside a loop."), nullptr},
     {"_manager", get_manager, nullptr, nullptr, nullptr},
-    {"_needs_network", needs_network, nullptr, nullptr, nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+    {"_needs_network", needs_network, nullptr, nullptr, nullptr}};
 
 PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak_references), READONLY, nullptr},
                          {nullptr, 0, 0, 0, nullptr}};
 
-const PyMethodDef name_methods[] = {
+const PyMethodDef own_methods[] = {
     {"_capability_fields", capability_fields, METH_NOARGS, nullptr},
-    {"splitext", splitext, METH_NOARGS,
-     PyDoc_STR("splitext($self, /)\n--\n\nThe path without its suffix, and the suffix.")},
-    {"equals", equals, METH_O, PyDoc_STR("equals($self, other, /)\n--\n\nThe operator ==, awaitable inside a loop.")},
+    {"equals", node_equals, METH_O,
+     PyDoc_STR("equals($self, other, /)\n--\n\nThe operator ==, awaitable inside a loop.")},
     {"get_ext_attributes", ext_attributes, METH_NOARGS,
-     PyDoc_STR("get_ext_attributes($self)\n--\n\nThe property `ext_attributes`, awaitable inside a loop.")},
-    {"joinpath", as_method(&child), METH_FASTCALL, PyDoc_STR("joinpath($self, /, *parts)\n--\n\nThe same as child().")},
-    {"child", as_method(&child), METH_FASTCALL,
-     PyDoc_STR("child($self, /, *parts)\n--\n\nThe node below this one; the parts are joined with '/'.")}};
+     PyDoc_STR("get_ext_attributes($self)\n--\n\nThe property `ext_attributes`, awaitable inside a loop.")}};
 
-PyMethodDef* all_methods() {
+PyMethodDef* methods() {
   static std::vector<PyMethodDef> all = [] {
-    std::vector<PyMethodDef> table(std::begin(name_methods), std::end(name_methods));
-    table.insert(table.end(), content_methods().begin(), content_methods().end());
-    table.insert(table.end(), tree_methods().begin(), tree_methods().end());
-    table.insert(table.end(), virtual_methods().begin(), virtual_methods().end());
-    table.insert(table.end(), version_methods().begin(), version_methods().end());
-    table.insert(table.end(), serving_methods().begin(), serving_methods().end());
-    table.insert(table.end(), path_methods().begin(), path_methods().end());
+    std::vector<PyMethodDef> table(std::begin(own_methods), std::end(own_methods));
+    for (const auto* more : {&name_methods(), &content_methods(), &tree_methods(), &virtual_methods(),
+                             &version_methods(), &serving_methods(), &path_methods()}) {
+      table.insert(table.end(), more->begin(), more->end());
+    }
     table.push_back({nullptr, nullptr, 0, nullptr});
+    return table;
+  }();
+  return all.data();
+}
+
+PyGetSetDef* properties() {
+  static std::vector<PyGetSetDef> all = [] {
+    std::vector<PyGetSetDef> table(std::begin(own_properties), std::end(own_properties));
+    for (const auto* more : {&name_properties(), &version_properties()}) {
+      table.insert(table.end(), more->begin(), more->end());
+    }
+    table.push_back({nullptr, nullptr, nullptr, nullptr, nullptr});
     return table;
   }();
   return all.data();
@@ -336,8 +241,8 @@ bool add_node(PyObject* module) {
       {Py_nb_true_divide, as_slot(&node_divide)},
       {Py_tp_str, as_slot(&node_str)},
       {Py_tp_repr, as_slot(&node_repr)},
-      {Py_tp_methods, all_methods()},
-      {Py_tp_getset, attributes},
+      {Py_tp_methods, methods()},
+      {Py_tp_getset, properties()},
       {Py_tp_members, members},
       {0, nullptr}};
   PyType_Spec spec = {"genro_storage._core.Node", sizeof(NodeObject), 0,

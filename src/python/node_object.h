@@ -49,18 +49,16 @@ bool is_remote(const Node& node) noexcept;
 VersionSelector version_from(PyObject* argument);
 VersionSelector moment_from(PyObject* moment);
 
-/// The method tables, one a file.
+/// The tables of methods and properties, one a file.
+const std::vector<PyMethodDef>& name_methods();
+const std::vector<PyGetSetDef>& name_properties();
 const std::vector<PyMethodDef>& content_methods();
 const std::vector<PyMethodDef>& tree_methods();
 const std::vector<PyMethodDef>& version_methods();
-/// Properties of node_versions.cc.
-PyObject* get_versions(PyObject* self, void*);
-PyObject* get_version_count(PyObject* self, void*);
-PyObject* get_selector(PyObject* self, void*);
+const std::vector<PyGetSetDef>& version_properties();
 const std::vector<PyMethodDef>& serving_methods();
 const std::vector<PyMethodDef>& path_methods();
-/// Of node_paths.cc: the property `parts`, the operator "/", and the type of what du() gives. False with an error set.
-PyObject* get_parts(PyObject* self, void*);
+/// Of node_paths.cc: the operator "/", and the type of what du() gives. False with an error set.
 PyObject* node_divide(PyObject* left, PyObject* right);
 bool add_usage(PyObject* module);
 

@@ -23,8 +23,6 @@ namespace {
 
 PyTypeObject* usage_type = nullptr;
 
-const MountPointer& mount_of(const Node& node) { return node.mount() ? node.mount() : detached_mount(); }
-
 template <Node (Node::*Derive)(std::string_view) const>
 PyObject* derived(PyObject* self, PyObject* argument) {
   return guarded(
@@ -207,17 +205,6 @@ PyObject* tree(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
 }
 
 }  // namespace
-
-PyObject* get_parts(PyObject* self, void*) {
-  return guarded([&] {
-    const std::vector<std::string> parts = node_of(self)->parts();
-    Ref tuple = checked(PyTuple_New(static_cast<Py_ssize_t>(parts.size())));
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), checked(name_to_python(parts[i])).release());
-    }
-    return tuple.release();
-  });
-}
 
 PyObject* node_divide(PyObject* left, PyObject* right) {
   if (!is_node(left) || !PyUnicode_Check(right)) Py_RETURN_NOTIMPLEMENTED;

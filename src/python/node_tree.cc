@@ -50,10 +50,7 @@ PyObject* mkdir(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
 struct Children {
   Ref self;
   NodePointer node;
-  Task<std::vector<std::string>> task() {
-    const MountPointer& mount = node->mount() ? node->mount() : detached_mount();
-    return child_paths(mount, node->path());
-  }
+  Task<std::vector<std::string>> task() { return child_paths(mount_of(*node), node->path()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
 };

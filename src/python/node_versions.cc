@@ -24,8 +24,6 @@ namespace {
   throw ErrorIsSet();
 }
 
-const MountPointer& mount_of(const Node& node) { return node.mount() ? node.mount() : detached_mount(); }
-
 /// A datetime in UTC. Its module is imported with the first one.
 Ref datetime_from(std::int64_t unix_ns) {
   using namespace std::chrono;
@@ -206,8 +204,6 @@ PyObject* resolve(PyObject* self, PyObject* version, bool may_be_none) {
 PyObject* resolve_version_index(PyObject* self, PyObject* index) { return resolve(self, index, false); }
 PyObject* resolve_version_at_date(PyObject* self, PyObject* date) { return resolve(self, date, true); }
 
-}  // namespace
-
 PyObject* get_versions(PyObject* self, void*) {
   return dual("StorageNode.versions", [&] { return ListVersions{node_of(self)}; }, Face::sync);
 }
@@ -227,6 +223,8 @@ PyObject* get_selector(PyObject* self, void*) {
     }
   });
 }
+
+}  // namespace
 
 VersionSelector moment_from(PyObject* moment) {
   const Ref module = checked(PyImport_ImportModule("genro_storage.moments"));
@@ -254,6 +252,15 @@ VersionSelector version_from(PyObject* argument) {
          std::string("version must be an id (str), an index (int) or None, not '") + Py_TYPE(argument)->tp_name + "'");
   }
   return moment_from(argument);
+}
+
+const std::vector<PyGetSetDef>& version_properties() {
+  static const std::vector<PyGetSetDef> properties = {
+      {"versions", get_versions, nullptr,
+       PyDoc_STR("The file's versions, oldest first, as dicts; waits, also inside a loop."), nullptr},
+      {"version_count", get_version_count, nullptr, PyDoc_STR("len(versions); waits, also inside a loop."), nullptr},
+      {"_selector", get_selector, nullptr, nullptr, nullptr}};
+  return properties;
 }
 
 const std::vector<PyMethodDef>& version_methods() {
