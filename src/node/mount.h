@@ -80,7 +80,15 @@ struct ManagerState {
   Mimetypes mimetypes_;
 };
 
-/// The node at "mount:path" or "mount", with `more` appended. Throws unknown_mount, then invalid_path.
+/// The mount and the clean path that "mount:path" or "mount", with `more` appended, stands for.
+/// Throws unknown_mount, then invalid_path.
+struct MountPath {
+  MountPointer mount;
+  std::string path;
+  MountPath(const ManagerState& manager, std::string_view address, std::string_view more = {});
+};
+
+/// The node there.
 Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view address, std::string_view more = {});
 
 }  // namespace genro::storage

@@ -20,17 +20,20 @@ std::string mount_path(const Mount& mount, std::string_view text) {
 
 }  // namespace
 
-Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view address, std::string_view more) {
+MountPath::MountPath(const ManagerState& manager, std::string_view address, std::string_view more) {
   const std::size_t colon = address.find(':');
-  MountPointer mount = manager->require(address.substr(0, colon));
+  mount = manager.require(address.substr(0, colon));
   const std::string_view first = colon == std::string_view::npos ? std::string_view() : address.substr(colon + 1);
-  std::string path;
   if (more.empty()) {
     path = mount_path(*mount, first);
   } else {
     path = mount_path(*mount, first.empty() ? std::string(more) : std::string(first) + '/' + std::string(more));
   }
-  return Node(std::move(manager), std::move(mount), std::move(path));
+}
+
+Node node_at(std::shared_ptr<const ManagerState> manager, std::string_view address, std::string_view more) {
+  MountPath place(*manager, address, more);
+  return Node(std::move(manager), std::move(place.mount), std::move(place.path));
 }
 
 Node::Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mount> mount, std::string clean_path,

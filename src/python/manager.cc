@@ -94,7 +94,11 @@ PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, 
     if (!address || address == Py_None) return wrap_node(self, Node()).release();
     std::string storage;
     const std::string_view text = address_from(address, storage);
-    if (count <= 1 && !version && !as_of) return wrap_node(self, of(self).node(text)).release();
+    if (count <= 1 && !version && !as_of) {  // made where it stays: moving a node is a good part of making one
+      const auto& state = of(self).state();
+      MountPath place(*state, text);
+      return wrap_node(self, std::make_shared<Node>(state, std::move(place.mount), std::move(place.path))).release();
+    }
     std::vector<std::string> parts;
     for (Py_ssize_t i = 1; i < count; ++i) parts.push_back(name_from(args[i], "a path part"));
     return wrap_node(self, of(self).node(text, parts, selector_from(version, as_of))).release();
