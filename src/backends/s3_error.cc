@@ -117,7 +117,7 @@ Error error_of(const DeleteError& failure) {
 Error naming_long_key(Error error, std::string_view key) {
   constexpr std::size_t kKey = 1024;       // of S3
   constexpr std::size_t kComponent = 255;  // of servers that keep objects as files
-  if (error.code() != ErrorCode::invalid_argument) return error;
+  if (error.code() != ErrorCode::invalid_argument && error.code() != ErrorCode::invalid_path) return error;
   bool too_long = key.size() > kKey;
   for (std::size_t begin = 0; begin < key.size() && !too_long;) {
     const std::size_t end = std::min(key.find('/', begin), key.size());
