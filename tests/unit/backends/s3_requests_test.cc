@@ -176,7 +176,7 @@ TEST(S3Checksum, passes_through_a_tag_and_combines_to_the_whole) {
       return summer.finish();
     };
     std::vector<PartTag> parts;
-    for (const std::size_t cut : {0, 10, 20}) {
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{10}, std::size_t{20}}) {
       const std::string piece = whole.substr(cut, cut == 20 ? std::string::npos : 10);
       const PartTag tag{"etag " + std::to_string(cut), piece.size(), checksum(piece)};
       parts.push_back(PartTag::parse(tag.to_string()));
