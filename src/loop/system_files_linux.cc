@@ -19,6 +19,15 @@
 
 #include "loop/system_files.h"
 
+// The thread sanitizer follows descriptors from call to call of the C library.
+#if defined(__SANITIZE_THREAD__)
+#define GENRO_SEES_DESCRIPTORS 1
+#elif defined(__has_feature)
+#define GENRO_SEES_DESCRIPTORS __has_feature(thread_sanitizer)
+#else
+#define GENRO_SEES_DESCRIPTORS 0
+#endif
+
 namespace genro::storage {
 namespace {
 
@@ -88,7 +97,13 @@ int LinuxFiles::open_name(int folder, const char* name, int flags, mode_t mode) 
   return descriptor < 0 ? -errno : descriptor;
 }
 
-void LinuxFiles::close(int descriptor) noexcept { ::syscall(SYS_close, descriptor); }
+void LinuxFiles::close(int descriptor) noexcept {
+#if GENRO_SEES_DESCRIPTORS
+  PosixFiles::close(descriptor);  // what it does not see end it takes for a race with the next use of the number
+#else
+  ::syscall(SYS_close, descriptor);
+#endif
+}
 
 int LinuxFiles::open_nameless(int folder, mode_t mode) noexcept {
   if (!has_proc_) return -EOPNOTSUPP;  // nothing to give it a name by
