@@ -161,6 +161,7 @@ SLOW = (
     SETUP
     + """
 storage.add_mount({mount!r})
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 """
 )
 
