@@ -11,6 +11,17 @@ import pytest
 from genro_storage import StorageManager
 
 
+def run_until_changed(users, changers, done):
+    """All threads at once; the users are told to end when the changers have."""
+    for thread in users + changers:
+        thread.start()
+    for thread in changers:
+        thread.join()
+    done.set()
+    for thread in users:
+        thread.join()
+
+
 def descriptors():
     return len(os.listdir("/proc/self/fd"))
 
@@ -78,13 +89,7 @@ def test_readers_see_one_content_or_the_other_and_the_last_writer_wins(storage, 
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     writers = [threading.Thread(target=write, args=(content,)) for content in contents]
-    for thread in readers + writers:
-        thread.start()
-    for thread in writers:
-        thread.join()
-    done.set()
-    for thread in readers:
-        thread.join()
+    run_until_changed(readers, writers, done)
     assert wrong == []
     node.write_bytes(b"last")
     assert node.read_bytes() == b"last"
@@ -110,13 +115,7 @@ def test_mounts_may_come_and_go_while_others_work(storage):
 
     users = [threading.Thread(target=use) for _ in range(2)]
     changers = [threading.Thread(target=change, args=(number,)) for number in range(4)]
-    for thread in users + changers:
-        thread.start()
-    for thread in changers:
-        thread.join()
-    done.set()
-    for thread in users:
-        thread.join()
+    run_until_changed(users, changers, done)
     assert failures == []
     assert storage.get_mount_names() == ["home", "mem", "b64"]
 
