@@ -154,7 +154,7 @@ def versioned(storage):
     """A mount on a bucket that keeps versions."""
     config = s3_mount("vers", "minio")
     config["bucket"] = os.environ["GENRO_TEST_MINIO_VERSIONED_BUCKET"]
-    config["base_path"] = f"python/{uuid.uuid4().hex}"
+    config["base_path"] = f"python-{uuid.uuid4().hex}"
     storage.configure([config], f"{K1},acme:{K2}")
     return storage
 
