@@ -20,6 +20,9 @@ class ObjectReader final : public Reader {
                bool verify);
   // An empty range, which cannot be asked for.
   ObjectReader(Entry entry, std::uint64_t begin);
+  // One for each request, as the frames of its coroutines.
+  static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
 
   const Entry& entry() const noexcept override;
   std::uint64_t begin() const noexcept override { return begin_; }

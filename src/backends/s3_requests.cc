@@ -16,6 +16,7 @@ HttpRequest request(std::string_view method, std::string target) {
   HttpRequest made;
   made.method = method;
   made.target = std::move(target);
+  made.headers.reserve(HttpRequest::kUsualHeaders);
   return made;
 }
 
@@ -121,7 +122,6 @@ std::string object_path(std::string_view base, std::string_view key) {
 
 HttpRequest get_object(std::string_view base, std::string_view key, const ReadOptions& options, bool want_checksum) {
   HttpRequest made = object_request("GET", base, key, options.version);
-  made.headers.reserve(512);  // the signature's lines follow
   if (!options.if_match.empty()) made.add_header("if-match", quoted(options.if_match));
   if (!options.range.whole()) {
     made.add_header("range", range_value(options.range));
@@ -140,7 +140,6 @@ HttpRequest head_object(std::string_view base, std::string_view key, const ReadO
 HttpRequest put_object(std::string_view base, std::string_view key, Body body, const PutOptions& options,
                        const Checksum& checksum) {
   HttpRequest made = object_request("PUT", base, key, {});
-  made.headers.reserve(512);
   add_content(options, made);
   add_when(options.when, made);
   add_checksum(checksum, made);

@@ -6,31 +6,17 @@
 #include <cstdint>
 #include <new>
 
+#include "core/sanitized.h"
 #include "genro/storage/task.h"
 
-// Sanitizers must see each frame come and go.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GENRO_PLAIN_FRAMES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GENRO_PLAIN_FRAMES 1
-#endif
-#endif
-
 namespace genro::storage::detail {
-
-#ifdef GENRO_PLAIN_FRAMES
-
-void* allocate_frame(std::size_t size) { return ::operator new(size); }
-void free_frame(void* frame, std::size_t size) noexcept { ::operator delete(frame, size); }
-
-#else
-
 namespace {
 
 constexpr std::size_t kStep = 64;
-constexpr std::size_t kClasses = 32;     // up to 2 KiB; larger frames are rare
-constexpr std::uint16_t kLongest = 256;  // blocks a list keeps
+constexpr std::size_t kClasses = 32;  // up to 2 KiB; larger frames are rare
+// Blocks that a list keeps. With hundreds of requests under way all of their frames come back within one turn: a list that
+// is too short for that sends most of them through the general allocator.
+constexpr std::uint16_t kLongest = 1024;
 
 struct Block {
   Block* next;
@@ -65,7 +51,7 @@ std::size_t class_of(std::size_t size) noexcept { return (size - 1) / kStep; }
 
 void* allocate_frame(std::size_t size) {
   const std::size_t index = class_of(size);
-  if (index >= kClasses) return ::operator new(size);
+  if (kSanitized || index >= kClasses) return ::operator new(size);
   Lists& mine = lists;
   if (Block* block = mine.first[index]) {
     mine.first[index] = block->next;
@@ -78,7 +64,7 @@ void* allocate_frame(std::size_t size) {
 void free_frame(void* frame, std::size_t size) noexcept {
   const std::size_t index = class_of(size);
   Lists& mine = lists;
-  if (index >= kClasses || mine.over || mine.count[index] == kLongest) {
+  if (kSanitized || index >= kClasses || mine.over || mine.count[index] == kLongest) {
     ::operator delete(frame);
     return;
   }
@@ -92,7 +78,5 @@ void free_frame(void* frame, std::size_t size) noexcept {
   mine.first[index] = block;
   ++mine.count[index];
 }
-
-#endif
 
 }  // namespace genro::storage::detail

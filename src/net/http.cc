@@ -32,7 +32,6 @@ HttpRequest& HttpRequest::add_header(std::string_view name, std::string_view val
   for (const char c : name) good &= kTokenChars[static_cast<unsigned char>(c)];
   if (!good || ends_line(value))
     throw Error(ErrorCode::invalid_argument, "a header name or value has a character that it must not have");
-  constexpr std::size_t kUsualHeaders = 640;
   if (headers.capacity() < kUsualHeaders) headers.reserve(kUsualHeaders);
   headers.append(name).append(": ").append(value).append("\r\n");
   return *this;

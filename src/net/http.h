@@ -21,6 +21,8 @@
 namespace genro::storage {
 
 struct HttpRequest {
+  static constexpr std::size_t kUsualHeaders = 640;  ///< Bytes that hold the headers of most requests.
+
   std::string_view method = "GET";  ///< A literal: it is not copied.
   std::string target = "/";         ///< Path and query, already encoded.
   /// "Name: value\r\n" lines. Host, User-Agent, Connection, Content-Length, Expect are added by the transport
