@@ -20,6 +20,9 @@ HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
 class PooledResponse final : public HttpResponse {
  public:
   explicit PooledResponse(std::shared_ptr<HttpPool> pool) noexcept : pool_(std::move(pool)) {}
+  // One for each request, as the frames of its coroutines.
+  static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
   ~PooledResponse() override {
     if (!lease) return;
     try {
@@ -121,8 +124,7 @@ class HttpClient final : public HttpTransport {
       }
       HttpConnection& connection = *lease.connection;
       if (!lease.alone) limits.round_trip = nullptr;
-      render(request, connection.blank_head());
-      Task<void> exchanging = connection.exchange(request, limits, response->head);
+      Task<void> exchanging = connection.exchange(request, rendered(request), limits, response->head);
       const Result<void> result = co_await exchanging.as_result();
       if (result.ok()) break;
       // The server may have closed a kept connection at the very moment it was used.
@@ -138,6 +140,14 @@ class HttpClient final : public HttpTransport {
   }
 
  private:
+  // Request line and fields. Valid until the next call on this thread: one piece of memory that stays in the cache.
+  std::string_view rendered(const HttpRequest& request) const {
+    thread_local std::string text;
+    text.clear();
+    render(request, text);
+    return text;
+  }
+
   void render(const HttpRequest& request, std::string& out) const {
     bool has_host = false;
     bool has_agent = false;

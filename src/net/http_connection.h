@@ -1,17 +1,15 @@
-// HttpConnection: one stream, its 16 KiB buffer, and the exchange of one request and response at a time over it.
+// HttpConnection: one stream, what has come over it, and the exchange of one request and response at a time.
 // Used by the pool and by HttpClient. After any exception, or while reusable() is false at the end of a response, it is
 // only good for closing.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "net/http.h"
 #include "net/http_parser.h"
 #include "net/http_sending.h"
+#include "net/receive_buffer.h"
 #include "net/round_trip.h"
 #include "net/stream_handle.h"
 
@@ -27,16 +25,11 @@ class HttpConnection {
     std::string_view peer;            ///< For messages.
   };
 
-  explicit HttpConnection(StreamHandle stream);
+  explicit HttpConnection(StreamHandle stream) noexcept : stream_(std::move(stream)) {}
 
-  /// Where the head of the next request (request line and fields) is written before exchange(). Empty; its memory stays.
-  std::string& blank_head() noexcept {
-    outgoing_.clear();
-    return outgoing_;
-  }
-  /// Sends the request with that head and reads the head of the final response. `request` and `head` must live until it
-  /// is done.
-  Task<void> exchange(const HttpRequest& request, Limits limits, HttpHead& head);
+  /// Sends the request with that head (request line and fields) and reads the head of the final response. `request` and
+  /// `head` must live until it is done, the text of `request_head` only until it waits for the first time.
+  Task<void> exchange(const HttpRequest& request, std::string_view request_head, Limits limits, HttpHead& head);
   /// Body bytes; 0 at the end.
   Task<std::size_t> read(std::span<std::byte> target, Limits limits);
 
@@ -47,7 +40,7 @@ class HttpConnection {
   /// Drops what has already come of the body; for an answer that nobody wants to read.
   void skip_buffered();
   /// The last message ended, cleanly, and the server keeps the connection open.
-  bool reusable() const noexcept { return keep_alive_ && body_.done() && begin_ == end_; }
+  bool reusable() const noexcept { return keep_alive_ && body_.done() && input_.empty(); }
   /// The last receive emptied the socket: no byte beyond the message was waiting behind it. Else look before reusing it,
   /// or an over-long answer would be taken for the next one.
   bool drained() const noexcept { return drained_; }
@@ -67,25 +60,23 @@ class HttpConnection {
   TimePoint idle_since{};  ///< The pool's note.
 
  private:
-  Task<void> send(HttpSending& sending, const Limits& limits);
-  Task<void> send_file(FileSpan file, const Limits& limits);
+  struct Sent {
+    bool whole = true;      // all of the request
+    bool answered = false;  // the final head has come already
+    std::exception_ptr broken;
+  };
+  Task<Sent> send_rest(HttpSending& sending, const HttpRequest& request, const Limits& limits, HttpHead& head);
   Task<bool> await_continue(const Limits& limits, HttpHead& head);
   bool take_head(HttpHead& head);
-  bool early_answer() noexcept;
-  void make_room();
+  bool early_answer();
   IoStep receive(const iovec* pieces, int count) noexcept;
-  IoStep receive_spinning(const iovec* pieces, int count, Duration longest, Loop& loop) noexcept;
-  iovec free_space() noexcept { return {buffer_.get() + end_, capacity_ - end_}; }
-  std::string_view buffered() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
-  [[noreturn]] void fail(const IoStep& step, const Limits& limits, const char* doing) const;
+  IoStep receive();
+  IoStep receive_into(std::span<std::byte> target, bool with_buffer);
+  IoStep receive_spinning(Duration longest, Loop& loop);
+  SendingTo sending_to(const Limits& limits) const noexcept { return {*stream_, limits.inactivity, limits.peer}; }
 
-  static constexpr std::size_t kBuffer = 16384;
   StreamHandle stream_;
-  std::string outgoing_;
-  std::unique_ptr<char[]> buffer_;
-  std::size_t capacity_ = kBuffer;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  ReceiveBuffer input_;
   HttpHeadParser head_parser_;
   HttpBodyDecoder body_;
   int informational_ = 0;

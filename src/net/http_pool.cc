@@ -234,7 +234,7 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
     HttpConnection tunnel(std::move(stream));
     HttpRequest request;
     request.method = "CONNECT";
-    std::string& head_text = tunnel.blank_head();
+    std::string head_text;
     head_text.append("CONNECT ").append(peer_).append(" HTTP/1.1\r\nHost: ").append(peer_).append("\r\n");
     if (!proxy_.authorization.empty())
       head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
@@ -243,7 +243,7 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
     const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr,
                                         proxy_name};
     HttpHead head;
-    Task<void> asking = tunnel.exchange(request, limits, head);
+    Task<void> asking = tunnel.exchange(request, head_text, limits, head);
     co_await asking;
     if (!head.ok()) {
       const ErrorCode code = head.status == 407 ? ErrorCode::unauthenticated : ErrorCode::connection;
