@@ -62,6 +62,14 @@ class LayerBase : public Backend {
   Caps caps_;
 };
 
+/// The backend behind all layers, which keep it as long as they live. `AnyBackend` is Backend or const Backend.
+template <class AnyBackend>
+AnyBackend& innermost(AnyBackend& backend) noexcept {
+  AnyBackend* here = &backend;
+  while (const auto* layer = dynamic_cast<const LayerBase*>(here)) here = &layer->inner();
+  return *here;
+}
+
 template <class Method>
 struct TargetOf;
 template <class Class, class Return, class... Parameters>

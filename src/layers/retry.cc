@@ -136,15 +136,6 @@ Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
-/// The backend behind all layers.
-std::shared_ptr<Backend> innermost(std::shared_ptr<Backend> backend) {
-  while (const auto* layer = dynamic_cast<const LayerBase*>(backend.get())) {
-    std::shared_ptr<Backend> inner = layer->inner_pointer();
-    backend = std::move(inner);
-  }
-  return backend;
-}
-
 class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
  public:
   RetryLayer(std::shared_ptr<Backend> inner, Env& env, const RetryOptions& options)
@@ -170,17 +161,16 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
   }
   bool reaches(const Backend& source) const noexcept override {
     const auto* server = dynamic_cast<const ServerCopy*>(inner_.get());
-    const Backend* other = &source;
-    while (const auto* layer = dynamic_cast<const LayerBase*>(other)) other = &layer->inner();
-    return server && server->reaches(*other);
+    return server && server->reaches(innermost(source));
   }
   Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
                         PutOptions options) override {
-    return repeated(
-        policy_,
-        call_of<&ServerCopy::copy_from>(dynamic_cast<ServerCopy*>(inner_.get()), Op::copy, innermost(std::move(source)),
-                                        std::move(from), std::move(to), std::move(options)),
-        Repeat::always);
+    Backend& store = innermost(*source);
+    std::shared_ptr<Backend> held(std::move(source), &store);  // a layer keeps what is behind it
+    return repeated(policy_,
+                    call_of<&ServerCopy::copy_from>(dynamic_cast<ServerCopy*>(inner_.get()), Op::copy, std::move(held),
+                                                    std::move(from), std::move(to), std::move(options)),
+                    Repeat::always);
   }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     return remove_all(inner_, policy_, std::move(paths));

@@ -1,40 +1,11 @@
-#include "layers/retry.h"
-
-#include <gtest/gtest.h>
-
-#include <random>
-
 #include "backend/put_body.h"
-#include "fakes/fake_store.h"
-#include "fakes/virtual_time.h"
+#include "unit/layers/retry_fixture.h"
 
 namespace genro::storage {
 namespace {
 
+using test::RetryTest;
 using test::Trouble;
-
-class SeededRandom final : public Random {
- public:
-  std::uint64_t next() noexcept override { return engine_(); }
-
- private:
-  std::mt19937_64 engine_{42};
-};
-
-class RetryTest : public testing::Test {
- protected:
-  std::shared_ptr<Backend> mount(RetryOptions options = {}) { return with_retry(store, env, options); }
-  std::size_t calls() const { return store->log.size(); }
-  void fail(int first, Trouble trouble) {
-    store->decide = [this, first, trouble](std::string_view call, const std::string&) {
-      return call != "bytes" && static_cast<int>(calls()) <= first ? trouble : Trouble::none;
-    };
-  }
-  test::VirtualTime time{Loop::Kind::reactor};
-  SeededRandom random;
-  Env env{&time.clock(), &random, nullptr, nullptr};
-  std::shared_ptr<test::FakeStore> store = std::make_shared<test::FakeStore>(time.clock());
-};
 
 TEST_F(RetryTest, ACallThatFailsForTheMomentIsRepeatedUntilItSucceeds) {
   fail(3, Trouble::before);
