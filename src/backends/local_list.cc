@@ -25,20 +25,42 @@ bool is_listed(const char* name) noexcept {
   return name[0] != '.' || !(std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name));
 }
 
+/// The records of a folder, read a buffer full at a time. A folder that vanishes meanwhile is at its end.
+class Records {
+ public:
+  /// The next one, good until next() or keep(); null at the end. `path` is for the error.
+  const FolderRecord* next(Files& files, int folder, std::span<std::byte> buffer, const std::string& path) {
+    if (unread_.empty()) {
+      const long size = files.read_folder(folder, position, buffer);
+      if (size < 0 && size != -ENOENT) throw failure(size, "list", path);
+      if (size <= 0) return nullptr;
+      kept_.clear();
+      unread_ = buffer.first(static_cast<std::size_t>(size));
+    }
+    const auto* record = reinterpret_cast<const FolderRecord*>(unread_.data());
+    unread_ = unread_.subspan(record->length);
+    position = record->next;
+    return record;
+  }
+  /// How many more can be here without reading, at the most.
+  std::size_t at_hand() const { return unread_.size() / kLeastRecord; }
+  /// Gives up the buffer to the records of another folder.
+  void keep() {
+    if (!unread_.empty() && kept_.empty()) unread_ = kept_ = {unread_.begin(), unread_.end()};
+  }
+  std::int64_t position = 0;  ///< of the record after the last one taken
+
+ private:
+  std::span<const std::byte> unread_;  // in the buffer, or else in `kept_`
+  std::vector<std::byte> kept_;        // while a level below has the buffer
+};
+
 /// A folder being listed. Its descriptor is open only while it is the one that is worked on, so that depth costs none.
 struct Level {
-  std::string path;                    // as users see it
-  std::string below;                   // beneath the root
-  std::int64_t position = 0;           // of the record after the last one taken
-  std::span<const std::byte> records;  // read and not yet taken: in the buffer of all, or else in `kept`
-  std::vector<std::byte> kept;         // while a level below has the buffer
-  bool finished = false;
+  std::string path;   // as users see it
+  std::string below;  // beneath the root
+  Records records;
   Descriptor folder;
-
-  void give_up_buffer() {
-    if (!records.empty() && kept.empty()) records = kept = {records.begin(), records.end()};
-    folder.reset();
-  }
 };
 
 class Listing {
@@ -82,7 +104,8 @@ class Listing {
     std::string_view rest = options_.token;
     while (!rest.empty()) {
       const auto [number, behind] = path::split_first(rest);
-      const auto parsed = std::from_chars(number.data(), number.data() + number.size(), levels_.back().position);
+      const auto parsed =
+          std::from_chars(number.data(), number.data() + number.size(), levels_.back().records.position);
       if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size()) {
         throw Error(ErrorCode::invalid_argument, "list", listed_, "not a token of this listing");
       }
@@ -96,7 +119,7 @@ class Listing {
     std::string token;
     for (std::size_t i = 0; i < levels_.size(); ++i) {
       if (i != 0) token.append(1, '/').append(path::name(levels_[i].below)).append(1, '/');
-      token += std::to_string(levels_[i].position);
+      token += std::to_string(levels_[i].records.position);
     }
     return token;
   }
@@ -105,7 +128,8 @@ class Listing {
     Level level;
     level.path = path::join(levels_.back().path, name);
     level.below = path::join(levels_.back().below, name);
-    levels_.back().give_up_buffer();
+    levels_.back().records.keep();
+    levels_.back().folder.reset();
     levels_.push_back(std::move(level));
   }
 
@@ -119,21 +143,9 @@ class Listing {
       if (folder < 0) throw failure(folder, "list", level.path);
       level.folder = Descriptor(files_, folder);
     }
-    if (level.records.empty()) {
-      if (level.finished) return nullptr;
-      const long size = files_.read_folder(level.folder.number(), level.position, {buffer_.get(), kBufferSize});
-      if (size < 0 && size != -ENOENT) throw failure(size, "list", level.path);
-      level.kept.clear();
-      level.records = {buffer_.get(), static_cast<std::size_t>(std::max(size, 0L))};
-      if (level.records.empty()) {
-        level.finished = true;
-        return nullptr;
-      }
-      if (page_.entries.empty()) page_.entries.reserve(std::min(level.records.size() / kLeastRecord, limit_));
-    }
-    const auto* record = reinterpret_cast<const FolderRecord*>(level.records.data());
-    level.records = level.records.subspan(record->length);
-    level.position = record->next;
+    const FolderRecord* record =
+        level.records.next(files_, level.folder.number(), {buffer_.get(), kBufferSize}, level.path);
+    if (record && page_.entries.empty()) page_.entries.reserve(std::min(level.records.at_hand() + 1, limit_));
     return record;
   }
 
@@ -201,20 +213,14 @@ std::optional<std::vector<std::string>> paths_in(Files& files, const Place& plac
   if (!folder) throw failure(folder.number(), "list", path);
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
   std::vector<std::string> paths;
-  for (std::int64_t position = 0;;) {
-    const long size = files.read_folder(folder.number(), position, {buffer.get(), kBufferSize});
-    if (size < 0 && size != -ENOENT) throw failure(size, "list", path);
-    if (size <= 0) return paths;  // a folder that vanished meanwhile is at its end
-    if (paths.empty()) paths.reserve(static_cast<std::size_t>(size) / kLeastRecord);
-    for (const std::byte *at = buffer.get(), *const end = at + size; at != end;) {
-      const auto* record = reinterpret_cast<const FolderRecord*>(at);
-      at += record->length;
-      position = record->next;
-      if (!is_listed(record->name)) continue;
-      if (paths.size() == most) return std::nullopt;
-      paths.push_back(path::join(path, record->name));
-    }
+  Records records;
+  while (const FolderRecord* record = records.next(files, folder.number(), {buffer.get(), kBufferSize}, path)) {
+    if (paths.empty()) paths.reserve(std::min(records.at_hand() + 1, most));
+    if (!is_listed(record->name)) continue;
+    if (paths.size() == most) return std::nullopt;
+    paths.push_back(path::join(path, record->name));
   }
+  return paths;
 }
 
 Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options) {
