@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "loop/system_call.h"
 #include "loop/system_files.h"
 
 // The thread sanitizer follows descriptors from call to call of the C library.
@@ -92,9 +93,7 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
 }
 
 int LinuxFiles::open_name(int folder, const char* name, int flags, mode_t mode) noexcept {
-  int descriptor = open_at(folder, name, flags | O_NOFOLLOW, mode);
-  while (descriptor < 0 && errno == EINTR) descriptor = open_at(folder, name, flags | O_NOFOLLOW, mode);
-  return descriptor < 0 ? -errno : descriptor;
+  return retried([&] { return open_at(folder, name, flags | O_NOFOLLOW, mode); });
 }
 
 void LinuxFiles::close(int descriptor) noexcept {

@@ -16,6 +16,7 @@
 #include <new>
 #include <vector>
 
+#include "loop/system_call.h"
 #include "loop/system_files.h"
 
 namespace genro::storage {
@@ -23,16 +24,6 @@ namespace {
 
 constexpr int kMaxLinks = 40;  // as Linux
 constexpr int kOpenFolder = kOpenPath | O_DIRECTORY | O_CLOEXEC;
-
-long checked(long result) noexcept { return result < 0 ? -errno : result; }
-int checked(int result) noexcept { return result < 0 ? -errno : result; }
-
-template <class Call>
-auto retried(Call call) noexcept {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return checked(result);
-}
 
 std::vector<std::string> components(std::string_view path) {
   std::vector<std::string> parts;

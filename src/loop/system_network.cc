@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "genro/storage/error.h"
+#include "loop/system_call.h"
 
 namespace genro::storage {
 namespace {
@@ -42,28 +43,22 @@ class SocketStream final : public Stream {
   ~SocketStream() override { ::close(descriptor_); }
 
   IoStep read(const iovec* pieces, int count) noexcept override {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces);
-    message.msg_iovlen = static_cast<std::size_t>(count);
-    ssize_t size;
-    do {
-      size = count == 1 ? ::recv(descriptor_, pieces[0].iov_base, pieces[0].iov_len, 0)
+    msghdr message = message_of(pieces, count);
+    const ssize_t size = retried([&] {
+      return count == 1 ? ::recv(descriptor_, pieces[0].iov_base, pieces[0].iov_len, 0)
                         : ::recvmsg(descriptor_, &message, 0);
-    } while (size < 0 && errno == EINTR);
+    });
     if (size > 0) return {IoStep::Kind::done, static_cast<std::size_t>(size), 0};
     if (size == 0) return {IoStep::Kind::closed, 0, 0};
     return blocked(IoStep::Kind::want_read);
   }
 
   IoStep write(const iovec* pieces, int count) noexcept override {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces);
-    message.msg_iovlen = static_cast<std::size_t>(count);
-    ssize_t size;
-    do {
-      size = count == 1 ? ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+    const msghdr message = message_of(pieces, count);
+    const ssize_t size = retried([&] {
+      return count == 1 ? ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
                         : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
-    } while (size < 0 && errno == EINTR);
+    });
     if (size >= 0) return {IoStep::Kind::done, static_cast<std::size_t>(size), 0};
     return blocked(IoStep::Kind::want_write);
   }
@@ -112,6 +107,12 @@ class SocketStream final : public Stream {
   }
 
  private:
+  static msghdr message_of(const iovec* pieces, int count) noexcept {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces);
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    return message;
+  }
   static IoStep blocked(IoStep::Kind want) noexcept {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return {want, 0, 0};
     return {IoStep::Kind::failed, 0, errno};
