@@ -13,7 +13,7 @@ import asyncio
 import inspect
 import os
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -95,6 +95,42 @@ def s3_mount(name: str, server: str, *, versioned: bool = False) -> dict[str, An
 def s3_config() -> Callable[..., dict[str, Any]]:
     """The function s3_mount(), for tests that need a server of their choice."""
     return s3_mount
+
+
+@pytest.fixture
+def boto_client() -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Makes another client of the server that a mount on S3 is configured for; skips when boto3 is not installed."""
+    boto3 = pytest.importorskip("boto3")
+    made = []
+
+    def client_of(config: dict[str, Any]) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("AWS_PROFILE", raising=False)
+            client = boto3.client(
+                "s3",
+                endpoint_url=config["endpoint_url"],
+                aws_access_key_id=config["access_key"],
+                aws_secret_access_key=config["secret_key"],
+                region_name=config["region"],
+            )
+        made.append(client)
+        return client
+
+    yield client_of
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def on_uvloop() -> Callable[[Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]:
+    """Runs a coroutine function in a thread that has an uvloop; skips when there is none."""
+    uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
+
+    def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work())
+
+    return lambda work: asyncio.to_thread(run, work)
 
 
 @pytest.fixture

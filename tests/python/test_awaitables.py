@@ -227,19 +227,13 @@ def test_importing_the_package_does_not_import_asyncio():
     assert after.stdout == before.stdout
 
 
-async def test_uvloop_serves_as_well(storage):
-    uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
-
+async def test_uvloop_serves_as_well(storage, on_uvloop):
     async def work():
         nodes = [storage.node(f"home:{i}") for i in range(200)]
         await asyncio.gather(*[node.write_text(node.path) for node in nodes])
         return await asyncio.gather(*[node.read_text() for node in nodes])
 
-    def elsewhere():
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work())
-
-    assert await asyncio.to_thread(elsewhere) == [str(i) for i in range(200)]
+    assert await on_uvloop(work) == [str(i) for i in range(200)]
 
 
 async def test_a_callable_base_sees_the_context_of_the_call(storage, tmp_path):

@@ -100,20 +100,14 @@ async def test_a_failed_sibling_ends_the_group(echo, storage):
 @pytest.mark.skipif(
     (3, 13) <= sys.version_info < (3, 13, 3), reason="uvloop calls task factories as Python does from 3.13.3 on"
 )
-async def test_uvloop_begins_them_too(storage):
-    uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed")
-
+async def test_uvloop_begins_them_too(storage, on_uvloop):
     async def work():
         begin_at_once()
         nodes = [storage.node(f"home:{i}") for i in range(50)]
         await asyncio.gather(*[node.write_text(node.path) for node in nodes])
         return await asyncio.gather(*[node.read_text() for node in nodes])
 
-    def elsewhere():
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work())
-
-    assert await asyncio.to_thread(elsewhere) == [str(i) for i in range(50)]
+    assert await on_uvloop(work) == [str(i) for i in range(50)]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="as_completed() is iterated asynchronously from Python 3.13 on")

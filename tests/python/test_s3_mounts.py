@@ -17,20 +17,8 @@ def bucket(request, storage, s3_config):
 
 
 @pytest.fixture
-def client(bucket):
-    boto3 = pytest.importorskip("boto3")
-    config = bucket[1]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("AWS_PROFILE", raising=False)
-        made = boto3.client(
-            "s3",
-            endpoint_url=config["endpoint_url"],
-            aws_access_key_id=config["access_key"],
-            aws_secret_access_key=config["secret_key"],
-            region_name=config["region"],
-        )
-    yield made
-    made.close()
+def client(bucket, boto_client):
+    return boto_client(bucket[1])
 
 
 async def test_keys_are_the_prefix_and_the_path_as_they_are(bucket, client, io):

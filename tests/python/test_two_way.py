@@ -229,17 +229,12 @@ def test_versions_are_the_same_list(versioned: Mounts, direction: tuple[Run, Run
     assert run_ours(compact, versioned) == 1
 
 
-def test_user_metadata_is_what_other_clients_see(versioned: Mounts) -> None:
+def test_user_metadata_is_what_other_clients_see(
+    versioned: Mounts, boto_client: Callable[[dict[str, Any]], Any]
+) -> None:
     """0.8 can neither set nor read it on S3, so another client stands in for it."""
-    boto3 = pytest.importorskip("boto3")
     mount = versioned[0]
-    client = boto3.client(
-        "s3",
-        endpoint_url=mount["endpoint_url"],
-        aws_access_key_id=mount["access_key"],
-        aws_secret_access_key=mount["secret_key"],
-        region_name=mount["region"],
-    )
+    client = boto_client(mount)
     storage = StorageManager()
     storage.configure(versioned)
     node = storage.node(f"m:{uuid.uuid4().hex}")
@@ -249,7 +244,6 @@ def test_user_metadata_is_what_other_clients_see(versioned: Mounts) -> None:
     assert client.head_object(Bucket=mount["bucket"], Key=key)["Metadata"] == {"author": "ours", "stage": "draft"}
     client.put_object(Bucket=mount["bucket"], Key=key, Body=b"y", Metadata={"by": "boto3"})
     assert node.get_metadata() == {"by": "boto3"}
-    client.close()
 
 
 def urls(storage):

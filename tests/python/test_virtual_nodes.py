@@ -124,45 +124,18 @@ async def test_a_letter_cut_between_two_sources_is_no_text(storage, files, io):
         await io(it.read_text("no-such-codec"))
 
 
-async def test_a_snapshot_is_a_source_like_any_other(storage, io):
-    import os
-    import uuid
-
-    if "GENRO_TEST_MINIO" not in os.environ:
-        pytest.skip("no minio: GENRO_TEST_MINIO is not set")
-    import boto3
-
-    bucket = f"versions-{uuid.uuid4().hex}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=os.environ["GENRO_TEST_MINIO"],
-        region_name=os.environ["GENRO_TEST_MINIO_REGION"],
-        aws_access_key_id=os.environ["GENRO_TEST_MINIO_ACCESS_KEY"],
-        aws_secret_access_key=os.environ["GENRO_TEST_MINIO_SECRET_KEY"],
-    )
-    client.create_bucket(Bucket=bucket)
-    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    first = client.put_object(Bucket=bucket, Key="f.txt", Body=b"old\n")["VersionId"]
-    client.put_object(Bucket=bucket, Key="f.txt", Body=b"new\n")
-    storage.add_mount(
-        {
-            "name": "v",
-            "protocol": "s3",
-            "bucket": bucket,
-            "endpoint_url": os.environ["GENRO_TEST_MINIO"],
-            "region": os.environ["GENRO_TEST_MINIO_REGION"],
-            "access_key": os.environ["GENRO_TEST_MINIO_ACCESS_KEY"],
-            "secret_key": os.environ["GENRO_TEST_MINIO_SECRET_KEY"],
-        }
-    )
-    old, new = storage.node("v:f.txt", version=first), storage.node("v:f.txt")
-    assert await io(storage.iternode(old, new).read_text()) == "old\nnew\n"
-    assert (await io(storage.diffnode(old, new).read_text())).endswith("@@ -1 +1 @@\n-old\n+new\n")
+async def test_a_snapshot_is_a_source_like_any_other(vault, io):
+    new = vault.node("vault:f.txt")
+    for text in ("old\n", "new\n"):
+        await io(new.write_text(text))
+    old = vault.node("vault:f.txt", version=0)
+    assert await io(vault.iternode(old, new).read_text()) == "old\nnew\n"
+    assert (await io(vault.diffnode(old, new).read_text())).endswith("@@ -1 +1 @@\n-old\n+new\n")
     assert await io(old.to_base64(include_uri=False)) == "b2xkCg=="
     import io as memory
     import zipfile
 
-    archive = zipfile.ZipFile(memory.BytesIO(await io(storage.iternode(old, new).zip())))
+    archive = zipfile.ZipFile(memory.BytesIO(await io(vault.iternode(old, new).zip())))
     assert [archive.read(name) for name in archive.namelist()] == [b"old\n", b"new\n"]
     assert zipfile.ZipFile(memory.BytesIO(await io(old.zip()))).read("f.txt") == b"old\n"
 
