@@ -45,6 +45,9 @@ FOLDER = {
     "md5hash": (lambda n: n.md5hash(), ValueError),
     "to_base64": (lambda n: n.to_base64(), ValueError),
 }
+NO_FILE = {("none", name): use for name, use in MISSING.items()} | {
+    ("folder", name): use for name, use in FOLDER.items()
+}
 BAD = {
     "read": (lambda n: n.read("w"), ValueError),
     "write": (lambda n: n.write("x", "r"), ValueError),
@@ -70,11 +73,11 @@ FOR_READING_ONLY = {
 }
 
 
-@pytest.mark.parametrize("operation", MISSING)
-async def test_of_what_is_missing(places, mount, io, operation):
-    use, kind = MISSING[operation]
+@pytest.mark.parametrize(("name", "operation"), NO_FILE)
+async def test_of_what_is_missing_or_a_folder(places, mount, io, name, operation):
+    use, kind = NO_FILE[name, operation]
     with pytest.raises(kind) as caught:
-        await io(use(places.node(mount, "none")))
+        await io(use(places.node(mount, name)))
     assert isinstance(caught.value, StorageError)
 
 
@@ -92,14 +95,6 @@ async def test_what_is_missing_can_be_written_deleted_and_served(places, mount, 
 def test_opening_what_is_missing(places, mount, mode):
     with pytest.raises(FileNotFoundError), places.node(mount, "none").open(mode) as file:
         file.read()
-
-
-@pytest.mark.parametrize("operation", FOLDER)
-async def test_of_a_folder(places, mount, io, operation):
-    use, kind = FOLDER[operation]
-    with pytest.raises(kind) as caught:
-        await io(use(places.node(mount, "folder")))
-    assert isinstance(caught.value, StorageError)
 
 
 async def test_a_folder_is_not_read_written_or_served_as_a_file(places, mount, io):
