@@ -2,8 +2,8 @@
 // Not a real S3: it stores nothing (but see objects.h) and checks no signature.
 //   fixed_s3 [--port N] [--core N] [--delay-ms N] [--list-keys N] [--checksums] [--certificate FILE --key FILE]
 // It prints the port that it listens on, then serves until stdin is closed (so that it cannot outlive its starter).
+#include "connection.h"
 #include "objects.h"
-#include "request.h"
 #include "stream.h"
 
 #include <netinet/in.h>
@@ -12,17 +12,16 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 namespace fixed_s3 {
 namespace {
@@ -38,22 +37,14 @@ struct Options {
   const char* key = nullptr;
 };
 
-enum class State { head, body, waiting, sending };
+enum class State { receiving, waiting, sending };
 
-struct Connection {
-  Connection(int fd, SSL_CTX* tls) : stream(fd, tls) {}
+struct Client {
+  Client(int fd, SSL_CTX* tls, Statistics& statistics) : connection(fd, tls, statistics) {}
 
-  Stream stream;
+  Connection connection;
   std::uint64_t id = 0;
-  State state = State::head;
-  std::string input;  // received, not yet used
-  Request request;
-  std::string kept;  // body bytes that Objects asked for
-  bool keep = false;
-  std::int64_t left = 0;  // body bytes still to come (of this chunk, if chunked); -1: a chunk's size line comes next
-  bool last_chunk = false;
-  Response response;
-  std::size_t sent = 0;
+  State state = State::receiving;
   bool wants_writable = false;
   bool counted = true;  // until it asks for the statistics
 };
@@ -67,16 +58,11 @@ class Server {
  private:
   bool listen();
   void accept_all();
-  void serve(Connection& connection);
-  bool receive(Connection& connection);
-  bool take_head(Connection& connection);
-  bool take_body(Connection& connection);
-  bool take_chunked(Connection& connection);
-  void consume(Connection& connection, std::size_t size);
-  void answer(Connection& connection);
-  bool flush(Connection& connection);
-  void watch(Connection& connection, bool writable);
-  void close(Connection& connection);
+  void serve(Client& client);
+  Progress advance(Client& client);
+  void answer(Client& client);
+  void watch(Client& client, bool writable);
+  void close(Client& client);
   int serve_delayed();
 
   Options options_;
@@ -84,7 +70,7 @@ class Server {
   SSL_CTX* tls_ = nullptr;
   int epoll_ = -1, listener_ = -1;
   std::uint64_t next_id_ = 0;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Client>> clients_;
   std::deque<std::pair<Clock::time_point, std::uint64_t>> delayed_;  // one delay for all: in order of time
 };
 
@@ -131,7 +117,7 @@ int Server::run() {
       } else if (id == kStdin) {
         char byte = 0;
         if (tied && ::read(STDIN_FILENO, &byte, 1) <= 0) return 0;
-      } else if (const auto found = connections_.find(id); found != connections_.end()) {
+      } else if (const auto found = clients_.find(id); found != clients_.end()) {
         serve(*found->second);
       }
     }
@@ -145,7 +131,7 @@ int Server::serve_delayed() {
     const auto now = Clock::now();
     if (due > now) return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(due - now).count());
     delayed_.pop_front();
-    if (const auto found = connections_.find(id); found != connections_.end()) {
+    if (const auto found = clients_.find(id); found != clients_.end()) {
       found->second->state = State::sending;
       serve(*found->second);
     }
@@ -159,208 +145,64 @@ void Server::accept_all() {
     if (fd < 0) return;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    auto connection = std::make_unique<Connection>(fd, tls_);
-    connection->id = next_id_++;
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = connection->id}};
+    auto client = std::make_unique<Client>(fd, tls_, objects_.statistics);
+    client->id = next_id_++;
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = client->id}};
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
-    connections_.emplace(connection->id, std::move(connection));
+    clients_.emplace(client->id, std::move(client));
     auto& statistics = objects_.statistics;
     ++statistics.connections;
     statistics.peak_connections = std::max(statistics.peak_connections, statistics.connections);
   }
 }
 
-void Server::close(Connection& connection) {
-  if (connection.counted) --objects_.statistics.connections;
-  connections_.erase(connection.id);
+void Server::close(Client& client) {
+  if (client.counted) --objects_.statistics.connections;
+  clients_.erase(client.id);
 }
 
-void Server::watch(Connection& connection, bool writable) {
-  if (connection.wants_writable == writable) return;
-  connection.wants_writable = writable;
-  epoll_event event{.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN, .data = {.u64 = connection.id}};
-  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.stream.fd(), &event);
+void Server::watch(Client& client, bool writable) {
+  if (client.wants_writable == writable) return;
+  client.wants_writable = writable;
+  epoll_event event{.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN, .data = {.u64 = client.id}};
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, client.connection.fd(), &event);
 }
 
-// Runs the connection until it has to wait, or is gone.
-void Server::serve(Connection& connection) {
-  for (;;) {
-    switch (connection.state) {
-      case State::head:
-        if (!take_head(connection) && !receive(connection)) return;
-        break;
-      case State::body:
-        if (take_body(connection)) {
-          answer(connection);
-        } else if (!receive(connection)) {
-          return;
-        }
-        break;
-      case State::sending:
-        if (!flush(connection)) return;
-        break;
-      case State::waiting:
-        if (!receive(connection)) return;  // notices a client that went away
-        break;
-    }
+// Runs the client until it has to wait, or is gone.
+void Server::serve(Client& client) {
+  Progress progress = Progress::done;
+  while (progress == Progress::done) progress = advance(client);
+  if (progress == Progress::gone) close(client);
+}
+
+Progress Server::advance(Client& client) {
+  if (client.state == State::waiting) return client.connection.receive_more();  // notices one that went away
+  if (client.state == State::receiving) {
+    const Progress received = client.connection.receive();
+    if (received == Progress::done) answer(client);
+    return received;
   }
+  const Progress sent = client.connection.send();
+  if (sent == Progress::gone) return sent;
+  watch(client, sent == Progress::later);
+  if (sent == Progress::done) client.state = State::receiving;
+  return sent;
 }
 
-// False: nothing more now, or the connection is closed and gone.
-bool Server::receive(Connection& connection) {
-  ssize_t got = 0;
-  if (connection.state == State::body && !connection.keep && connection.left > 0 && connection.input.empty()) {
-    got = connection.stream.discard(static_cast<std::size_t>(connection.left));
-    if (got > 0) {
-      connection.left -= got;
-      objects_.statistics.bytes_in += static_cast<std::size_t>(got);
-      return true;
-    }
-  } else {
-    static std::array<char, 1 << 18> buffer;
-    got = connection.stream.read(buffer.data(), connection.state == State::head ? 1 << 14 : buffer.size());
-    if (got > 0) {
-      connection.input.append(buffer.data(), static_cast<std::size_t>(got));
-      return true;
-    }
-  }
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  close(connection);
-  return false;
-}
-
-bool Server::take_head(Connection& connection) {
-  const auto end = connection.input.find("\r\n\r\n");
-  if (end == std::string::npos) return false;
-  auto request = parse_request(std::string_view(connection.input).substr(0, end + 4));
-  if (!request) {
-    std::fprintf(stderr, "fixed_s3: not HTTP: %.60s\n", connection.input.c_str());
-    ::shutdown(connection.stream.fd(), SHUT_RDWR);
-    connection.input.clear();
-    return false;
-  }
-  std::string_view method;  // the view must not point into the input
-  for (const auto known : {"GET", "PUT", "POST", "HEAD", "DELETE"}) {
-    if (request->method == known) method = known;
-  }
-  request->method = method;
-  connection.request = std::move(*request);
-  connection.input.erase(0, end + 4);
-  connection.keep = Objects::needs_body(connection.request);
-  connection.left = connection.request.chunked ? -1 : connection.request.content_length;
-  connection.last_chunk = false;
-  connection.state = State::body;
-  if (connection.request.expect_continue) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    const iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
-    connection.stream.write(&piece, 1);
-  }
-  return true;
-}
-
-void Server::consume(Connection& connection, std::size_t size) {
-  if (connection.keep) connection.kept.append(connection.input, 0, size);
-  connection.input.erase(0, size);
-  connection.left -= static_cast<std::int64_t>(size);
-  objects_.statistics.bytes_in += size;
-}
-
-bool Server::take_body(Connection& connection) {
-  if (connection.request.chunked) return take_chunked(connection);
-  if (connection.left > 0 && !connection.input.empty()) {
-    consume(connection, std::min(connection.input.size(), static_cast<std::size_t>(connection.left)));
-  }
-  return connection.left == 0;
-}
-
-bool Server::take_chunked(Connection& connection) {
-  auto& input = connection.input;
-  for (;;) {
-    if (connection.left > 0) {
-      if (input.empty()) return false;
-      consume(connection, std::min(input.size(), static_cast<std::size_t>(connection.left)));
-      if (connection.left > 0) return false;
-    }
-    const auto end = input.find("\r\n");  // the line after a chunk is empty, then comes a size, at last trailers
-    if (end == std::string::npos) return false;
-    if (end == 0 && connection.left == 0 && !connection.last_chunk) {
-      connection.left = -1;
-    } else if (connection.last_chunk) {
-      input.erase(0, end + 2);
-      if (end == 0) return true;
-      continue;
-    } else {
-      std::int64_t size = 0;
-      std::from_chars(input.data(), input.data() + end, size, 16);
-      connection.left = size;
-      connection.last_chunk = size == 0;
-    }
-    input.erase(0, end + 2);
-  }
-}
-
-void Server::answer(Connection& connection) {
+void Server::answer(Client& client) {
+  Connection& connection = client.connection;
   const bool about_statistics = connection.request.path.starts_with("/_");
-  if (about_statistics && connection.counted) {
-    connection.counted = false;
+  if (about_statistics && client.counted) {
+    client.counted = false;
     --objects_.statistics.connections;
   }
-  connection.response = objects_.answer(connection.request, std::move(connection.kept));
-  connection.kept.clear();
-  connection.sent = 0;
-  connection.state = State::sending;
+  connection.respond(objects_.answer(connection.request, std::exchange(connection.body, {})));
+  client.state = State::sending;
   if (options_.delay_ms > 0 && !about_statistics) {
-    connection.state = State::waiting;
+    client.state = State::waiting;
     const auto delay = std::chrono::duration<double, std::milli>(options_.delay_ms);
-    delayed_.emplace_back(Clock::now() + std::chrono::duration_cast<Clock::duration>(delay), connection.id);
+    delayed_.emplace_back(Clock::now() + std::chrono::duration_cast<Clock::duration>(delay), client.id);
   }
-}
-
-// True once the response is out; false: later, or the connection is closed and gone.
-bool Server::flush(Connection& connection) {
-  const auto& response = connection.response;
-  const auto text = response.fixed.empty() ? std::string_view(response.text) : response.fixed;
-  const auto total = response.head.size() + text.size() + response.pattern_size;
-  while (connection.sent < total) {
-    std::array<iovec, 12> pieces;
-    int count = 0;
-    auto skip = connection.sent;
-    const auto add = [&](const char* data, std::size_t size) {
-      if (skip < size) {
-        pieces[static_cast<std::size_t>(count++)] = {const_cast<char*>(data) + skip, size - skip};
-        skip = 0;
-      } else {
-        skip -= size;
-      }
-    };
-    add(response.head.data(), response.head.size());
-    add(text.data(), text.size());
-    for (auto left = response.pattern_size - std::min(skip, response.pattern_size); left > 0 && count < 10;) {
-      const auto at = (response.pattern_at + response.pattern_size - left) % kPatternSize;
-      const auto size = std::min(left, kPatternSize - at);
-      pieces[static_cast<std::size_t>(count++)] = {const_cast<char*>(pattern().data()) + at, size};
-      left -= size;
-    }
-    const auto wrote = connection.stream.write(pieces.data(), count);
-    if (wrote < 0) {
-      if (errno == EAGAIN) {
-        watch(connection, true);
-      } else {
-        close(connection);
-      }
-      return false;
-    }
-    connection.sent += static_cast<std::size_t>(wrote);
-    objects_.statistics.bytes_out += static_cast<std::size_t>(wrote);
-  }
-  if (connection.request.close) {
-    close(connection);
-    return false;
-  }
-  watch(connection, false);
-  connection.response = {};
-  connection.state = State::head;
-  return true;
 }
 
 bool parse_options(int count, char** words, Options& options) {

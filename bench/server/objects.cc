@@ -4,56 +4,12 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <ctime>
-#include <random>
+#include <optional>
 
 namespace fixed_s3 {
 namespace {
 
 constexpr std::string_view kModified = "Sat, 03 Oct 2026 10:00:00 GMT";
-constexpr std::string_view kXml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-
-std::string_view http_date() {  // clients compare it with their clock, so it is the real one
-  static std::time_t last = 0;
-  static char text[40];
-  const auto now = std::time(nullptr);
-  if (now != last) {
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    last = now;
-  }
-  return text;
-}
-
-std::string head(std::string_view status, std::size_t length, std::string_view headers) {
-  std::string out;
-  out.reserve(384);
-  out.append("HTTP/1.1 ").append(status).append("\r\nServer: fixed-s3\r\nDate: ").append(http_date());
-  out.append("\r\nx-amz-request-id: 4442587FB7D0A2F9\r\nContent-Length: ")
-      .append(std::to_string(length))
-      .append("\r\n");
-  out.append(headers).append("\r\n");
-  return out;
-}
-
-Response xml(std::string_view status, std::string text) {
-  Response response;
-  response.text = std::string(kXml) + std::move(text);
-  response.head = head(status, response.text.size(), "Content-Type: application/xml\r\n");
-  return response;
-}
-
-Response empty(std::string_view status, std::string_view headers = "") {
-  Response response;
-  response.head = head(status, 0, headers);
-  return response;
-}
-
-Response error(std::string_view status, std::string_view code) {
-  return xml(status,
-             "<Error><Code>" + std::string(code) + "</Code><Message>" + std::string(code) + "</Message></Error>");
-}
 
 std::string etag_of(std::size_t size) {
   char text[48];
@@ -121,16 +77,6 @@ bool apply_range(std::string_view range, std::size_t size, std::size_t& first, s
 
 }  // namespace
 
-const std::string& pattern() {
-  static const std::string bytes = [] {
-    std::mt19937_64 random(20260000);  // a fixed seed: the clients check these bytes
-    std::string out(kPatternSize, '\0');
-    for (auto& byte : out) byte = static_cast<char>(random() >> 56);
-    return out;
-  }();
-  return bytes;
-}
-
 bool Objects::needs_body(const Request& request) {
   return request.method == "POST" || (request.method == "PUT" && key_of(request.path).starts_with("kept/"));
 }
@@ -157,7 +103,7 @@ Response Objects::answer(const Request& request, std::string body) {
         R"({"requests":%zu,"gets":%zu,"puts":%zu,"bytes_in":%zu,"bytes_out":%zu,"connections":%zu,"peak_connections":%zu})",
         s.requests, s.gets, s.puts, s.bytes_in, s.bytes_out, s.connections, s.peak_connections);
     response.text = text;
-    response.head = head("200 OK", response.text.size(), "Content-Type: application/json\r\n");
+    response.head = response_head("200 OK", response.text.size(), "Content-Type: application/json\r\n");
   } else if (request.method == "GET" || request.method == "HEAD") {
     response = get(request, key);
   } else if (request.method == "PUT") {
@@ -166,9 +112,9 @@ Response Objects::answer(const Request& request, std::string body) {
     response = post(request, key, body);
   } else if (request.method == "DELETE") {
     kept_.erase(std::string(key));
-    response = empty("204 No Content");
+    response = empty_response("204 No Content");
   } else {
-    response = error("405 Method Not Allowed", "MethodNotAllowed");
+    response = error_response("405 Method Not Allowed", "MethodNotAllowed");
   }
   if (request.method == "HEAD") {
     response.text.clear();
@@ -180,14 +126,14 @@ Response Objects::answer(const Request& request, std::string body) {
 
 Response Objects::get(const Request& request, std::string_view key) {
   if (key.empty()) {
-    if (request.method == "HEAD") return empty("200 OK", "x-amz-bucket-region: us-east-1\r\n");
+    if (request.method == "HEAD") return empty_response("200 OK", "x-amz-bucket-region: us-east-1\r\n");
     if (query_value(request.query, "location")) {
-      return xml(
+      return xml_response(
           "200 OK",
           "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-east-1</LocationConstraint>");
     }
-    if (query_value(request.query, "versioning")) return xml("200 OK", "<VersioningConfiguration/>");
-    return list(request);
+    if (query_value(request.query, "versioning")) return xml_response("200 OK", "<VersioningConfiguration/>");
+    return listing_.answer(request);
   }
   ++statistics.gets;
   Response response;
@@ -198,11 +144,11 @@ Response Objects::get(const Request& request, std::string_view key) {
   } else if (const auto named = size_named_by(key)) {
     size = *named;
   } else {
-    return error("404 Not Found", "NoSuchKey");
+    return error_response("404 Not Found", "NoSuchKey");
   }
   const auto etag = etag_of(size);
   if (!request.if_match.empty() && request.if_match != etag && request.if_match != etag.substr(1, 32)) {
-    return error("412 Precondition Failed", "PreconditionFailed");
+    return error_response("412 Precondition Failed", "PreconditionFailed");
   }
   std::size_t first = 0, count = size;
   std::string headers;
@@ -212,7 +158,7 @@ Response Objects::get(const Request& request, std::string_view key) {
   auto status = std::string_view("200 OK");
   if (!request.range.empty()) {
     if (!apply_range(request.range, size, first, count))
-      return error("416 Requested Range Not Satisfiable", "InvalidRange");
+      return error_response("416 Requested Range Not Satisfiable", "InvalidRange");
     status = "206 Partial Content";
     char text[96];
     std::snprintf(text, sizeof text, "Content-Range: bytes %zu-%zu/%zu\r\n", first, first + count - 1, size);
@@ -220,7 +166,7 @@ Response Objects::get(const Request& request, std::string_view key) {
   } else if (checksums_ && request.wants_checksum && kept == kept_.end()) {
     headers.append(checksum_header(size));
   }
-  response.head = head(status, count, headers);
+  response.head = response_head(status, count, headers);
   if (kept != kept_.end()) {
     response.text = kept->second.substr(first, count);
   } else {
@@ -235,8 +181,8 @@ Response Objects::put(const Request& request, std::string_view key, std::string 
   const auto part = query_value(request.query, "partNumber");
   if (!request.copy_source.empty()) {
     const std::string tag = part ? "CopyPartResult" : "CopyObjectResult";
-    return xml("200 OK", "<" + tag + "><ETag>" + etag_of(0) +
-                             "</ETag><LastModified>2026-10-03T10:00:00.000Z</LastModified></" + tag + ">");
+    return xml_response("200 OK", "<" + tag + "><ETag>" + etag_of(0) +
+                                      "</ETag><LastModified>2026-10-03T10:00:00.000Z</LastModified></" + tag + ">");
   }
   if (key.starts_with("kept/")) {
     if (request.aws_chunked) body = decode_aws_chunked(body);
@@ -251,13 +197,13 @@ Response Objects::put(const Request& request, std::string_view key, std::string 
   const auto size = request.decoded_length >= 0 ? request.decoded_length : request.content_length;
   std::string headers = "ETag: " + etag_of(static_cast<std::size_t>(size)) + "\r\n";
   if (!request.checksum.empty()) headers += request.checksum + "\r\n";
-  return empty("200 OK", headers);
+  return empty_response("200 OK", headers);
 }
 
 Response Objects::post(const Request& request, std::string_view key, const std::string& body) {
   const std::string name(key);
   if (query_value(request.query, "uploads")) {
-    return xml(
+    return xml_response(
         "200 OK",
         "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" +
             name + "</Key><UploadId>VXBsb2FkIElE</UploadId></InitiateMultipartUploadResult>");
@@ -267,8 +213,8 @@ Response Objects::post(const Request& request, std::string_view key, const std::
     for (std::size_t at = body.find("<Key>"); at != std::string::npos; at = body.find("<Key>", at + 5)) {
       deleted += "<Deleted>" + body.substr(at, body.find("</Key>", at) + 6 - at) + "</Deleted>";
     }
-    return xml("200 OK",
-               "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + deleted + "</DeleteResult>");
+    return xml_response(
+        "200 OK", "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + deleted + "</DeleteResult>");
   }
   if (const auto parts = kept_parts_.find(name); parts != kept_parts_.end()) {
     std::string whole;
@@ -276,65 +222,10 @@ Response Objects::post(const Request& request, std::string_view key, const std::
     kept_parts_.erase(parts);
     kept_[name] = std::move(whole);
   }
-  return xml(
+  return xml_response(
       "200 OK",
       "<CompleteMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bench</Bucket><Key>" +
           name + "</Key><ETag>&quot;00000000000000000000000000000000-1&quot;</ETag></CompleteMultipartUploadResult>");
-}
-
-Response Objects::list(const Request& request) {
-  const auto prefix = query_value(request.query, "prefix").value_or("");
-  const auto delimiter = query_value(request.query, "delimiter").value_or("");
-  const auto encoding = query_value(request.query, "encoding-type").value_or("");
-  const std::string open = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name>";
-  if (std::string_view("list/").starts_with(prefix) && prefix != "list/" && !delimiter.empty()) {
-    return xml("200 OK", open +
-                             "<KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</"
-                             "IsTruncated><CommonPrefixes><Prefix>list/</Prefix>"
-                             "</CommonPrefixes></ListBucketResult>");
-  }
-  if (prefix != "list/" && !prefix.empty()) {
-    return xml(
-        "200 OK",
-        open + "<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>");
-  }
-  std::size_t first = 0, count = 1000;
-  if (const auto token = query_value(request.query, "continuation-token")) {
-    std::from_chars(token->data(), token->data() + token->size(), first);
-  }
-  if (const auto most = query_value(request.query, "max-keys")) {
-    std::from_chars(most->data(), most->data() + most->size(), count);
-  }
-  Response response;
-  response.fixed = page(first, std::clamp<std::size_t>(count, 1, 1000), encoding);
-  response.head = head("200 OK", response.fixed.size(), "Content-Type: application/xml\r\n");
-  return response;
-}
-
-std::string_view Objects::page(std::size_t first, std::size_t count, const std::string& encoding) {
-  auto& text = pages_[std::to_string(first) + " " + std::to_string(count) + encoding];
-  if (!text.empty()) return text;
-  const auto end = std::min(list_keys_, first + count);
-  text = std::string(kXml) +
-         "<ListBucketResult "
-         "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bench</Name><Prefix>list/</Prefix><KeyCount>" +
-         std::to_string(end - std::min(first, end)) + "</KeyCount><MaxKeys>" + std::to_string(count) + "</MaxKeys>";
-  if (!encoding.empty()) text += "<EncodingType>" + encoding + "</EncodingType>";
-  if (end < list_keys_) {
-    text += "<IsTruncated>true</IsTruncated><NextContinuationToken>" + std::to_string(end) + "</NextContinuationToken>";
-  } else {
-    text += "<IsTruncated>false</IsTruncated>";
-  }
-  for (auto i = first; i < end; ++i) {
-    char entry[320];
-    std::snprintf(entry, sizeof entry,
-                  "<Contents><Key>list/object-%08zu.bin</Key><LastModified>2026-10-03T10:00:00.000Z</LastModified>"
-                  "<ETag>&quot;%032zx&quot;</ETag><Size>%zu</Size><StorageClass>STANDARD</StorageClass></Contents>",
-                  i, i, i);
-    text += entry;
-  }
-  text += "</ListBucketResult>";
-  return text;
 }
 
 }  // namespace fixed_s3

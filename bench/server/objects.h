@@ -1,29 +1,18 @@
-// What the fixed-response S3 server answers: objects whose key names their size ("bucket/1024/anything"), an endless
-// listing, multipart uploads that are acknowledged and forgotten. Used by fixed_s3.cc.
+// What the fixed-response S3 server answers: objects whose key names their size ("bucket/1024/anything"), a long listing,
+// multipart uploads that are acknowledged and forgotten. Used by fixed_s3.cc.
 // Keys below "kept/" are the exception: they are stored, so that a benchmark can check what a client really sent.
 #pragma once
 
+#include "listing.h"
 #include "request.h"
+#include "response.h"
 
 #include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace fixed_s3 {
-
-// Bytes of an object: byte i is pattern[i % kPatternSize]. The period is prime, so that parts in a wrong order show.
-inline constexpr std::size_t kPatternSize = 1'048'573;
-const std::string& pattern();
-
-struct Response {
-  std::string head;              // status line and headers, with the blank line
-  std::string text;              // body that was made for this response
-  std::string_view fixed;        // body that outlives the connection
-  std::size_t pattern_at = 0;    // else a body of pattern bytes from here...
-  std::size_t pattern_size = 0;  // ... of this length
-};
 
 // Connections: those that have not asked for these statistics themselves.
 struct Statistics {
@@ -32,7 +21,7 @@ struct Statistics {
 
 class Objects {
  public:
-  Objects(std::size_t list_keys, bool checksums) : list_keys_(list_keys), checksums_(checksums) {}
+  Objects(std::size_t list_keys, bool checksums) : listing_(list_keys), checksums_(checksums) {}
 
   // True if answer() needs the body's bytes; otherwise they may be thrown away as they come.
   static bool needs_body(const Request& request);
@@ -46,15 +35,12 @@ class Objects {
   Response get(const Request& request, std::string_view key);
   Response put(const Request& request, std::string_view key, std::string body);
   Response post(const Request& request, std::string_view key, const std::string& body);
-  Response list(const Request& request);
-  std::string_view page(std::size_t first, std::size_t count, const std::string& encoding);
   std::string checksum_header(std::size_t size);
 
-  std::size_t list_keys_;
+  Listing listing_;
   bool checksums_;
   std::map<std::string, std::string, std::less<>> kept_;
   std::map<std::string, std::map<int, std::string>, std::less<>> kept_parts_;
-  std::map<std::string, std::string> pages_;
   std::map<std::size_t, std::string> checksums_by_size_;
 };
 
