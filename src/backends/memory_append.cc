@@ -43,7 +43,7 @@ std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, st
         stored.growth->used += more.size();
         old = std::exchange(stored.content, Growth::used_of(stored.growth));
         stored.mtime_ns = now_ns;
-        return stored.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
+        return stored.version = next_version();
       }
     }
     // Absent: made like any other file, unless somebody makes it first.

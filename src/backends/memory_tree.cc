@@ -70,11 +70,16 @@ Glance MemoryTree::glance(std::string_view path) const {
 bool MemoryTree::replace_content(std::string_view path, const Bytes& content, std::int64_t now_ns) {
   const Hashed key(path);
   Shard& shard = this->shard(key);
-  MemoryFile fresh{content, now_ns, 0, {}};  // holds the old content until the lock is gone
+  Bytes fresh = content;  // holds the old content until the lock is gone
   std::lock_guard lock(shard.mutex);
   const auto found = shard.files.find(key);
   if (found == shard.files.end()) return false;
-  replace(found->second, std::move(fresh));
+  Stored& stored = found->second;
+  std::swap(stored.content, fresh);
+  stored.mtime_ns = now_ns;
+  stored.version = next_version();
+  stored.content_type.clear();
+  stored.growth.reset();
   return true;
 }
 
@@ -98,7 +103,7 @@ std::optional<std::int64_t> MemoryTree::folder_mtime(std::string_view path) cons
 }
 
 std::uint64_t MemoryTree::replace(Stored& stored, MemoryFile&& file) {
-  file.version = versions_.fetch_add(1, std::memory_order_relaxed) + 1;
+  file.version = next_version();
   std::swap(static_cast<MemoryFile&>(stored), file);  // the caller drops the old content after the lock
   stored.growth.reset();
   return stored.version;

@@ -93,6 +93,7 @@ class MemoryTree {
   Shard& shard(const Hashed& path) const noexcept { return shards_[(path.hash >> 20) % kShards]; }
   bool has_file(std::string_view path) const;
   Folder* folder(std::string_view path) const;
+  std::uint64_t next_version() noexcept { return versions_.fetch_add(1, std::memory_order_relaxed) + 1; }
   std::uint64_t replace(Stored& stored, MemoryFile&& file);
   void check(const When& when, const Stored* stored, const MemoryPlace& place) const;
   void check_parents(const MemoryPlace& place) const;

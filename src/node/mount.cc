@@ -26,9 +26,16 @@ std::shared_ptr<const MountTable> ManagerState::table() const {
   return table_;
 }
 
+std::shared_ptr<const MountTable> ManagerState::table(std::uint64_t& changes) const {
+  std::shared_lock lock(mutex_);
+  changes = changes_.load(std::memory_order_relaxed);
+  return table_;
+}
+
 void ManagerState::replace(std::shared_ptr<const MountTable> table) {
   std::unique_lock lock(mutex_);
   table_.swap(table);
+  changes_.fetch_add(1, std::memory_order_release);
   lock.unlock();  // The old table's backends may do work when they go.
 }
 

@@ -3,6 +3,8 @@
 // after it was published; never hand out a reference into a table without holding the table.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -63,6 +65,10 @@ using MountTable = std::vector<MountPointer>;
 struct ManagerState {
   MountPointer find(std::string_view name) const;
   std::shared_ptr<const MountTable> table() const;
+  /// The same, and which one it is: `changes` becomes what changes() gives for as long as this is the table.
+  std::shared_ptr<const MountTable> table(std::uint64_t& changes) const;
+  /// How often the table was replaced.
+  std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   void replace(std::shared_ptr<const MountTable> table);
   /// Throws unknown_mount, naming what is configured.
   MountPointer require(std::string_view name) const;
@@ -77,6 +83,7 @@ struct ManagerState {
   std::mutex changing_;
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const MountTable> table_ = std::make_shared<MountTable>();
+  std::atomic<std::uint64_t> changes_{0};  // changes under the lock
   Mimetypes mimetypes_;
 };
 

@@ -23,6 +23,19 @@ void release_all() noexcept;
 void release_later(Deferred& object) noexcept;
 /// The same, and asks Python's main thread to see to it soon: for what holds much memory.
 void release_soon(Deferred& object) noexcept;
+/// While it lives, this thread holds the GIL and calls nothing that could run Python code.
+class GilKept {
+ public:
+  GilKept() noexcept { here_ = true; }
+  ~GilKept() { here_ = false; }
+  GilKept(const GilKept&) = delete;
+  GilKept& operator=(const GilKept&) = delete;
+  static bool here() noexcept { return here_; }
+
+ private:
+  static inline thread_local bool here_ = false;
+};
+
 /// With the GIL held: releases what has gathered.
 inline void release_deferred() noexcept {
   if (detail::deferred_list.load(std::memory_order_relaxed)) [[unlikely]]

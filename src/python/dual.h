@@ -162,12 +162,23 @@ class Running final : public PendingOperation, private Job {
   std::optional<Result<Value>> result_;
 };
 
+/// Where `dual` has nothing but the operation.
+inline PyObject* nothing_at_hand() noexcept { return nullptr; }
+
 /// `make` builds the operation from the call's arguments; what it throws is, in a loop, raised when the awaitable is awaited.
-template <class Make>
-PyObject* dual(const char* name, Make&& make, Face face = Face::dual) noexcept {
+/// `at_hand` is asked first where nobody awaits: the value if it is in memory, so that not even an operation is made for it,
+/// else null, without an error.
+template <class Make, class AtHand = PyObject* (*)() noexcept>
+PyObject* dual(const char* name, Make&& make, Face face = Face::dual, AtHand&& at_hand = &nothing_at_hand) noexcept {
   return guarded([&]() -> PyObject* {
     const bool awaits = face == Face::async || (face == Face::dual && running_loop() && !ValuesOnly::active());
     try {
+      if (!awaits) {
+        if (PyObject* value = at_hand()) {
+          release_deferred();
+          return value;
+        }
+      }
       auto operation = make();
       using Op = decltype(operation);
       if (!awaits) return run_now(operation);

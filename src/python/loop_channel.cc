@@ -80,6 +80,14 @@ PyObject* running_loop_function() {
   return function;
 }
 
+/// By its own entry point if it is a C function without arguments, as it is: it is asked before every operation.
+PyObject* called(PyObject* function) {
+  if (!PyCFunction_CheckExact(function) || PyCFunction_GET_FLAGS(function) != METH_NOARGS) {
+    return PyObject_CallNoArgs(function);
+  }
+  return PyCFunction_GET_FUNCTION(function)(PyCFunction_GET_SELF(function), nullptr);
+}
+
 }  // namespace
 
 /// Tells the loop once the reactor has nothing else to do.
@@ -97,7 +105,7 @@ Ref running_loop() {
   if (waking_loop) return Ref::borrow(waking_loop);
   PyObject* function = running_loop_function();
   if (!function) return {};
-  Ref loop = checked(PyObject_CallNoArgs(function));
+  Ref loop = checked(called(function));
   if (loop.get() == Py_None) return {};
   return loop;
 }

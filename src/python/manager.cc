@@ -26,6 +26,7 @@ PyTypeObject* manager_type = nullptr;
 namespace {
 
 StorageManager& of(PyObject* self) { return reinterpret_cast<ManagerObject*>(self)->manager; }
+QuickNodes& nodes_of(PyObject* self) { return reinterpret_cast<ManagerObject*>(self)->nodes; }
 
 /// UTF-8 of an address: a view into the str where possible, else kept in `storage`.
 std::string_view address_from(PyObject* text, std::string& storage) {
@@ -41,6 +42,7 @@ PyObject* manager_new(PyTypeObject* type, PyObject*, PyObject*) {
   return guarded([&] {
     Ref object = checked(type->tp_alloc(type, 0));
     new (&of(object.get())) StorageManager();
+    new (&nodes_of(object.get())) QuickNodes();
     return object.release();
   });
 }
@@ -54,6 +56,7 @@ int manager_init(PyObject*, PyObject* args, PyObject* kwargs) {
 void manager_dealloc(PyObject* object) {
   auto* self = reinterpret_cast<ManagerObject*>(object);
   if (self->weak_references) PyObject_ClearWeakRefs(object);
+  self->nodes.~QuickNodes();
   self->manager.~StorageManager();
   PyTypeObject* type = Py_TYPE(object);
   type->tp_free(object);
@@ -94,10 +97,8 @@ PyObject* manager_node(PyObject* self, PyObject* const* args, Py_ssize_t count, 
     if (!address || address == Py_None) return wrap_node(self, Node()).release();
     std::string storage;
     const std::string_view text = address_from(address, storage);
-    if (count <= 1 && !version && !as_of) {  // made where it stays: moving a node is a good part of making one
-      const auto& state = of(self).state();
-      MountPath place(*state, text);
-      return wrap_node(self, std::make_shared<Node>(state, std::move(place.mount), std::move(place.path))).release();
+    if (count <= 1 && !version && !as_of) {
+      if (PyObject* node = quick_node(self, text)) return node;
     }
     std::vector<std::string> parts;
     for (Py_ssize_t i = 1; i < count; ++i) parts.push_back(name_from(args[i], "a path part"));
@@ -113,6 +114,7 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     options.strict = flag(strict, false);
     options.cipher = flag(cipher, true);
     if (storage_key != Py_None) options.storage_key = material_from(storage_key);
+    const ChangingMounts changing(nodes_of(self));
     options.warn = [warn = warn](const std::string& text) {
       const Ref message = checked(to_python(text));
       checked(
@@ -144,6 +146,7 @@ PyObject* delete_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, 
   return guarded([&]() -> PyObject* {
     static const Signature<1> signature("delete_mount", 1, 1, {"name"});
     const auto [name] = signature.bind(args, count, keywords);
+    const ChangingMounts changing(nodes_of(self));
     try {
       of(self).delete_mount(name_from(name, "name"));
     } catch (const Error& error) {

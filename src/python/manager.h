@@ -3,12 +3,14 @@
 #pragma once
 
 #include "genro/storage/manager.h"
+#include "quick_node.h"
 #include "ref.h"
 
 namespace genro::storage::python {
 
 struct ManagerObject {
   PyObject_HEAD StorageManager manager;
+  QuickNodes nodes;
   PyObject* weak_references;
 };
 

@@ -10,6 +10,7 @@
 #include "manager.h"
 #include "mounts.h"
 #include "node_object.h"
+#include "quick_node.h"
 #include "serve_body.h"
 #include "values_only.h"
 #include "waiter.h"
@@ -23,7 +24,12 @@ PyObject* set_node_class(PyObject*, PyObject* type) {
     PyErr_SetString(PyExc_TypeError, "not a subclass of Node");
     return nullptr;
   }
+  if (reinterpret_cast<PyTypeObject*>(type)->tp_basicsize != node_type->tp_basicsize) {
+    PyErr_SetString(PyExc_TypeError, "nodes have no slots");
+    return nullptr;
+  }
   node_class = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
+  node_class->tp_dealloc = &drop_node;  // without what CPython does for classes that have more to take down
   Py_RETURN_NONE;
 }
 

@@ -35,6 +35,7 @@ PyObject* mount_backend(PyObject*, PyObject* const* args, Py_ssize_t count) {
       throw ErrorIsSet();
     }
     StorageManager& manager = reinterpret_cast<ManagerObject*>(args[0])->manager;
+    const ChangingMounts changing(reinterpret_cast<ManagerObject*>(args[0])->nodes);
     std::string name = mount_name_from(args[1]);
     if (is_node(args[2])) {
       manager.add_mount_of(std::move(name), *node_of(args[2]));

@@ -8,41 +8,14 @@
 #include "file.h"
 #include "genro/storage/error.h"
 #include "manager_encryption.h"
-#include "node/encryption.h"
 #include "node/mount.h"
-#include "node/unix_seconds.h"
+#include "node_at_hand.h"
 #include "node_object.h"
 #include "python_backend.h"
 #include "virtual_nodes.h"
 
 namespace genro::storage::python {
 namespace {
-
-enum class Cost : unsigned char { quick, content, slow };
-
-template <auto A, auto B>
-constexpr bool kSame = false;
-template <auto A>
-constexpr bool kSame<A, A> = true;
-
-/// What one look answers, or nothing where the answer is an error.
-template <auto Method>
-auto answer_from(const Glance& seen) {
-  if constexpr (kSame<Method, &Node::exists>) {
-    return std::optional(seen.there);
-  } else if constexpr (kSame<Method, &Node::is_file>) {
-    return std::optional(seen.there && seen.kind == EntryKind::file);
-  } else if constexpr (kSame<Method, &Node::is_dir>) {
-    return std::optional(seen.there && seen.kind == EntryKind::directory);
-  } else if constexpr (kSame<Method, &Node::size>) {
-    const bool sized = seen.there && seen.kind != EntryKind::directory;
-    return sized ? std::optional(seen.size) : std::nullopt;
-  } else {
-    static_assert(kSame<Method, &Node::mtime>);
-    const bool dated = seen.there && seen.mtime_ns != Entry::kNoTime;
-    return dated ? std::optional(unix_seconds(seen.mtime_ns)) : std::nullopt;
-  }
-}
 
 template <auto Method, Cost kCost>
 struct Query {
@@ -71,7 +44,9 @@ struct Query {
 
 template <auto Method, Cost kCost, const char* kName>
 PyObject* query(PyObject* self, PyObject*) {
-  return dual(kName, [&] { return Query<Method, kCost>{node_of(self)}; });
+  return dual(
+      kName, [&] { return Query<Method, kCost>{node_of(self)}; }, Face::dual,
+      [&] { return at_hand<Method, kCost>(self); });
 }
 
 constexpr char kExists[] = "StorageNode.exists";
@@ -171,10 +146,6 @@ PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
   });
 }
 
-bool is_sealed(const Node& node, const std::optional<Encrypted>& encrypted) {
-  return node.mount() && seals(*node.mount(), encrypted);
-}
-
 struct Write {
   Ref self;
   NodePointer target;
@@ -209,7 +180,7 @@ Write write_of(PyObject* self, Bytes data, PyObject* skip_if_unchanged, PyObject
 }
 
 PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return dual("StorageNode.write_bytes", [&] {
+  const auto make = [&] {
     static const Signature<3> signature("write_bytes", 1, 3, {"data", "skip_if_unchanged", "encrypted"});
     const auto [data, skip, encrypted] = signature.bind(args, count, keywords);
     Write operation = write_of(self, bytes_from(data), skip, encrypted);
@@ -217,7 +188,10 @@ PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, P
       fail(PyExc_TypeError, std::string("what is to be encrypted must be bytes, not '") + Py_TYPE(data)->tp_name + "'");
     }
     return operation;
-  });
+  };
+  const bool usual = count == 1 && !keywords;
+  return dual("StorageNode.write_bytes", make, Face::dual,
+              [&] { return usual ? written_at_hand(self, args[0]) : nullptr; });
 }
 
 PyObject* write_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {

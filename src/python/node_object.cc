@@ -15,6 +15,7 @@
 #include "node/mount.h"
 #include "node_compare.h"
 #include "python_backend.h"
+#include "quick_node.h"
 #include "virtual_nodes.h"
 
 namespace genro::storage::python {
@@ -111,17 +112,6 @@ int node_traverse(PyObject* object, visitproc visit, void* arg) {
 int node_clear(PyObject* object) {
   Py_CLEAR(reinterpret_cast<NodeObject*>(object)->manager);
   return 0;
-}
-
-void node_dealloc(PyObject* object) {
-  PyObject_GC_UnTrack(object);
-  auto* self = reinterpret_cast<NodeObject*>(object);
-  if (self->weak_references) PyObject_ClearWeakRefs(object);
-  Py_CLEAR(self->manager);
-  self->node.~shared_ptr();
-  PyTypeObject* type = Py_TYPE(object);
-  type->tp_free(object);
-  Py_DECREF(type);
 }
 
 PyObject* node_str(PyObject* self) {
@@ -233,7 +223,7 @@ bool add_node(PyObject* module) {
       {Py_tp_doc, const_cast<char*>("Node(manager, mount_name, path, version=None)\n--\n\nA place on a mount.")},
       {Py_tp_new, as_slot(&node_new)},
       {Py_tp_init, as_slot(&node_init)},
-      {Py_tp_dealloc, as_slot(&node_dealloc)},
+      {Py_tp_dealloc, as_slot(&drop_node)},
       {Py_tp_traverse, as_slot(&node_traverse)},
       {Py_tp_clear, as_slot(&node_clear)},
       {Py_tp_richcompare, as_slot(&node_compare)},

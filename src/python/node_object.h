@@ -17,6 +17,7 @@ struct NodeObject {
   PyObject_HEAD PyObject* manager;  // the StorageManager; None before __init__
   NodePointer node;
   PyObject* weak_references;
+  bool reusable;  // see quick_node.h: `node` is one of `manager`, and an allocation of its own
 };
 
 /// The C type, and the public class genro_storage.StorageNode once that is imported.
@@ -27,7 +28,9 @@ inline bool is_node(PyObject* object) { return PyObject_TypeCheck(object, node_t
 inline const NodePointer& node_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->node; }
 inline PyObject* manager_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->manager; }
 inline void set_node(PyObject* self, Node node) {
-  reinterpret_cast<NodeObject*>(self)->node = std::make_shared<Node>(std::move(node));
+  auto* object = reinterpret_cast<NodeObject*>(self);
+  object->node = std::make_shared<Node>(std::move(node));
+  object->reusable = false;
 }
 
 /// A plain StorageNode.

@@ -35,6 +35,7 @@ struct ManagerState;  // the manager's table of mounts (node/mount.h)
 struct UrlOptions;    // backend.h
 struct CallArgument;  // call.h
 struct CallOptions;
+class NodeReuse;     // node/node_reuse.h
 struct FindOptions;  // tree.h
 struct Usage;
 struct WalkStep;
@@ -231,6 +232,7 @@ class Node {
   const std::shared_ptr<const ManagerState>& manager() const noexcept { return manager_; }
 
  private:
+  friend class NodeReuse;
   bool plain() const noexcept;                                 // a place of a mount, neither virtual nor a snapshot
   const std::shared_ptr<const Mount>& place() const noexcept;  // the mount, or the one that refuses everything
 
