@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .open_mode import Mode
 
 _CHUNK = 256 * 1024
-_WRITE_BUFFER = 64 * 1024
+_WRITE_BUFFER = 256 * 1024
 
 
 class AsyncFile:
@@ -154,6 +154,11 @@ class AsyncFile:
         """Cut the file at `size`, or at the position."""
         await self.flush()
         return await self._stream.truncate(self.tell() if size is None else size)
+
+    async def fileno(self) -> int:
+        """The open file of the system, with everything in it that was written. Local mounts only."""
+        await self.flush()
+        return await self._stream.fileno()
 
     async def close(self) -> None:
         """Commit what was written."""

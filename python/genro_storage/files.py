@@ -72,7 +72,16 @@ class RawFile(io.RawIOBase):
         return self._stream.tell()
 
     def truncate(self, size: int | None = None) -> int:
+        if not self.seekable():
+            raise io.UnsupportedOperation("truncate: what was written cannot be changed any more")
         return self._stream.truncate(self.tell() if size is None else size)
+
+    def fileno(self) -> int:
+        """The open file of the system. A file that is being written is one without a name until it is closed."""
+        try:
+            return self._stream.fileno()
+        except StorageUnsupportedError as error:
+            raise io.UnsupportedOperation(f"fileno: {error}") from None
 
     def discard(self) -> None:
         """Nothing of what was written will appear."""

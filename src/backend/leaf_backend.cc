@@ -26,6 +26,11 @@ Task<std::unique_ptr<Upload>> LeafBackend::upload(std::string path, PutOptions) 
   co_return nullptr;
 }
 
+Task<std::unique_ptr<Draft>> LeafBackend::draft(std::string path, PutOptions) {
+  throw unsupported("drafts", path);
+  co_return nullptr;
+}
+
 Task<Entry> LeafBackend::copy(std::string from, std::string, PutOptions) {
   throw unsupported("server-side copy", from);
   co_return Entry{};

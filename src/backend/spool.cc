@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "core/write_fully.h"
 #include "genro/storage/error.h"
 #include "loop/offload.h"
 
@@ -45,16 +46,9 @@ std::shared_ptr<const int> open_spool_file(Files& files) {
 Spool::Spool(Files& files) : files_(files), descriptor_(open_spool_file(files)) {}
 
 void Spool::append(const Bytes& piece) {
-  std::size_t done = 0;
-  while (done < piece.size()) {
-    iovec rest{const_cast<std::byte*>(piece.data()) + done, piece.size() - done};
-    const long written = files_.pwritev(*descriptor_, &rest, 1, size_);
-    if (written == -EINTR) continue;
-    if (written < 0) throw Error::from_errno(static_cast<int>(-written), "spool", "a temporary file");
-    if (written == 0) throw Error(ErrorCode::io, "spool", "a temporary file", "nothing was written");
-    done += static_cast<std::size_t>(written);
-    size_ += static_cast<std::uint64_t>(written);
-  }
+  const long failed = write_fully(files_, *descriptor_, piece.span(), size_);
+  if (failed < 0) throw Error::from_errno(static_cast<int>(-failed), "spool", "a temporary file");
+  size_ += piece.size();
 }
 
 Task<void> Spool::write(Body body) {

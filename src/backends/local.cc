@@ -15,6 +15,7 @@
 #include "backend/sibling.h"
 #include "backends/local_batch.h"
 #include "backends/local_change.h"
+#include "backends/local_draft.h"
 #include "backends/local_list.h"
 #include "backends/local_place.h"
 #include "backends/local_reader.h"
@@ -33,6 +34,7 @@ constexpr Caps kCaps{.read = true,
                      .list = true,
                      .conditional_put = true,
                      .upload = true,
+                     .draft = true,
                      .copy = true,
                      .rename = true,
                      .append = true,
@@ -155,6 +157,15 @@ class LocalBackend final : public LeafBackend, public Sibling {
     });
     co_await opening;
     co_return upload;
+  }
+
+  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override {
+    std::unique_ptr<Draft> draft;
+    auto opening = offload([&] {
+      draft = std::make_unique<local::LocalDraft>(replacement(path, std::move(options), local::Replacement::kUnknown));
+    });
+    co_await opening;
+    co_return draft;
   }
 
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {

@@ -16,14 +16,12 @@
 #include <cerrno>
 
 #include "core/path.h"
+#include "core/write_fully.h"
 
 namespace genro::storage::local {
 namespace {
 
 constexpr std::size_t kNameless = 1 << 20;
-// By one call. Larger ones make the kernel look for larger runs of free memory, which on a virtual machine are those that its
-// host took back: getting them again costs ten times what the copying does.
-constexpr std::size_t kWritten = 128 << 10;
 constexpr std::size_t kNameMax = 255;
 constexpr std::string_view kSuffix = ".tmp";
 constexpr std::size_t kHexDigits = 32;
@@ -128,21 +126,11 @@ void Replacement::open_file() {
   file_ = Descriptor(files_, file);
 }
 
-void Replacement::write(std::uint64_t offset, const std::byte* data, std::size_t size) {
-  while (size != 0) {
-    const iovec piece{const_cast<std::byte*>(data), std::min(size, kWritten)};
-    const long count = files_.pwritev(file_.number(), &piece, 1, offset);
-    if (count < 0) throw failure(count, "write", path_);
-    if (count == 0) throw Error(ErrorCode::io, "write", path_, "the system wrote nothing");
-    data += count;
-    size -= static_cast<std::size_t>(count);
-    offset += static_cast<std::uint64_t>(count);
-  }
-}
-
 void Replacement::write_at(std::uint64_t offset, const Body& part) {
   for (const Bytes& piece : part.pieces()) {
-    write(offset, piece.data(), piece.size());
+    if (const long error = write_fully(files_, file_.number(), piece.span(), offset)) {
+      throw failure(error, "write", path_);
+    }
     offset += piece.size();
   }
   if (!part.is_file()) return;
@@ -173,6 +161,12 @@ bool Replacement::clone(int descriptor, std::uint64_t size) {
   if (files_.clone(descriptor, file_.number()) < 0) return false;
   written_ = size;
   return true;
+}
+
+void Replacement::close_at_end() {
+  struct stat status{};
+  if (const int error = files_.stat(file_.number(), status)) throw failure(error, "write", path_);
+  close_at(static_cast<std::uint64_t>(status.st_size));
 }
 
 Entry Replacement::commit() {

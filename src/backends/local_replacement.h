@@ -36,6 +36,7 @@ class Replacement {
   /// A part at its place. Different places may be written from different threads; then close_at() says where all ends.
   void write_at(std::uint64_t offset, const Body& part);
   void close_at(std::uint64_t size) noexcept { plan_.size = written_ = size; }
+  void close_at_end();                                        ///< Where the file ends by now.
   int descriptor() const noexcept { return file_.number(); }  ///< Can be read, too.
   /// The next bytes from another open file; 0 = it has no more.
   std::size_t append_from(int descriptor, std::uint64_t offset, std::size_t size);
@@ -49,7 +50,6 @@ class Replacement {
   void open_file();
   void check_condition() const;
   void publish();
-  void write(std::uint64_t offset, const std::byte* data, std::size_t size);
 
   Env& env_;
   Files& files_;

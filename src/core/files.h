@@ -67,6 +67,8 @@ class Files {
   virtual int set_mode(int descriptor, mode_t mode) noexcept = 0;
   virtual int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept = 0;
   virtual int truncate(int descriptor, std::uint64_t size) noexcept = 0;
+  /// Moves the descriptor's own position, which no other call here uses; gives the new one. `whence`: as of lseek.
+  virtual std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept = 0;
   virtual int sync(int descriptor) noexcept = 0;  ///< File or folder, to stable storage.
   /// The whole file system that holds it, so with all else written there. -EOPNOTSUPP where that cannot tell of failures.
   virtual int sync_system(int descriptor) noexcept = 0;

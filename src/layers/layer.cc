@@ -5,7 +5,7 @@
 namespace genro::storage {
 
 const OpTraits& traits(Op op) noexcept {
-  static constexpr std::array<OpTraits, 14> kTraits{{
+  static constexpr std::array<OpTraits, 15> kTraits{{
       {"stat", false, false, true},
       {"read", false, false, true},
       {"put", true, false, true},  // the same content again; conditional puts have a path of their own in retry.cc
@@ -13,6 +13,7 @@ const OpTraits& traits(Op op) noexcept {
       {"remove", false, true, true},
       {"remove_many", false, true, true},
       {"upload", true, false, true},  // a session nobody knows of is left to the server's own clearing
+      {"draft", true, false, true},
       {"copy", true, false, true},
       {"rename", true, true, false},
       {"append", true, false, false},

@@ -26,6 +26,7 @@ enum class Op : std::uint8_t {
   remove,
   remove_many,
   upload,
+  draft,
   copy,
   rename,
   append,
@@ -131,6 +132,9 @@ class Layer : public LayerBase {
   }
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
     return pass<&Backend::upload>(Op::upload, in(path), std::move(options));
+  }
+  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override {
+    return pass<&Backend::draft>(Op::draft, in(path), std::move(options));
   }
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
     return pass<&Backend::copy>(Op::copy, in(from), in(to), std::move(options));

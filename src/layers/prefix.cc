@@ -36,6 +36,12 @@ class PrefixReader final : public Reader {
   Entry entry_;
 };
 
+Task<Entry> renamed(Task<Entry> inner, std::string folder) {
+  Entry entry = co_await inner;
+  entry.path = outside(entry.path, folder);
+  co_return entry;
+}
+
 class PrefixUpload final : public Upload {
  public:
   PrefixUpload(std::unique_ptr<Upload> inner, std::string folder)
@@ -48,12 +54,19 @@ class PrefixUpload final : public Upload {
   std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
 
  private:
-  static Task<Entry> renamed(Task<Entry> inner, std::string folder) {
-    Entry entry = co_await inner;
-    entry.path = outside(entry.path, folder);
-    co_return entry;
-  }
   std::unique_ptr<Upload> inner_;
+  std::string folder_;
+};
+
+class PrefixDraft final : public Draft {
+ public:
+  PrefixDraft(std::unique_ptr<Draft> inner, std::string folder)
+      : inner_(std::move(inner)), folder_(std::move(folder)) {}
+  int descriptor() const noexcept override { return inner_->descriptor(); }
+  Task<Entry> commit() override { return renamed(inner_->commit(), folder_); }
+
+ private:
+  std::unique_ptr<Draft> inner_;
   std::string folder_;
 };
 
@@ -103,6 +116,9 @@ class PrefixLayer final : public Layer<PrefixLayer> {
   }
   void restore(std::unique_ptr<Upload>& upload) const {
     upload = std::make_unique<PrefixUpload>(std::move(upload), folder_);
+  }
+  void restore(std::unique_ptr<Draft>& draft) const {
+    draft = std::make_unique<PrefixDraft>(std::move(draft), folder_);
   }
 
   std::string folder_;

@@ -32,6 +32,7 @@ class PosixFiles : public Files {
   int set_mode(int descriptor, mode_t mode) noexcept override;
   int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept override;
   int truncate(int descriptor, std::uint64_t size) noexcept override;
+  std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept override;
   int sync(int descriptor) noexcept override;
   int sync_system(int descriptor) noexcept override;
   int lock(int descriptor) noexcept override;

@@ -244,6 +244,11 @@ int PosixFiles::truncate(int descriptor, std::uint64_t size) noexcept {
   return retried([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); });
 }
 
+std::int64_t PosixFiles::seek(int descriptor, std::int64_t offset, int whence) noexcept {
+  const off_t position = ::lseek(descriptor, static_cast<off_t>(offset), whence);
+  return position < 0 ? -errno : position;
+}
+
 int PosixFiles::sync(int descriptor) noexcept {
   return retried([&] { return ::fsync(descriptor); });
 }

@@ -16,6 +16,13 @@ Error File::Stream::refusal(const char* what) const {
                  open ? "the file is not open for this" : "the file is closed");
 }
 
+Error File::Stream::explained(const Error& error, const char* what) const {
+  if (creates && error.code() == ErrorCode::precondition_failed) {
+    return failure(ErrorCode::already_exists, what, *mount, path, "somebody else created the file meanwhile");
+  }
+  return located(error, what, *mount, path);
+}
+
 std::uint64_t File::Stream::target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const {
   if (whence < 0 || whence > 2)
     throw failure(ErrorCode::invalid_argument, "seek", *mount, path, "whence must be 0, 1 or 2");
@@ -32,6 +39,7 @@ Task<std::size_t> File::Stream::read_into(std::span<std::byte>) {
 }
 
 Task<Bytes> File::Stream::read(std::uint64_t wanted) {
+  if (!readable()) throw refusal("read");
   Task<std::uint64_t> measuring = size();
   const std::uint64_t end = co_await measuring;
   const std::uint64_t left = end > tell() ? end - tell() : 0;
@@ -64,6 +72,11 @@ Task<std::uint64_t> File::Stream::truncate(std::uint64_t) {
   co_return 0;
 }
 
+Task<int> File::Stream::descriptor() {
+  throw refusal("fileno");
+  co_return -1;
+}
+
 namespace {
 
 /// Runs a stream's task, unless the file is closed; errors get the address of the file.
@@ -77,7 +90,7 @@ Task<T> on_stream(File::Stream* stream, Task<T> task, const char* operation) {
       co_return co_await task;
     }
   } catch (const Error& error) {
-    throw located(error, operation, *stream->mount, stream->path);
+    throw stream->explained(error, operation);
   }
 }
 
@@ -88,7 +101,7 @@ Task<Entry> close_stream(File::Stream* stream) {
     Task<Entry> committing = stream->commit();
     co_return co_await committing;
   } catch (const Error& error) {
-    throw located(error, "close", *stream->mount, stream->path);
+    throw stream->explained(error, "close");
   }
 }
 
@@ -120,6 +133,7 @@ Task<std::uint64_t> File::truncate(std::uint64_t size) {
   return on_stream(stream_.get(), stream_->truncate(size), "truncate");
 }
 Task<std::uint64_t> File::size() { return on_stream(stream_.get(), stream_->size(), "size"); }
+Task<int> File::descriptor() { return on_stream(stream_.get(), stream_->descriptor(), "fileno"); }
 Task<Entry> File::close() { return close_stream(stream_.get()); }
 Task<void> File::abort() { return abort_stream(stream_.get()); }
 bool File::closed() const noexcept { return !stream_ || !stream_->open; }
@@ -139,11 +153,12 @@ Task<File> open_file(MountPointer mount, std::string path, std::string text, std
       stream = co_await opening;
     } else {
       require_write(*mount, "open", path);
-      // Bytes are only ever added at the end: nothing has to be read back for that.
-      const bool plain = !mode.update && (mode.kind != OpenMode::Kind::append || !mount->caps.append);
+      // Where parts go up as they come, only what was asked to be changed anywhere is held back until close.
+      const bool in_order = !mode.update && !appends_natively(*mount, mode) && mount->caps.upload && !mount->caps.draft;
       Task<std::unique_ptr<File::Stream>> opening =
-          plain ? open_to_write(mount, path, mode, type) : open_to_update(mount, path, mode, type);
+          in_order ? open_to_write(mount, path, mode, type) : open_to_update(mount, path, mode, type);
       stream = co_await opening;
+      stream->creates = mode.kind == OpenMode::Kind::create;
     }
     co_return File(std::move(stream));
   } catch (const Error& error) {

@@ -1,12 +1,16 @@
-// ReadStream: front to back by one reader; a seek opens another one at the new place, of the same version of the file.
+// ReadStream: front to back by one reader; a seek opens another one at the new place, of the same version of the file. Once
+// the descriptor of a file is known to others, it is read itself, from where it stands.
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "core/files.h"
+#include "loop/offload.h"
 #include "node/content.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
 #include "node/snapshot.h"
+#include "node/stream_position.h"
 
 namespace genro::storage {
 namespace {
@@ -21,13 +25,17 @@ class ReadStream final : public File::Stream {
   }
   bool readable() const noexcept override { return true; }
   bool seekable() const noexcept override { return mount->caps.seek; }
-  std::uint64_t tell() const noexcept override { return position_; }
+  std::uint64_t tell() const noexcept override { return position_.get(); }
   Task<std::uint64_t> size() override { co_return size_; }
 
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     if (target.empty()) co_return 0;
+    if (shared_) {
+      Task<std::size_t> reading = read_shared(target);
+      co_return co_await reading;
+    }
     if (buffered() == 0) {
-      if (position_ >= size_ && !reader_) co_return 0;
+      if (position_.get() >= size_ && !reader_) co_return 0;
       if (!reader_) {
         Task<void> reopening = reopen();
         co_await reopening;
@@ -35,7 +43,7 @@ class ReadStream final : public File::Stream {
       if (target.size() >= kAhead) {
         Task<std::size_t> reading = reader_->read_into(target);
         const std::size_t got = co_await reading;
-        position_ += got;
+        position_.set(position_.get() + got);
         co_return got;
       }
       Task<void> filling = refill();
@@ -44,16 +52,16 @@ class ReadStream final : public File::Stream {
     const std::size_t count = std::min(target.size(), buffered());
     if (count != 0) std::memcpy(target.data(), buffer_->data() + used_, count);
     used_ += count;
-    position_ += count;
+    position_.set(position_.get() + count);
     co_return count;
   }
 
   Task<Bytes> read_all() override {
     // Nothing was read yet: the reader has the shortest way.
-    if (position_ == 0 && reader_ && buffered() == 0) {
+    if (position_.get() == 0 && reader_ && buffered() == 0) {
       Task<Bytes> reading = reader_->read_all();
       Bytes bytes = co_await reading;
-      position_ = bytes.size();
+      position_.set(bytes.size());
       co_return bytes;
     }
     Task<Bytes> reading = Stream::read(UINT64_MAX);
@@ -62,31 +70,60 @@ class ReadStream final : public File::Stream {
 
   Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
     if (!seekable()) throw refusal("seek");
-    const std::uint64_t wanted = target_of(offset, whence, position_, size_);
-    const std::uint64_t first = position_ - used_;
+    const std::uint64_t wanted = target_of(offset, whence, position_.get(), size_);
+    const std::uint64_t first = position_.get() - used_;
     if (buffer_ && wanted >= first && wanted <= first + filled_) {
       used_ = static_cast<std::size_t>(wanted - first);
-    } else if (wanted != position_) {
+    } else if (wanted != position_.get()) {
       reader_.reset();
       used_ = filled_ = 0;
     }
-    position_ = wanted;
+    position_.set(wanted);
     co_return wanted;
   }
 
+  Task<int> descriptor() override {
+    if (!shared_) {
+      if (!reader_) {
+        Task<void> reopening = reopen();
+        co_await reopening;
+      }
+      std::optional<FileSpan> span = reader_->file_span();
+      if (!span || !mount->files) throw refusal("fileno");
+      position_.follow(*mount->files, *span->descriptor, 0);
+      shared_ = std::move(span->descriptor);
+      let_go();
+    }
+    co_return *shared_;
+  }
+
   Task<Entry> commit() override {
-    reader_.reset();
-    buffer_.reset();
+    let_go();
+    shared_.reset();
     co_return entry_;
   }
   Task<void> abandon() override {
-    reader_.reset();
-    buffer_.reset();
+    let_go();
+    shared_.reset();
     co_return;
   }
 
  private:
   std::size_t buffered() const noexcept { return filled_ - used_; }
+  void let_go() noexcept {
+    reader_.reset();
+    buffer_.reset();
+    used_ = filled_ = 0;
+  }
+
+  Task<std::size_t> read_shared(std::span<std::byte> target) {
+    const std::uint64_t from = position_.get();
+    auto reading = offload([&] { return mount->files->pread(*shared_, target, from); });
+    const long got = co_await reading;
+    if (got < 0) throw Error::from_errno(static_cast<int>(-got), "read", path);
+    position_.set(from + static_cast<std::uint64_t>(got));
+    co_return static_cast<std::size_t>(got);
+  }
 
   Task<void> refill() {
     if (!buffer_) buffer_.emplace(static_cast<std::size_t>(std::clamp<std::uint64_t>(size_, 1, kAhead)));
@@ -97,16 +134,17 @@ class ReadStream final : public File::Stream {
 
   Task<void> reopen() {
     ReadOptions options;
-    options.range.begin = position_;
+    options.range.begin = position_.get();
     options.if_match = entry_.etag;
     Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
     reader_ = co_await opening;
   }
 
-  std::unique_ptr<Reader> reader_;  // null after a seek, until the next read
+  std::unique_ptr<Reader> reader_;     // null after a seek, until the next read
+  std::shared_ptr<const int> shared_;  // the open file, once others know it; then there is no reader
   Entry entry_;
   std::uint64_t size_ = 0;
-  std::uint64_t position_ = 0;  // of the next byte the user gets
+  StreamPosition position_;  // of the next byte the user gets
   std::optional<BytesBuffer> buffer_;
   std::size_t used_ = 0;
   std::size_t filled_ = 0;

@@ -1,5 +1,5 @@
 // File::Stream: one form for each way of having a file open. Used by File, which forwards to it, and made by Node::open.
-// Streams: ReadStream (file_read.h), WriteStream (file_write.h), UpdateStream (file_update.h).
+// Streams: ReadStream (file_read.cc), WriteStream (file_write.cc), UpdateStream (file_update.cc).
 // What a form cannot do keeps the default, which refuses. A stream that was never closed commits nothing.
 #pragma once
 
@@ -26,6 +26,7 @@ struct File::Stream {
   virtual std::uint64_t tell() const noexcept = 0;
   virtual Task<std::uint64_t> truncate(std::uint64_t size);
   virtual Task<std::uint64_t> size() = 0;
+  virtual Task<int> descriptor();
   /// Called once.
   virtual Task<Entry> commit() = 0;
   virtual Task<void> abandon() = 0;
@@ -33,11 +34,19 @@ struct File::Stream {
   /// The position that a seek means. Throws invalid_argument when it lies before the start.
   std::uint64_t target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const;
   Error refusal(const char* what) const;
+  /// The error of a call, as the user of the file understands it.
+  Error explained(const Error& error, const char* what) const;
 
   MountPointer mount;
   std::string path;
   bool open = true;
+  bool creates = false;  ///< opened by x
 };
+
+/// Whether what is written goes to the backend's own append at close.
+inline bool appends_natively(const Mount& mount, OpenMode mode) noexcept {
+  return mode.kind == OpenMode::Kind::append && !mode.update && mount.caps.append;
+}
 
 Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path);
 /// `type`: the media type of a new content. What is kept of an old one keeps its type and its metadata.

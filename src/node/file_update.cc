@@ -1,5 +1,5 @@
-// UpdateStream: all modes with '+', and a where the backend appends by itself. The content is changed in a scratch and put,
-// or appended, in one piece at close; if somebody else changed the file meanwhile, that fails where the backend can tell.
+// UpdateStream: a content that is changed in a scratch and put, or appended, whole at close; if somebody else changed the
+// file meanwhile, that fails where the backend can tell. All modes but those of streams that go up as they come (WriteStream).
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +8,7 @@
 #include "node/file_stream.h"
 #include "node/guard.h"
 #include "node/scratch.h"
+#include "node/stream_position.h"
 
 namespace genro::storage {
 namespace {
@@ -17,51 +18,71 @@ constexpr std::uint64_t kAppendPiece = std::uint64_t{64} << 20;  // appends are 
 class UpdateStream final : public File::Stream {
  public:
   /// `old_size`: of the file that native appends go to; what is written lies behind it.
-  UpdateStream(MountPointer on, std::string at, OpenMode mode, PutOptions options, std::uint64_t old_size)
+  UpdateStream(MountPointer on, std::string at, OpenMode mode, bool appends, PutOptions options, std::uint64_t old_size)
       : Stream(std::move(on), std::move(at)),
         mode_(mode),
+        appends_(appends),
         options_(std::move(options)),
-        scratch_(mount->files),
+        scratch_(mount->files, draft_maker()),
         before_(old_size),
         position_(old_size),
         changed_(mode.kind != OpenMode::Kind::read) {}
 
   bool readable() const noexcept override { return mode_.update; }
   bool writable() const noexcept override { return true; }
-  bool seekable() const noexcept override { return mode_.update; }
-  std::uint64_t tell() const noexcept override { return position_; }
+  bool seekable() const noexcept override { return !appends_; }
+  std::uint64_t tell() const noexcept override { return position_.get(); }
   Task<std::uint64_t> size() override { co_return before_ + scratch_.size(); }
 
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     if (!mode_.update) throw refusal("read");
-    Task<std::size_t> reading = scratch_.read_at(position_, target);
+    const std::uint64_t from = position_.get();
+    Task<std::size_t> reading = scratch_.read_at(from, target);
     const std::size_t got = co_await reading;
-    position_ += got;
+    position_.set(from + got);
     co_return got;
   }
   Task<void> write(Bytes data) override {
-    if (mode_.kind == OpenMode::Kind::append) position_ = before_ + scratch_.size();
+    if (mode_.kind == OpenMode::Kind::append) position_.set(before_ + scratch_.size());
+    const std::uint64_t from = position_.get();
     const std::uint64_t size = data.size();
-    changed_ = changed_ || size > 0;
-    Task<void> writing = scratch_.write_at(position_ - before_, std::move(data));
+    broken_ = true;  // unless it ends well
+    Task<void> writing = scratch_.write_at(from - before_, std::move(data));
     co_await writing;
-    position_ += size;
+    broken_ = false;
+    changed_ = changed_ || size > 0;
+    position_.set(from + size);
   }
   Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
-    if (!mode_.update) throw refusal("seek");
-    position_ = target_of(offset, whence, position_, scratch_.size());
-    co_return position_;
+    if (appends_) throw refusal("seek");
+    position_.set(target_of(offset, whence, position_.get(), scratch_.size()));
+    co_return position_.get();
   }
   Task<std::uint64_t> truncate(std::uint64_t size) override {
-    if (!mode_.update) throw refusal("truncate");
-    changed_ = true;
+    if (appends_) throw refusal("truncate");
+    broken_ = true;
     Task<void> resizing = scratch_.resize(size);
     co_await resizing;
+    broken_ = false;
+    changed_ = true;
     co_return size;
+  }
+  Task<int> descriptor() override {
+    Task<int> sharing = scratch_.share();
+    const int shared = co_await sharing;
+    if (shared < 0) throw refusal("fileno");
+    position_.follow(*mount->files, shared, before_);
+    changed_ = true;  // what others write is not seen here
+    co_return shared;
   }
 
   Task<Entry> commit() override {
-    if (!mode_.update) {
+    if (broken_) {
+      Task<void> dropping = scratch_.drop();
+      co_await dropping;
+      throw Error(ErrorCode::invalid_argument, "an earlier write failed: nothing is stored");
+    }
+    if (appends_) {
       Task<Entry> appending = commit_append();
       co_return co_await appending;
     }
@@ -70,13 +91,14 @@ class UpdateStream final : public File::Stream {
       same.path = path;
       co_return same;
     }
+    if (const std::unique_ptr<Draft> draft = scratch_.take_draft()) {
+      Task<Entry> committing = draft->commit();
+      co_return co_await committing;
+    }
     Task<Entry> putting = store(mount, path, scratch_.take(), options_);
     co_return co_await putting;
   }
-  Task<void> abandon() override {
-    scratch_.take();
-    co_return;
-  }
+  Task<void> abandon() override { return scratch_.drop(); }
 
   Task<void> load(Reader& reader) {
     for (;;) {
@@ -90,6 +112,11 @@ class UpdateStream final : public File::Stream {
   }
 
  private:
+  Scratch::MakeDraft draft_maker() {
+    if (appends_ || !mount->caps.draft) return {};
+    return [this] { return mount->backend->draft(path, options_); };
+  }
+
   Task<Entry> commit_append() {
     const Body added = scratch_.take();
     std::uint64_t done = 0;
@@ -105,11 +132,13 @@ class UpdateStream final : public File::Stream {
   }
 
   OpenMode mode_;
+  bool appends_;  // by the backend's own append
   PutOptions options_;
   Scratch scratch_;
-  std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for native appends
-  std::uint64_t position_;
+  std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for appends
+  StreamPosition position_;
   bool changed_;  // r+ writes nothing when nothing was written
+  bool broken_ = false;
 };
 
 }  // namespace
@@ -118,12 +147,15 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
                                                    std::string type) {
   const bool addressed = mount->caps.content_addressed;
   if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
-  Task<std::optional<Entry>> looking = mount->backend->stat(path);
-  std::optional<Entry> there = co_await looking;
-  if (there && there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");
+  std::optional<Entry> there;
+  if (mode.update || mode.kind != OpenMode::Kind::write) {
+    Task<std::optional<Entry>> looking = mount->backend->stat(path);
+    there = co_await looking;
+  }
   if (there && mode.kind == OpenMode::Kind::create && !addressed) {
     throw Error(ErrorCode::already_exists, "the file exists already");
   }
+  if (there && there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");
   if (!there && mode.kind == OpenMode::Kind::read) throw Error(ErrorCode::not_found, "no such file");
   const bool keeps = there && (mode.kind == OpenMode::Kind::read || mode.kind == OpenMode::Kind::append);
   PutOptions options;
@@ -134,10 +166,10 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
   }
   options.content_type = keeps ? there->content_type : std::move(type);
   if (keeps) options.metadata = there->metadata;
-  const bool native = mode.kind == OpenMode::Kind::append && !mode.update;
-  auto stream =
-      std::make_unique<UpdateStream>(mount, path, mode, std::move(options), native && there ? there->size : 0);
-  if (keeps && !native) {
+  const bool appends = appends_natively(*mount, mode);
+  auto stream = std::make_unique<UpdateStream>(mount, path, mode, appends, std::move(options),
+                                               appends && there ? there->size : 0);
+  if (keeps && !appends) {
     ReadOptions same;
     same.if_match = there->etag;
     Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(same));

@@ -1,4 +1,5 @@
-// WriteStream: w, x, and a where the backend cannot append by itself (then the old content is sent again in front).
+// WriteStream: w, x and a where parts go up as they come (S3), so that nothing can be changed any more. For a the old content
+// is sent again in front.
 #include <utility>
 
 #include "backend/writer.h"

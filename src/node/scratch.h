@@ -1,12 +1,15 @@
-// Scratch: a content that is being changed anywhere: in memory while it is small, then in a file without a name.
-// Used by files open for update. Its calls may wait for a disk; one at a time.
+// Scratch: a content that is being changed anywhere: in memory while it is small, then in a file without a name. Where the
+// backend has drafts that is the file which becomes the content, so that nothing is written twice.
+// Used by files open for writing. Its calls may wait for a disk; one at a time. Dropped, it leaves nothing behind.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 
+#include "genro/storage/backend.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/task.h"
 
@@ -16,28 +19,38 @@ class Files;
 
 class Scratch {
  public:
-  static constexpr std::uint64_t kMemoryMost = std::uint64_t{8} << 20;  ///< bytes
-
-  /// `files`: where the file may be made; null keeps everything in memory.
-  explicit Scratch(Files* files) : files_(files) {}
-  std::uint64_t size() const noexcept { return size_; }
+  using MakeDraft = std::function<Task<std::unique_ptr<Draft>>()>;
+  /// `files`: where a file may be made; null keeps everything in memory. `draft`: makes the file, called at most once; may
+  /// be empty.
+  Scratch(Files* files, MakeDraft draft) : files_(files), make_draft_(std::move(draft)) {}
+  std::uint64_t size() const;
   /// Fewer bytes only at the end.
   Task<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target);
   /// What lies between the end and `offset` becomes zeros.
   Task<void> write_at(std::uint64_t offset, Bytes data);
   Task<void> resize(std::uint64_t size);
-  /// Everything, once: the scratch is empty after it.
+  /// The file, into which others may write from now on, too. -1 when everything is kept in memory.
+  Task<int> share();
+
+  /// The end, once; the scratch is empty after it. The draft, if one was begun: to be committed. Else everything as a body.
+  std::unique_ptr<Draft> take_draft() noexcept { return std::move(draft_); }
   Body take();
+  /// Another end: gives the file back.
+  Task<void> drop();
 
  private:
+  bool on_file() const noexcept { return descriptor_ >= 0; }
+  Task<void> make_room(std::uint64_t size);
+  Task<void> spill();
   void reserve(std::uint64_t size);
-  void spill();
-  void write_file(std::uint64_t offset, std::span<const std::byte> data);
-  bool must_spill(std::uint64_t size) const noexcept { return files_ && !descriptor_ && size > kMemoryMost; }
 
   Files* files_;
+  MakeDraft make_draft_;
   std::optional<BytesBuffer> memory_;
-  std::shared_ptr<const int> descriptor_;
+  std::shared_ptr<const int> spool_;
+  std::unique_ptr<Draft> draft_;
+  int descriptor_ = -1;  // of one of these two
+  bool shared_ = false;  // then only the file knows its size
   std::uint64_t size_ = 0;
 };
 

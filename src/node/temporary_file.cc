@@ -1,13 +1,13 @@
 #include "node/temporary_file.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "codec/hex.h"
 #include "core/env.h"
+#include "core/write_fully.h"
 #include "loop/run.h"
 
 namespace genro::storage {
@@ -51,14 +51,7 @@ TemporaryFile::TemporaryFile(Files& files, std::string_view suffix) : files_(fil
 }
 
 void TemporaryFile::write_at(std::uint64_t offset, std::span<const std::byte> data) {
-  while (!data.empty()) {
-    const iovec piece{const_cast<std::byte*>(data.data()), data.size()};
-    const long written = files_.pwritev(descriptor_, &piece, 1, offset);
-    if (written == -EINTR) continue;
-    if (written <= 0) throw failed(written == 0 ? -EIO : written);
-    offset += static_cast<std::uint64_t>(written);
-    data = data.subspan(static_cast<std::size_t>(written));
-  }
+  if (const long error = write_fully(files_, descriptor_, data, offset)) throw failed(error);
 }
 
 void TemporaryFile::mark(std::int64_t mtime_ns, std::int64_t now_ns) {

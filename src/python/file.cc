@@ -124,6 +124,10 @@ PyObject* size(PyObject* self, PyObject*) {
   return run(self, "File.size", [](File& file) { return file.size(); }, &number);
 }
 
+PyObject* fileno(PyObject* self, PyObject*) {
+  return run(self, "File.fileno", [](File& file) { return file.descriptor(); }, &PyLong_FromLong);
+}
+
 PyObject* close(PyObject* self, PyObject*) {
   Ref node = std::move(reinterpret_cast<FileObject*>(self)->node);
   const auto commit = [](File& file) { return file.close(); };
@@ -163,6 +167,7 @@ PyMethodDef methods[] = {
     {"tell", tell, METH_NOARGS, PyDoc_STR("tell($self)\n--\n\nThe position.")},
     {"truncate", truncate, METH_O, PyDoc_STR("truncate($self, size, /)\n--\n\nCut or extend the file.")},
     {"size", size, METH_NOARGS, PyDoc_STR("size($self)\n--\n\nThe size of the whole file.")},
+    {"fileno", fileno, METH_NOARGS, PyDoc_STR("fileno($self)\n--\n\nThe open file of the system; local mounts only.")},
     {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nCommit what was written.")},
     {"abort", abort, METH_NOARGS, PyDoc_STR("abort($self)\n--\n\nEnd without committing.")},
     {"_set_awaits", set_awaits, METH_NOARGS, nullptr},

@@ -1,4 +1,6 @@
 // What only some backends can do, and that the others say so.
+#include <unistd.h>
+
 #include <string>
 
 #include "conformance/conformance.h"
@@ -13,6 +15,9 @@ TEST_P(Conformance, what_caps_deny_is_unsupported) {
   }
   if (!caps().upload) {
     EXPECT_EQ(failure(backend().upload("up", {})), ErrorCode::unsupported);
+  }
+  if (!caps().draft) {
+    EXPECT_EQ(failure(backend().draft("draft", {})), ErrorCode::unsupported);
   }
   if (!caps().copy) {
     EXPECT_EQ(failure(backend().copy(path, "copy", {})), ErrorCode::unsupported);
@@ -34,6 +39,24 @@ TEST_P(Conformance, what_caps_deny_is_unsupported) {
     EXPECT_EQ(failure(backend().set_metadata(path, {{"a", "b"}})), ErrorCode::unsupported);
   }
   EXPECT_EQ(get(path), "content");
+}
+
+TEST_P(Conformance, a_draft_is_seen_when_it_is_committed_and_never_when_it_is_dropped) {
+  GENRO_NEEDS(draft);
+  for (const std::string path : {"dir/fresh.txt", "dir/there.txt"}) {
+    const bool there = path == "dir/there.txt";
+    if (there) put(path, "old");
+    for (const bool committed : {false, true}) {
+      const std::unique_ptr<Draft> draft = run(backend().draft(path, {}));
+      ASSERT_EQ(::pwrite(draft->descriptor(), "content", 7, 0), 7);
+      EXPECT_EQ(stat(path).has_value(), there);
+      if (!committed) continue;
+      const Entry entry = run(draft->commit());
+      EXPECT_EQ(entry.path, path);
+      EXPECT_EQ(entry.size, 7U);
+    }
+    EXPECT_EQ(get(path), "content");
+  }
 }
 
 TEST_P(Conformance, an_append_adds_at_the_end_and_makes_the_file) {

@@ -76,6 +76,9 @@ class HookedFiles final : public Files {
   int truncate(int descriptor, std::uint64_t size) noexcept override {
     return hooked("truncate", [&] { return inner_.truncate(descriptor, size); });
   }
+  std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept override {
+    return hooked("seek", [&] { return inner_.seek(descriptor, offset, whence); });
+  }
   int sync_system(int descriptor) noexcept override {
     return hooked("sync_system", [&] { return inner_.sync_system(descriptor); });
   }

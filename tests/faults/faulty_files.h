@@ -100,6 +100,9 @@ class FaultyFiles final : public Files {
   int truncate(int descriptor, std::uint64_t size) noexcept override {
     return call("truncate", [&] { return real_.truncate(descriptor, size); });
   }
+  std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept override {
+    return call("seek", [&] { return real_.seek(descriptor, offset, whence); });
+  }
   int sync_system(int descriptor) noexcept override {
     return call("sync_system", [&] { return real_.sync_system(descriptor); });
   }

@@ -12,6 +12,7 @@
 #include "faults/fault_points.h"
 #include "faults/faulty_files.h"
 #include "loop/system_files.h"
+#include "node/scratch.h"
 
 namespace genro::storage::test {
 namespace {
@@ -116,6 +117,24 @@ Task<void> stream(World& world) {
   co_await committing;
 }
 
+/// Begun in memory, moved to a draft, changed in front of its end.
+Task<void> change_anywhere(World& world) {
+  Scratch scratch(&world.files, [&world] { return world.mount->draft("target", {}); });
+  for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{600'000}, std::uint64_t{300'000}}) {
+    Task<void> writing = scratch.write_at(at, Bytes::copy_of(kBig.substr(at, 600'000)));
+    co_await writing;
+  }
+  Task<void> resizing = scratch.resize(kBig.size() + 5);
+  co_await resizing;
+  Task<void> cutting = scratch.resize(kBig.size());
+  co_await cutting;
+  Task<void> ending = scratch.write_at(1'000'000, Bytes::copy_of(kBig.substr(1'000'000)));
+  co_await ending;
+  const std::unique_ptr<Draft> draft = scratch.take_draft();
+  Task<Entry> committing = draft->commit();
+  co_await committing;
+}
+
 Task<void> copy(World& world) {
   Task<Entry> copying = world.mount->copy("source", "target", {});
   co_await copying;
@@ -200,6 +219,7 @@ constexpr Scenario kScenarios[] = {
     {"put_fresh", put_fresh, check_fresh},
     {"put_big", put_big, check_big},
     {"stream", stream, check_big},
+    {"change_anywhere", change_anywhere, check_big},
     {"copy", copy, check_overwrite},
     {"append", append, check_append},
     {"rename", rename, check_rename},

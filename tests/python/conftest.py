@@ -81,8 +81,8 @@ def s3_mount(name: str, server: str, *, versioned: bool = False) -> dict[str, An
         "name": name,
         "protocol": "s3",
         "bucket": os.environ[f"{variable}{'_VERSIONED' if versioned else ''}_BUCKET"],
-        # Directly below the bucket: versitygw keeps objects in folders, removes the empty ones above a deleted object, and
-        # answers a PUT that is making its folder beside it meanwhile with ExistingObjectIsDirectory.
+        # Directly below the bucket: versitygw keeps objects in folders, removes the empty ones above a deleted object,
+        # and answers a PUT that is making its folder there meanwhile with ExistingObjectIsDirectory.
         "base_path": f"python-{uuid.uuid4().hex}",
         "region": os.environ[f"{variable}_REGION"],
         "endpoint_url": os.environ[variable],

@@ -29,6 +29,7 @@ struct Caps {
   bool list = false;
   bool conditional_put = false;  ///< Honours When::if_absent and When::if_match.
   bool upload = false;           ///< Multipart sessions.
+  bool draft = false;            ///< Contents can be written anywhere before they are seen, in a file.
   bool copy = false;             ///< Server-side copy inside the backend.
   bool rename = false;           ///< Atomic rename inside the backend.
   bool append = false;           ///< Native append.
@@ -89,6 +90,15 @@ class Upload {
       std::uint64_t total_size) const = 0;  ///< Bytes a part for an object of this size (0 = unknown).
 };
 
+/// The file that is to become the content of a path: open for reading and writing, seen by nobody before commit().
+/// Dropped without it, it leaves nothing behind; that may block.
+class Draft {
+ public:
+  virtual ~Draft() = default;
+  virtual int descriptor() const noexcept = 0;  ///< Valid until commit() returns.
+  virtual Task<Entry> commit() = 0;             ///< What the file holds by now becomes the content. Called once.
+};
+
 struct UrlOptions {
   double expires_in = 3600;                       ///< seconds
   std::string method = "GET";                     ///< GET or PUT
@@ -121,6 +131,7 @@ class Backend {
   // Optional; what caps deny throws unsupported.
   virtual Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) = 0;  ///< Default: one by one.
   virtual Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) = 0;
+  virtual Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) = 0;
   virtual Task<Entry> copy(std::string from, std::string to,
                            PutOptions options) = 0;                 ///< Server side, inside this backend.
   virtual Task<void> rename(std::string from, std::string to) = 0;  ///< Atomic; replaces a file.
@@ -151,6 +162,7 @@ class LeafBackend : public Backend {
  public:
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
+  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override;
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;
   Task<void> rename(std::string from, std::string to) override;
   Task<void> append(std::string path, Body body) override;

@@ -30,6 +30,10 @@ class File {
   std::uint64_t tell() const noexcept;
   Task<std::uint64_t> truncate(std::uint64_t size);
   Task<std::uint64_t> size();
+  /// The system's open file behind this one, for calls and programs that want one; valid until close(), and from now on the
+  /// position is the descriptor's. Of a file being written it has no name before close(). Throws unsupported where there is
+  /// none: reading from anything but a local mount, contents that are kept in memory, and those sent off as they are written.
+  Task<int> descriptor();
   /// Commits what was written. Idempotent. After it only closed() may be called.
   Task<Entry> close();
   /// Ends without committing; the target stays as it was.

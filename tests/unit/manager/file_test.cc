@@ -1,10 +1,16 @@
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
 
+#include "core/env.h"
+#include "fakes/hooked_files.h"
 #include "genro/storage/manager.h"
+#include "loop/system_files.h"
 #include "unit/both_drivers.h"
 
 namespace genro::storage {
@@ -181,6 +187,74 @@ TEST_P(OpenFile, plus_modes_read_and_change_anywhere) {
     run(appending.close());
     EXPECT_EQ(content(node), "newer");
   });
+}
+
+TEST_P(OpenFile, w_and_x_change_anywhere_too) {
+  on_both([&](Node node) {
+    for (const char* mode : {"x", "w"}) {
+      for (const std::size_t size : {std::size_t{100}, std::size_t{3} << 20}) {
+        const Node target = node.parent().child(std::string(mode) + std::to_string(size));
+        File file = run(target.open(mode));
+        EXPECT_TRUE(file.seekable());
+        EXPECT_FALSE(file.readable());
+        write(file, std::string(size, 'x'));
+        EXPECT_EQ(run(file.seek(1)), 1U);
+        write(file, "yz");
+        EXPECT_EQ(file.tell(), 3U);
+        EXPECT_EQ(run(file.seek(-1, 2)), size - 1);
+        write(file, "end");
+        EXPECT_EQ(run(file.truncate(size + 1)), size + 1);
+        EXPECT_EQ(failure(file.read_all()), ErrorCode::unsupported);
+        EXPECT_FALSE(run(target.exists()));
+        EXPECT_EQ(run(file.close()).size, size + 1);
+        EXPECT_TRUE(content(target) == "xyz" + std::string(size - 4, 'x') + "en");
+      }
+    }
+  });
+}
+
+TEST_P(OpenFile, a_descriptor_is_the_file_itself) {
+  const Node node = storage_.node("local:d/f");
+  File file = run(node.open("w"));
+  write(file, "one ");
+  const int descriptor = run(file.descriptor());
+  EXPECT_EQ(::write(descriptor, "two ", 4), 4);
+  EXPECT_EQ(file.tell(), 8U);
+  write(file, "three");
+  EXPECT_EQ(run(file.size()), 13U);
+  EXPECT_FALSE(run(node.exists()));
+  run(file.close());
+  EXPECT_EQ(content(node), "one two three");
+  File reading = run(node.open());
+  EXPECT_EQ(read(reading, 4), "one ");
+  std::array<char, 4> got{};
+  EXPECT_EQ(::read(run(reading.descriptor()), got.data(), got.size()), 4);
+  EXPECT_EQ(std::string_view(got.data(), got.size()), "two ");
+  EXPECT_EQ(read(reading, 100), "three");
+  for (const char* mode : {"w", "r+", "r"}) {
+    if (*mode == 'r') run(storage_.node("memory:d/f").write_text("x"));
+    File kept = run(storage_.node("memory:d/f").open(mode));
+    EXPECT_EQ(failure(kept.descriptor()), ErrorCode::unsupported) << mode;
+  }
+}
+
+TEST_P(OpenFile, what_could_not_be_written_whole_is_not_stored) {
+  testing::HookedFiles files(system_files());
+  Env env{Env::system().clock, Env::system().random, &files, Env::system().network};
+  StorageManager storage(env);
+  storage.configure({{{"name", "local"}, {"protocol", "local"}, {"base_path", folder_}, {"durable", false}}});
+  Node node = storage.node("local:f");
+  run(node.write_text("old"));
+  for (const char* mode : {"w", "w+", "r+", "a+"}) {
+    File file = run(node.open(mode));
+    write(file, std::string(2 << 20, 'x'));
+    files.set_hook([](const char* call) { return std::string_view(call) == "pwritev" ? -ENOSPC : 0; });
+    EXPECT_EQ(failure(file.write(Bytes::copy_of("more"))), ErrorCode::no_space) << mode;
+    files.set_hook(nullptr);
+    EXPECT_EQ(failure(file.close()), ErrorCode::invalid_argument) << mode;
+    EXPECT_TRUE(file.closed());
+    EXPECT_EQ(content(node), "old") << mode;
+  }
 }
 
 TEST_P(OpenFile, an_update_meets_another_writer_with_an_error) {
