@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "loop/run.h"
-#include "net/connector.h"
+#include "net/open_connection.h"
 
 namespace genro::storage {
 namespace {
@@ -13,56 +13,6 @@ namespace {
 // No server gives up a connection so soon: looking would cost a system call for nothing. If one does all the same, the
 // request is repeated as over any connection that proves dead.
 constexpr Duration kNeverStale = std::chrono::milliseconds(20);
-
-}  // namespace
-
-/// The kept connections of one reactor, or of all calling threads (loop null). A reactor's lane closes what is too old by
-/// a timer; the other has no loop and does it when it is next used.
-class HttpPool::Lane final : private Timer {
- public:
-  Lane(HttpPool& pool, Loop* loop) : pool_(pool), loop_(loop) {}
-  Loop* loop() const noexcept { return loop_; }
-  std::vector<std::unique_ptr<HttpConnection>> kept;  // oldest first
-
-  /// With the mutex held: moves out what has expired.
-  std::vector<std::unique_ptr<HttpConnection>> take_expired(TimePoint now) {
-    std::vector<TimePoint> since;
-    since.reserve(kept.size());
-    for (const auto& connection : kept) since.push_back(connection->idle_since);
-    const PoolChoice choice = choose_connection(since, now, pool_.options_.idle_time);
-    const auto end = kept.begin() + static_cast<std::ptrdiff_t>(choice.expired);
-    std::vector<std::unique_ptr<HttpConnection>> expired(std::make_move_iterator(kept.begin()),
-                                                         std::make_move_iterator(end));
-    kept.erase(kept.begin(), end);
-    return expired;
-  }
-  /// On the loop's thread, with the mutex held.
-  void arm_timer() noexcept {
-    if (loop_ && loop_->is_current() && !armed() && !kept.empty()) {
-      loop_->timers().arm(*this, kept.front()->idle_since + pool_.options_.idle_time);
-    }
-  }
-
- private:
-  void fire() noexcept override {
-    std::vector<std::unique_ptr<HttpConnection>> expired;  // closed after the mutex is free
-    const std::lock_guard lock(pool_.mutex_);
-    expired = take_expired(loop_->now());
-    arm_timer();
-  }
-
-  HttpPool& pool_;
-  Loop* loop_;
-};
-
-PoolChoice choose_connection(std::span<const TimePoint> idle_since, TimePoint now, Duration idle_time) noexcept {
-  PoolChoice choice;
-  while (choice.expired < idle_since.size() && now - idle_since[choice.expired] >= idle_time) ++choice.expired;
-  choice.reuse = choice.expired < idle_since.size();
-  return choice;
-}
-
-namespace {
 
 struct PoolEntry {
   Env* env;
@@ -139,7 +89,7 @@ HttpPool::Lane& HttpPool::lane(Loop* key) {
   for (const std::unique_ptr<Lane>& lane : lanes_) {
     if (lane->loop() == key) return *lane;
   }
-  lanes_.push_back(std::make_unique<Lane>(*this, key));
+  lanes_.push_back(std::make_unique<Lane>(mutex_, options_.idle_time, key));
   return *lanes_.back();
 }
 
@@ -149,7 +99,7 @@ void HttpPool::after_fork() {
   in_use_ = 0;
   queue_.abandon();
   for (std::unique_ptr<Lane>& lane : lanes_) {
-    lane->kept.clear();
+    lane->clear();
     [[maybe_unused]] const Lane* const left = lane.release();  // its loop's thread does not exist here
   }
   lanes_.clear();
@@ -163,12 +113,10 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
     {
       const std::lock_guard lock(mutex_);
       Lane& from = lane(key);
-      if (!from.kept.empty() && now - from.kept.front()->idle_since >= options_.idle_time)
-        expired = from.take_expired(now);
-      if (from.kept.empty()) return nullptr;
-      connection = std::move(from.kept.back());
-      from.kept.pop_back();
+      if (from.some_expired(now)) expired = from.take_expired(now);
+      connection = from.take_newest();
     }
+    if (!connection) return nullptr;
     if (surely_alive(*connection, now) || !connection->stream().stale()) return connection;
   }
 }
@@ -181,10 +129,9 @@ HttpPool::Lease HttpPool::acquire_kept(Context& context) {
     const std::lock_guard lock(mutex_);
     if (generation_ != fork_generation() || in_use_ >= options_.max_connections || !queue_.empty()) return lease;
     Lane& from = lane(key);
-    if (from.kept.empty() || now - from.kept.front()->idle_since >= options_.idle_time) return lease;
+    if (from.size() == 0 || from.some_expired(now)) return lease;
     lease = Lease(shared_from_this());
-    lease.connection = std::move(from.kept.back());
-    from.kept.pop_back();
+    lease.connection = from.take_newest();
     lease.alone = ++in_use_ == 1 && !context.parallel;
   }
   lease.kept = true;
@@ -219,46 +166,11 @@ Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
   if (!fresh_only) lease.connection = take_kept(key);
   lease.kept = lease.connection != nullptr;
   if (!lease.kept) {
-    Task<std::unique_ptr<HttpConnection>> opening = open();
+    Task<std::unique_ptr<HttpConnection>> opening =
+        open_connection({env_, endpoint_, proxy_, tls_.get(), options_.connect_timeout});
     lease.connection = co_await opening;
   }
   co_return std::move(lease);
-}
-
-Task<std::unique_ptr<HttpConnection>> HttpPool::open() {
-  const TimePoint until = env_.clock->now() + options_.connect_timeout;
-  Task<StreamHandle> connecting = proxy_.used() ? connect_tcp(env_, proxy_.host, proxy_.port, until)
-                                                : connect_tcp(env_, endpoint_.host, endpoint_.port, until);
-  StreamHandle stream = co_await connecting;
-  if (proxy_.used() && endpoint_.tls) {
-    HttpConnection tunnel(std::move(stream));
-    HttpRequest request;
-    request.method = "CONNECT";
-    std::string head_text;
-    head_text.append("CONNECT ").append(peer_).append(" HTTP/1.1\r\nHost: ").append(peer_).append("\r\n");
-    if (!proxy_.authorization.empty())
-      head_text.append("Proxy-Authorization: ").append(proxy_.authorization).append("\r\n");
-    head_text.append("\r\n");
-    const std::string proxy_name = "the proxy " + host_and_port(proxy_.host, proxy_.port);
-    const HttpConnection::Limits limits{options_.connect_timeout, options_.connect_timeout, Duration::zero(), nullptr,
-                                        proxy_name};
-    HttpHead head;
-    Task<void> asking = tunnel.exchange(request, head_text, limits, head);
-    co_await asking;
-    if (!head.ok()) {
-      const ErrorCode code = head.status == 407 ? ErrorCode::unauthenticated : ErrorCode::connection;
-      throw Error(code, proxy_name + " refused the connection with HTTP " + std::to_string(head.status));
-    }
-    stream = tunnel.release_stream();
-  }
-  if (tls_) {
-    const StreamCloser closer = stream.get_deleter();
-    std::unique_ptr<Stream> plain(stream.release());
-    stream = StreamHandle(tls_->wrap(std::move(plain), endpoint_.host, endpoint_.port).release(), closer);
-    Task<void> handshake = finish_connecting(*stream, peer_, until);
-    co_await handshake;
-  }
-  co_return std::make_unique<HttpConnection>(std::move(stream));
 }
 
 void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
@@ -268,13 +180,8 @@ void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
     return;  // of the process before a fork: not counted any more
   if (connection && connection->reusable()) {
     try {
-      const TimePoint now = env_.clock->now();
-      connection->idle_since = now;
       Lane& to = lane(connection->lane());
-      if (!to.loop() && !to.kept.empty() && now - to.kept.front()->idle_since >= options_.idle_time)
-        expired = to.take_expired(now);
-      to.kept.push_back(std::move(connection));
-      to.arm_timer();
+      expired = to.keep(std::move(connection), env_.clock->now());
     } catch (...) {
       // Out of memory: the connection is closed instead.
     }
@@ -291,7 +198,7 @@ void HttpPool::Lease::give_back() noexcept {
 HttpPool::State HttpPool::state() {
   const std::lock_guard lock(mutex_);
   State state{in_use_, 0};
-  for (const std::unique_ptr<Lane>& lane : lanes_) state.idle += lane->kept.size();
+  for (const std::unique_ptr<Lane>& lane : lanes_) state.idle += lane->size();
   return state;
 }
 

@@ -5,26 +5,18 @@
 
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "core/env.h"
 #include "loop/fork_guard.h"
 #include "net/http_connection.h"
+#include "net/kept_connections.h"
 #include "net/proxy.h"
 #include "net/uri.h"
 #include "net/wait_queue.h"
 
 namespace genro::storage {
-
-/// What to do for the next request: how many of the kept connections (oldest first) are too old, and whether one of the rest serves.
-struct PoolChoice {
-  std::size_t expired = 0;
-  bool reuse = false;  ///< the newest
-};
-/// "Which connection next", as one pure function. `idle_since` is sorted, oldest first.
-PoolChoice choose_connection(std::span<const TimePoint> idle_since, TimePoint now, Duration idle_time) noexcept;
 
 class HttpPool : public std::enable_shared_from_this<HttpPool> {
  public:
@@ -76,13 +68,12 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   State state();
 
  private:
-  class Lane;
+  using Lane = KeptConnections;
   HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options);
   ~HttpPool();
   static void retire(HttpPool* pool) noexcept;
   std::unique_ptr<HttpConnection> take_kept(Loop* key);
   bool surely_alive(const HttpConnection& connection, TimePoint now) const noexcept;
-  Task<std::unique_ptr<HttpConnection>> open();
   void put_back(std::unique_ptr<HttpConnection> connection) noexcept;
   Lane& lane(Loop* key);
   void after_fork();
