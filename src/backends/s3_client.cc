@@ -1,15 +1,10 @@
 #include "backends/s3_client.h"
 
-#include <array>
-#include <chrono>
 #include <cstdlib>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "backends/s3_error.h"
 #include "backends/s3_requests.h"
-#include "codec/http_date.h"
 #include "codec/xml_reader.h"
 #include "genro/storage/error.h"
 #include "net/http_client.h"
@@ -20,28 +15,6 @@ namespace {
 constexpr std::string_view kDefaultRegion = "us-east-1";
 constexpr std::size_t kErrorLimit = std::size_t{1} << 20;
 constexpr std::size_t kDocumentLimit = std::size_t{64} << 20;
-// S3 refuses what is more than 15 minutes off; less than this is no reason of a refusal.
-constexpr std::int64_t kTolerableSkew = 240'000'000'000;
-constexpr std::size_t kHashedBody = std::size_t{1} << 16;
-
-// The header lines of a request, for signing. Names are in lower case already. Valid until the next call on this thread.
-std::span<const sigv4::Header> header_views(std::string_view lines, std::string_view host) {
-  thread_local std::vector<sigv4::Header> headers;
-  headers.clear();
-  headers.push_back({"host", host});
-  while (!lines.empty()) {
-    const std::size_t end = lines.find("\r\n");
-    const std::size_t colon = lines.find(": ");
-    headers.push_back({lines.substr(0, colon), lines.substr(colon + 2, end - colon - 2)});
-    lines.remove_prefix(end + 2);
-  }
-  return headers;
-}
-
-// A line of our own making: nothing in it needs a look.
-void append_line(std::string_view name, std::string_view value, HttpRequest& to) {
-  to.headers.append(name).append(": ").append(value).append("\r\n");
-}
 
 // What the answer to a GET ?location says: a region, or "" for the oldest one.
 std::string location_of(std::string_view document) {
@@ -71,8 +44,7 @@ struct Client::Attempt {
 Client::Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials,
                TransportFactory make_transport)
     : config_(std::move(config)),
-      env_(env),
-      credentials_(std::move(credentials)),
+      signer_(*env.clock, std::move(credentials), config_.sign_payload),
       make_transport_(std::move(make_transport)),
       md5_(etags_are_md5(config_)) {
   if (!make_transport_) {
@@ -100,50 +72,19 @@ std::shared_ptr<const Client::Route> Client::make_route(std::string region) cons
   return std::make_shared<const Route>(Route{std::move(region), std::move(endpoint), std::move(transport)});
 }
 
-sigv4::Timestamp Client::now() const noexcept {
-  const std::chrono::nanoseconds since(wall_ns());
-  return sigv4::Timestamp(std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(since)));
-}
-
-void Client::sign(HttpRequest& request, const Route& route, const Credentials& credentials) {
-  const sigv4::Identity identity{credentials.access_key, credentials.secret_key, credentials.session_token};
-  const sigv4::Timestamp time = now();
-  const std::shared_ptr<const sigv4::SigningKey> key = keys_.get(identity, time.date(), route.region, "s3");
-  std::string hash;
-  std::string_view payload = sigv4::kUnsignedPayload;
-  if (request.body.size() == 0) {
-    payload = sigv4::kEmptyPayload;
-  } else if (config_.sign_payload || (request.method == "POST" && request.body.size() <= kHashedBody)) {
-    hash = sigv4::payload_hash(request.body.flatten().view());
-    payload = hash;
-  }
-  append_line("x-amz-content-sha256", payload, request);
-  append_line("x-amz-date", time.date_time(), request);
-  if (!identity.session_token.empty()) request.add_header("x-amz-security-token", identity.session_token);
-  const std::string_view target = request.target;
-  const std::size_t question = target.find('?');
-  const std::string_view query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
-  const std::span<const sigv4::Header> headers = header_views(request.headers, route.transport->host());
-  const sigv4::Request view{request.method, target.substr(0, question), query, headers, payload};
-  thread_local std::string value;  // not at once into the lines that are being signed
-  value.clear();
-  sigv4::append_authorization(*key, time, view, value);
-  append_line("authorization", value, request);
-}
-
 // Where it goes and who signs it. False when credentials have to be waited for: then sign_later() does the rest.
 bool Client::sign_now(HttpRequest& request, Attempt& attempt) {
   attempt.route = route();
-  if (!credentials_) return true;
-  attempt.credentials = credentials_->cached();
-  if (attempt.credentials) sign(request, *attempt.route, *attempt.credentials);
+  if (!signer_.provider()) return true;
+  attempt.credentials = signer_.provider()->cached();
+  if (attempt.credentials) signer_.sign(request, attempt.route->signed_for(), *attempt.credentials);
   return attempt.credentials != nullptr;
 }
 
 Task<void> Client::sign_later(HttpRequest* request, Attempt* attempt) {
-  Task<std::shared_ptr<const Credentials>> fetching = credentials_->get();
+  Task<std::shared_ptr<const Credentials>> fetching = signer_.provider()->get();
   attempt->credentials = co_await fetching;
-  sign(*request, *attempt->route, *attempt->credentials);
+  signer_.sign(*request, attempt->route->signed_for(), *attempt->credentials);
 }
 
 Task<Client::Failure> Client::read_failure(std::unique_ptr<HttpResponse> response) {
@@ -194,21 +135,11 @@ bool Client::repair_region(const Failure& failure, Attempt& attempt) {
   return true;
 }
 
-bool Client::repair_clock(const Failure& failure, Attempt& attempt) {
-  const std::optional<std::int64_t> theirs = parse_http_date(failure.head.find("date"));
-  if (!theirs || !credentials_ || attempt.clock_tried) return false;
-  const std::int64_t off = *theirs - wall_ns();
-  if (off > -kTolerableSkew && off < kTolerableSkew) return false;
-  attempt.clock_tried = true;
-  skew_ns_.store(*theirs - env_.clock->wall_ns(), std::memory_order_relaxed);
-  return true;
-}
-
 // Fresh credentials, when the provider has others than those that were refused.
 Task<bool> Client::repair_credentials(Attempt* attempt) {
   attempt->credentials_tried = true;
-  credentials_->invalidate(attempt->credentials);
-  Task<std::shared_ptr<const Credentials>> fetching = credentials_->get();
+  signer_.provider()->invalidate(attempt->credentials);
+  Task<std::shared_ptr<const Credentials>> fetching = signer_.provider()->get();
   const std::shared_ptr<const Credentials> fresh = co_await fetching;
   co_return fresh != attempt->credentials;
 }
@@ -233,8 +164,12 @@ Task<bool> Client::repair(Failure* failure, HttpRequest* request, Attempt* attem
     *failure = co_await probing;
   }
   if (repair_region(*failure, *attempt)) co_return true;
-  if ((status == 400 || status == 401 || status == 403) && repair_clock(*failure, *attempt)) co_return true;
-  if (credentials_ && !attempt->credentials_tried && means_stale_credentials(failure->head, failure->document)) {
+  const bool refused = status == 400 || status == 401 || status == 403;
+  if (refused && signer_.provider() && !attempt->clock_tried && signer_.set_clock_by(failure->head)) {
+    attempt->clock_tried = true;
+    co_return true;
+  }
+  if (signer_.provider() && !attempt->credentials_tried && means_stale_credentials(failure->head, failure->document)) {
     Task<bool> refreshing = repair_credentials(attempt);
     const bool fresh = co_await refreshing;
     if (fresh) co_return true;
@@ -291,15 +226,10 @@ std::string Client::presigned_url(std::string_view method, const std::string& ke
   const std::shared_ptr<const Route> route = this->route();
   const std::string path = object_path(base_, key);
   std::string query;
-  if (credentials_) {
-    std::shared_ptr<const Credentials> credentials = credentials_->cached();
-    if (!credentials) credentials = credentials_->get().get();
-    const sigv4::Identity identity{credentials->access_key, credentials->secret_key, credentials->session_token};
-    const sigv4::Timestamp time = now();
-    const std::shared_ptr<const sigv4::SigningKey> signer = keys_.get(identity, time.date(), route->region, "s3");
-    const std::array<sigv4::Header, 1> headers = {{{"host", route->transport->host()}}};
-    const sigv4::Request view{method, path, {}, headers, sigv4::kUnsignedPayload};
-    query = sigv4::presigned_query(*signer, time, view, std::move(parameters), expires_in, identity.session_token);
+  if (CredentialsProvider* const provider = signer_.provider()) {
+    std::shared_ptr<const Credentials> credentials = provider->cached();
+    if (!credentials) credentials = provider->get().get();
+    query = signer_.presigned_query(method, path, route->signed_for(), *credentials, std::move(parameters), expires_in);
   } else {
     query = sigv4::canonical_query(parameters);
   }

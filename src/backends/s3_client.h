@@ -11,10 +11,9 @@
 #include <string>
 #include <string_view>
 
-#include "auth/credentials.h"
-#include "auth/sigv4.h"
 #include "backends/s3_config.h"
 #include "backends/s3_pages.h"
+#include "backends/s3_signer.h"
 #include "core/env.h"
 #include "net/http.h"
 
@@ -38,7 +37,7 @@ class Client {
   const Config& config() const noexcept { return config_; }
   const std::string& base() const noexcept { return base_; }
   bool md5() const noexcept { return md5_; }
-  std::int64_t wall_ns() const noexcept { return env_.clock->wall_ns() + skew_ns_.load(std::memory_order_relaxed); }
+  std::int64_t wall_ns() const noexcept { return signer_.wall_ns(); }
 
   // The algorithm for what is stored now: none once the server has refused the configured one.
   ChecksumAlgorithm checksum() const noexcept;
@@ -64,6 +63,7 @@ class Client {
     std::string region;
     HttpEndpoint endpoint;
     std::shared_ptr<HttpTransport> transport;
+    SignedFor signed_for() const noexcept { return {region, transport->host()}; }
   };
   struct Failure {
     HttpHead head;
@@ -73,8 +73,6 @@ class Client {
 
   std::shared_ptr<const Route> route() const;
   std::shared_ptr<const Route> make_route(std::string region) const;
-  sigv4::Timestamp now() const noexcept;
-  void sign(HttpRequest& request, const Route& route, const Credentials& credentials);
   // The pointers are to what lives in send()'s own frame.
   bool sign_now(HttpRequest& request, Attempt& attempt);
   Task<void> sign_later(HttpRequest* request, Attempt* attempt);
@@ -83,17 +81,13 @@ class Client {
   Task<bool> repair(Failure* failure, HttpRequest* request, Attempt* attempt);
   Task<bool> repair_credentials(Attempt* attempt);
   bool repair_region(const Failure& failure, Attempt& attempt);
-  bool repair_clock(const Failure& failure, Attempt& attempt);
   bool repair_checksum(const Failure& failure, HttpRequest& request, Attempt& attempt) const;
 
   Config config_;
-  Env& env_;
-  std::shared_ptr<CredentialsProvider> credentials_;
+  Signer signer_;
   TransportFactory make_transport_;
   std::string base_;
   bool md5_;
-  sigv4::SigningKeyCache keys_;
-  std::atomic<std::int64_t> skew_ns_{0};
   std::atomic<bool> checksum_refused_{false};
   mutable std::mutex mutex_;  // guards route_
   std::shared_ptr<const Route> route_;
