@@ -86,6 +86,7 @@ class S3 final : public LeafBackend, public ServerCopy {
   Task<void> absent_folder(std::string path);
   Task<void> delete_key(std::string path, std::string version);
   Task<void> remove_batch(std::vector<std::string> paths, std::vector<RemoveFailure>* failures);
+  Task<Entry> copy_by_server(std::shared_ptr<Client> source, std::string from, std::string to, PutOptions options);
 
   std::shared_ptr<Client> client_;
   Caps caps_;
@@ -269,7 +270,7 @@ Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
 }
 
 Task<Entry> S3::copy(std::string from, std::string to, PutOptions options) {
-  return copy_between(client_, client_, std::move(from), std::move(to), std::move(options));
+  return copy_by_server(client_, std::move(from), std::move(to), std::move(options));
 }
 
 bool S3::reaches(const Backend& source) const noexcept {
@@ -278,8 +279,13 @@ bool S3::reaches(const Backend& source) const noexcept {
 }
 
 Task<Entry> S3::copy_from(std::shared_ptr<Backend> source, std::string from, std::string to, PutOptions options) {
-  return copy_between(dynamic_cast<const S3&>(*source).client_, client_, std::move(from), std::move(to),
-                      std::move(options));
+  return copy_by_server(dynamic_cast<const S3&>(*source).client_, std::move(from), std::move(to), std::move(options));
+}
+
+Task<Entry> S3::copy_by_server(std::shared_ptr<Client> source, std::string from, std::string to, PutOptions options) {
+  if (options.when.kind != When::Kind::always) throw unsupported("conditional copy", to);
+  Task<Entry> copying = copy_between(std::move(source), client_, std::move(from), std::move(to), std::move(options));
+  co_return co_await copying;
 }
 
 Task<void> S3::set_metadata(std::string path, Metadata metadata) {

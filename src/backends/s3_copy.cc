@@ -130,9 +130,6 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
 
 Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
                          std::string to, PutOptions options) {
-  if (options.when.kind != When::Kind::always) {
-    throw Error(ErrorCode::unsupported, "copy", to, "conditional copies are not supported by this mount");
-  }
   if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
   Task<Head> looking = existing_object(source, std::move(from), "copy", options.source_version);
   Head found = co_await looking;
