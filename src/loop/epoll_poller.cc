@@ -15,6 +15,10 @@
 namespace genro::storage {
 namespace {
 
+// What one turn of the loop serves. Few enough that frames, sockets and answers of a turn stay in the cache from the look at
+// the event to the end of the operation; the rest comes with the next look, which is cheap.
+constexpr std::size_t kEventsAtOnce = 32;
+
 class EpollPoller final : public Poller {
  public:
   EpollPoller() : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -67,7 +71,7 @@ class EpollPoller final : public Poller {
   }
 
   bool wait(Duration timeout, std::vector<IoWait*>& ready) override {
-    std::array<epoll_event, 256> events;
+    std::array<epoll_event, kEventsAtOnce> events;
     int milliseconds = -1;
     if (timeout >= Duration::zero()) {
       // Rounded up: a timer must not be looked at before it is due, again and again.

@@ -17,8 +17,9 @@ namespace genro::storage::python {
 namespace {
 
 constexpr int kBatch = 256;
-// Completions of one turn of the reactor are announced together, but not more of them: the loop could begin meanwhile.
-constexpr int kAnnouncedTogether = 16;
+// Completions of one turn of the reactor are announced together (a poller gives it few enough), but not more of them: the
+// loop could begin meanwhile.
+constexpr int kAnnouncedTogether = 64;
 
 /// In the place of the list's head once the loop has ended.
 Completion* const kClosed = reinterpret_cast<Completion*>(std::uintptr_t{1});
