@@ -17,13 +17,13 @@ std::uint64_t points = 0;
 /// Keeps a helper thread until all of them are kept.
 class HeldThread final : public BlockingJob {
  public:
-  HeldThread(std::latch& gate, int& ended) : gate_(&gate), ended_(&ended) {}
+  HeldThread(std::latch& gate, std::latch& ended) : gate_(&gate), ended_(&ended) {}
   void work() noexcept override { gate_->wait(); }
-  void run() noexcept override { ++*ended_; }
+  void run() noexcept override { ended_->count_down(); }
 
  private:
   std::latch* gate_;
-  int* ended_;
+  std::latch* ended_;
 };
 
 /// A thread is started for a job that finds none idle, and none is idle here before the last job was given.
@@ -31,7 +31,7 @@ void start_all_helper_threads() {
   constexpr int kJobs = 64;  // more than there ever are threads
   Loop loop(Loop::Kind::reactor, *Env::system().clock, make_poll_poller());
   std::latch gate(1);
-  int ended = 0;
+  std::latch ended(kJobs);
   std::vector<HeldThread> jobs(kJobs, HeldThread(gate, ended));
   for (HeldThread& job : jobs) {
     job.loop = &loop;
@@ -39,7 +39,7 @@ void start_all_helper_threads() {
   }
   gate.count_down();
   Loop::Drive driving(loop);
-  while (ended < kJobs) loop.run_once(std::chrono::milliseconds(1));  // bounded: the last ones may end in one turn
+  while (!ended.try_wait()) loop.run_once(std::chrono::milliseconds(1));  // bounded: the last ones may end in one turn
 }
 
 class AroundAllPoints final : public testing::Environment {

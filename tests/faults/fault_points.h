@@ -10,7 +10,18 @@
 #include <ostream>
 #include <string>
 
+#include "genro/storage/task.h"
+
 namespace genro::storage::test {
+
+/// An operation on the world of a test, and the rules that hold after it, whether it succeeded or not.
+template <class World>
+struct ScenarioOn {
+  const char* name;
+  Task<void> (*act)(World& world);
+  void (*check)(World& world, bool succeeded);
+  friend void PrintTo(const ScenarioOn& scenario, std::ostream* out) { *out << scenario.name; }
+};
 
 /// Blocks from operator new that are alive now, in the whole program (counted_memory.cc).
 std::int64_t live_blocks() noexcept;

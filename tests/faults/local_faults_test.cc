@@ -61,12 +61,7 @@ struct World {
   std::string got;
 };
 
-struct Scenario {
-  const char* name;
-  Task<void> (*act)(World& world);
-  void (*check)(World& world, bool succeeded);
-  friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
-};
+using Scenario = ScenarioOn<World>;
 
 void whole(World& world, const char* name, const std::string& fresh, bool succeeded) {
   const std::optional<std::string> text = world.text(name);

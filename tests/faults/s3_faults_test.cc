@@ -110,12 +110,7 @@ struct World {
   std::string got;
 };
 
-struct Scenario {
-  const char* name;
-  Task<void> (*act)(World& world);
-  void (*check)(World& world, bool succeeded);
-  friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
-};
+using Scenario = ScenarioOn<World>;
 
 void check_target(World& world, bool succeeded) {
   EXPECT_TRUE(world.whole());

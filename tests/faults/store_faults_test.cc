@@ -57,12 +57,7 @@ struct World {
   bool is(const std::string& fresh) const { return store->text("target") == fresh; }
 };
 
-struct Scenario {
-  const char* name;
-  Task<void> (*act)(World& world);
-  void (*check)(World& world, bool succeeded);
-  friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
-};
+using Scenario = ScenarioOn<World>;
 
 Task<void> put_small(World& world) {
   Task<Entry> putting = world.mount->put("target", Bytes::copy_of(kSmallNew), {});
