@@ -46,10 +46,8 @@ class UpdateStream final : public File::Stream {
     if (mode_.kind == OpenMode::Kind::append) position_.set(before_ + scratch_.size());
     const std::uint64_t from = position_.get();
     const std::uint64_t size = data.size();
-    broken_ = true;  // unless it ends well
-    Task<void> writing = scratch_.write_at(from - before_, std::move(data));
+    Task<void> writing = whole_or_broken(scratch_.write_at(from - before_, std::move(data)));
     co_await writing;
-    broken_ = false;
     changed_ = changed_ || size > 0;
     position_.set(from + size);
   }
@@ -60,10 +58,8 @@ class UpdateStream final : public File::Stream {
   }
   Task<std::uint64_t> truncate(std::uint64_t size) override {
     if (appends_) throw refusal("truncate");
-    broken_ = true;
-    Task<void> resizing = scratch_.resize(size);
+    Task<void> resizing = whole_or_broken(scratch_.resize(size));
     co_await resizing;
-    broken_ = false;
     changed_ = true;
     co_return size;
   }
@@ -117,6 +113,13 @@ class UpdateStream final : public File::Stream {
     return [this] { return mount->backend->draft(path, options_); };
   }
 
+  /// Remembers for ever that a change was not made whole, also when it was cancelled.
+  Task<void> whole_or_broken(Task<void> change) {
+    const bool was = std::exchange(broken_, true);
+    co_await change;
+    broken_ = was;
+  }
+
   Task<Entry> commit_append() {
     const Body added = scratch_.take();
     std::uint64_t done = 0;
@@ -137,8 +140,8 @@ class UpdateStream final : public File::Stream {
   Scratch scratch_;
   std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for appends
   StreamPosition position_;
-  bool changed_;  // r+ writes nothing when nothing was written
-  bool broken_ = false;
+  bool changed_;         // r+ writes nothing when nothing was written
+  bool broken_ = false;  // a change failed: nothing is stored any more
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ class StreamPosition {
   }
   /// From now on it is the descriptor's, which is moved to here. `before`: bytes of the file in front of the descriptor's.
   void follow(Files& files, int descriptor, std::uint64_t before) {
+    if (descriptor_ >= 0) return;  // others may have moved it since
     files_ = &files;
     descriptor_ = descriptor;
     before_ = before;

@@ -110,6 +110,8 @@ def test_other_programs_read_an_open_file(storage):
         assert os.fstat(file.fileno()).st_size == 13
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             assert mapped[4:7] == b"two"
+        assert os.read(file.fileno(), 4) == b"one "
+        assert os.lseek(file.fileno(), -4, os.SEEK_CUR) == 0
         assert file.read() == b"one two three"
     with node.open("rb") as file:
         assert subprocess.run(SHOUT, stdin=file, capture_output=True, check=True).stdout == b"ONE TWO THREE"
@@ -136,7 +138,8 @@ def test_other_programs_write_into_an_open_file(storage, tmp_path, size):
     with node.open("wb") as file:
         file.write(b"x" * size + b"begin ")
         file.flush()
-        subprocess.run(SHOUT, input=b"middle", stdout=file, check=True)
+        for part in (b"mid", b"dle"):
+            subprocess.run(SHOUT, input=part, stdout=file, check=True)
         assert file.tell() == size + 12
         file.write(b" end")
         file.flush()

@@ -251,6 +251,7 @@ TEST_P(OpenFile, what_could_not_be_written_whole_is_not_stored) {
     files.set_hook([](const char* call) { return std::string_view(call) == "pwritev" ? -ENOSPC : 0; });
     EXPECT_EQ(failure(file.write(Bytes::copy_of("more"))), ErrorCode::no_space) << mode;
     files.set_hook(nullptr);
+    write(file, "and more");
     EXPECT_EQ(failure(file.close()), ErrorCode::invalid_argument) << mode;
     EXPECT_TRUE(file.closed());
     EXPECT_EQ(content(node), "old") << mode;
