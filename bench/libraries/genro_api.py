@@ -12,21 +12,23 @@ IMPORT = "import genro_storage"
 LOCAL_OPTIONS = {}  # of local mounts
 
 
+def s3_mount(site) -> dict:
+    return {
+        "name": "s3",
+        "protocol": "s3",
+        "bucket": site.bucket,
+        "endpoint_url": site.endpoint,
+        "access_key": site.access_key,
+        "secret_key": site.secret_key,
+        "region": site.region,
+    }
+
+
 def storage(site) -> StorageManager:
     manager = StorageManager()
     mounts = [{"name": "memory", "protocol": "memory"}]
     if site.endpoint:
-        mounts.append(
-            {
-                "name": "s3",
-                "protocol": "s3",
-                "bucket": site.bucket,
-                "endpoint_url": site.endpoint,
-                "access_key": site.access_key,
-                "secret_key": site.secret_key,
-                "region": site.region,
-            }
-        )
+        mounts.append(s3_mount(site))
     for name in ("files", "out"):
         mounts.append(
             {"name": name, "protocol": "local", "base_path": os.path.join(site.folder, name), **LOCAL_OPTIONS}

@@ -44,6 +44,13 @@ def s3_put_large(site):
     return lambda key, data: node("s3:" + key).write_bytes(data)
 
 
+def s3_put_large_unsummed(site):
+    manager = storage(site)
+    manager.add_mount(genro_api.s3_mount(site) | {"name": "unsummed", "checksum": "none"})
+    node = manager.node
+    return lambda key, data: node("unsummed:" + key).write_bytes(data)
+
+
 def local_write_durable(site):
     manager = storage(site)
     manager.add_mount({"name": "durable", "protocol": "local", "base_path": os.path.join(site.folder, "out")})

@@ -12,6 +12,16 @@ awaited_get = partial(
     large, driver="awaited", operations=AWAITED_GET, size=M, concurrency=16, limits={"C, epoll": http("get")}
 )
 get_256m = partial(large, size=256 * M, memory=640 * M, rounds=3, quick={"size": 64 * M, "memory": 256 * M})
+put_1g = partial(
+    large,
+    driver="large_put",
+    size=G,
+    memory=5 * G // 4,
+    limits={"C, send": http("put")},
+    goals=(better(1, "opendal"), within(16, what="rss_growth")),
+    rounds=3,
+    quick={"size": 128 * M, "memory": 256 * M},
+)
 
 LARGE_OBJECTS = [
     awaited_get("W8-bytes", "GET 1 MiB awaited to bytes, 16 at once", verify=32, rounds=0, minio=True),
@@ -50,18 +60,12 @@ LARGE_OBJECTS = [
         goals=(better(1.7), within(64, what="rss")),
         minio=True,
     ),
-    large(
-        "W11",
-        "multipart PUT of 1 GiB",
-        "large_put",
-        ("s3_put_large",),
-        size=G,
-        memory=5 * G // 4,
-        limits={"C, send": http("put")},
-        goals=(better(1, "opendal"), within(16, what="rss_growth")),
-        rounds=3,
-        quick={"size": 128 * M, "memory": 256 * M},
-        minio=True,
+    put_1g("W11", "multipart PUT of 1 GiB", operations=("s3_put_large",), minio=True),
+    put_1g(
+        "W11-unsummed",
+        "the same, nobody sending checksums",
+        operations=("s3_put_large_unsummed", "s3_put_large"),
+        libraries=(OURS, "obstore", "opendal"),
     ),
     Case(
         "W12",
