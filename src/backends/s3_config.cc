@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/percent.h"
+#include "net/proxy.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -73,6 +74,11 @@ void read_http(const MountOptions& options, HttpOptions& http) {
   http.tls.verify = options.flag("verify_ssl").value_or(true);
   http.tls.ca_file = options.text("ca_file").value_or("");
   http.proxy = options.text("proxy").value_or("");
+  try {
+    if (!http.proxy.empty()) choose_proxy(http.proxy, {}, system_environment);
+  } catch (const Error&) {  // its message may echo a password
+    throw options.wrong("proxy", "must be 'direct' or a URL with http");
+  }
   if (const auto count = options.integer("max_connections")) {
     if (*count < 1 || *count > 100'000) throw options.wrong("max_connections", "must be at least 1");
     http.max_connections = static_cast<std::size_t>(*count);

@@ -136,6 +136,8 @@ class HttpClient final : public HttpTransport {
       again = true;
     }
     if (lease.connection->body().done()) lease.give_back();
+    if (response->head.status == 407 && !absolute_.empty())
+      throw Error(ErrorCode::unauthenticated, pool_->proxy().name() + " refused the request with HTTP 407");
     co_return std::move(response);
   }
 

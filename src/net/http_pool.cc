@@ -10,6 +10,11 @@
 namespace genro::storage {
 namespace {
 
+std::string peer_name(const HttpEndpoint& endpoint, const Proxy& proxy) {
+  const std::string name = host_and_port(endpoint.host, endpoint.port);
+  return proxy.used() ? name + " (through " + proxy.name() + ")" : name;
+}
+
 // No server gives up a connection so soon: looking would cost a system call for nothing. If one does all the same, the
 // request is repeated as over any connection that proves dead.
 constexpr Duration kNeverStale = std::chrono::milliseconds(20);
@@ -30,11 +35,13 @@ struct Pools {
 
 std::shared_ptr<HttpPool> HttpPool::of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options) {
   static auto* pools = new Pools;
+  // The environment may name another proxy than it did for a pool that is still there.
+  const Proxy proxy = choose_proxy(options.proxy, endpoint, system_environment);
   const auto find = [&]() -> std::shared_ptr<HttpPool> {
     std::erase_if(pools->entries, [](const PoolEntry& entry) { return entry.pool.expired(); });
     for (const PoolEntry& entry : pools->entries) {
       if (entry.env != &env || entry.endpoint != endpoint || entry.options != options) continue;
-      if (auto pool = entry.pool.lock()) return pool;
+      if (auto pool = entry.pool.lock(); pool && pool->proxy() == proxy) return pool;
     }
     return nullptr;
   };
@@ -53,7 +60,7 @@ HttpPool::HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options)
       endpoint_(std::move(endpoint)),
       options_(std::move(options)),
       proxy_(choose_proxy(options_.proxy, endpoint_, system_environment)),
-      peer_(host_and_port(endpoint_.host, endpoint_.port)),
+      peer_(peer_name(endpoint_, proxy_)),
       tls_(endpoint_.tls ? TlsContext::of(options_.tls) : nullptr),
       generation_(fork_generation()) {}
 
@@ -167,7 +174,7 @@ Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
   lease.kept = lease.connection != nullptr;
   if (!lease.kept) {
     Task<std::unique_ptr<HttpConnection>> opening =
-        open_connection({env_, endpoint_, proxy_, tls_.get(), options_.connect_timeout});
+        open_connection({env_, endpoint_, proxy_, tls_.get(), peer_, options_.connect_timeout});
     lease.connection = co_await opening;
   }
   co_return std::move(lease);

@@ -16,6 +16,7 @@ struct ConnectionTarget {
   const HttpEndpoint& endpoint;
   const Proxy& proxy;
   TlsContext* tls;           ///< null: without
+  const std::string& peer;   ///< For messages: names the endpoint, and the proxy if there is one.
   Duration connect_timeout;  ///< For all of it together.
 };
 

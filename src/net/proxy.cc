@@ -104,6 +104,8 @@ Proxy proxy_of(std::string text) {
 
 }  // namespace
 
+std::string Proxy::name() const { return "the proxy " + host_and_port(host, port); }
+
 std::string system_environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
@@ -121,9 +123,10 @@ bool bypasses_proxy(std::string_view no_proxy, const HttpEndpoint& endpoint) {
 Proxy choose_proxy(const std::string& option, const HttpEndpoint& endpoint, const Environment& environment) {
   if (option == "direct") return {};
   if (!option.empty()) return proxy_of(option);
-  // HTTP_PROXY in capitals is not read: in a CGI program a request's "Proxy" header would set it.
-  std::string found =
-      endpoint.tls ? first_set(environment, {"https_proxy", "HTTPS_PROXY"}) : first_set(environment, {"http_proxy"});
+  std::string found = first_set(environment, {endpoint.tls ? "https_proxy" : "http_proxy"});
+  if (found.empty() && endpoint.tls) found = environment("HTTPS_PROXY");
+  // In a CGI program, which REQUEST_METHOD tells, the "Proxy" header of a request would set HTTP_PROXY.
+  if (found.empty() && !endpoint.tls && environment("REQUEST_METHOD").empty()) found = environment("HTTP_PROXY");
   if (found.empty()) found = first_set(environment, {"all_proxy", "ALL_PROXY"});
   if (found.empty() || bypasses_proxy(first_set(environment, {"no_proxy", "NO_PROXY"}), endpoint)) return {};
   return proxy_of(std::move(found));

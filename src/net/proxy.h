@@ -1,5 +1,5 @@
-// Proxy: whether an endpoint is reached through an HTTP proxy, by option or by environment as curl and the Python
-// libraries read it: http_proxy (lower case only), https_proxy, all_proxy, no_proxy in either case.
+// Proxy: whether an endpoint is reached through an HTTP proxy, by option or by environment as the Python libraries read
+// it: http_proxy, https_proxy, all_proxy, no_proxy in either case, lower case first; HTTP_PROXY not in a CGI program.
 // Used by HttpPool. Its password goes into one header and nowhere else.
 #pragma once
 
@@ -16,6 +16,8 @@ struct Proxy {
   std::uint16_t port = 0;
   std::string authorization;  ///< Value of Proxy-Authorization, "" = none
   bool used() const noexcept { return !host.empty(); }
+  std::string name() const;  ///< "the proxy host:port", for messages
+  bool operator==(const Proxy&) const = default;
 };
 
 using Environment = std::function<std::string(const char* name)>;  ///< "" when not set

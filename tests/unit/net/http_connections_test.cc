@@ -207,6 +207,18 @@ TEST_P(HttpConnectionsTest, reports_a_proxy_that_refuses_to_connect) {
   EXPECT_EQ(world.network.open_now(), 0U);
 }
 
+TEST_P(HttpConnectionsTest, takes_a_proxy_that_asks_for_a_password_for_what_it_is) {
+  world.network.serve("10.0.0.9", 3128, [](const FakeRequest&) { return FakeReply::http(407, "who are you?"); });
+  options.proxy = "http://10.0.0.9:3128";
+  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::unauthenticated);
+  EXPECT_EQ(world.network.open_now(), 0U);
+}
+
+TEST_P(HttpConnectionsTest, gives_a_server_that_says_407_without_a_proxy_its_answer) {
+  world.network.serve("10.0.0.1", 80, [](const FakeRequest&) { return FakeReply::http(407, "odd"); });
+  EXPECT_EQ(run(fetch(client(), request_for("GET", "/"))).status, 407);
+}
+
 TEST(HttpPool, takes_the_newest_connection_and_drops_the_expired) {
   const TimePoint now{std::chrono::seconds(100)};
   const auto ago = [now](int seconds) { return now - std::chrono::seconds(seconds); };

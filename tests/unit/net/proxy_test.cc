@@ -28,8 +28,11 @@ TEST(Proxy, comes_from_the_variable_of_the_scheme) {
   EXPECT_FALSE(choose_proxy("", kSecure, of({})).used());
 }
 
-TEST(Proxy, ignores_http_proxy_in_capitals) {
-  EXPECT_FALSE(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}})).used());
+TEST(Proxy, reads_http_proxy_in_capitals_but_not_where_a_web_server_could_have_set_it) {
+  EXPECT_EQ(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}})).host, "one");
+  EXPECT_EQ(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}, {"http_proxy", "http://two"}})).host, "two");
+  EXPECT_FALSE(choose_proxy("", kPlain, of({{"HTTP_PROXY", "http://one"}, {"REQUEST_METHOD", "GET"}})).used());
+  EXPECT_FALSE(choose_proxy("", kSecure, of({{"HTTP_PROXY", "http://one"}})).used());
 }
 
 TEST(Proxy, is_overruled_by_the_option) {
