@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What ./dev test runs: builds, starts real servers, runs the parts, prints `N passed, N failed` as its last line."""
 
+import fnmatch
 import os
 import shutil
 import signal
@@ -268,8 +269,23 @@ PARTS: dict[str, Callable[[Session], None]] = {
 }
 
 
+def programs() -> list[str]:
+    """The names of the C++ test programs, as tests/CMakeLists.txt makes them from the folders."""
+    tests = ROOT / "tests"
+    units = [f"unit_{tier.name}" for tier in sorted((tests / "unit").iterdir()) if any(tier.glob("*_test.cc"))]
+    replays = [f"fuzz_replay_{p.name.removesuffix('_fuzz.cc')}" for p in sorted((tests / "fuzz").glob("*_fuzz.cc"))]
+    return [*units, "conformance", "model", "faults", *replays]
+
+
 def main() -> int:
-    wanted = sys.argv[1:] or list(PARTS)
+    only_check = sys.argv[1:2] == ["--check"]  # of the names, for ./dev: before it sets up anything
+    wanted = sys.argv[1 + only_check :] or list(PARTS)
+    for name in wanted:
+        if name not in PARTS and not fnmatch.filter(programs(), name):
+            print(f"./dev test: no '{name}'; there are: {' '.join([*PARTS, *programs()])}", file=sys.stderr)
+            return 2
+    if only_check:
+        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     session = Session()
     begin = time.monotonic()
