@@ -16,6 +16,10 @@ Error File::Stream::refusal(const char* what) const {
                  open ? "the file is not open for this" : "the file is closed");
 }
 
+Error File::Stream::no_descriptor() const {
+  return failure(ErrorCode::unsupported, "fileno", *mount, path, "no file of the system is behind it");
+}
+
 Error File::Stream::explained(const Error& error, const char* what) const {
   if (creates && error.code() == ErrorCode::precondition_failed) {
     return failure(ErrorCode::already_exists, what, *mount, path, "somebody else created the file meanwhile");
@@ -73,7 +77,7 @@ Task<std::uint64_t> File::Stream::truncate(std::uint64_t) {
 }
 
 Task<int> File::Stream::descriptor() {
-  throw refusal("fileno");
+  throw no_descriptor();
   co_return -1;
 }
 

@@ -89,7 +89,7 @@ class ReadStream final : public File::Stream {
         co_await reopening;
       }
       std::optional<FileSpan> span = reader_->file_span();
-      if (!span || !mount->files) throw refusal("fileno");
+      if (!span || !mount->files) throw no_descriptor();
       position_.follow(*mount->files, *span->descriptor, 0);
       shared_ = std::move(span->descriptor);
       let_go();

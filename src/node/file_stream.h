@@ -34,6 +34,7 @@ struct File::Stream {
   /// The position that a seek means. Throws invalid_argument when it lies before the start.
   std::uint64_t target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const;
   Error refusal(const char* what) const;
+  Error no_descriptor() const;
   /// The error of a call, as the user of the file understands it.
   Error explained(const Error& error, const char* what) const;
 

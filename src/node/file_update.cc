@@ -66,7 +66,7 @@ class UpdateStream final : public File::Stream {
   Task<int> descriptor() override {
     Task<int> sharing = scratch_.share();
     const int shared = co_await sharing;
-    if (shared < 0) throw refusal("fileno");
+    if (shared < 0) throw no_descriptor();
     position_.follow(*mount->files, shared, before_);
     changed_ = true;  // what others write is not seen here
     co_return shared;

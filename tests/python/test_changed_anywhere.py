@@ -177,7 +177,7 @@ def test_what_is_no_file_of_the_system_has_no_descriptor(storage):
     storage.node("mem:f").write_text("x")
     for node, modes in ((storage.node("mem:f"), ("rb", "r", "wb", "r+b")), (storage.node("b64:eA=="), ("rb", "r"))):
         for mode in modes:
-            with node.open(mode) as file, pytest.raises(std_io.UnsupportedOperation):
+            with node.open(mode) as file, pytest.raises(std_io.UnsupportedOperation, match="no file of the system"):
                 file.fileno()
 
 
