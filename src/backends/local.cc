@@ -13,6 +13,7 @@
 #include <cerrno>
 
 #include "backend/sibling.h"
+#include "backends/local_at_once.h"
 #include "backends/local_batch.h"
 #include "backends/local_change.h"
 #include "backends/local_draft.h"
@@ -43,7 +44,6 @@ constexpr Caps kCaps{.read = true,
 constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or read by one job
 constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
 constexpr std::size_t kRemovals = 64;       // by one job
-constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // never waits for the other end of a FIFO
 
 class LocalBackend final : public LeafBackend, public Sibling {
  public:
@@ -60,9 +60,10 @@ class LocalBackend final : public LeafBackend, public Sibling {
     local::check_path("stat", path);
     std::optional<Entry> entry;
     struct stat status{};
-    const Look look = base_.fixed() ? look_at_once(path, !context.caller_driven, status) : Look::unclear;
-    if (look == Look::found) entry = local::entry_of(path, status);
-    if (look != Look::unclear) co_return entry;
+    const local::Look look =
+        base_.fixed() ? local::look_at_once(files_, base_, path, !context.caller_driven, status) : local::Look::unclear;
+    if (look == local::Look::found) entry = local::entry_of(path, status);
+    if (look != local::Look::unclear) co_return entry;
     auto looking = offload([this, &path] { return stat_now(path); });
     entry = co_await looking;
     co_return entry;
@@ -73,7 +74,8 @@ class LocalBackend final : public LeafBackend, public Sibling {
     local::check_path("read", path);
     Context& context = co_await current_context();
     int opened = -EAGAIN;
-    if (base_.fixed()) opened = files_.open_beneath(base_.root(), path.c_str(), kOpenToRead, 0, !context.caller_driven);
+    if (base_.fixed())
+      opened = files_.open_beneath(base_.root(), path.c_str(), local::kOpenToRead, 0, !context.caller_driven);
     if (opened == -EAGAIN || opened == -ENOENT) {
       auto opening = offload([this, &path] { return open_now(path); });
       opened = co_await opening;
@@ -260,29 +262,17 @@ class LocalBackend final : public LeafBackend, public Sibling {
   std::optional<Glance> glance(const std::string& path, bool may_block) override {
     struct stat status{};
     if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
-    const Look look = look_at_once(path, false, status);
-    if (look == Look::unclear) return std::nullopt;
-    return look == Look::found ? local::glance_of(status) : Glance();
+    const local::Look look = local::look_at_once(files_, base_, path, false, status);
+    if (look == local::Look::unclear) return std::nullopt;
+    return look == local::Look::found ? local::glance_of(status) : Glance();
   }
 
   std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
     if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
-    const local::Descriptor file(files_, files_.open_beneath(base_.root(), path.c_str(), kOpenToRead, 0, false));
-    struct stat status{};
-    if (!file || files_.stat(file.number(), status) < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    if (status.st_size > static_cast<off_t>(kAtOnce)) return std::nullopt;
-    const auto size = static_cast<std::size_t>(status.st_size);
-    BytesBuffer buffer(size);
-    for (std::size_t filled = 0; filled < size;) {
-      const long count = files_.pread(file.number(), buffer.span().subspan(filled), filled);
-      if (count <= 0) return std::nullopt;  // it became shorter: the long way says so
-      filled += static_cast<std::size_t>(count);
-    }
-    return std::move(buffer).freeze(size);
+    return local::read_at_once(files_, base_.root(), path, kAtOnce);
   }
 
  private:
-  enum class Look : unsigned char { found, absent, unclear };
   struct Source {
     local::Descriptor file;
     struct stat status{};
@@ -301,20 +291,6 @@ class LocalBackend final : public LeafBackend, public Sibling {
     }
   }
 
-  /// The usual case in as few calls as it takes; `cached`: without waiting for a disk. Unclear: ask stat_now().
-  Look look_at_once(const std::string& path, bool cached, struct stat& status) {
-    int error = 0;
-    if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {
-      error = files_.stat_name(base_.root(), path.c_str(), status);  // one name: nothing to open
-    } else {
-      error = files_.open_beneath(base_.root(), path.c_str(), kOpenPath | O_NOFOLLOW, 0, cached);
-      const local::Descriptor file(files_, error);
-      if (error >= 0) error = files_.stat(file.number(), status);
-    }
-    if (error >= 0) return S_ISLNK(status.st_mode) ? Look::unclear : Look::found;
-    return !cached && local::means_absent(error) && !base_.refresh(false) ? Look::absent : Look::unclear;
-  }
-
   void remove_now(const std::string& path, local::FolderSyncs& syncs) {
     base_.run(path, false,
               [&](const local::Place& place) { local::remove(files_, place, path, durable_ ? &syncs : nullptr); });
@@ -322,7 +298,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
   int open_now(const std::string& path) {
     return base_.run(path, false, [&](const local::Place& place) {
-      const int opened = files_.open_beneath(place.root, place.below, kOpenToRead, 0, false);
+      const int opened = files_.open_beneath(place.root, place.below, local::kOpenToRead, 0, false);
       if (opened == -ENOENT) throw local::failure(opened, "read", path);
       return opened;
     });
