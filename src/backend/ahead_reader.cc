@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/saving.h"
+
 namespace genro::storage {
 namespace {
 
@@ -135,6 +137,11 @@ Task<Bytes> AheadReader::read_all() {
   Task<void> reading = read_exactly(*this, buffer.span().first(left));
   co_await reading;
   co_return std::move(buffer).freeze(left);
+}
+
+Task<std::uint64_t> AheadReader::save(Files& files, int descriptor) {
+  position_ = end_;
+  return save_parallel(*backend_, path_, options_, limits_, std::move(first_), {files, descriptor});
 }
 
 }  // namespace genro::storage

@@ -25,6 +25,7 @@ class AheadReader final : public Reader {
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_some(std::size_t most) override;
   Task<Bytes> read_all() override;
+  Task<std::uint64_t> save(Files& files, int descriptor) override;
 
  private:
   void account(std::span<const std::byte> data);

@@ -11,16 +11,14 @@ Error mismatch(const std::string& path) {
   return Error(ErrorCode::corrupt, "read", path, "the bytes received do not match the checksum of the object");
 }
 
-std::variant<Crc64Nvme, Crc32c, Crc32> fresh(Kind kind) {
+AnyCrc fresh(Kind kind) {
   if (kind == Kind::crc64nvme) return Crc64Nvme();
   if (kind == Kind::crc32c) return Crc32c();
   return Crc32();
 }
 
-template <class Word>
-std::uint64_t joined(std::uint64_t first, std::uint64_t second, std::uint64_t second_size) {
-  using Value = decltype(Word().value());
-  return Word::combine(static_cast<Value>(first), static_cast<Value>(second), second_size);
+std::uint64_t value_of(const AnyCrc& crc) {
+  return std::visit([](const auto& state) { return static_cast<std::uint64_t>(state.value()); }, crc);
 }
 
 }  // namespace
@@ -32,35 +30,29 @@ void RunningCheck::update(std::span<const std::byte> data) {
 }
 
 void RunningCheck::require(const std::string& path) const {
-  const std::uint64_t value =
-      std::visit([](const auto& crc) { return static_cast<std::uint64_t>(crc.value()); }, state_);
-  if (value != expected_.value) throw mismatch(path);
+  if (value_of(state_) != expected_.value) throw mismatch(path);
 }
 
 PartsCheck::PartsCheck(std::optional<ContentChecksum> expected, std::uint64_t size, std::uint64_t part_size)
     : expected_(expected), size_(size), part_size_(part_size) {
-  if (expected_) parts_.resize(static_cast<std::size_t>((size + part_size - 1) / part_size));
+  if (expected_) parts_.assign(static_cast<std::size_t>((size + part_size - 1) / part_size), fresh(expected_->kind));
 }
 
-void PartsCheck::part(std::size_t index, std::span<const std::byte> data) {
-  if (!expected_) return;
-  auto crc = fresh(expected_->kind);
-  std::visit([data](auto& state) { state.update(data); }, crc);
-  parts_[index] = std::visit([](const auto& state) { return static_cast<std::uint64_t>(state.value()); }, crc);
+void PartsCheck::update(std::size_t index, std::span<const std::byte> data) {
+  if (expected_) std::visit([data](auto& crc) { crc.update(data); }, parts_[index]);
 }
 
 void PartsCheck::require(const std::string& path) const {
   if (!expected_ || parts_.empty()) return;
-  std::uint64_t whole = parts_[0];
-  for (std::size_t i = 1; i < parts_.size(); ++i) {
-    const std::uint64_t size = std::min(part_size_, size_ - i * part_size_);
-    switch (expected_->kind) {
-      case Kind::crc64nvme: whole = joined<Crc64Nvme>(whole, parts_[i], size); break;
-      case Kind::crc32c: whole = joined<Crc32c>(whole, parts_[i], size); break;
-      case Kind::crc32: whole = joined<Crc32>(whole, parts_[i], size); break;
+  const auto joined = [this]<class Word>(const Word& first) {
+    auto whole = first.value();
+    for (std::size_t i = 1; i < parts_.size(); ++i) {
+      const std::uint64_t size = std::min(part_size_, size_ - i * part_size_);
+      whole = Word::combine(whole, std::get<Word>(parts_[i]).value(), size);
     }
-  }
-  if (whole != expected_->value) throw mismatch(path);
+    return static_cast<std::uint64_t>(whole);
+  };
+  if (std::visit(joined, parts_[0]) != expected_->value) throw mismatch(path);
 }
 
 }  // namespace genro::storage

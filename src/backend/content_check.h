@@ -1,5 +1,5 @@
 // Checks a content that arrives in pieces against the checksum that the server keeps of the whole: pieces in order
-// (RunningCheck), or parts that arrive in any order, each whole (PartsCheck). Used by parallel reads.
+// (RunningCheck), or parts beside each other, the pieces of each in order (PartsCheck). Used by parallel reads.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,8 @@
 
 namespace genro::storage {
 
+using AnyCrc = std::variant<Crc64Nvme, Crc32c, Crc32>;
+
 class RunningCheck {
  public:
   explicit RunningCheck(const ContentChecksum& expected);
@@ -24,15 +26,15 @@ class RunningCheck {
 
  private:
   ContentChecksum expected_;
-  std::variant<Crc64Nvme, Crc32c, Crc32> state_;
+  AnyCrc state_;
 };
 
 class PartsCheck {
  public:
   /// Without a checksum it does nothing.
   PartsCheck(std::optional<ContentChecksum> expected, std::uint64_t size, std::uint64_t part_size);
-  /// Different parts may be given from different threads.
-  void part(std::size_t index, std::span<const std::byte> data);
+  /// The next bytes of a part. Different parts may be given from different threads.
+  void update(std::size_t index, std::span<const std::byte> data);
   /// After the last part. Throws corrupt.
   void require(const std::string& path) const;
 
@@ -40,7 +42,7 @@ class PartsCheck {
   std::optional<ContentChecksum> expected_;
   std::uint64_t size_;
   std::uint64_t part_size_;
-  std::vector<std::uint64_t> parts_;
+  std::vector<AnyCrc> parts_;
 };
 
 }  // namespace genro::storage

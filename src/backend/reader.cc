@@ -6,6 +6,7 @@
 #include "backend/ahead_reader.h"
 #include "backend/content_check.h"
 #include "backend/range_plan.h"
+#include "backend/saving.h"
 #include "core/memory_pages.h"
 #include "loop/task_group.h"
 
@@ -24,16 +25,6 @@ Error truncated(const Reader& reader, std::uint64_t got, std::uint64_t wanted) {
                "the content ended after " + std::to_string(got) + " of " + std::to_string(wanted) + " bytes");
 }
 
-/// Sees the end, which is where a checksum is checked.
-Task<void> require_end(Reader& reader) {
-  std::byte beyond{};
-  Task<std::size_t> ending = reader.read_into({&beyond, 1});
-  const std::size_t more = co_await ending;
-  if (more != 0) {
-    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
-  }
-}
-
 }  // namespace
 
 Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
@@ -47,12 +38,23 @@ Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
   co_return filled;
 }
 
+Task<std::uint64_t> Reader::save(Files& files, int descriptor) { return save_in_order(*this, {files, descriptor}); }
+
 Task<Bytes> Reader::read_some(std::size_t most) {
   BytesBuffer buffer(most);
   Task<std::size_t> filling = fill(*this, buffer.span().first(most));
   const std::size_t got = co_await filling;
   if (got == 0) co_return Bytes();
   co_return std::move(buffer).freeze(got);
+}
+
+Task<void> require_end(Reader& reader) {
+  std::byte beyond{};
+  Task<std::size_t> ending = reader.read_into({&beyond, 1});
+  const std::size_t more = co_await ending;
+  if (more != 0) {
+    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
+  }
 }
 
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target) {
@@ -92,8 +94,8 @@ namespace {
 
 enum class Target : bool { fresh, used };  // memory of ours that nobody has touched, or the caller's
 
-// Steps in which fresh memory is prepared, right before it is filled: small enough to be in the cache then.
-constexpr std::size_t kPrepared = std::size_t{2} << 20;
+// Steps in which fresh memory is prepared, right before it is filled, and what came is summed: small enough to be in the cache.
+constexpr std::size_t kStep = std::size_t{2} << 20;
 
 /// One large read into memory: part 0 is what the first reader already brings, the others are ranges of their own.
 struct Filling {
@@ -114,32 +116,27 @@ struct Filling {
     const std::span<std::byte> piece =
         target.subspan(offset, std::min(static_cast<std::size_t>(part_size), target.size() - offset));
     if (index == 0) {
-      Task<void> reading = fill_piece(*first, piece);
+      Task<void> reading = fill_piece(index, *first, piece);
       co_await reading;
       first.reset();
-      check.part(index, piece);
       co_return;
     }
     ReadOptions own = options;
     own.range = {begin + offset, begin + offset + piece.size()};
     Task<std::unique_ptr<Reader>> opening = open_part(backend, path, std::move(own), entry);
     std::unique_ptr<Reader> reader = co_await opening;
-    Task<void> reading = fill_piece(*reader, piece);
+    Task<void> reading = fill_piece(index, *reader, piece);
     co_await reading;
     Task<void> ending = require_end(*reader);
     co_await ending;
-    check.part(index, piece);
   }
-  Task<void> fill_piece(Reader& reader, std::span<std::byte> piece) {
-    if (kind == Target::used) return read_exactly(reader, piece);
-    return fill_fresh(reader, piece);
-  }
-  Task<void> fill_fresh(Reader& reader, std::span<std::byte> piece) {
+  Task<void> fill_piece(std::size_t index, Reader& reader, std::span<std::byte> piece) {
     while (!piece.empty()) {
-      const std::span<std::byte> step = piece.first(std::min(piece.size(), kPrepared));
-      prepare_memory(step, target);
+      const std::span<std::byte> step = piece.first(std::min(piece.size(), kStep));
+      if (kind == Target::fresh) prepare_memory(step, target);
       Task<void> reading = read_exactly(reader, step);
       co_await reading;
+      check.update(index, step);
       piece = piece.subspan(step.size());
     }
   }

@@ -49,6 +49,9 @@ Task<std::size_t> fill(Reader& reader, std::span<std::byte> target);
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target);
 Task<void> read_to_end(Reader& reader, std::span<std::byte> target);
 
+/// Throws protocol when more comes. Sees the end, which is where a checksum is checked.
+Task<void> require_end(Reader& reader);
+
 /// Opens options.range of the very content that `first` describes; throws precondition_failed when it is there no more.
 Task<std::unique_ptr<Reader>> open_part(Backend& backend, std::string path, ReadOptions options, Entry first);
 /// Throws precondition_failed when `again` does not continue what `first` began, or begins elsewhere than at `begin`.

@@ -8,6 +8,7 @@
 #include "backend/server_copy.h"
 #include "backend/writer.h"
 #include "core/path.h"
+#include "loop/offload.h"
 #include "node/content.h"
 #include "node/guard.h"
 #include "node/mimetype.h"
@@ -68,6 +69,21 @@ Task<Entry> put_at(Place to, Body body, PutOptions options) {
   }
 }
 
+/// Straight into the file that becomes the target.
+Task<Entry> save_as_draft(std::unique_ptr<Reader> reader, Place to, PutOptions options) {
+  Task<std::unique_ptr<Draft>> drafting = to.mount->backend->draft(to.path, std::move(options));
+  std::unique_ptr<Draft> draft = co_await drafting;
+  Task<std::uint64_t> saving = reader->save(*to.mount->files, draft->descriptor());
+  const Result<std::uint64_t> saved = co_await saving.as_result();
+  if (!saved.ok()) {
+    auto dropping = offload([&draft] { draft.reset(); });
+    co_await dropping;
+    std::rethrow_exception(saved.exception());
+  }
+  Task<Entry> committing = draft->commit();
+  co_return co_await committing;
+}
+
 Task<Entry> stream_through(std::unique_ptr<Reader> reader, Place to, PutOptions options) {
   Writer writer(to.mount->backend, to.path, std::move(options), to.mount->files);
   Task<std::uint64_t> streaming = copy_stream(*reader, writer);
@@ -91,7 +107,8 @@ Task<Entry> carry(std::unique_ptr<Reader> reader, Place from, Place to) {
   const bool whole = to.mount->caps.content_addressed || from.mount->caps.temporary || reader->size() <= kOnePiece;
   if (!whole) {
     try {
-      Task<Entry> streaming = stream_through(std::move(reader), to, std::move(options));
+      Task<Entry> streaming = to.mount->caps.draft ? save_as_draft(std::move(reader), to, std::move(options))
+                                                   : stream_through(std::move(reader), to, std::move(options));
       co_return co_await streaming;
     } catch (const Error& error) {
       throw located(error, "copy", *to.mount, to.path);

@@ -72,6 +72,7 @@ class FakeStore : public LeafBackend {
   std::map<int, OpenUpload> uploads;
   std::uint64_t part_bytes = std::uint64_t{1} << 20;
   std::size_t chunk = std::size_t{64} << 10;  ///< a reader gives at most so much at once
+  std::optional<ContentChecksum> checksum;    ///< that readers of whole objects name
   std::size_t page_size = 100;
   bool keeps_etags = true;
   int open_readers = 0;
@@ -243,6 +244,9 @@ class FakeReader final : public Reader {
   const Entry& entry() const noexcept override { return entry_; }
   std::uint64_t begin() const noexcept override { return range_.begin; }
   std::uint64_t size() const noexcept override { return range_.end - range_.begin; }
+  std::optional<ContentChecksum> checksum() const override {
+    return size() == entry_.size ? store_.checksum : std::nullopt;
+  }
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     const Trouble trouble = store_.trouble_of("bytes", entry_.path);
     const bool late = trouble == Trouble::stall || trouble == Trouble::slow;

@@ -20,6 +20,8 @@
 
 namespace genro::storage {
 
+class Files;  // core/files.h
+
 /// What a backend can do: data, always positive, fixed at construction. A field exists only if something reads it.
 struct Caps {
   bool read = false;
@@ -70,6 +72,8 @@ class Reader {
   virtual Task<Bytes> read_some(std::size_t most);
   /// All that is left in one run, in as few copies as the backend can (memory gives its own block).
   virtual Task<Bytes> read_all() = 0;
+  /// Instead of the others: everything into an open file, from its beginning on, in any order; gives the number of bytes.
+  virtual Task<std::uint64_t> save(Files& files, int descriptor);
   /// All that is left when it is here already, and verified: nothing could wait or fail any more. Else null.
   virtual const Bytes* at_hand() const noexcept { return nullptr; }
   /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
