@@ -4,9 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/env.h"
-#include "fakes/hooked_files.h"
-#include "local_ground.h"
-#include "loop/system_files.h"
+#include "hooked_local_ground.h"
 
 namespace genro::storage::testing {
 namespace {
@@ -15,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class LocalBatch : public LocalGround {
+class LocalBatch : public HookedLocalGround {
  protected:
   void SetUp() override {
     LocalGround::SetUp();
@@ -53,8 +51,6 @@ class LocalBatch : public LocalGround {
   std::vector<std::string> calls_;
   std::string refused_;
   int error_ = 0;
-  HookedFiles files_{system_files()};
-  Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
   std::shared_ptr<Backend> target_;
   std::atomic<bool> stop_{false};
 };

@@ -1,29 +1,22 @@
 // Drafts of the local backend: the file that is written is the one that becomes the target, and nothing else is ever left.
-#include <fcntl.h>
-#include <unistd.h>
-
+#include <array>
 #include <atomic>
 
 #include "core/write_fully.h"
-#include "fakes/hooked_files.h"
-#include "local_ground.h"
-#include "loop/system_files.h"
+#include "hooked_local_ground.h"
 #include "node/scratch.h"
 
 namespace genro::storage::testing {
 namespace {
 
-class LocalDrafts : public LocalGround {
+class LocalDrafts : public HookedLocalGround {
  protected:
-  ~LocalDrafts() override { backend_.reset(); }  // before the files that it uses
   std::unique_ptr<Draft> begin(const std::string& path, PutOptions options = {}) {
     return run(backend().draft(path, std::move(options)));
   }
   void write(const Draft& draft, std::uint64_t offset, std::string_view text) {
     ASSERT_EQ(write_fully(files_, draft.descriptor(), std::as_bytes(std::span(text)), offset), 0);
   }
-  HookedFiles files_{system_files()};
-  Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
 };
 GENRO_BOTH_DRIVERS(LocalDrafts);
 

@@ -1,24 +1,19 @@
 // Uploads of the local backend: parts go straight into the file that becomes the target, and nothing else is ever left.
 #include <atomic>
 
-#include "fakes/hooked_files.h"
-#include "local_ground.h"
-#include "loop/system_files.h"
+#include "hooked_local_ground.h"
 
 namespace genro::storage::testing {
 namespace {
 
-class LocalUploads : public LocalGround {
+class LocalUploads : public HookedLocalGround {
  protected:
-  ~LocalUploads() override { backend_.reset(); }  // before the files that it uses
   std::unique_ptr<Upload> begin(const std::string& path, PutOptions options = {}) {
     return run(backend().upload(path, std::move(options)));
   }
   std::string part(Upload& upload, int number, std::string_view content) {
     return run(upload.part(number, Body(Bytes::copy_of(content))));
   }
-  HookedFiles files_{system_files()};
-  Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
 };
 GENRO_BOTH_DRIVERS(LocalUploads);
 

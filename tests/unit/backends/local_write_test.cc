@@ -6,23 +6,18 @@
 #include <atomic>
 #include <mutex>
 
-#include "fakes/hooked_files.h"
-#include "local_ground.h"
-#include "loop/system_files.h"
+#include "hooked_local_ground.h"
 
 namespace genro::storage::testing {
 namespace {
 
-class LocalWrites : public LocalGround {
+class LocalWrites : public HookedLocalGround {
  protected:
-  ~LocalWrites() override { backend_.reset(); }  // before the files that it uses
   /// A mount of the same folder whose system calls the test sees and fails.
   void hook(HookedFiles::Hook hook, bool durable = true) {
     files_.set_hook(std::move(hook));
     backend_ = mount({{"base_path", base_}, {"durable", durable}}, env_);
   }
-  HookedFiles files_{system_files()};
-  Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
 };
 GENRO_BOTH_DRIVERS(LocalWrites);
 

@@ -1,0 +1,17 @@
+// A local ground whose test sees, and fails, the system calls of the mounts that it makes on env_.
+#pragma once
+
+#include "fakes/hooked_files.h"
+#include "local_ground.h"
+#include "loop/system_files.h"
+
+namespace genro::storage::testing {
+
+class HookedLocalGround : public LocalGround {
+ protected:
+  ~HookedLocalGround() override { backend_.reset(); }  // before the files that it uses
+  HookedFiles files_{system_files()};
+  Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
+};
+
+}  // namespace genro::storage::testing
