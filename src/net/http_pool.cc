@@ -36,7 +36,7 @@ struct Pools {
 std::shared_ptr<HttpPool> HttpPool::of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options) {
   static auto* pools = new Pools;
   // The environment may name another proxy than it did for a pool that is still there.
-  const Proxy proxy = choose_proxy(options.proxy, endpoint, system_environment);
+  Proxy proxy = choose_proxy(options.proxy, endpoint, system_environment);
   const auto find = [&]() -> std::shared_ptr<HttpPool> {
     std::erase_if(pools->entries, [](const PoolEntry& entry) { return entry.pool.expired(); });
     for (const PoolEntry& entry : pools->entries) {
@@ -49,25 +49,26 @@ std::shared_ptr<HttpPool> HttpPool::of(Env& env, const HttpEndpoint& endpoint, c
     const std::lock_guard lock(pools->mutex);
     if (auto known = find()) return known;
   }
-  auto made = make(env, endpoint, options);
+  auto made = make(env, endpoint, options, std::move(proxy));
   const std::lock_guard lock(pools->mutex);
   pools->entries.push_back({&env, endpoint, options, made});
   return made;
 }
 
-HttpPool::HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options)
+HttpPool::HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy)
     : env_(env),
       endpoint_(std::move(endpoint)),
       options_(std::move(options)),
-      proxy_(choose_proxy(options_.proxy, endpoint_, system_environment)),
+      proxy_(std::move(proxy)),
       peer_(peer_name(endpoint_, proxy_)),
       tls_(endpoint_.tls ? TlsContext::of(options_.tls) : nullptr),
       generation_(fork_generation()) {}
 
 HttpPool::~HttpPool() = default;
 
-std::shared_ptr<HttpPool> HttpPool::make(Env& env, HttpEndpoint endpoint, HttpOptions options) {
-  return std::shared_ptr<HttpPool>(new HttpPool(env, std::move(endpoint), std::move(options)), retire);
+std::shared_ptr<HttpPool> HttpPool::make(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy) {
+  return std::shared_ptr<HttpPool>(new HttpPool(env, std::move(endpoint), std::move(options), std::move(proxy)),
+                                   retire);
 }
 
 // Nobody uses the pool any more. Each reactor's lane has to end on its thread (its timer hangs in the wheel there, and may
