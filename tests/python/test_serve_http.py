@@ -27,6 +27,8 @@ class Sending(ServerHandler):
     sent = 0
 
     def sendfile(self):
+        # Counted before the first byte: the client may have the whole answer before this thread runs again.
+        type(self).sent += 1
         self.send_headers()
         self.stdout.flush()
         file = self.result.filelike
@@ -34,7 +36,6 @@ class Sending(ServerHandler):
         at = end - int(self.headers["Content-Length"])
         while at < end:
             at += os.sendfile(self.request_handler.connection.fileno(), file.fileno(), at, end - at)
-        type(self).sent += 1
         return True
 
 
