@@ -2,7 +2,8 @@
 //  1. The target is found: folders are made, links inside the mount followed, anything but a regular file refused.
 //  2. The content goes into a file without a name when the target is new or the content large, so that even a killed
 //     process leaves nothing; else, and where the system has no such files, into one with an unfinished name beside the target.
-//  3. Mode and time are set, the file is synced.
+//     It is made with the permission bits of what it replaces, so that nobody reads it who could not read that.
+//  3. Time and, where the system made them others, mode are set, the file is synced.
 //  4. It gets the target's name in one step: by a link that fails when the name is taken, or by a rename over it.
 //     Both happen under the lock of the name, as does the comparison of a conditional write with what is there.
 //  5. The folder is synced.
@@ -114,12 +115,17 @@ void Replacement::check_condition() const {
   }
 }
 
+mode_t Replacement::wanted_mode() const noexcept {
+  return plan_.options.mode != 0 ? plan_.options.mode : exists_ ? target_.st_mode & 07777 : 0;
+}
+
 void Replacement::open_file() {
   int file = -EOPNOTSUPP;
-  if (!exists_ || plan_.size >= kNameless) file = files_.open_nameless(parent_.folder.number(), 0666);
+  const mode_t mode = wanted_mode() != 0 ? wanted_mode() : 0666;
+  if (!exists_ || plan_.size >= kNameless) file = files_.open_nameless(parent_.folder.number(), mode);
   if (file == -EOPNOTSUPP) {
     std::string name = unfinished_name(env_, parent_.name);
-    file = files_.open_name(parent_.folder.number(), name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0666);
+    file = files_.open_name(parent_.folder.number(), name.c_str(), O_RDWR | O_CREAT | O_EXCL, mode);
     if (file >= 0) unfinished_ = std::move(name);
   }
   if (file < 0) throw failure(file, "write", path_);
@@ -171,10 +177,6 @@ void Replacement::close_at_end() {
 
 Entry Replacement::commit() {
   if (written_ != plan_.size) throw Error(ErrorCode::truncated, "write", path_, "fewer bytes came than were announced");
-  const mode_t mode = plan_.options.mode != 0 ? plan_.options.mode : exists_ ? target_.st_mode & 07777 : 0;
-  if (mode != 0) {
-    if (const int error = files_.set_mode(file_.number(), mode)) throw failure(error, "write", path_);
-  }
   // Given by us, the time is finer than the kernel's own, and each content of a name has another one: so has its etag.
   std::int64_t mtime_ns = plan_.options.mtime_ns;
   if (mtime_ns == Entry::kNoTime) {
@@ -182,13 +184,18 @@ Entry Replacement::commit() {
     if (exists_) mtime_ns = std::max(mtime_ns, mtime_ns_of(target_) + 1);
   }
   if (const int error = files_.set_mtime(file_.number(), mtime_ns)) throw failure(error, "write", path_);
-  if (plan_.durable) {
-    if (const int error = files_.sync(file_.number())) throw failure(error, "write", path_);
-  }
   struct stat status{};
   if (const int error = files_.stat(file_.number(), status)) throw failure(error, "write", path_);
   if (static_cast<std::uint64_t>(status.st_size) != plan_.size) {
     throw Error(ErrorCode::io, "write", path_, "the file system kept another size than was written");
+  }
+  // The process's mask, the folder's ACL or the writing itself may have taken bits away.
+  if (const mode_t mode = wanted_mode(); mode != 0 && (status.st_mode & 07777) != mode) {
+    if (const int error = files_.set_mode(file_.number(), mode)) throw failure(error, "write", path_);
+    status.st_mode = (status.st_mode & S_IFMT) | mode;
+  }
+  if (plan_.durable) {
+    if (const int error = files_.sync(file_.number())) throw failure(error, "write", path_);
   }
   publish();
   if (plan_.durable) {

@@ -47,6 +47,7 @@ class Replacement {
 
  private:
   void find_target(const Place& place);
+  mode_t wanted_mode() const noexcept;  ///< 0 = what the process gives to new files.
   void open_file();
   void check_condition() const;
   void publish();

@@ -70,7 +70,11 @@ LinuxFiles::LinuxFiles() noexcept {
 
 int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept {
   if (!has_openat2_) return PosixFiles::open_beneath(root, path, flags, mode, cached_only);
-  // The usual case with less work for the kernel; links are left to the careful way.
+  // The usual cases with less work for the kernel; links are left to the careful way.
+  if (*path == '\0' && flags == (O_PATH | O_DIRECTORY)) {  // as `root` is
+    const int descriptor = ::fcntl(root, F_DUPFD_CLOEXEC, 0);
+    return descriptor >= 0 ? descriptor : -errno;
+  }
   const bool sees_links = !(flags & O_PATH) || (flags & O_NOFOLLOW);
   if (!cached_only && sees_links && is_one_name(path)) {
     const int descriptor = open_at(root, path, flags | O_NOFOLLOW, mode);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 
 #include "hooked_local_ground.h"
@@ -29,6 +30,43 @@ TEST_P(LocalWrites, the_permission_bits_of_a_replaced_file_stay) {
     EXPECT_EQ(mode("file"), bits);
     EXPECT_EQ(outside("file"), "new");
   }
+}
+
+TEST_P(LocalWrites, new_content_is_never_open_to_more_people_than_what_it_replaces) {
+  for (const std::size_t size : {std::size_t{10}, std::size_t{2} << 20}) {  // with a name meanwhile, and without
+    put("file", "old");
+    ASSERT_EQ(chmod((base_ + "/file").c_str(), 0600), 0);
+    std::atomic<int> seen = 0;
+    std::atomic<mode_t> open_bits = 0;
+    hook([&](const char* call) {
+      if (std::string_view(call) != "pwritev") return 0;  // whoever opens it now reads on later
+      for (const auto& link : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        const std::string target = std::filesystem::read_symlink(link.path(), gone).string();
+        struct stat status{};
+        if (!target.starts_with(base_ + "/") || ::stat(link.path().c_str(), &status) != 0) continue;
+        if (!S_ISREG(status.st_mode)) continue;
+        ++seen;
+        open_bits |= status.st_mode & 0777;
+      }
+      return 0;
+    });
+    put("file", std::string(size, 'x'));
+    hook({});
+    EXPECT_GE(seen, 1) << size;
+    EXPECT_EQ(open_bits, 0600U) << size;
+    EXPECT_EQ(mode("file"), 0600U) << size;
+  }
+}
+
+TEST_P(LocalWrites, bits_that_the_mask_takes_away_are_given_back) {
+  put("file", "old");
+  ASSERT_EQ(chmod((base_ + "/file").c_str(), 0666), 0);
+  const mode_t before = umask(077);
+  const Entry small = put("file", "new");
+  umask(before);
+  EXPECT_EQ(mode("file"), 0666U);
+  EXPECT_EQ(small.mode, 0666U);
 }
 
 TEST_P(LocalWrites, a_new_file_follows_the_umask_or_the_wish) {
