@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "backend/ahead_reader.h"
-#include "backend/content_check.h"
+#include "backend/parts_reading.h"
 #include "backend/range_plan.h"
 #include "backend/saving.h"
 #include "core/memory_pages.h"
@@ -23,6 +23,10 @@ bool worth_splitting(const Backend& backend, std::uint64_t size, const ReadLimit
 Error truncated(const Reader& reader, std::uint64_t got, std::uint64_t wanted) {
   return Error(ErrorCode::truncated, "read", reader.entry().path,
                "the content ended after " + std::to_string(got) + " of " + std::to_string(wanted) + " bytes");
+}
+
+Error overlong(const Reader& reader) {
+  return Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
 }
 
 }  // namespace
@@ -48,13 +52,18 @@ Task<Bytes> Reader::read_some(std::size_t most) {
   co_return std::move(buffer).freeze(got);
 }
 
+void require_all(const Reader& reader, std::uint64_t got) {
+  const std::uint64_t announced = reader.size();
+  if (announced == Reader::kUnknown || got == announced) return;
+  if (got < announced) throw truncated(reader, got, announced);
+  throw overlong(reader);
+}
+
 Task<void> require_end(Reader& reader) {
   std::byte beyond{};
   Task<std::size_t> ending = reader.read_into({&beyond, 1});
   const std::size_t more = co_await ending;
-  if (more != 0) {
-    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
-  }
+  if (more != 0) throw overlong(reader);
 }
 
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target) {
@@ -97,64 +106,28 @@ enum class Target : bool { fresh, used };  // memory of ours that nobody has tou
 // Steps in which fresh memory is prepared, right before it is filled, and what came is summed: small enough to be in the cache.
 constexpr std::size_t kStep = std::size_t{2} << 20;
 
-/// One large read into memory: part 0 is what the first reader already brings, the others are ranges of their own.
-struct Filling {
-  Backend& backend;
-  const std::string& path;
-  const ReadOptions& options;
-  std::unique_ptr<Reader> first;
-  std::span<std::byte> target;
-  Target kind;
-  std::uint64_t part_size;
-  std::uint64_t begin;
-  Entry entry;
-  PartsCheck check;
+class Filling final : public PartsReading {
+ public:
+  template <class... Source>
+  Filling(std::span<std::byte> target, Target kind, Source&&... source)
+      : PartsReading(std::forward<Source>(source)..., target.size()), target_(target), kind_(kind) {}
 
-  std::size_t count() const { return static_cast<std::size_t>((target.size() + part_size - 1) / part_size); }
-  Task<void> part(std::size_t index) {
-    const std::size_t offset = index * static_cast<std::size_t>(part_size);
-    const std::span<std::byte> piece =
-        target.subspan(offset, std::min(static_cast<std::size_t>(part_size), target.size() - offset));
-    if (index == 0) {
-      Task<void> reading = fill_piece(index, *first, piece);
-      co_await reading;
-      first.reset();
-      co_return;
-    }
-    ReadOptions own = options;
-    own.range = {begin + offset, begin + offset + piece.size()};
-    Task<std::unique_ptr<Reader>> opening = open_part(backend, path, std::move(own), entry);
-    std::unique_ptr<Reader> reader = co_await opening;
-    Task<void> reading = fill_piece(index, *reader, piece);
-    co_await reading;
-    Task<void> ending = require_end(*reader);
-    co_await ending;
-  }
-  Task<void> fill_piece(std::size_t index, Reader& reader, std::span<std::byte> piece) {
-    while (!piece.empty()) {
-      const std::span<std::byte> step = piece.first(std::min(piece.size(), kStep));
-      if (kind == Target::fresh) prepare_memory(step, target);
+ private:
+  Task<void> take(Reader& reader, Part part) override {
+    std::span<std::byte> rest = target_.subspan(part.offset, part.size);
+    while (!rest.empty()) {
+      const std::span<std::byte> step = rest.first(std::min(rest.size(), kStep));
+      if (kind_ == Target::fresh) prepare_memory(step, target_);
       Task<void> reading = read_exactly(reader, step);
       co_await reading;
-      check.update(index, step);
-      piece = piece.subspan(step.size());
+      check(part, step);
+      rest = rest.subspan(step.size());
     }
   }
-};
 
-Task<void> fill_parallel(Backend& backend, const std::string& path, const ReadOptions& options, ReadLimits limits,
-                         std::unique_ptr<Reader> first, std::span<std::byte> target, Target kind) {
-  const std::uint64_t begin = first->begin();
-  Entry entry = first->entry();
-  // No single answer holds the whole content, so the checksum of the whole is checked here.
-  PartsCheck check(target.size() == first->size() ? first->checksum() : std::nullopt, target.size(), limits.part_size);
-  Filling filling{backend,          path,  options,          std::move(first), target, kind,
-                  limits.part_size, begin, std::move(entry), std::move(check)};
-  Task<void> all =
-      for_each_parallel(filling.count(), limits.in_flight, [&filling](std::size_t i) { return filling.part(i); });
-  co_await all;
-  filling.check.require(path);
-}
+  std::span<std::byte> target_;
+  Target kind_;
+};
 
 }  // namespace
 
@@ -171,14 +144,15 @@ Task<Bytes> read_rest(Backend& backend, std::string path, ReadOptions options, s
   const std::uint64_t size = reader->size();
   if (worth_splitting(backend, size, limits)) {
     BytesBuffer buffer(static_cast<std::size_t>(size));
-    Task<void> filling = fill_parallel(backend, path, options, limits, std::move(reader),
-                                       buffer.span().first(static_cast<std::size_t>(size)), Target::fresh);
-    co_await filling;
+    Filling filling(buffer.span().first(static_cast<std::size_t>(size)), Target::fresh, backend, std::move(path),
+                    std::move(options), limits, std::move(reader));
+    Task<void> all = filling.run();
+    co_await all;
     co_return std::move(buffer).freeze(static_cast<std::size_t>(size));
   }
   Task<Bytes> reading = reader->read_all();
   Bytes bytes = co_await reading;
-  if (size != Reader::kUnknown && bytes.size() != size) throw truncated(*reader, bytes.size(), size);
+  require_all(*reader, bytes.size());
   co_return bytes;
 }
 
@@ -202,8 +176,9 @@ Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::b
     }
   }
   if (announced != Reader::kUnknown && worth_splitting(backend, target.size(), limits)) {
-    Task<void> filling = fill_parallel(backend, path, options, limits, std::move(reader), target, Target::used);
-    co_await filling;
+    Filling filling(target, Target::used, backend, std::move(path), std::move(options), limits, std::move(reader));
+    Task<void> all = filling.run();
+    co_await all;
     co_return target.size();
   }
   Task<std::size_t> filling = fill(*reader, target);
@@ -236,10 +211,9 @@ struct RangeReading {
       reader = co_await opening;
       entry = reader->entry();
     }
-    const std::uint64_t announced = reader->size();
     Task<Bytes> reading = reader->read_all();
     const Bytes data = co_await reading;
-    if (announced != Reader::kUnknown && data.size() != announced) throw truncated(*reader, data.size(), announced);
+    require_all(*reader, data.size());
     for (const std::size_t member : run.members) results[member] = cut_range(data, run, ranges[member], path);
   }
 };

@@ -49,6 +49,8 @@ Task<std::size_t> fill(Reader& reader, std::span<std::byte> target);
 Task<void> read_exactly(Reader& reader, std::span<std::byte> target);
 Task<void> read_to_end(Reader& reader, std::span<std::byte> target);
 
+/// Throws truncated or protocol unless `got` bytes, after which the reader ended, are all that was announced.
+void require_all(const Reader& reader, std::uint64_t got);
 /// Throws protocol when more comes. Sees the end, which is where a checksum is checked.
 Task<void> require_end(Reader& reader);
 

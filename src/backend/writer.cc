@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/reader.h"
 #include "backend/spool.h"
 #include "loop/task_group.h"
 
@@ -242,9 +243,7 @@ Task<std::uint64_t> copy_stream(Reader& reader, Writer& writer, std::size_t piec
     Task<void> writing = writer.write(std::move(bytes));
     co_await writing;
   }
-  if (reader.size() != Reader::kUnknown && copied > reader.size()) {
-    throw Error(ErrorCode::protocol, "read", reader.entry().path, "more bytes came than were announced");
-  }
+  require_all(reader, copied);
   co_return copied;
 }
 

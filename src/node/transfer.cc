@@ -118,6 +118,7 @@ Task<Entry> carry(std::unique_ptr<Reader> reader, Place from, Place to) {
   try {
     Task<Bytes> reading = reader->read_all();
     content = co_await reading;
+    require_all(*reader, content.size());
   } catch (const Error& error) {
     throw located(error, "copy", *from.mount, from.path);
   }

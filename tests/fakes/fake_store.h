@@ -72,6 +72,7 @@ class FakeStore : public LeafBackend {
   std::map<int, OpenUpload> uploads;
   std::uint64_t part_bytes = std::uint64_t{1} << 20;
   std::size_t chunk = std::size_t{64} << 10;  ///< a reader gives at most so much at once
+  std::uint64_t announces_more = 0;           // than its readers give: a backend that judges its contents wrongly
   std::optional<ContentChecksum> checksum;    ///< that readers of whole objects name
   std::size_t page_size = 100;
   bool keeps_etags = true;
@@ -243,7 +244,7 @@ class FakeReader final : public Reader {
   ~FakeReader() override { --store_.open_readers; }
   const Entry& entry() const noexcept override { return entry_; }
   std::uint64_t begin() const noexcept override { return range_.begin; }
-  std::uint64_t size() const noexcept override { return range_.end - range_.begin; }
+  std::uint64_t size() const noexcept override { return range_.end - range_.begin + store_.announces_more; }
   std::optional<ContentChecksum> checksum() const override {
     return size() == entry_.size ? store_.checksum : std::nullopt;
   }

@@ -52,6 +52,14 @@ TEST_F(SavingTest, AContentOfAnySizeIsWholeInTheFile) {
   }
 }
 
+TEST_F(SavingTest, AContentOfAnotherSizeThanAnnouncedIsNotTakenForTheWhole) {
+  store->store("object", Bytes::copy_of(pattern(100'000)));
+  store->announces_more = 1;
+  EXPECT_EQ(save("object").error().code(), ErrorCode::truncated);
+  store->announces_more = std::uint64_t{0} - 1;
+  EXPECT_EQ(save("object").error().code(), ErrorCode::protocol);
+}
+
 TEST_F(SavingTest, ARangeIsSavedFromTheBeginningOfTheFile) {
   const std::string content = pattern(3'000'000);
   store->store("object", Bytes::copy_of(content));

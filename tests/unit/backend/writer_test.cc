@@ -168,6 +168,19 @@ TEST_F(WriterTest, AStreamIsCopiedWholeOrNotAtAll) {
   EXPECT_TRUE(store->uploads.empty());
 }
 
+TEST_F(WriterTest, AStreamOfAnotherSizeThanAnnouncedIsNotTakenForTheWhole) {
+  store->store("source", Bytes::copy_of(pattern(100'000)));
+  const std::pair<std::uint64_t, ErrorCode> cases[] = {{1, ErrorCode::truncated},
+                                                       {std::uint64_t{0} - 1, ErrorCode::protocol}};
+  for (const auto& [more, code] : cases) {
+    store->announces_more = more;
+    const auto file = writer();
+    const auto reader = store->read("source", {}).get();
+    EXPECT_EQ(copy_stream(*reader, *file).result().error().code(), code);
+    EXPECT_EQ(read_bytes(*store, "source").result().error().code(), code);
+  }
+}
+
 TEST_F(WriterTest, AKnownBodyIsSplitBySizeWithoutCopyingAndPartsRunInParallel) {
   const std::string text = pattern((std::size_t{7} << 20) + 1);
   EXPECT_EQ(put_body(*store, "target", Bytes::copy_of(text), {}, limits).get().size, text.size());
