@@ -22,8 +22,6 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
  public:
   /// The pool that all clients of these share.
   static std::shared_ptr<HttpPool> of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options);
-  /// Outside of of() only for tests.
-  static std::shared_ptr<HttpPool> make(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
 
   /// A permit and, when acquire() found or opened it, a connection. Gives both back; closes what is not reusable.
   class Lease {
@@ -71,6 +69,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   using Lane = KeptConnections;
   HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   ~HttpPool();
+  static std::shared_ptr<HttpPool> make(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   static void retire(HttpPool* pool) noexcept;
   std::unique_ptr<HttpConnection> take_kept(Loop* key);
   bool surely_alive(const HttpConnection& connection, TimePoint now) const noexcept;
