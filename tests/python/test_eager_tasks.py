@@ -29,9 +29,10 @@ async def test_what_never_waits_is_done_when_its_task_is_made(storage):
 
 async def test_what_waits_is_begun_and_ends_later(echo):
     begin_at_once()
-    task = asyncio.create_task(echo("slow-1"))
+    task = asyncio.create_task(echo("held-1"))
     assert not task.done()
-    assert await task == b"slow-1"
+    echo.release()
+    assert await task == b"held-1"
 
 
 @pytest.mark.parametrize("name", ["mem", "home"])
@@ -79,21 +80,22 @@ async def test_one_that_waits_is_cancelled_with_its_message(echo):
             messages.append(str(error))
             raise
 
-    tasks = [asyncio.create_task(waiting(f"slow-{i}")) for i in range(10)]
+    tasks = [asyncio.create_task(waiting(f"held-{i}")) for i in range(10)]
     assert all(task.cancel("enough") for task in tasks[::2])
+    echo.release()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
     assert messages == ["enough"] * 5
-    assert results[1::2] == [f"slow-{i}".encode() for i in range(1, 10, 2)]
+    assert results[1::2] == [f"held-{i}".encode() for i in range(1, 10, 2)]
 
 
 async def test_a_failed_sibling_ends_the_group(echo, storage):
     begin_at_once()
     with pytest.raises(ExceptionGroup) as raised:
         async with asyncio.TaskGroup() as group:
-            slow = group.create_task(echo("slow-1"))
+            held = group.create_task(echo("held-1"))
             group.create_task(storage.node("home:none").read_bytes())
-    assert slow.cancelled()
+    assert held.cancelled()
     assert isinstance(raised.value.exceptions[0], FileNotFoundError)
 
 
@@ -112,7 +114,10 @@ async def test_uvloop_begins_them_too(storage, on_uvloop):
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="as_completed() is iterated asynchronously from Python 3.13 on")
 async def test_as_completed_gives_its_own_tasks(echo):
-    tasks = [asyncio.create_task(echo(name)) for name in ("slow", "fast")]
-    assert [await done async for done in asyncio.as_completed(tasks)] == [b"fast", b"slow"]
+    found = []
+    async for done in asyncio.as_completed([asyncio.create_task(echo(name)) for name in ("held", "fast")]):
+        found.append(await done)
+        echo.release()
+    assert found == [b"fast", b"held"]
     begin_at_once()
     assert [await done async for done in asyncio.as_completed([echo("one")])] == [b"one"]
