@@ -232,13 +232,19 @@ async def test_async_files_commit_nothing_when_the_block_raises_or_is_cancelled(
             await file.write(b"new" * 100_000)
             raise KeyError("stop")
 
+    written = asyncio.Event()
+
     async def forever():
         async with node.open("wb") as file:
             await file.write(b"new" * 100_000)
+            written.set()
             await asyncio.sleep(3600)
 
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(forever(), 0.1)
+    block = asyncio.create_task(forever())
+    await written.wait()
+    block.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await block
     assert await node.read_text() == "old"
 
 

@@ -204,14 +204,20 @@ async def test_a_cancelled_block_uploads_nothing(storage, mount):
     if mount == "home":
         pytest.skip("a local path is the file itself")
 
+    written = asyncio.Event()
+
     async def forever():
         async with node.local_path("w") as path:
             with open(path, "w") as file:
                 file.write("new")
+            written.set()
             await asyncio.sleep(3600)
 
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(forever(), 0.1)
+    block = asyncio.create_task(forever())
+    await written.wait()
+    block.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await block
     assert await node.read_text() == "old"
 
 
