@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -43,6 +44,12 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def wait_for_connections(self, count: int) -> None:
+        deadline = time.monotonic() + 60
+        while self.connections < count:
+            assert time.monotonic() < deadline, f"{self.connections} connections instead of {count}"
+            time.sleep(0.01)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)

@@ -313,7 +313,7 @@ class TestFsspecBackend:
         def setting(name):
             return os.environ[f"GENRO_TEST_{server}_{name}"]
 
-        base = f"{setting('BUCKET')}/objects/{uuid.uuid4().hex}"
+        base = f"{setting('BUCKET')}/objects-{uuid.uuid4().hex}"
         backend = FsspecBackend(
             "s3",
             base_path=base,

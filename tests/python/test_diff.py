@@ -136,7 +136,8 @@ async def test_a_difference_that_takes_long_can_be_stopped(storage, pair):
     rng = random.Random(1)
     await pair[0].write_text("".join(f"{rng.randrange(100)}\n" for _ in range(200_000)))
     await pair[1].write_text("".join(f"{i % 100}\n" for i in range(200_000)))
-    begin = time.monotonic()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(storage.diffnode(*pair).read_text(), 0.3)
-    assert time.monotonic() - begin < 3
+    used = time.process_time()
+    await asyncio.sleep(1)
+    assert time.process_time() - used < 0.5, "it goes on, for three more seconds"

@@ -74,9 +74,9 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"12345")
             self.wfile.flush()
-            self.server.released.wait(10)  # type: ignore[attr-defined]
+            self.server.released.wait()  # type: ignore[attr-defined]
         elif path == "/silent":
-            self.server.released.wait(10)  # type: ignore[attr-defined]
+            self.server.released.wait()  # type: ignore[attr-defined]
         elif path in ("/drip", "/flood"):
             self.begin_chunks()
             try:
@@ -188,10 +188,11 @@ async def test_a_status_that_is_no_success_is_an_os_error_with_the_url(storage, 
 
 
 async def test_no_server_is_an_os_error(storage, io):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(ConnectionError, match=f"Failed to download http://127.0.0.1:{port}/x"):
-        await io(storage.node("mem:x").fill_from_url(f"http://127.0.0.1:{port}/x"))
+    with socket.socket() as taken:  # and not listened on: nobody else gets the port meanwhile
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionError, match=f"Failed to download http://127.0.0.1:{port}/x"):
+            await io(storage.node("mem:x").fill_from_url(f"http://127.0.0.1:{port}/x"))
     with pytest.raises(OSError, match="Failed to download"):
         await io(storage.node("mem:x").fill_from_url("http://no-such-host.invalid/"))
 
@@ -210,16 +211,14 @@ async def test_a_server_that_falls_silent_runs_into_the_timeout(storage, url, io
     begin = time.monotonic()
     with pytest.raises(TimeoutError):
         await io(storage.node("mem:x").fill_from_url(url + path, timeout=0.2))
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 20  # without it: half a minute
     assert await io(storage.node("mem:x").exists()) is False
 
 
 @pytest.mark.parametrize("path", ["/drip", "/flood"])
 async def test_a_body_without_end_runs_into_the_total_timeout(storage, url, io, path):
-    begin = time.monotonic()
-    with pytest.raises(TimeoutError, match="downloading"):
+    with pytest.raises(TimeoutError, match=r"Error downloading|Failed to download"):  # the second before its first byte
         await io(storage.node("home:x").fill_from_url(url + path, total_timeout=0.4))
-    assert time.monotonic() - begin < 3
     assert await io(storage.node("home:x").exists()) is False
 
 

@@ -199,7 +199,7 @@ def test_a_new_process_works_with_the_manager_that_it_sets_up(tmp_path):
         )
     )
     done = subprocess.run(
-        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["home:loud.txt", "HELLO"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 
 import pytest
 
@@ -188,10 +187,11 @@ async def test_what_a_proxy_answers_by_itself_is_never_content(mounted, proxy, s
 
 
 async def test_a_proxy_that_is_not_there_is_a_connection_error_that_names_it(mounted, proxy, scheme, io):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:  # and not listened on: nobody else gets the port meanwhile
+        taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    with pytest.raises(StorageConnectionError, match=f"the proxy 127.0.0.1:{port} cannot be reached"):
-        await io(mounted(proxy=f"http://127.0.0.1:{port}").read_bytes())
+        with pytest.raises(StorageConnectionError, match=f"the proxy 127.0.0.1:{port} cannot be reached"):
+            await io(mounted(proxy=f"http://127.0.0.1:{port}").read_bytes())
 
 
 async def test_a_proxy_that_closes_without_a_word_is_a_connection_error_that_names_it(mounted, proxy, scheme, io):
@@ -203,7 +203,7 @@ async def test_a_proxy_that_closes_without_a_word_is_a_connection_error_that_nam
 @over_tls
 async def test_a_slow_answer_to_connect_is_waited_for(mounted, proxy, io):
     proxy.dawdles = 0.3
-    node = mounted(proxy=proxy.url, connect_timeout=5)
+    node = mounted(proxy=proxy.url, connect_timeout=60)
     await io(node.write_text("x"))
     assert await io(node.read_text()) == "x"
 
@@ -211,13 +211,10 @@ async def test_a_slow_answer_to_connect_is_waited_for(mounted, proxy, io):
 @over_tls
 @pytest.mark.parametrize("fault", ["dawdles", "dribbles"])
 async def test_an_answer_to_connect_counts_as_connecting(mounted, proxy, fault, io):
-    setattr(proxy, fault, 60 if fault == "dawdles" else 0.02)
-    begin = time.monotonic()
+    setattr(proxy, fault, 600 if fault == "dawdles" else 0.2)
     with pytest.raises(StorageTimeoutError, match=f"the proxy 127.0.0.1:{proxy.port}"):
-        await io(mounted(proxy=proxy.url, connect_timeout=0.05).read_bytes())
-    tries = len(proxy.tunnels)
-    assert tries > 1
-    assert time.monotonic() - begin < tries * 0.1 + 10
+        await io(mounted(proxy=proxy.url, connect_timeout=0.1).read_bytes())
+    proxy.wait_for_connections(2)  # it may learn only now of those that were given up
 
 
 @over_tls

@@ -66,7 +66,7 @@ def ask(request, storage):
         thread.start()
 
         def one(path, headers=None, method="GET"):
-            connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=100)
             connection.request(method, path, headers=headers or {})
             response = connection.getresponse()
             content = response.read()

@@ -40,7 +40,7 @@ def test_streams_do_not_grow_with_their_content(tmp_path: Path, step: str) -> No
     with open(tmp_path / "part", "wb") as file:
         file.truncate(SIZE)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path), step], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", PROGRAM, str(tmp_path), step], capture_output=True, text=True, check=False, timeout=100
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 16 << 20

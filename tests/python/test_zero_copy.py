@@ -97,7 +97,7 @@ async def test_failed_and_dropped_calls_leak_no_references(storage, world, io):
     before = counts()  # with what the last cancelled call may still hold
     for _ in range(50):
         await use()
-    for _ in range(100):
+    for _ in range(3000):
         if not grown(before):
             break
         if world == "loop":

@@ -33,7 +33,7 @@ class Wire:
 
     def _pass(self, client: socket.socket) -> None:
         with (
-            contextlib.suppress(ConnectionError),
+            contextlib.suppress(OSError),
             client,
             socket.create_connection(self._target) as server,
             selectors.DefaultSelector() as ready,
@@ -51,6 +51,7 @@ class Wire:
 
     def close(self) -> None:
         self._ended = True
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next client
         self._listener.close()
 
     def seen(self) -> list[str]:
