@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 
 #include "backends/all.h"
 #include "conformance/subject.h"
@@ -58,8 +59,10 @@ Subject s3(const std::string& name, const std::string& variable) {
 }  // namespace
 
 Ground::Ground() {
+  // Not by the number of the process, which another one had that left something on a server.
+  static const unsigned run = std::random_device()();
   static std::atomic<int> count{0};
-  unique_ = "conformance-" + std::to_string(getpid()) + "-" + std::to_string(count++);
+  unique_ = "conformance-" + std::to_string(run) + "-" + std::to_string(count++);
 }
 
 Ground::~Ground() {

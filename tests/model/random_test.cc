@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -40,7 +41,18 @@ class Random : public ::testing::TestWithParam<std::tuple<Kind, Driver>> {
     backend_ = find_protocol(protocol)->make(MountOptions("model", protocol, config), env);
     tree_.emplace(kind != Kind::memory);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override {
+    if (std::get<0>(GetParam()) == Kind::memory) empty_memory();  // the next one begins with the same tree
+    std::filesystem::remove_all(folder_);
+  }
+  void empty_memory() {
+    ListOptions all;
+    all.recursive = true;
+    std::vector<std::string> paths;
+    for (const Entry& entry : backend_->list("", all).get().entries) paths.push_back(entry.path);
+    std::sort(paths.rbegin(), paths.rend());  // files before their folders
+    for (const std::string& path : paths) backend_->remove(path).get();
+  }
 
   template <class T>
   Result<T> outcome(Task<T> task) {

@@ -121,7 +121,7 @@ TEST_P(Memory, a_forked_child_can_go_on_while_other_threads_write) {
   for (int i = 0; i < 10; ++i) {
     const pid_t child = fork();
     if (child == 0) {
-      alarm(10);  // a lock that nobody opens ends the child, and the test
+      alarm(60);  // a lock that nobody opens ends the child, and the test
       backend->put("child", Body(Bytes::copy_of("x")), {}).get();
       const bool good =
           backend->read("child", {}).get()->read_all().get().view() == "x" && backend->stat("").get().has_value();

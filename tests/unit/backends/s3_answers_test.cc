@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "backends/s3_entry.h"
@@ -104,11 +104,10 @@ TEST(S3Pages, a_hundred_pages_of_a_thousand_keys_take_milliseconds) {
   for (int i = 0; i < 1000; ++i)
     inside += object("some/folder/of/objects/object-" + std::to_string(100000 + i) + ".bin", i);
   const std::string document = listing(inside);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of the processor: the same on a busy machine
   std::size_t count = 0;
   for (int i = 0; i < 100; ++i) count += parse_object_page(document, "some/", "some/folder").page.entries.size();
-  const double milliseconds =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  const double milliseconds = 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   EXPECT_EQ(count, 100'000u);
   RecordProperty("milliseconds", static_cast<int>(milliseconds));
   EXPECT_LT(milliseconds, 5000) << "an order of magnitude beyond a slow machine under a sanitizer";

@@ -237,7 +237,7 @@ TEST(Shielded, work_goes_on_after_its_operation_was_stopped) {
       co_await pause;
       to_set = true;
     };
-    Task<void> clean = shielded(clean_up(flag), std::chrono::seconds(5));
+    Task<void> clean = shielded(clean_up(flag), std::chrono::seconds(60));
     co_await clean;
   };
   Operation operation = body(begun, cleaned).start({}, [&](Result<void>) { done.set_value(); });
@@ -282,7 +282,7 @@ TEST(Fork, a_child_has_a_reactor_of_its_own) {
   EXPECT_EQ(run(), 1);
   const pid_t child = fork();
   if (child == 0) {
-    alarm(10);
+    alarm(60);
     _exit(run() == 1 ? 0 : 1);
   }
   int status = 0;

@@ -33,12 +33,12 @@ class Server {
     if (::pipe2(pipe, O_CLOEXEC) != 0) std::abort();
     const std::string script = GENRO_TESTS "/unit/net/loopback_server.py";
     arguments.insert(arguments.begin(), {"python3", script});
+    std::vector<char*> raw;
+    for (std::string& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
     process_ = ::fork();
     if (process_ == 0) {
       ::dup2(pipe[1], 1);
-      std::vector<char*> raw;
-      for (std::string& argument : arguments) raw.push_back(argument.data());
-      raw.push_back(nullptr);
       ::execvp(raw[0], raw.data());
       ::_exit(127);
     }
@@ -208,11 +208,14 @@ TEST_F(Loopback, reads_the_answer_of_a_server_that_refuses_a_body_halfway) {
 }
 
 TEST_F(Loopback, sends_the_body_as_soon_as_the_server_says_continue) {
+  HttpOptions options = direct();
+  options.continue_timeout = std::chrono::seconds(60);  // more than a busy server takes
+  const auto transport = make_http_client(Env::system(), {false, "127.0.0.1", plain->port()}, options);
   const TimePoint begun = Env::system().clock->now();
   HttpRequest request = put("/echo", Body(Bytes::copy_of(std::string(100000, 'x'))));
   request.expect_continue = true;
-  EXPECT_EQ(fetch(plain_client(), std::move(request)).get().body.size(), 100000U);
-  EXPECT_LT(Env::system().clock->now() - begun, direct().continue_timeout);
+  EXPECT_EQ(fetch(transport, std::move(request)).get().body.size(), 100000U);
+  EXPECT_LT(Env::system().clock->now() - begun, options.continue_timeout);
 }
 
 TEST_F(Loopback, reports_a_cut_body_over_tls_too) {
@@ -380,7 +383,11 @@ TEST_F(Loopback, hands_few_connections_round_between_threads_and_the_reactor) {
 #endif
 #ifndef GENRO_NO_THREADS_AFTER_FORK
 TEST_F(Loopback, gives_a_forked_child_connections_of_its_own) {
-  for (const auto& transport : {plain_client(), secure_client()}) {
+  HttpOptions kept = trusting();
+  kept.idle_time = std::chrono::hours(1);  // the parent's live on, however long the child takes
+  for (const HttpEndpoint& server :
+       {HttpEndpoint{false, "127.0.0.1", plain->port()}, HttpEndpoint{true, "127.0.0.1", secure->port()}}) {
+    const auto transport = make_http_client(Env::system(), server, kept);
     const std::string before = fetch(transport, get("/peer")).get().body;
     const std::string on_loop = on_reactor(fetch(transport, get("/peer"))).take().body;
     const pid_t child = ::fork();

@@ -89,7 +89,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class SecureServer(Server):
     def finish_request(self, request, client_address):  # the handshake belongs to the connection's thread
-        request.settimeout(20)
+        request.settimeout(600)
         secure = context.wrap_socket(request, server_side=True)
         self.RequestHandlerClass(secure, client_address, self)
 
