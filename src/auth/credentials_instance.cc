@@ -1,6 +1,10 @@
 // Instance metadata service of EC2, version 2: a session token first, then the role's name, then its credentials.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
-// Nobody answering means "not on EC2", which must be found out fast: short time-outs.
+// Nobody answering means "not on EC2", which must be found out fast: a short time-out, AWS_METADATA_SERVICE_TIMEOUT seconds
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ec2-instance-metadata.html).
+#include <algorithm>
+#include <charconv>
+
 #include "auth/credentials_document.h"
 #include "auth/credentials_sources.h"
 #include "auth/small_request.h"
@@ -8,7 +12,8 @@
 namespace genro::storage {
 namespace {
 
-constexpr Duration kTimeout = std::chrono::seconds(1);
+constexpr double kTimeout = 1;          // seconds, where the variable says nothing
+constexpr double kLongestTimeout = 60;  // whatever it says
 
 class InstanceSource final : public CredentialsSource {
  public:
@@ -49,9 +54,16 @@ class InstanceSource final : public CredentialsSource {
                                             v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254");
     while (!base.empty() && base.back() == '/') base.pop_back();
     request.url = base + path;
-    request.timeout = kTimeout;
+    request.timeout = seconds(timeout());
     request.near = true;
     return request;
+  }
+  double timeout() const {
+    const std::string text = context_.variable_or("AWS_METADATA_SERVICE_TIMEOUT", "");
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value > 0;
+    return good ? std::min(value, kLongestTimeout) : kTimeout;
   }
   Task<SmallAnswer> ask(std::string path, std::string token) {
     SmallRequest request = request_to(path);

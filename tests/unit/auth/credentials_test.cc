@@ -206,7 +206,28 @@ TEST_F(CredentialsChain, instance_metadata_is_asked_with_a_session_token) {
   });
   variables_.erase("AWS_EC2_METADATA_DISABLED");
   variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = service.url() + "/";
+  variables_["AWS_METADATA_SERVICE_TIMEOUT"] = "60";  // a busy machine has no second to keep
   EXPECT_EQ(find().access_key, "EC2");
+}
+
+TEST_F(CredentialsChain, instance_metadata_may_take_as_long_as_the_environment_says) {
+  std::promise<void> given_up;
+  LoopbackHttp service([first = true, wait = given_up.get_future().share()](const FakeRequest& request) mutable {
+    if (std::exchange(first, false)) wait.wait();
+    if (request.method == "PUT") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // more than the second that it has by itself
+      return FakeAnswer{200, "imds-token"};
+    }
+    if (request.target == "/latest/meta-data/iam/security-credentials/") return FakeAnswer{200, "role"};
+    return FakeAnswer{200, R"({"AccessKeyId":"LATE","SecretAccessKey":"s","Token":"t"})"};
+  });
+  variables_.erase("AWS_EC2_METADATA_DISABLED");
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = service.url();
+  variables_["AWS_METADATA_SERVICE_TIMEOUT"] = "1s";  // is no number: as if it were not there
+  EXPECT_EQ(fail().code(), ErrorCode::unauthenticated);
+  given_up.set_value();
+  variables_["AWS_METADATA_SERVICE_TIMEOUT"] = "60";
+  EXPECT_EQ(find().access_key, "LATE");
 }
 
 /// Counts its fetches; each takes a while and gives credentials that live for ten minutes.
