@@ -50,11 +50,27 @@ is_ready() { request "$ready_path" -o /dev/null 2>/dev/null; }
 make_buckets() {
   local sign=(--user "$access_key:$secret_key" --aws-sigv4 "aws:amz:us-east-1:s3") empty versions
   empty=$(printf '' | sha256sum | cut -d' ' -f1)
-  request /genro-test -X PUT "${sign[@]}" -H "x-amz-content-sha256: $empty"
-  request /genro-test-versions -X PUT "${sign[@]}" -H "x-amz-content-sha256: $empty"
+  make_bucket genro-test && make_bucket genro-test-versions || return 1
   versions='<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
-  request '/genro-test-versions?versioning=' -X PUT "${sign[@]}" -d "$versions" -H 'content-type: application/xml' \
+  again request '/genro-test-versions?versioning=' -X PUT "${sign[@]}" -d "$versions" -H 'content-type: application/xml' \
     -H "x-amz-content-sha256: $(printf %s "$versions" | sha256sum | cut -d' ' -f1)"
+}
+
+# A server that says it is ready may still refuse for a moment. A bucket is there when it is found, whatever PUT said.
+make_bucket() {
+  again bucket_is_there "$1"
+}
+bucket_is_there() { # in make_buckets()
+  request "/$1" -X PUT "${sign[@]}" -H "x-amz-content-sha256: $empty"
+  request "/$1" --head "${sign[@]}" -H "x-amz-content-sha256: $empty" -o /dev/null
+}
+again() { # COMMAND..., until it succeeds, for half a minute
+  local tick
+  for tick in $(seq 150); do
+    if "$@"; then return; fi
+    sleep 0.2
+  done
+  return 1
 }
 
 environment() {
@@ -83,7 +99,10 @@ start() {
     echo $! >"$state/pid"
     set +m
     for tick in $(seq 300); do
-      if is_ready; then make_buckets >>"$state/log" 2>&1 && environment; return; fi
+      if is_ready; then
+        if make_buckets >>"$state/log" 2>&1; then environment; return; fi
+        break
+      fi
       is_running || break
       sleep 0.1
     done
