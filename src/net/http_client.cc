@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "loop/task_group.h"
 #include "net/ascii.h"
 #include "net/http_pool.h"
 
@@ -72,10 +73,16 @@ class PooledResponse final : public HttpResponse {
   std::exception_ptr failure_;  // a body that broke off must not look like one that ended
 };
 
-bool is_idempotent(const HttpRequest& request) noexcept {
-  return request.idempotent || request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
+/// RFC 9110 section 9.2.1: it changes nothing.
+bool is_safe(const HttpRequest& request) noexcept {
+  return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
          request.method == "PROPFIND";
 }
+
+bool is_idempotent(const HttpRequest& request) noexcept { return request.idempotent || is_safe(request); }
+
+/// How long a change that was stopped when the server had all of it may take to be answered.
+constexpr Duration kSettleWithin = std::chrono::seconds(1);
 
 bool sends_length(const HttpRequest& request) noexcept {
   return request.body.size() > 0 || request.method == "PUT" || request.method == "POST" || request.method == "PATCH";
@@ -131,6 +138,12 @@ class HttpClient final : public HttpTransport {
       const bool was_dead = lease.kept && !again && connection.silent() &&
                             (connection.unsent() || is_idempotent(request)) && !context.scope->stopped() &&
                             result.error().code() == ErrorCode::connection;
+      // A change that the server may be making still must not overtake what the user does next.
+      if (connection.is_pending() && context.scope->stopped() && !is_safe(request)) {
+        Task<void> settling = shielded(connection.settle(limits), kSettleWithin);
+        const Result<void> ignored = co_await settling.as_result();
+        static_cast<void>(ignored);
+      }
       lease.give_back();
       if (!was_dead) std::rethrow_exception(result.exception());
       again = true;

@@ -88,6 +88,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
   Context& context = co_await current_context();
   Loop& loop = loop_of(context);
   received_ = false;
+  pending_ = false;
   keep_alive_ = false;  // until the response says so
   informational_ = 0;
   head_parser_.reset();
@@ -105,6 +106,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
     if (context.scope->stopped() || !early_answer()) std::rethrow_exception(sent.broken);
     sent.whole = false;
   }
+  pending_ = sent.whole && !sent.answered;
 
   const TimePoint sent_at = loop.now();
   TimePoint until = sent_at + limits.first_byte;
@@ -137,6 +139,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
       throw_broken(step, *stream_, limits.peer, "it was to answer");
     }
   }
+  pending_ = false;
   body_.start(head, request.method == "HEAD" || (request.method == "CONNECT" && head.ok()));
   keep_alive_ = sent.whole && head.keep_alive && body_.framing() != HttpBodyDecoder::Framing::until_close &&
                 !(head.status == 204 && head.content_length.value_or(0) > 0);
@@ -156,25 +159,48 @@ bool HttpConnection::take_head(HttpHead& head) {
 // While the body is being sent: has the server begun to answer? Leaves the bytes in the buffer.
 bool HttpConnection::early_answer() { return !input_.empty() || receive().kind == IoStep::Kind::done; }
 
-// After the head with "Expect: 100-continue": true when the body is to be sent, false when a final answer has come.
-Task<bool> HttpConnection::await_continue(const Limits& limits, HttpHead& head) {
+// The next head, interim or final, by `until`. Throws when the operation ended or the connection broke.
+Task<WaitStatus> HttpConnection::await_head(TimePoint until, const Limits& limits, HttpHead& head) {
   Context& context = co_await current_context();
-  const TimePoint until = loop_of(context).now() + limits.continue_wait;
-  for (;;) {
-    if (take_head(head)) {
-      if (head.status >= 200) co_return false;
-      if (head.status == 100) co_return true;
-      continue;
-    }
+  while (!take_head(head)) {
     const IoStep step = receive();
     if (wants(step)) {
       const WaitStatus status = co_await ready_for(stream_->descriptor(), interest_of(step), until);
-      if (status == WaitStatus::timed_out && context.deadline > until) co_return true;  // servers may ignore Expect
+      if (status == WaitStatus::timed_out && context.deadline > until) co_return status;
       if (status != WaitStatus::ready)
         throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));
     } else if (step.kind != IoStep::Kind::done) {
       throw_broken(step, *stream_, limits.peer, "it was to answer");
     }
+  }
+  co_return WaitStatus::ready;
+}
+
+// After the head with "Expect: 100-continue": true when the body is to be sent, false when a final answer has come.
+Task<bool> HttpConnection::await_continue(const Limits& limits, HttpHead& head) {
+  Context& context = co_await current_context();
+  const TimePoint until = loop_of(context).now() + limits.continue_wait;
+  for (;;) {
+    Task<WaitStatus> waiting = await_head(until, limits, head);
+    const WaitStatus status = co_await waiting;
+    if (status == WaitStatus::timed_out) co_return true;  // servers may ignore Expect
+    if (head.status >= 200) co_return false;
+    if (head.status == 100) co_return true;
+  }
+}
+
+Task<void> HttpConnection::settle(Limits limits) {
+  pending_ = false;
+  HttpHead head;
+  while (head.status < 200) {
+    Task<WaitStatus> waiting = await_head(kNever, limits, head);
+    co_await waiting;
+  }
+  body_.start(head, false);
+  std::array<std::byte, 1024> rest;
+  for (std::size_t got = 1; got != 0;) {
+    Task<std::size_t> reading = read(rest, limits);
+    got = co_await reading;
   }
 }
 

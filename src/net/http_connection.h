@@ -30,6 +30,10 @@ class HttpConnection {
   /// Sends the request with that head (request line and fields) and reads the head of the final response. `request` and
   /// `head` must live until it is done, the text of `request_head` only until it waits for the first time.
   Task<void> exchange(const HttpRequest& request, std::string_view request_head, Limits limits, HttpHead& head);
+  /// Whether the last exchange() failed while the server, who has the whole request, may be carrying it out.
+  bool is_pending() const noexcept { return pending_; }
+  /// Then: waits for the end of the answer, whatever it is. Throws like exchange().
+  Task<void> settle(Limits limits);
   /// Body bytes; 0 at the end.
   Task<std::size_t> read(std::span<std::byte> target, Limits limits);
 
@@ -67,6 +71,7 @@ class HttpConnection {
   };
   Task<Sent> send_rest(HttpSending& sending, const HttpRequest& request, const Limits& limits, HttpHead& head);
   Task<bool> await_continue(const Limits& limits, HttpHead& head);
+  Task<WaitStatus> await_head(TimePoint until, const Limits& limits, HttpHead& head);
   bool take_head(HttpHead& head);
   bool early_answer();
   IoStep receive(const iovec* pieces, int count) noexcept;
@@ -83,6 +88,7 @@ class HttpConnection {
   bool keep_alive_ = true;
   bool received_ = false;
   bool sent_ = false;
+  bool pending_ = false;
   bool drained_ = false;
 };
 

@@ -24,8 +24,17 @@ void PendingOperation::unref() noexcept {
 
 // Its loop has ended, or nobody waits. The waiter leads back to the awaitable: kept here, neither could ever go.
 void PendingOperation::release() noexcept {
-  waiter_ = Ref();
+  let_waiter_go();
   unref();
+}
+
+Ref PendingOperation::let_waiter_go() noexcept {
+  if (waiter_) detach(waiter_.get());
+  return std::move(waiter_);
+}
+
+void PendingOperation::stop() noexcept {
+  if (!std::exchange(stopping_, true)) cancel();
 }
 
 void PendingOperation::finished() noexcept {
@@ -48,18 +57,18 @@ bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* w
   waiter_ = Ref::borrow(waiter);
   State expected = State::starting;
   if (state_.compare_exchange_strong(expected, State::waiting, std::memory_order_acq_rel)) return false;
-  waiter_ = Ref();
+  let_waiter_go();
   return true;
 }
 
 void PendingOperation::abandon() noexcept {
-  waiter_ = Ref();
+  let_waiter_go();
   const State before = state_.exchange(State::abandoned, std::memory_order_acq_rel);
-  if (before == State::starting || before == State::waiting) cancel();
+  if (before == State::starting || before == State::waiting) stop();
 }
 
 bool PendingOperation::deliver() noexcept {
-  const Ref waiter = std::move(waiter_);
+  const Ref waiter = let_waiter_go();
   const bool good = !waiter || wake(waiter.get());
   unref();
   return good;
@@ -114,7 +123,7 @@ PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
       PyErr_SetString(PyExc_RuntimeError, "no running event loop");
       throw ErrorIsSet();
     }
-    Ref waiter = make_waiter(loop.get());
+    Ref waiter = make_waiter(loop.get(), *self->operation);
     if (self->operation->wait_on(LoopChannel::of(loop.get()), waiter.get())) return take_value(self, result);
     *result = waiter.release();
     return PYGEN_NEXT;

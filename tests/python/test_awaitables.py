@@ -340,16 +340,19 @@ async def test_what_it_waits_for_speaks_the_protocol_of_futures(echo):
     assert end.value.value == b"held-by-hand"
 
 
-async def test_a_waiter_cancelled_by_hand_tells_why(echo):
+async def test_a_waiter_cancelled_by_hand_tells_why_when_its_operation_has_ended(echo):
     call = echo("held")
     waiter = call.send(None)
     seen = []
-    waiter.add_done_callback(seen.append)
+    ended = asyncio.Event()
+    waiter.add_done_callback(lambda done: (seen.append(done), ended.set()))
     assert waiter.cancel("why")
-    assert not waiter.cancel()
-    await asyncio.sleep(0)
+    assert waiter.cancel("again")  # as a gathering future has it: it will be
+    assert not waiter.done()
+    await ended.wait()
     assert seen == [waiter]
     assert waiter.cancelled()
+    assert not waiter.cancel()
     with pytest.raises(asyncio.CancelledError, match="why"):
         waiter.result()
     call.close()

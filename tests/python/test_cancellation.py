@@ -1,4 +1,4 @@
-"""Cancelled and abandoned operations: over at once, nothing leaks, nothing hangs."""
+"""Cancelled and abandoned operations: over at once, nothing comes of them later, nothing leaks, nothing hangs."""
 
 import asyncio
 import contextlib
@@ -143,6 +143,142 @@ async def test_a_loop_that_ends_over_a_pending_read_does_not_wait_for_it(storage
 
     begin = time.monotonic()
     await asyncio.to_thread(elsewhere)
+    assert time.monotonic() - begin < 20
+
+
+class Door:
+    """The function of a mount's base path, at which operations wait until it is opened."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self):
+        self.reached.set()
+        assert self.open.wait(60)
+        return self.folder
+
+
+@pytest.fixture
+def door(storage, tmp_path):
+    door = Door(tmp_path)
+    storage.add_mount({"name": "door", "protocol": "local", "base_path": door})
+    yield door
+    door.open.set()
+
+
+@pytest.mark.loop_only
+async def test_a_cancelled_write_has_ended_when_its_task_has(storage, door):
+    writing = asyncio.create_task(storage.node("door:a").write_text("cancelled"))
+    await asyncio.to_thread(door.reached.wait, 60)
+    writing.cancel()
+    assert not (await asyncio.wait([writing], timeout=0.05))[0]  # it cannot be stopped where it is
+    door.open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
+@pytest.mark.loop_only
+async def test_what_cannot_be_stopped_does_not_hold_up_its_task_for_long(storage, door):
+    writing = asyncio.create_task(storage.node("door:a").write_text("cancelled"))
+    await asyncio.to_thread(door.reached.wait, 60)
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(writing, timeout=0.01)
+    assert 0.9 < time.monotonic() - begin < 20
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("target", ["home", "mem"])
+async def test_what_is_written_after_a_cancelled_call_stays(storage, target):
+    content = os.urandom(3_000_000)
+    await storage.node("home:from").write_bytes(content)
+    await storage.node("mem:from").write_bytes(content)
+    await storage.node("mem:folder/a").write_bytes(content)
+    judged = 0
+    for turn in range(100):
+        node = storage.node(target, f"{turn}/a")
+        calls = [
+            lambda to=node: to.write_bytes(content),
+            lambda to=node: storage.node("home:from").copy_to(to),
+            lambda to=node: storage.node("mem:from").copy_to(to),
+            lambda to=node: storage.node("mem:folder").copy_to(to.parent),
+            node.delete,
+        ]
+        begin = time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(calls[turn % len(calls)](), timeout=turn % 7 * 0.0007)
+        in_time = time.monotonic() - begin < 0.5  # a disk that hangs is not waited for
+        await node.write_bytes(b"mine")
+        for _ in range(3 if in_time else 0):
+            assert await node.read_bytes() == b"mine"
+            await asyncio.sleep(0.001)
+        judged += in_time
+    assert judged
+
+
+class SlowBucket:
+    """Takes whole requests and answers when it is told to."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.asked = threading.Event()
+        self.answer = threading.Event()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self.one, args=(connection,), daemon=True).start()
+
+    def one(self, connection):
+        with connection, contextlib.suppress(OSError):
+            request = b""
+            while b"\r\n\r\npayload" not in request:
+                request += connection.recv(65536)
+            self.asked.set()
+            self.answer.wait(60)
+            connection.sendall(
+                b'HTTP/1.1 200 OK\r\nETag: "0123456789abcdef0123456789abcdef"\r\nContent-Length: 0\r\n\r\n'
+            )
+            connection.recv(1)
+
+    def stop(self):
+        self.answer.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+@pytest.fixture
+def slow_bucket(storage):
+    bucket = SlowBucket()
+    storage.add_mount(slow_mount(bucket))
+    yield bucket
+    bucket.stop()
+
+
+@pytest.mark.loop_only
+async def test_a_write_that_the_server_has_whole_ends_with_its_answer(storage, slow_bucket):
+    writing = asyncio.create_task(storage.node("slow:a").write_bytes(b"payload"))
+    await asyncio.to_thread(slow_bucket.asked.wait, 60)
+    writing.cancel()
+    assert not (await asyncio.wait([writing], timeout=0.05))[0]
+    slow_bucket.answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
+@pytest.mark.loop_only
+async def test_a_server_that_never_answers_does_not_hold_up_a_cancelled_write(storage, slow_bucket):
+    begin = time.monotonic()
+    writing = asyncio.create_task(storage.node("slow:a").write_bytes(b"payload"))
+    await asyncio.to_thread(slow_bucket.asked.wait, 60)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
     assert time.monotonic() - begin < 20
 
 

@@ -311,5 +311,38 @@ TEST_P(HttpExchangeTest, closes_its_connection_when_it_is_cancelled) {
   EXPECT_LT(world.elapsed(), milliseconds(100));
 }
 
+TEST_P(HttpExchangeTest, a_change_that_the_server_is_making_is_waited_for_when_it_is_cancelled_and_not_for_long) {
+  struct Case {
+    const char* method;
+    milliseconds answered_after;
+    milliseconds least;
+    milliseconds most;
+  };
+  for (const Case& one : {Case{"PUT", milliseconds(300), milliseconds(300), milliseconds(400)},
+                          Case{"DELETE", milliseconds(300), milliseconds(300), milliseconds(400)},
+                          Case{"PUT", milliseconds(50'000), milliseconds(1000), milliseconds(1100)},
+                          Case{"GET", milliseconds(300), milliseconds(0), milliseconds(50)}}) {
+    bool asked = false;
+    serve([&](const FakeRequest&) {
+      asked = true;
+      FakeReply reply = FakeReply::http(200, "done");
+      reply.delay = one.answered_after;
+      return reply;
+    });
+    Loop::Drive driving(world.loop);
+    std::optional<Result<Answer>> outcome;
+    Operation operation = fetch(client(), request_for(one.method, "/", one.method[0] == 'P' ? "payload" : ""))
+                              .start({&world.loop}, [&](Result<Answer> result) { outcome.emplace(std::move(result)); });
+    while (!asked) world.loop.run_once();
+    const auto begin = world.elapsed();
+    operation.cancel();
+    while (!outcome) world.loop.run_once();
+    EXPECT_EQ(outcome->error().code(), ErrorCode::cancelled);
+    EXPECT_GE(world.elapsed() - begin, one.least - milliseconds(20)) << one.method;
+    EXPECT_LE(world.elapsed() - begin, one.most) << one.method;
+    EXPECT_EQ(world.network.open_now(), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace genro::storage
