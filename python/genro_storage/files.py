@@ -168,6 +168,13 @@ class BinaryUpdater(_Whole, io.BufferedRandom):
 class TextFile(_Whole, io.TextIOWrapper):
     """A file opened as text: UTF-8, with universal newlines as the builtin open()."""
 
+    def tell(self) -> int:
+        """The position; also of what is sent off as it comes: `if file.tell() == 0` asks for a new file."""
+        if self.seekable() or not self.writable():
+            return super().tell()
+        self.flush()
+        return self._raw_file.tell()
+
 
 def _assemble(stream: _core.File, name: str, mode: Mode) -> StorageFile:
     raw = RawFile(stream, name, mode.name)

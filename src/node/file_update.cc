@@ -30,7 +30,7 @@ class UpdateStream final : public File::Stream {
 
   bool readable() const noexcept override { return mode_.update; }
   bool writable() const noexcept override { return true; }
-  bool seekable() const noexcept override { return !appends_; }
+  bool seekable() const noexcept override { return true; }
   std::uint64_t tell() const noexcept override { return position_.get(); }
   Task<std::uint64_t> size() override { co_return before_ + scratch_.size(); }
 
@@ -52,13 +52,12 @@ class UpdateStream final : public File::Stream {
     position_.set(from + size);
   }
   Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
-    if (appends_) throw refusal("seek");
-    position_.set(target_of(offset, whence, position_.get(), scratch_.size()));
+    position_.set(target_of(offset, whence, position_.get(), before_ + scratch_.size()));
     co_return position_.get();
   }
   Task<std::uint64_t> truncate(std::uint64_t size) override {
-    if (appends_) throw refusal("truncate");
-    Task<void> resizing = whole_or_broken(scratch_.resize(size));
+    if (size < before_) throw refusal("truncate");
+    Task<void> resizing = whole_or_broken(scratch_.resize(size - before_));
     co_await resizing;
     changed_ = true;
     co_return size;

@@ -104,6 +104,54 @@ async def test_append_and_create_modes(storage, mount, io):
     assert await io(node.read_text()) == "one\ntwo\nthree\n"
 
 
+async def test_a_file_being_appended_to_or_made_tells_where_it_is(storage, mount, io):
+    node = storage.node(mount, "log.csv")
+    for _ in range(2):
+        with node.open("a") as file:  # the usual way to write a heading once
+            if file.tell() == 0:
+                file.write("heading é\n")
+            file.write("row\n")
+    assert await io(node.read_text()) == "heading é\nrow\nrow\n"
+    with node.open("ab") as file:
+        assert file.tell() == 19
+        file.write(b"x")
+        assert file.tell() == 20
+    with node.open("w") as file:
+        assert file.tell() == 0
+        file.write("é\n")
+        assert file.tell() == 3
+    with storage.node(mount, "fresh").open("x") as file:
+        file.write("é")
+        assert file.tell() == 2
+
+
+@pytest.mark.parametrize("mount", ["mem", "home"])
+async def test_a_file_being_appended_to_can_be_moved_in_and_grows_at_its_end(storage, io, mount):
+    node = storage.node(mount, "f")
+    await io(node.write_bytes(b"01234"))
+    with node.open("ab") as file:
+        assert file.seekable()
+        assert file.seek(0) == 0
+        file.write(b"56")
+        file.flush()
+        assert file.seek(0, 2) == 7
+        assert file.seek(-1, 1) == 6
+        file.write(b"7")
+    assert await io(node.read_bytes()) == b"01234567"
+    with node.open("a") as file:
+        file.seek(0)
+        file.write("8")
+        file.seek(0, 2)
+        file.write("9")
+    assert await io(node.read_bytes()) == b"0123456789"
+    with node.open("ab") as file:
+        file.write(b"abc")
+        assert file.truncate(11) == 11
+        with pytest.raises(OSError, match="truncate"):
+            file.truncate(3)  # what was there before is only added to
+    assert await io(node.read_bytes()) == b"0123456789a"
+
+
 @pytest.mark.parametrize("mount", ["mem", "home"])
 async def test_updating_modes(storage, io, mount):
     node = storage.node(mount, "f")
