@@ -38,11 +38,16 @@ std::optional<double> real(std::string_view text) {
   return number;
 }
 
-// A plain scalar by the core schema of YAML 1.2 (section 10.3.2).
+// A plain scalar by the core schema of YAML 1.2 (section 10.3.2), and the truth values of YAML 1.1
+// (https://yaml.org/type/bool.html): files that say `anon: yes` exist. Who means the word puts it in quotes.
 ConfigValue plain(const std::string& text) {
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return {};
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
+  for (const std::string_view yes : {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}) {
+    if (text == yes) return true;
+  }
+  for (const std::string_view no : {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}) {
+    if (text == no) return false;
+  }
   constexpr std::string_view kDigits = "0123456789";
   std::string_view digits = text;
   if (digits.front() == '-' || digits.front() == '+') digits.remove_prefix(1);

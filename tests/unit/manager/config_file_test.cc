@@ -51,12 +51,12 @@ T value(const ConfigValue& map, std::string_view key) {
 
 TEST_F(ConfigFile, yaml_scalars_are_typed_by_the_core_schema) {
   const ConfigValue map = parse_yaml(
-      "{a: 1, b: -2.5, c: true, d: 'true', e: yes, f: 0x1F, g: 1e3, h: \"7\", i: 007, j: 1.2.3, k: !!str 5, l: 5-3}");
+      "{a: 1, b: -2.5, c: true, d: 'true', e: y, f: 0x1F, g: 1e3, h: \"7\", i: 007, j: 1.2.3, k: !!str 5, l: 5-3}");
   EXPECT_EQ(value<std::int64_t>(map, "a"), 1);
   EXPECT_EQ(value<double>(map, "b"), -2.5);
   EXPECT_EQ(value<bool>(map, "c"), true);
   EXPECT_EQ(value<std::string>(map, "d"), "true");
-  EXPECT_EQ(value<std::string>(map, "e"), "yes");
+  EXPECT_EQ(value<std::string>(map, "e"), "y");
   EXPECT_EQ(value<std::int64_t>(map, "f"), 31);
   EXPECT_EQ(value<double>(map, "g"), 1000);
   EXPECT_EQ(value<std::string>(map, "h"), "7");
@@ -64,6 +64,17 @@ TEST_F(ConfigFile, yaml_scalars_are_typed_by_the_core_schema) {
   EXPECT_EQ(value<std::string>(map, "j"), "1.2.3");
   EXPECT_EQ(value<std::string>(map, "k"), "5");
   EXPECT_EQ(value<std::string>(map, "l"), "5-3");
+}
+
+TEST_F(ConfigFile, yaml_truth_may_be_written_as_in_yaml_1_1) {
+  for (const std::string yes : {"true", "yes", "Yes", "YES", "on", "On", "ON"}) {
+    EXPECT_EQ(value<bool>(parse_yaml("{a: " + yes + "}"), "a"), true) << yes;
+    EXPECT_EQ(value<std::string>(parse_yaml("{a: '" + yes + "'}"), "a"), yes);
+  }
+  for (const std::string no : {"false", "no", "No", "NO", "off", "Off", "OFF"}) {
+    EXPECT_EQ(value<bool>(parse_yaml("{a: " + no + "}"), "a"), false) << no;
+  }
+  EXPECT_EQ(value<std::string>(parse_yaml("{on: yEs}"), "on"), "yEs");
 }
 
 TEST_F(ConfigFile, yaml_anchors_and_merge_keys_work_but_bombs_do_not) {
