@@ -49,7 +49,6 @@ Task<bool> holds_sealed(MountPointer mount, std::string path, Bytes content, std
 }  // namespace
 
 Task<bool> is_unchanged(MountPointer mount, std::string path, Bytes content, std::optional<Sealing> sealing) {
-  if (mount->caps.content_addressed) co_return false;
   Task<bool> comparing = sealing ? holds_sealed(mount, path, std::move(content), std::move(sealing->domain))
                                  : holds_plain(mount, path, std::move(content));
   Result<bool> same = co_await comparing.as_result();

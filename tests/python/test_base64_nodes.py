@@ -68,6 +68,16 @@ async def test_a_write_from_any_path_gives_the_node_that_of_its_content(storage,
     assert await io(node.read_bytes()) == b"perch\xe9"
 
 
+async def test_an_identical_write_can_be_skipped(storage, io):
+    node = storage.node("b64", HELLO)
+    assert await io(node.write_text("hello", skip_if_unchanged=True)) is False
+    assert await io(node.write_bytes(b"hello", skip_if_unchanged=True)) is False
+    assert node.path == HELLO
+    assert await io(node.write_text("other", skip_if_unchanged=True)) is True
+    for start in ("", "not base64!"):
+        assert await io(storage.node("b64", start).write_text("hello", skip_if_unchanged=True)) is True
+
+
 async def test_equal_payloads_are_equal_nodes(storage, io):
     assert storage.node("b64", HELLO) == storage.node("b64", HELLO)
     assert storage.node("b64", HELLO) == storage.node("b64", f"{HELLO}\n")

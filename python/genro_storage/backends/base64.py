@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from .. import _core
 from .engine import EngineBackend
@@ -23,6 +23,15 @@ class Base64Backend(EngineBackend):
 
     def _node(self, path: str) -> Any:
         return _core._node_at(self._root, path)
+
+    def write_bytes(self, path: str, data: bytes) -> str:
+        return super().write_bytes(path, data) or path
+
+    def write_text(self, path: str, text: str, encoding: str = "utf-8") -> str:
+        return super().write_text(path, text, encoding) or path
+
+    def get_hash(self, path: str) -> str | None:
+        return cast("str", _core._values(self._node(path).md5hash))
 
     @classmethod
     def get_json_info(cls) -> dict[str, Any]:  # type: ignore[override]
