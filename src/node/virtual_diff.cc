@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::uint64_t kStep = 20'000'000;  // comparisons: some 50 ms
 
-Error binary() { return Error(ErrorCode::invalid_argument, "read", "None:", "Cannot diff binary files"); }
+Error binary(const Node& side) {
+  return Error(ErrorCode::invalid_argument, "diff", side.fullpath(), "Cannot diff binary files");
+}
 
-/// One side: its bytes, decoded.
-Task<std::string> side_text(Node node, TextDecoder decode) {
-  Task<Bytes> reading = node.read_bytes();
-  const Bytes bytes = co_await reading;
-  if (bytes.view().find('\0') != std::string_view::npos) throw binary();
+/// One side, decoded.
+Task<std::string> side_text(Node node, Bytes bytes, TextDecoder decode) {
+  if (bytes.view().find('\0') != std::string_view::npos) throw binary(node);
   auto decoding = offload([&]() -> std::optional<std::string> {
     try {
       return decode(bytes);
@@ -27,7 +27,7 @@ Task<std::string> side_text(Node node, TextDecoder decode) {
     }
   });
   std::optional<std::string> text = co_await decoding;
-  if (!text) throw binary();
+  if (!text) throw binary(node);
   co_return std::move(*text);
 }
 
@@ -43,9 +43,13 @@ Task<void> give_way() {
 
 Task<std::string> diff_text(Node a, Node b, TextDecoder decode) {
   // First both are fetched: a missing source is told before a binary one.
-  Task<std::string> first = side_text(a, decode);
+  Task<Bytes> reading_a = a.read_bytes();
+  Bytes bytes_a = co_await reading_a;
+  Task<Bytes> reading_b = b.read_bytes();
+  Bytes bytes_b = co_await reading_b;
+  Task<std::string> first = side_text(a, std::move(bytes_a), decode);
   const std::string left = co_await first;
-  Task<std::string> second = side_text(b, decode);
+  Task<std::string> second = side_text(b, std::move(bytes_b), decode);
   const std::string right = co_await second;
   if (left == right) co_return std::string();
   std::vector<std::string_view> left_lines;

@@ -55,6 +55,22 @@ async def test_both_sides_are_decoded_in_the_given_encoding(storage, pair, io, e
     assert text == expected("perché\nno", "perché\nsì")
 
 
+async def test_a_missing_side_is_told_before_a_binary_one(storage, pair, io):
+    await io(pair[0].write_bytes(b"a\0b"))
+    for difference in (storage.diffnode(*pair), storage.diffnode(pair[1], pair[0])):
+        with pytest.raises(FileNotFoundError):
+            await io(difference.read_text())
+
+
+async def test_a_binary_side_is_named_and_is_no_attribute_error(storage, pair, io):
+    await io(pair[0].write_bytes(b"text"))
+    await io(pair[1].write_bytes(b"a\0b"))
+    with pytest.raises(ValueError, match="Cannot diff binary files") as caught:
+        await io(storage.diffnode(*pair).read_text())
+    assert pair[1].fullpath in str(caught.value)
+    assert not isinstance(caught.value, AttributeError)
+
+
 async def test_binary_contents_are_refused(storage, pair, io):
     await io(pair[0].write_bytes(b"text\n"))
     for binary in (b"a\0b", b"\xff\xfe", b"\xc3"):

@@ -58,7 +58,7 @@ TEST_P(Virtual, difference_is_a_unified_diff) {
   const Node b = put("m:b", "one\n2\n");
   EXPECT_EQ(run(storage_.diffnode(a, b).read_text()), "--- m:a\n+++ m:b\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
   EXPECT_EQ(message(storage_.diffnode(a, put("m:c", std::string_view("\0", 1))).read_bytes()),
-            "read None:: Cannot diff binary files");
+            "diff m:c: Cannot diff binary files");
 }
 
 TEST_P(Virtual, node_can_be_copied_to_a_place_and_not_written) {
