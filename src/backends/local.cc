@@ -80,6 +80,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
       auto opening = offload([this, &path] { return open_now(path); });
       opened = co_await opening;
     }
+    if (opened == -ENOTDIR) opened = -ENOENT;  // below a file there is nothing
     if (opened < 0) throw local::failure(opened, "read", path);
     local::Descriptor file(files_, opened);
     struct stat status{};
@@ -219,6 +220,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
   Task<void> make_dir(std::string path) override {
     auto making = offload([&] {
+      if (path.empty() && base_.removed() && base_.refresh(true)) return;
       base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, durable_); });
     });
     co_await making;
@@ -307,7 +309,8 @@ class LocalBackend final : public LeafBackend, public Sibling {
   Source open_source(const std::string& path) {
     local::check_path("copy", path);
     Source source;
-    const int opened = open_now(path);
+    int opened = open_now(path);
+    if (opened == -ENOTDIR) opened = -ENOENT;
     if (opened < 0) throw local::failure(opened, "copy", path);
     source.file = local::Descriptor(files_, opened);
     if (const int error = files_.stat(opened, source.status)) throw local::failure(error, "copy", path);

@@ -6,6 +6,7 @@ namespace genro::storage::local {
 
 Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status) {
   int error = 0;
+  if (path.empty() && base.removed()) return base.refresh(false) ? Look::unclear : Look::absent;
   if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {
     error = files.stat_name(base.root(), path.c_str(), status);  // one name: nothing to open
   } else {

@@ -151,6 +151,18 @@ void remove(Files& files, const Place& place, const std::string& path, FolderSyn
   syncs->add(path::parent(path), std::move(parent.folder));
 }
 
+namespace {
+
+/// Whether paths below the one are paths below the other.
+bool have_one_root(Files& files, const Place& a, const Place& b) {
+  struct stat first{};
+  struct stat second{};
+  return files.stat(a.root, first) >= 0 && files.stat(b.root, second) >= 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+}  // namespace
+
 void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
             const std::string& to, bool durable) {
   const ParentFolder source = open_parent(files, from_place, "rename", from, false, durable);
@@ -159,7 +171,7 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved))
     throw failure(error, "rename", from);
   // Refused before a folder above `to` is made, which would be inside of what is to move.
-  if (S_ISDIR(moved.st_mode) && from != to && path::is_within(to, from)) {
+  if (S_ISDIR(moved.st_mode) && from != to && path::is_within(to, from) && have_one_root(files, from_place, to_place)) {
     throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot move into itself");
   }
   const ParentFolder target = open_parent(files, to_place, "rename", to, true, durable);
@@ -175,7 +187,8 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
       files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
   if (error < 0) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "rename", error == -ENOENT ? from : to);
   // Two names of one file: the system leaves both, and calls that success.
-  if (same && from != to) files.unlink(source.folder.number(), source.name.c_str());
+  const bool one_name = from == to && have_one_root(files, from_place, to_place);
+  if (same && !one_name) files.unlink(source.folder.number(), source.name.c_str());
   if (!durable) return;
   sync_folder(files, target.folder.number(), "rename", to);
   sync_folder(files, source.folder.number(), "rename", from);

@@ -20,6 +20,17 @@ constexpr std::size_t kPageSize = 2000;
 constexpr std::size_t kBufferSize = 64 << 10;
 constexpr std::size_t kLeastRecord = 24;
 
+/// Opened for reading its entries. A negative errno: ENOTDIR for a file, ENOENT for what is below one.
+int open_folder(Files& files, int root, const char* below) {
+  struct stat status{};
+  const bool removed = *below == 0 && files.stat(root, status) >= 0 && status.st_nlink == 0;
+  if (removed) return -ENOENT;  // still open, but in no folder any more
+  const int folder = files.open_beneath(root, below, O_RDONLY | O_DIRECTORY, 0, false);
+  if (folder != -ENOTDIR) return folder;
+  const Descriptor there(files, files.open_beneath(root, below, kOpenPath, 0, false));
+  return there.number() == -ENOTDIR ? -ENOENT : folder;
+}
+
 /// Neither the folder itself, nor the one above, nor a file that somebody is still writing.
 bool is_listed(const char* name) noexcept {
   return name[0] != '.' || !(std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || is_unfinished_name(name));
@@ -95,7 +106,7 @@ class Listing {
  private:
   void open_first() {
     Level& level = levels_.front();
-    const int folder = files_.open_beneath(root_, level.below.c_str(), O_RDONLY | O_DIRECTORY, 0, false);
+    const int folder = open_folder(files_, root_, level.below.c_str());
     if (folder < 0) throw failure(folder, "list", listed_);
     level.folder = Descriptor(files_, folder);
   }
@@ -209,7 +220,7 @@ std::vector<Entry> list_names(Files& files, const Place& place, const std::strin
 std::optional<std::vector<std::string>> paths_in(Files& files, const Place& place, const std::string& path,
                                                  std::size_t most) {
   check_path("list", path);
-  const Descriptor folder(files, files.open_beneath(place.root, place.below, O_RDONLY | O_DIRECTORY, 0, false));
+  const Descriptor folder(files, open_folder(files, place.root, place.below));
   if (!folder) throw failure(folder.number(), "list", path);
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
   std::vector<std::string> paths;

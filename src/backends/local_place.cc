@@ -133,6 +133,11 @@ Place Base::place(const std::string& path, bool create) const {
   return {root, below, Descriptor(files_, root), making};
 }
 
+bool Base::removed() const noexcept {
+  struct stat now{};
+  return fixed() && files_.stat(root_, now) >= 0 && now.st_nlink == 0;
+}
+
 bool Base::refresh(bool create) {
   if (!fixed()) return false;
   std::lock_guard lock(refreshing_);
@@ -163,9 +168,10 @@ std::string Base::absolute(const std::string& path) const {
     const Place there = place(path, false);
     if (const int error = files_.resolve_beneath(there.root, there.below, below)) throw failure(error, "open", path);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found || fixed()) throw;
-    below =
-        resolver_.takes_prefix ? path::split_first(path).second : std::string_view(path);  // the base is not there yet
+    // The base is not there yet, or the path lies below a file: nothing is there that could lead elsewhere.
+    const bool no_base = error.code() == ErrorCode::not_found && !fixed();
+    if (!no_base && error.code() != ErrorCode::not_directory) throw;
+    below = resolver_.takes_prefix ? path::split_first(path).second : std::string_view(path);
     if (!path::is_clean(below)) throw escapes("open", path);
   }
   return below.empty() ? folder : folder + (folder == "/" ? "" : "/") + below;

@@ -73,6 +73,8 @@ class Base {
   const std::string& folder() const noexcept { return folder_; }  ///< Fixed only; absolute, without links.
   /// `create`: makes the base when it is missing. Throws what the user's function throws.
   Place place(const std::string& path, bool create) const;
+  /// Whether the fixed folder was removed since it was opened.
+  bool removed() const noexcept;
   /// Whether the fixed folder was replaced (or, with `create`, made anew) since it was opened; then root() is the new one.
   bool refresh(bool create);
   /// Absolute path without links.

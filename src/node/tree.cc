@@ -83,7 +83,8 @@ Task<void> remove_below(MountPointer mount, std::string path) {
 Task<void> remove_any(MountPointer mount, std::string path) {
   if (path.empty()) {
     Task<void> emptying = remove_below(mount, path);
-    co_await emptying;
+    const Result<void> emptied = co_await emptying.as_result();
+    if (!emptied.ok() && emptied.error().code() != ErrorCode::not_found) std::rethrow_exception(emptied.exception());
     co_return;
   }
   if (mount->caps.make_dir) {
@@ -136,6 +137,7 @@ Task<void> make_one(MountPointer mount, std::string path) {
   if (made.error().code() != ErrorCode::not_found || !in_root) std::rethrow_exception(made.exception());
   Task<void> preparing = make_prefix(mount);
   co_await preparing;
+  if (path.empty()) co_return;
   Task<void> again = mount->backend->make_dir(path);
   co_await again;
 }
@@ -187,7 +189,7 @@ Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool 
       co_await requiring;
       co_return;
     }
-    if (!parents) {
+    if (!parents || path.empty()) {
       Task<void> making = make_one(mount, path);
       Result<void> made = co_await making.as_result();
       if (made.ok()) co_return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -74,6 +75,42 @@ async def test_below_a_file_nothing_is(storage, mount, io):
     assert await io(file.read_text()) == "text"
 
 
+async def test_what_is_looked_for_below_a_file_is_missing(storage, mount, io):
+    await io(storage.node(mount, "f").write_text("x"))
+    for path in ("f/below", "f/far/below"):
+        node = storage.node(mount, path)
+        for look in (
+            node.read_text,
+            node.read_bytes,
+            node.size,
+            node.mtime,
+            node.md5hash,
+            node.to_base64,
+            node.children,
+        ):
+            with pytest.raises(FileNotFoundError):
+                await io(look())
+        for mode in ("r", "rb"):
+            with pytest.raises(FileNotFoundError), node.open(mode) as file:
+                file.read()
+        with pytest.raises(FileNotFoundError, match="Source not found"):
+            await io(node.copy_to("mem:copy"))
+        with pytest.raises(FileNotFoundError, match="Source not found"):
+            await io(node.move_to("mem:copy"))
+        for search in (node.walk, node.iterdir, node.tree, node.du):
+            with pytest.raises(FileNotFoundError):
+                await io(search())
+    assert await io(storage.node(mount, "f").read_text()) == "x"
+
+
+def test_the_place_below_a_file_can_be_named(storage, tmp_path):
+    storage.node("home:f").write_text("x")
+    node = storage.node("home:f/below/it")
+    assert node.resolved_path == str(tmp_path / "home/f/below/it")
+    with node.local_path("w") as path:
+        assert path == node.resolved_path
+
+
 async def test_names_that_cannot_be_are_not_there(storage, mount, io):
     for name in ("n" * 300, "n" * 1200, "n" * 5000, "d/" * 3000 + "x", "n" * 300 + "/x"):
         node = storage.node(mount, name)
@@ -97,6 +134,58 @@ async def test_the_root_of_a_mount_is_a_folder_also_when_it_is_empty(storage, mo
         assert await io(root.mkdir(exist_ok=True)) is None
         with pytest.raises(IsADirectoryError):
             await io(root.write_text("x"))
+
+
+async def test_the_root_of_a_relative_mount_can_be_made_and_deleted_like_a_folder(storage, mount, io):
+    places = ["not/there", "nor/here", "or/there", "else"]
+    for number, place in enumerate(places):
+        storage.add_mount({"name": f"below{number}", "path": f"{mount}:{place}"})
+    roots = [storage.node(f"below{number}:") for number in range(4)]
+    await io(roots[3].delete())  # nothing is there: no error
+    await io(roots[0].mkdir())
+    await io(roots[1].mkdir(parents=True))
+    await io(roots[2].mkdir(exist_ok=True))
+    await io(roots[3].mkdir(parents=True, exist_ok=True))
+    if mount in ("mem", "home"):  # keys of S3 imply folders: nothing is made there
+        for root, place in zip(roots, places, strict=True):
+            assert await io(root.is_dir()) is True
+            assert await io(storage.node(mount, place).is_dir()) is True
+            with pytest.raises(FileExistsError):
+                await io(root.mkdir())
+            with pytest.raises(FileExistsError):
+                await io(root.mkdir(parents=True))
+    for root in roots:
+        await io(root.delete())
+        await io(root.child("f").write_text("x"))
+        assert [child.path for child in await io(root.children())] == ["f"]
+
+
+async def test_the_folder_of_a_local_mount_may_go_and_come_back(storage, io, tmp_path):
+    home = tmp_path / "home"
+    root = storage.node("home:")
+    for make in (
+        lambda: root.mkdir(),
+        lambda: root.mkdir(parents=True),
+        lambda: root.mkdir(exist_ok=True),
+        lambda: storage.node("home:d").mkdir(),
+        lambda: storage.node("home:f").write_text("x"),
+    ):
+        await io(storage.node("home:old").write_text("x"))
+        shutil.rmtree(home)
+        assert await io(root.exists()) is False
+        assert await io(root.is_dir()) is False
+        assert root.ext_attributes == (None, None, False)
+        with pytest.raises(FileNotFoundError):
+            await io(root.children())
+        await io(make())
+        assert home.is_dir()
+        assert await io(root.is_dir()) is True
+        assert "old" not in [child.path for child in await io(root.children())]
+    shutil.rmtree(home)
+    home.mkdir()
+    (home / "new").write_text("x")
+    assert await io(root.exists()) is True
+    assert [child.path for child in await io(root.children())] == ["new"]
 
 
 async def test_deleting_the_root_of_a_mount_empties_it(storage, mount, io):

@@ -30,6 +30,20 @@ async def test_moving_to_the_same_place_does_nothing(storage, mount, io):
     assert await io(storage.node(mount, "t/b").read_text()) == "text of t/b"
 
 
+async def test_places_of_two_mounts_are_apart_also_under_one_path(storage, io, root, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        storage.add_mount({"name": name, "protocol": "local", "base_path": str(tmp_path / name)})
+    await make(storage, io, "one:", ["d/a", "d/e/b", "f"])
+    os.link(tmp_path / "one/f", tmp_path / "two/f")
+    await io(storage.node("one:d").move_to("two:d/backup"))  # below a folder of its own name, elsewhere
+    assert await io(storage.node("two:d/backup/e/b").read_text()) == "text of d/e/b"
+    assert await io(storage.node("one:d").exists()) is False
+    await io(storage.node("one:f").move_to("two:f"))  # two names of one file
+    assert await io(storage.node("one:f").exists()) is False
+    assert await io(storage.node("two:f").read_text()) == "text of f"
+
+
 async def test_one_file_under_two_names_survives_a_move_between_them(storage, io, root):
     storage.add_mount({"name": "above", "protocol": "local", "base_path": os.path.dirname(root)})
     await make(storage, io, "home:", ["a", "t/b"])
