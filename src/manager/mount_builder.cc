@@ -121,6 +121,16 @@ std::string base_of(const ConfigMap& values) {
   return base;
 }
 
+bool is_base_by_prefix(const ConfigMap& config) {
+  for (const std::string_view key : {"base_path", "path"}) {
+    const ConfigValue* value = find(config, key);
+    if (!value) continue;
+    if (const auto* resolver = std::get_if<BaseResolver>(&value->get())) return resolver->takes_prefix;
+    if (value->string() && !value->string()->empty()) return false;
+  }
+  return false;
+}
+
 Permission permission_of(const MountConfig& config, const std::string& mount) {
   if (!given(config, "permissions")) return Permission::remove;
   const ConfigValue* value = find(config, "permissions");
@@ -259,6 +269,7 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;
   mount->base = base;
+  mount->base_by_prefix = is_base_by_prefix(config);
   apply_mimetypes(*mount, config);
   mount->default_encrypted = encrypted;
   if (given(config, "permissions")) {

@@ -29,6 +29,7 @@ struct Mount {
   std::string name;
   std::string protocol;              ///< "local"
   std::string base;                  ///< Where it was configured to stand: "bucket/prefix", a folder; "" when unknown.
+  bool base_by_prefix = false;       ///< Its base is a function of the first component of the path.
   std::shared_ptr<Backend> backend;  ///< The outermost layer: what nodes call.
   std::shared_ptr<Backend> core;     ///< The same without permission and prefix layers; two mounts may share one.
   std::string prefix;                ///< Where this mount's root lies in `core`.

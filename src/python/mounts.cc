@@ -52,7 +52,8 @@ PyObject* root_on(PyObject* node, MountPointer mount) {
 }
 
 /// _mount_layer(node) -> (kind, detail, below): ("permissions", level, node), ("prefix", folder, node),
-/// ("python", "", the object) or (protocol, base, None). Nodes are the roots of their mounts.
+/// ("python", "", the object) or (protocol, base, whether that is a function of the path's first component). Nodes are the
+/// roots of their mounts.
 PyObject* mount_layer(PyObject*, PyObject* node) {
   return guarded([&]() -> PyObject* {
     if (!is_node(node) || node_of(node)->detached()) {
@@ -68,7 +69,7 @@ PyObject* mount_layer(PyObject*, PyObject* node) {
     }
     if (PyObject* object = python_object_of(*mount.core)) return Py_BuildValue("ssO", "python", "", object);
     const Ref base = checked(name_to_python(mount.base));
-    return Py_BuildValue("sOO", mount.protocol.c_str(), base.get(), Py_None);
+    return Py_BuildValue("sOO", mount.protocol.c_str(), base.get(), mount.base_by_prefix ? Py_True : Py_False);
   });
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import hashlib
 import io as streams
 import os
 import sys
@@ -206,6 +207,24 @@ class TestLocalStorage:
                 local.read_bytes(path)
         assert local.read_bytes("pkg/c/../a/b") == b"x"
 
+    @pytest.mark.parametrize("wrap", [{}, {"permissions": "readonly"}])
+    def test_the_object_of_a_switched_mount_keeps_to_the_folder_that_was_chosen(self, storage, tmp_path, wrap):
+        def base(prefix):
+            return tmp_path / f"base-{prefix}"
+
+        storage.add_mount({"name": "switched", "protocol": "local", "base_path": base, **wrap})
+        storage.add_mount({"name": "below", "path": "switched:pkg"})
+        LocalStorage(base).write_bytes("other/secret", b"x")
+        LocalStorage(base).write_bytes("pkg/a/b", b"y")
+        backend = storage._mounts["switched"]
+        for path in ("pkg/../other/secret", "pkg/a/../../other/secret"):
+            with pytest.raises(ValueError, match="Path escapes base directory"):
+                backend.read_bytes(path)
+        with pytest.raises(ValueError, match="Path escapes base directory"):
+            storage._mounts["below"].read_bytes("../other/secret")
+        assert backend.read_bytes("pkg/c/../a/b") == b"y"
+        assert storage._mounts["below"].read_bytes("c/../a/b") == b"y"
+
     def test_urls_stand_below_the_base_url(self, folder):
         local = LocalStorage(folder, base_url="https://files.example.org/x/")
         assert local.url("a/b") == "https://files.example.org/x/a/b"
@@ -229,6 +248,8 @@ class TestBase64Backend:
         path = backend.write_bytes("", b"\xff\xfe//data")
         assert path == base64.b64encode(b"\xff\xfe//data").decode()
         assert backend.read_bytes(path) == b"\xff\xfe//data"
+        assert backend.write_bytes(path, b"\xff\xfe//data") == path  # also when it stays
+        assert backend.get_hash(path) == hashlib.md5(b"\xff\xfe//data").hexdigest()
         assert backend.write_text(path, "new") == base64.b64encode(b"new").decode()
         assert (backend.exists(path), backend.is_file(path), backend.is_dir(path)) == (True, True, False)
         assert backend.size(path) == 8

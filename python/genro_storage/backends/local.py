@@ -12,6 +12,9 @@ from .engine import EngineBackend, normal_path
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from typing import Self
+
+    from ..node import StorageNode
 
 __all__ = ["LocalStorage"]
 
@@ -32,17 +35,20 @@ class LocalStorage(EngineBackend):
 
     PROTOCOL_CAPABILITIES: ClassVar[dict[str, set[str]]] = {"local": _CAPABILITIES}
     _default_protocol = "local"
-    _floor = 0
+    _floor = 0  # components that `..` does not leave: the first, where a function of it gives the folder
 
     def __init__(self, path: str | os.PathLike[str] | Callable[..., Any], base_url: str | None = None) -> None:
         config: dict[str, Any] = {"protocol": "local", "base_path": path}
         if base_url is not None:
             config["base_url"] = base_url
         self._configure(config)
-        if callable(path):
-            from ..callable_base import takes_prefix
+        self._floor = int(_core._mount_layer(self._root)[2])
 
-            self._floor = int(takes_prefix(path))
+    @classmethod
+    def _over(cls, root: StorageNode) -> Self:
+        backend = super()._over(root)
+        backend._floor = int(_core._mount_layer(root)[2])
+        return backend
 
     @property
     def base_path(self) -> Path:

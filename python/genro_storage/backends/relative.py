@@ -76,7 +76,8 @@ class RelativeMountBackend(ForwardingBackend):
                 f"{path!r}: the mount does not have delete permission (permissions: {self.permissions})"
             )
         if ".." in path.split("/"):
-            path = normal_path(path)
+            inside = normal_path(path)
+            path = inside if self.relative_path else path  # how far `..` may go, the parent knows
         if not self.relative_path:
             return path
         path = path.strip("/")
