@@ -52,6 +52,10 @@ class StorageConfigError(StorageError, ValueError):
     """The configuration of a mount is wrong."""
 
 
+class StorageConfigTypeError(StorageConfigError, TypeError):
+    """A mount is configured by a dict, and this is none."""
+
+
 class StorageUnsupportedError(StoragePermissionError):
     """The mount's backend cannot do this at all."""
 

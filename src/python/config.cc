@@ -86,7 +86,9 @@ ConfigMap map_from(PyObject* dict, const std::string& place) {
 
 MountConfig mount_config_from(PyObject* dict) {
   if (!PyDict_Check(dict)) {
-    PyErr_Format(PyExc_TypeError, "a mount must be a dict, not '%.100s'", Py_TYPE(dict)->tp_name);
+    const Ref module = checked(PyImport_ImportModule("genro_storage.exceptions"));
+    const Ref type = checked(PyObject_GetAttrString(module.get(), "StorageConfigTypeError"));
+    PyErr_Format(type.get(), "a mount must be a dict, not '%.100s'", Py_TYPE(dict)->tp_name);
     throw ErrorIsSet();
   }
   PyObject* name = PyDict_GetItemString(dict, "name");

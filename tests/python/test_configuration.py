@@ -69,11 +69,13 @@ def test_a_wrong_mount_is_a_configuration_error(mount, message):
     assert manager.get_mount_names() == []
 
 
-def test_a_mount_must_be_a_dict():
-    with pytest.raises(TypeError):
-        StorageManager().configure(["mem"])
-    with pytest.raises(TypeError):
-        StorageManager().add_mount([("name", "x")])
+@pytest.mark.parametrize("error", [StorageConfigError, TypeError])
+def test_a_mount_must_be_a_dict(error):
+    for mount in ("mem", 1, None, [("name", "x")]):
+        with pytest.raises(error, match="must be a dict"):
+            StorageManager().configure([mount])
+        with pytest.raises(error, match="must be a dict"):
+            StorageManager().add_mount(mount)
 
 
 def test_an_unknown_key_is_a_warning_or_with_strict_an_error():
@@ -368,6 +370,25 @@ def test_configuration_files_are_utf8_and_lie_in_the_working_directory(tmp_path,
     assert manager.get_mount_names() == ["café", "up"]
     manager.node("up:f").write_text("x")  # nothing is expanded
     assert (tmp_path / "café/$HOME/~/f").read_text() == "x"
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "yes", "Yes", "YES", "on", "On", "ON"])
+@pytest.mark.parametrize("no", ["false", "False", "no", "No", "NO", "off", "Off", "OFF"])
+def test_truth_in_a_yaml_file_is_written_as_in_yaml_1_1(tmp_path, yes, no):
+    (tmp_path / "m.yaml").write_text(
+        f"- {{name: m, protocol: memory, default_encrypted: {yes}}}\n"
+        f"- {{name: s, protocol: s3, bucket: b, anon: {yes}, version_aware: {no}}}\n"
+        f"- {{name: n, protocol: memory, default_encrypted: '{no}'}}\n"
+    )
+    manager = StorageManager()
+    if no != no.lower():
+        with pytest.raises(StorageConfigError, match="Invalid encryption domain"):
+            manager.configure(str(tmp_path / "m.yaml"))
+        return
+    manager.configure(str(tmp_path / "m.yaml"))
+    assert manager.mount_default_encrypted("m") is True
+    assert manager.mount_default_encrypted("n") == no  # quoted, it is a word
+    assert manager.node("s:x").capabilities.versioning is False
 
 
 @pytest.mark.parametrize(
