@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
     import re
     from types import TracebackType
-    from typing import Any
+    from typing import Any, Self
 
     from .backends.mounts import Mounts
     from .storage_grammar import StorageConfig, StorageGrammar
@@ -66,18 +66,22 @@ class _DomainPattern:
         return re.compile(r"[a-z0-9_-]{0,64}\Z")
 
 
-class StorageManager(_core.Manager):
+class _Remembered(_core.Manager):
+    """Makes managers known to their pickles; apart from StorageManager, whose signature is that of its __init__()."""
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        manager = super().__new__(cls)
+        registry.remember(manager)
+        return manager
+
+
+class StorageManager(_Remembered):
     """Named mounts, and the nodes on them. Configure it once, then share it between threads and event loops."""
 
     grammar = _Grammar()
     ENVELOPE_PREFIX = b"#GNRE1:"
     ENVELOPE_MAX_HEADER = 128
     DOMAIN_PATTERN = _DomainPattern()
-
-    def __new__(cls, *arguments: Any, **options: Any) -> StorageManager:
-        manager = super().__new__(cls)
-        registry.remember(manager)
-        return manager
 
     def __init__(self) -> None:
         super().__init__()

@@ -55,7 +55,7 @@ def _name_of(manager: StorageManager) -> str:
     return next((name for name in names if name != DEFAULT), DEFAULT)
 
 
-def remember(manager: StorageManager) -> None:
+def remember(manager: Any) -> None:
     """Give a new manager the token by which its pickles find it, here and in processes forked later."""
     global _count
     _count += 1

@@ -57,6 +57,12 @@ constexpr char kMtime[] = "StorageNode.mtime";
 constexpr char kMd5hash[] = "StorageNode.md5hash";
 constexpr char kReadBytes[] = "StorageNode.read_bytes";
 
+/// The name of a mode. What is no text is no mode either, and named as it looks.
+std::string mode_from(PyObject* argument, const char* usual) {
+  if (!argument) return usual;
+  return name_from(PyUnicode_Check(argument) ? argument : checked(PyObject_Repr(argument)).get(), "mode");
+}
+
 std::string encoding_from(PyObject* argument) {
   if (!argument || argument == Py_None) return "utf-8";
   return name_from(argument, "encoding");
@@ -99,7 +105,7 @@ PyObject* read(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
   return dual("StorageNode.read", [&] {
     static const Signature<2> signature("read", 0, 2, {"mode", "encoding"});
     const auto [mode, encoding] = signature.bind(args, count, keywords);
-    const std::string wanted = mode ? name_from(mode, "mode") : "r";
+    const std::string wanted = mode_from(mode, "r");
     if (wanted != "r" && wanted != "rb")
       fail(PyExc_ValueError, "Invalid read mode: '" + wanted + "' (use 'r' or 'rb')");
     ReadEither operation{node_of(self), {}};
@@ -206,7 +212,7 @@ PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
   return dual("StorageNode.write", [&] {
     static const Signature<5> signature("write", 1, 5, {"data", "mode", "encoding", "skip_if_unchanged", "encrypted"});
     const auto [data, mode, encoding, skip, encrypted] = signature.bind(args, count, keywords);
-    const std::string wanted = mode ? name_from(mode, "mode") : "w";
+    const std::string wanted = mode_from(mode, "w");
     if (wanted != "w" && wanted != "wb")
       fail(PyExc_ValueError, "Invalid write mode: '" + wanted + "' (use 'w' or 'wb')");
     const bool text = wanted == "w";
@@ -228,8 +234,10 @@ struct Append {
 
 PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&] {
-    static const Signature<1> signature("append", 1, 1, {"data"});
-    PyObject* data = signature.bind(args, count, keywords)[0];
+    static const Signature<2> signature("append", 0, 1, {"data", "node"});
+    const auto [content, node] = signature.bind(args, count, keywords);
+    PyObject* data = content ? content : node;
+    if (!data || (content && node)) fail(PyExc_TypeError, "append() takes the data, or a node, and nothing else");
     if (is_node(data) || node_of(self)->detached()) return append_source(self, data);
     return dual("StorageNode.append", [&] {
       return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};

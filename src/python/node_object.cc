@@ -106,11 +106,13 @@ int node_traverse(PyObject* object, visitproc visit, void* arg) {
   auto* self = reinterpret_cast<NodeObject*>(object);
   Py_VISIT(Py_TYPE(object));
   Py_VISIT(self->manager);
+  Py_VISIT(self->attributes);
   return 0;
 }
 
 int node_clear(PyObject* object) {
   Py_CLEAR(reinterpret_cast<NodeObject*>(object)->manager);
+  Py_CLEAR(reinterpret_cast<NodeObject*>(object)->attributes);
   return 0;
 }
 
@@ -121,7 +123,9 @@ PyObject* node_str(PyObject* self) {
 PyObject* node_repr(PyObject* self) {
   return guarded([&] {
     const Ref text = checked(name_to_python(node_of(self)->fullpath()));
-    return PyUnicode_FromFormat("StorageNode(%R)", text.get());
+    // As it is written, whatever quotes it holds. What would garble a terminal or a log is escaped.
+    const Ref printable = checked(PyObject_CallMethod(text.get(), "isprintable", nullptr));
+    return PyUnicode_FromFormat(printable.get() == Py_True ? "StorageNode('%U')" : "StorageNode(%R)", text.get());
   });
 }
 
@@ -178,10 +182,12 @@ const PyGetSetDef own_properties[] = {
      nullptr},
     {"ext_attributes", get_ext_attributes, nullptr,
      PyDoc_STR("(mtime, size, is_dir) from one look at the storage; waits, also inside a loop."), nullptr},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr},
     {"_manager", get_manager, nullptr, nullptr, nullptr},
     {"_needs_network", needs_network, nullptr, nullptr, nullptr}};
 
-PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak_references), READONLY, nullptr},
+PyMemberDef members[] = {{"__dictoffset__", T_PYSSIZET, offsetof(NodeObject, attributes), READONLY, nullptr},
+                         {"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak_references), READONLY, nullptr},
                          {nullptr, 0, 0, 0, nullptr}};
 
 const PyMethodDef own_methods[] = {

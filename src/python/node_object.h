@@ -17,7 +17,8 @@ struct NodeObject {
   PyObject_HEAD PyObject* manager;  // the StorageManager; None before __init__
   NodePointer node;
   PyObject* weak_references;
-  bool reusable;  // see quick_node.h: `node` is one of `manager`, and an allocation of its own
+  PyObject* attributes;  // what users set on it; null until they do
+  bool reusable;         // see quick_node.h: `node` is one of `manager`, and an allocation of its own
 };
 
 /// The C type, and the public class genro_storage.StorageNode once that is imported.

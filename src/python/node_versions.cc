@@ -180,7 +180,11 @@ struct Resolve {
   static Task<std::optional<std::string>> resolve(MountPointer snapshot, std::string path, bool may_be_none) {
     Task<MountPointer> pinning = pinned(std::move(snapshot), std::move(path));
     Result<MountPointer> found = co_await pinning.as_result();
-    if (!found.ok() && may_be_none && found.error().code() == ErrorCode::not_found) co_return std::nullopt;
+    if (!found.ok()) {
+      const ErrorCode code = found.error().code();
+      if (may_be_none && (code == ErrorCode::not_found || code == ErrorCode::unsupported)) co_return std::nullopt;
+      if (code == ErrorCode::unsupported) throw Error(ErrorCode::out_of_range, "No versions available");
+    }
     const MountPointer mount = std::move(found).take();
     co_return mount->snapshot->selector.id();
   }

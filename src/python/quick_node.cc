@@ -94,6 +94,7 @@ void drop_node(PyObject* object) {
   keep_spare(self);
   NodePointer().swap(self.node);
   Py_CLEAR(self.manager);
+  Py_CLEAR(self.attributes);
   if (plain && !type->tp_finalize && !shells.full()) {
     shells.keep(object);
   } else {

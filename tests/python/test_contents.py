@@ -33,6 +33,17 @@ async def test_every_codec_of_python_serves(storage, io, encoding):
     assert await io(node.read("r", encoding)) == "perché"
 
 
+@pytest.mark.parametrize("mode", [None, 3, b"r", "", "rt", "w+"])
+async def test_what_is_no_mode_is_a_value_error(storage, io, mode):
+    node = storage.node("mem:f")
+    await io(node.write_text("x"))
+    with pytest.raises(ValueError, match="Invalid read mode"):
+        await io(node.read(mode))
+    with pytest.raises(ValueError, match="Invalid write mode"):
+        await io(node.write("y", mode=mode))
+    assert await io(node.read_text()) == "x"
+
+
 async def test_write_and_read_check_their_mode(storage, io):
     node = storage.node("mem:t")
     with pytest.raises(ValueError, match="Invalid read mode"):

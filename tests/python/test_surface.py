@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import gc
 import importlib
 import importlib.metadata
 import importlib.resources
@@ -11,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -183,6 +185,55 @@ def test_a_method_of_a_manager_has_its_parameters(name):
 def test_append_takes_a_node_or_data():
     assert len(parameters(StorageNode.append)) >= 1
     assert StorageNode.append.__doc__
+    storage = StorageManager()
+    storage.add_mount({"name": "m", "protocol": "memory"})
+    joined = storage.iternode()
+    for wrong in ({}, {"node": joined, "data": joined}):
+        with pytest.raises(TypeError):
+            joined.append(**wrong)
+    node = storage.node("m:appended")
+    node.write_text("one")
+    node.append(data=" two")
+    joined.append(node=node)
+    assert joined.read() == "one two"
+
+
+def test_a_node_takes_attributes_and_stands_in_for_its_methods():
+    storage = StorageManager()
+    storage.add_mount({"name": "m", "protocol": "memory"})
+    for node in (storage.node("m:a"), storage.node("m:d").child("e"), storage.iternode()):
+        assert vars(node) == {}
+        node.label = "mine"
+        node.exists = lambda: "patched"
+        assert (node.label, node.exists()) == ("mine", "patched")
+        assert not hasattr(storage.node("m:a"), "label")
+        del node.exists
+        assert node.exists() is False
+        for name in ("fullpath", "basename", "versions", "ext_attributes"):
+            with pytest.raises(AttributeError):
+                setattr(node, name, "x")
+    node = storage.node("m:a")
+    node.itself = node
+    gone = weakref.ref(node)
+    del node
+    gc.collect()
+    assert gone() is None
+    for _ in range(100):  # what nodes were made of is used again: nothing of a former one is left
+        storage.node("m:a").label = "x"
+        assert vars(storage.node("m:b")) == {}
+
+
+@pytest.mark.parametrize("path", ["a", "it's", 'the "one"', "back\\slash", "café ☕", "d/{}%s"])
+def test_the_repr_of_a_node_is_its_address_as_it_stands(path):
+    storage = StorageManager()
+    storage.add_mount({"name": "m", "protocol": "memory"})
+    assert repr(storage.node("m", path)) == f"StorageNode('m:{path}')"
+
+
+def test_the_repr_of_a_node_garbles_no_log():
+    storage = StorageManager()
+    storage.add_mount({"name": "m", "protocol": "memory"})
+    assert repr(storage.node("m:a\nERROR\x1b[2J")) == r"StorageNode('m:a\nERROR\x1b[2J')"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +268,15 @@ def test_a_property_of_a_manager_is_one(name):
 
 def test_the_constructors():
     assert_signature(StorageManager.__init__, "()")
+    assert not inspect.signature(StorageManager).parameters  # frameworks that inject one ask for it
+
+    class Configured(StorageManager):
+        def __init__(self, source):
+            super().__init__()
+            self.configure(source)
+
+    assert list(inspect.signature(Configured).parameters) == ["source"]
+    assert Configured([{"name": "m", "protocol": "memory"}]).get_mount_names() == ["m"]
     assert str(inspect.signature(StorageNode)) == "(manager, mount_name, path, version=None)"
     with pytest.raises(TypeError):
         StorageManager(5)

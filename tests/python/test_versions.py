@@ -279,6 +279,15 @@ def test_the_private_helpers_give_ids(file):
     assert file._resolve_version_at_date(datetime.datetime(2001, 1, 1)) is None
 
 
+@pytest.mark.parametrize("address", ["home:a", "mem:a", "mem:missing"])
+def test_the_private_helpers_find_nothing_where_there_are_no_versions(storage, address):
+    storage.node("home:a").write_text("x")
+    storage.node("mem:a").write_text("x")
+    with pytest.raises(IndexError, match="No versions available"):
+        storage.node(address)._resolve_version_index(0)
+    assert storage.node(address)._resolve_version_at_date(datetime.datetime.now(UTC)) is None
+
+
 # --- mounts that do not ask for versions
 
 
