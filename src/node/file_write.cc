@@ -12,19 +12,30 @@ namespace {
 
 class WriteStream final : public File::Stream {
  public:
-  WriteStream(MountPointer on, std::string at, PutOptions options)
-      : Stream(std::move(on), std::move(at)), writer_(mount->backend, path, std::move(options), mount->files) {}
+  /// `old`: the file whose content the stream begins with.
+  WriteStream(MountPointer on, std::string at, PutOptions options, std::optional<Entry> old)
+      : Stream(std::move(on), std::move(at)),
+        writer_(mount->backend, path, std::move(options), mount->files),
+        old_(std::move(old)) {}
   bool writable() const noexcept override { return true; }
   std::uint64_t tell() const noexcept override { return writer_.size(); }
   Task<std::uint64_t> size() override { co_return writer_.size(); }
   Task<void> write(Bytes data) override { return writer_.write(std::move(data)); }
-  Task<Entry> commit() override { return writer_.commit(); }
+  Task<Entry> commit() override { return old_ && writer_.size() == old_->size ? leave() : writer_.commit(); }
   Task<void> abandon() override { return writer_.abort(); }
 
   Writer& writer() noexcept { return writer_; }
 
  private:
+  /// Nothing was added: no request, and no version that repeats the one before.
+  Task<Entry> leave() {
+    Task<void> aborting = writer_.abort();
+    co_await aborting;
+    co_return *old_;
+  }
+
   Writer writer_;
+  std::optional<Entry> old_;
 };
 
 Task<std::optional<Entry>> stat_of(MountPointer mount, std::string path) {
@@ -53,7 +64,7 @@ Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::strin
   }
   options.content_type = there ? there->content_type : std::move(type);
   if (there) options.metadata = there->metadata;
-  auto stream = std::make_unique<WriteStream>(mount, path, std::move(options));
+  auto stream = std::make_unique<WriteStream>(mount, path, std::move(options), there);
   if (there) {
     if (there->is_directory()) throw Error(ErrorCode::is_directory, "a directory cannot be opened for writing");
     ReadOptions same;

@@ -96,3 +96,8 @@ def test_a_mount_may_have_its_own(storage):
     for wrong in ("text", ["a"], {"x": 5}, {"x": "nonsense"}, {"": "text/x"}):
         with pytest.raises(StorageConfigError, match="mimetypes"):
             storage.add_mount({"name": "wrong", "protocol": "memory", "mimetypes": wrong})
+
+
+@pytest.mark.parametrize("name", ["page.html.gz", "style.css.br", "a.svg.xz"])
+def test_what_is_packed_is_not_what_it_holds(storage, name):
+    assert storage.node("mem", name).mimetype == "application/octet-stream"

@@ -288,6 +288,19 @@ def test_the_private_helpers_find_nothing_where_there_are_no_versions(storage, a
     assert storage.node(address)._resolve_version_at_date(datetime.datetime.now(UTC)) is None
 
 
+async def test_a_file_that_was_opened_for_appending_and_got_nothing_has_no_new_version(vault, io, world):
+    node = vault.node("vault:log")
+    for expected in (1, 1, 2):
+        if world == "loop":
+            async with node.open("a") as opened:
+                await opened.write("x" if expected == 2 else "")
+        else:
+            with node.open("a") as opened:
+                opened.write("x" if expected == 2 else "")
+        assert node.version_count == expected
+    assert await io(node.read_text()) == "x"
+
+
 # --- mounts that do not ask for versions
 
 
