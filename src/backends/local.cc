@@ -294,8 +294,12 @@ class LocalBackend final : public LeafBackend, public Sibling {
   }
 
   void remove_now(const std::string& path, local::FolderSyncs& syncs) {
-    base_.run(path, false,
-              [&](const local::Place& place) { local::remove(files_, place, path, durable_ ? &syncs : nullptr); });
+    try {
+      base_.run(path, false,
+                [&](const local::Place& place) { local::remove(files_, place, path, durable_ ? &syncs : nullptr); });
+    } catch (const Error& error) {
+      if (base_.fixed() || error.code() != ErrorCode::not_found) throw;  // else the base is not there
+    }
   }
 
   int open_now(const std::string& path) {

@@ -57,7 +57,9 @@ bool is_plain_tree(Files& files, int root, const std::string& top) {
 }
 
 Error is_root(const char* operation, const std::string& path) {
-  return Error(ErrorCode::invalid_argument, operation, path, "the root of a mount cannot be renamed or replaced");
+  // The folder that a function chose for a path can still be copied and emptied.
+  const ErrorCode code = path.empty() ? ErrorCode::invalid_argument : ErrorCode::unsupported;
+  return Error(code, operation, path, "the root of a mount cannot be renamed or replaced");
 }
 
 }  // namespace
@@ -126,6 +128,12 @@ void remove(Files& files, const Place& place, const std::string& path, FolderSyn
     throw;
   }
   const char* name = parent.name.c_str();
+  if (parent.name.empty() && !path.empty()) {  // the folder that a function chose for this path
+    clear_unfinished(files, place.root, ".");
+    const int error = files.remove_folder(AT_FDCWD, place.folder.c_str());
+    if (error < 0 && !means_absent(error)) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "remove", path);
+    return;
+  }
   if (parent.name.empty()) {  // the root itself stays
     if (!clear_unfinished(files, place.root, ".")) {
       const Descriptor folder(files, files.open_beneath(place.root, "", O_RDONLY | O_DIRECTORY, 0, false));

@@ -111,7 +111,7 @@ std::string Base::ask(const std::string& prefix) const {
 }
 
 Place Base::place(const std::string& path, bool create) const {
-  if (fixed()) return {root_, path.c_str(), {}, false};
+  if (fixed()) return {root_, path.c_str(), {}, false, {}};
   std::string prefix;
   const char* below = path.c_str();
   if (resolver_.takes_prefix) {
@@ -130,7 +130,7 @@ Place Base::place(const std::string& path, bool create) const {
     root = files_.open_root(folder.c_str());
   }
   if (root < 0) throw failure(root, "open", path);
-  return {root, below, Descriptor(files_, root), making};
+  return {root, below, Descriptor(files_, root), making, folder};
 }
 
 bool Base::removed() const noexcept {

@@ -54,9 +54,10 @@ std::int64_t mtime_ns_of(const struct stat& status) noexcept;
 struct Place {
   int root = -1;
   const char* below =
-      "";             ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
-  Descriptor owned;   ///< The root when it was opened for this operation only.
-  bool made = false;  ///< The root was missing, and was made for this operation.
+      "";                ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
+  Descriptor owned;      ///< The root when it was opened for this operation only.
+  bool made = false;     ///< The root was missing, and was made for this operation.
+  std::string folder{};  ///< Where the root is, when a function said so.
 };
 
 /// The base of a mount: a fixed folder, opened once, or what the user's function says, asked for every operation.

@@ -102,6 +102,25 @@ async def test_the_first_component_alone_is_the_folder_that_was_chosen(storage, 
         await io(storage.node("sw:a").write_text("x"))
 
 
+async def test_a_chosen_folder_is_deleted_and_moved_like_any_other(storage, io, tmp_path):
+    storage.add_mount({"name": "tenants", "protocol": "local", "base_path": lambda name: tmp_path / f"of-{name}"})
+    tenant = storage.node("tenants:acme")
+    for path in ("f", "d/e/g"):
+        await io(tenant.child(path).write_text(path))
+    await io(tenant.copy_to("tenants:copy"))
+    await io(tenant.delete())
+    assert not (tmp_path / "of-acme").exists()
+    assert await io(tenant.exists()) is False
+    for path in ("acme", "acme/f", "none/d/f"):
+        await io(storage.node("tenants", path).delete())  # what is missing is no error
+    await io(storage.node("tenants:copy").move_to("tenants:moved"))
+    assert not (tmp_path / "of-copy").exists()
+    assert await io(storage.node("tenants:moved/d/e/g").read_text()) == "d/e/g"
+    await io(storage.node("tenants:moved").move_to("home:moved"))
+    assert not (tmp_path / "of-moved").exists()
+    assert await io(storage.node("home:moved/f").read_text()) == "f"
+
+
 async def test_a_relative_answer_is_below_the_working_directory_and_links_are_resolved(
     storage, io, tmp_path, monkeypatch
 ):
