@@ -22,6 +22,7 @@ from echo import echo  # noqa: F401  a fixture
 from genro_storage import StorageManager, StorageNode
 from old_library import OldLibrary
 from shelf import Shelf
+from stalling import stalling  # noqa: F401  a fixture
 from trees import odd_tree, root  # noqa: F401  fixtures
 
 Io = Callable[[Any], Awaitable[Any]]

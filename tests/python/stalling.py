@@ -1,0 +1,65 @@
+"""The fixture `stalling`: a server that begins to answer and then says nothing more, and a mount on such a one."""
+
+import contextlib
+import socket
+import threading
+
+import pytest
+
+
+class StallingServer:
+    """Accepts connections, sends the head of an answer and a part of its body, and then nothing more."""
+
+    HEAD = b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: "0123456789abcdef0123456789abcdef"\r\n\r\n'
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.requests = threading.Semaphore(0)  # one for each request whose answer has begun
+        self.closed = threading.Event()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self.stall, args=(connection,), daemon=True).start()
+
+    def stall(self, connection):
+        with connection, contextlib.suppress(OSError):
+            if connection.recv(65536):
+                connection.sendall(self.HEAD + b"x" * 1000)
+                self.requests.release()
+                try:
+                    while connection.recv(65536):
+                        pass
+                finally:
+                    self.closed.set()
+
+    def wait(self, requests=1):
+        for _ in range(requests):
+            assert self.requests.acquire(timeout=60)
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next one
+        self.listener.close()
+
+
+@pytest.fixture
+def stalling():
+    server = StallingServer()
+    yield server
+    server.stop()
+
+
+def slow_mount(server):
+    return {
+        "name": "slow",
+        "protocol": "s3",
+        "bucket": "bucket",
+        "region": "us-east-1",
+        "endpoint_url": server.url,
+        "access_key": "key",
+        "secret_key": "secret",
+    }

@@ -1,0 +1,231 @@
+"""Operations in processes that end, fork or are interrupted: nothing hangs, nothing aborts."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from stalling import slow_mount
+
+
+def run_python(code, *, cwd, after=None, timeout=100):
+    """Runs a program of its own; `after(process)` may disturb it. Gives its exit status, output and errors."""
+    package = str(Path(__import__("genro_storage").__file__).parent.parent)
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": package},
+    )
+    try:
+        if after:
+            after(process)
+        output, errors = process.communicate(timeout=timeout)
+    finally:
+        process.kill()
+        process.communicate()
+    return process.returncode, output, errors
+
+
+SETUP = """
+import asyncio, os, signal, sys, threading, time
+from genro_storage import StorageManager
+storage = StorageManager()
+storage.configure([
+    {{"name": "home", "protocol": "local", "base_path": os.getcwd()}},
+    {{"name": "mem", "protocol": "memory"}},
+])
+"""
+SLOW = (
+    SETUP
+    + """
+storage.add_mount({mount!r})
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
+"""
+)
+
+
+def test_the_interpreter_exits_over_pending_operations(stalling, tmp_path):
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
+async def main():
+    tasks = [asyncio.create_task(storage.node("slow:%d" % i).read_bytes()) for i in range(10)]
+    await asyncio.sleep(0.2)
+    print("leaving", flush=True)
+    loop = asyncio.get_running_loop()
+    for task in tasks:
+        task._log_destroy_pending = False
+    loop.stop()
+    await asyncio.sleep(3600)
+loop = asyncio.new_event_loop()
+main_task = loop.create_task(main())
+main_task._log_destroy_pending = False
+loop.run_forever()
+threading.Thread(target=lambda: storage.node("slow:daemon").read_bytes(), daemon=True).start()
+time.sleep(0.2)
+loop.close()
+"""
+    )
+    begin = time.monotonic()
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "leaving\n"), errors
+    assert time.monotonic() - begin < 25  # the engine itself gives the server half a minute
+
+
+def test_control_c_ends_a_blocked_call(stalling, tmp_path):
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
+print("reading", flush=True)
+try:
+    storage.node("slow:big").read_bytes()
+except KeyboardInterrupt as error:
+    print("interrupted", type(error).__name__)
+storage.node("home:after").write_text("works")
+print(storage.node("home:after").read_text())
+"""
+    )
+
+    def interrupt(process):
+        assert process.stdout.readline() == "reading\n"
+        stalling.wait()
+        process.send_signal(2)
+
+    status, output, errors = run_python(code, cwd=tmp_path, after=interrupt, timeout=25)
+    assert (status, output) == (0, "interrupted KeyboardInterrupt\nworks\n"), errors
+
+
+def test_a_signal_handler_that_returns_lets_the_call_go_on(stalling, tmp_path):
+    code = (
+        SLOW.format(mount=slow_mount(stalling))
+        + """
+signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+print("reading", flush=True)
+try:
+    storage.node("slow:big").read_bytes()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    )
+
+    def disturb(process):
+        assert process.stdout.readline() == "reading\n"
+        stalling.wait()
+        process.send_signal(10)
+        assert process.stdout.readline() == "handled\n"
+        time.sleep(0.2)
+        assert process.poll() is None
+        process.send_signal(2)
+
+    status, output, errors = run_python(code, cwd=tmp_path, after=disturb)
+    assert (status, output) == (0, "interrupted\n"), errors
+
+
+def test_a_forked_child_has_an_engine_of_its_own(tmp_path):
+    code = (
+        SETUP.format()
+        + """
+async def work(name):
+    nodes = [storage.node("home:%s%d" % (name, i)) for i in range(30)]
+    await asyncio.gather(*[node.write_text(name) for node in nodes])
+    assert await asyncio.gather(*[node.read_text() for node in nodes]) == [name] * 30
+asyncio.run(work("parent"))
+child = os.fork()
+if child == 0:
+    asyncio.run(work("child"))
+    assert storage.node("home:child0").read_text() == "child"
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+asyncio.run(work("parent again"))
+print("done")
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "done\n"), errors
+
+
+def test_multiprocessing_by_fork_works(tmp_path):
+    code = (
+        SETUP.format()
+        + """
+import multiprocessing
+def work(i):
+    async def body():
+        await storage.node("home:%d" % i).write_text(str(i))
+        return await storage.node("home:%d" % i).read_text()
+    return asyncio.run(body())
+if __name__ == "__main__":
+    work(99)   # the parent's engine runs
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        print(pool.map(work, range(6)))
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "['0', '1', '2', '3', '4', '5']\n"), errors
+
+
+@pytest.mark.parametrize("last_words", ["", "os.kill(os.getpid(), signal.SIGTERM)"])
+def test_a_callback_on_a_helper_thread_does_not_disturb_the_exit(tmp_path, last_words):
+    code = (
+        SETUP.format()
+        + f"""
+for i in range(20):
+    storage.node("home:tree/%d" % i).write_text("x")
+async def main():
+    task = asyncio.create_task(storage.node("home:tree").copy_to("mem:exit", progress=lambda *_: time.sleep(0.05)))
+    await asyncio.sleep(0.1)
+    task._log_destroy_pending = False
+    asyncio.get_running_loop().stop()
+    await asyncio.sleep(3600)
+loop = asyncio.new_event_loop()
+main_task = loop.create_task(main())
+main_task._log_destroy_pending = False
+loop.run_forever()
+loop.close()
+{last_words}
+"""
+    )
+    status, _, errors = run_python(code, cwd=tmp_path)
+    assert status == (-15 if last_words else 0), errors
+
+
+@pytest.mark.parametrize("step", ["sync", "loop", "callback", "refused"])
+def test_daemon_threads_at_work_do_not_disturb_the_exit(tmp_path, step):
+    code = (
+        SETUP.format()
+        + f"""
+storage.node("home:big").write_bytes(b"x" * 300_000)
+def sync():
+    storage.node("home:big").read_bytes()
+def callback():
+    storage.node("home:big").copy_to("mem:%d" % threading.get_ident(), progress=lambda *_: sum(range(1000)))
+def refused():
+    try:
+        storage.node("home:none").read_bytes()
+    except FileNotFoundError:
+        pass
+async def reading():
+    while True:
+        await storage.node("home:big").read_bytes()
+def loop():
+    async def main():
+        await asyncio.gather(*[reading() for _ in range(10)])
+    asyncio.run(main())
+def for_ever():
+    while True:
+        {step}()
+for _ in range(6):
+    threading.Thread(target=for_ever, daemon=True).start()
+time.sleep(0.1)
+"""
+    )
+    for _ in range(5):
+        status, _, errors = run_python(code, cwd=tmp_path)
+        assert status == 0, errors
