@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -15,61 +14,7 @@ namespace {
 
 constexpr int kFolder = kOpenPath | O_DIRECTORY;
 
-Error escapes(const char* operation, const std::string& path) {
-  return Error(ErrorCode::invalid_path, operation, path, "Path escapes base directory");
-}
-
 }  // namespace
-
-Error failure(long negative_errno, const char* operation, const std::string& path) {
-  const int error = static_cast<int>(-negative_errno);
-  if (error == EXDEV) return escapes(operation, path);
-  if (error == ENXIO) return Error(ErrorCode::invalid_argument, operation, path, "Not a regular file");
-  return Error::from_errno(error, operation, path);
-}
-
-bool means_absent(long negative_errno) noexcept {
-  const long error = -negative_errno;
-  return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
-}
-
-std::int64_t mtime_ns_of(const struct stat& status) noexcept {
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
-}
-
-std::string etag_of(const struct stat& status) {
-  char text[64];
-  char* at = std::to_chars(text, text + 20, mtime_ns_of(status)).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, at + 20, status.st_size).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, at + 20, status.st_ino).ptr;
-  return {text, at};
-}
-
-Entry entry_of(std::string path, const struct stat& status) {
-  Entry entry;
-  entry.path = std::move(path);
-  entry.mtime_ns = mtime_ns_of(status);
-  entry.mode = status.st_mode & 07777;
-  if (S_ISREG(status.st_mode)) {
-    entry.size = static_cast<std::uint64_t>(status.st_size);
-    entry.etag = etag_of(status);
-  } else {
-    entry.kind = S_ISDIR(status.st_mode) ? EntryKind::directory : EntryKind::other;
-  }
-  return entry;
-}
-
-Glance glance_of(const struct stat& status) noexcept {
-  Glance seen{true, EntryKind::file, 0, mtime_ns_of(status)};
-  if (S_ISREG(status.st_mode)) {
-    seen.size = static_cast<std::uint64_t>(status.st_size);
-  } else {
-    seen.kind = S_ISDIR(status.st_mode) ? EntryKind::directory : EntryKind::other;
-  }
-  return seen;
-}
 
 void require_time(const Context& context) {
   context.scope->check();
@@ -116,7 +61,7 @@ Place Base::place(const std::string& path, bool create) const {
   const char* below = path.c_str();
   if (resolver_.takes_prefix) {
     prefix = path::split_first(path).first;
-    if (prefix == "..") throw escapes("open", path);
+    if (prefix == "..") throw failure(-EXDEV, "open", path);
     below += prefix.size();
     while (*below == '/') ++below;
   }
@@ -172,7 +117,7 @@ std::string Base::absolute(const std::string& path) const {
     const bool no_base = error.code() == ErrorCode::not_found && !fixed();
     if (!no_base && error.code() != ErrorCode::not_directory) throw;
     below = resolver_.takes_prefix ? path::split_first(path).second : std::string_view(path);
-    if (!path::is_clean(below)) throw escapes("open", path);
+    if (!path::is_clean(below)) throw failure(-EXDEV, "open", path);
   }
   return below.empty() ? folder : folder + (folder == "/" ? "" : "/") + below;
 }

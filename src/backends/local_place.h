@@ -8,12 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "backends/local_entry.h"
 #include "core/context.h"
 #include "core/env.h"
 #include "core/files.h"
 #include "genro/storage/config.h"
-#include "genro/storage/entry.h"
-#include "genro/storage/error.h"
 
 namespace genro::storage::local {
 
@@ -40,15 +39,6 @@ class Descriptor {
   Files* files_ = nullptr;
   int number_ = -1;
 };
-
-/// The Error for a failed call of Files on a path of the mount.
-Error failure(long negative_errno, const char* operation, const std::string& path);
-/// Whether the failure means that nothing is there (also: a link to nothing, a file where a folder would have to be).
-bool means_absent(long negative_errno) noexcept;
-Entry entry_of(std::string path, const struct stat& status);
-Glance glance_of(const struct stat& status) noexcept;
-std::string etag_of(const struct stat& status);
-std::int64_t mtime_ns_of(const struct stat& status) noexcept;
 
 /// One path of the mount for the length of one operation.
 struct Place {

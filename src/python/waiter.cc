@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "arguments.h"
-#include "awaitable.h"
 #include "enter.h"
 #include "exceptions.h"
+#include "pending_operation.h"
 
 namespace genro::storage::python {
 namespace {

@@ -1,0 +1,70 @@
+#include "pending_operation.h"
+
+#include <utility>
+
+#include "waiter.h"
+
+namespace genro::storage::python {
+
+void PendingOperation::starting() noexcept {
+  ref();
+  state_.store(State::starting, std::memory_order_relaxed);
+}
+
+void PendingOperation::unref() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+// Its loop has ended, or nobody waits. The waiter leads back to the awaitable: kept here, neither could ever go.
+void PendingOperation::release() noexcept {
+  let_waiter_go();
+  unref();
+}
+
+Ref PendingOperation::let_waiter_go() noexcept {
+  if (waiter_) detach(waiter_.get());
+  return std::move(waiter_);
+}
+
+void PendingOperation::stop() noexcept {
+  if (!std::exchange(stopping_, true)) cancel();
+}
+
+void PendingOperation::finished() noexcept {
+  const State before = state_.exchange(State::done, std::memory_order_acq_rel);
+  if (before == State::waiting) {
+    channel_->push(*this);  // with the engine's reference
+  } else {
+    unref_anywhere();
+  }
+}
+
+void PendingOperation::unref_anywhere() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  references_.store(1, std::memory_order_relaxed);
+  release_later(*this);
+}
+
+bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* waiter) noexcept {
+  channel_ = std::move(channel);
+  waiter_ = Ref::borrow(waiter);
+  State expected = State::starting;
+  if (state_.compare_exchange_strong(expected, State::waiting, std::memory_order_acq_rel)) return false;
+  let_waiter_go();
+  return true;
+}
+
+void PendingOperation::abandon() noexcept {
+  let_waiter_go();
+  const State before = state_.exchange(State::abandoned, std::memory_order_acq_rel);
+  if (before == State::starting || before == State::waiting) stop();
+}
+
+bool PendingOperation::deliver() noexcept {
+  const Ref waiter = let_waiter_go();
+  const bool good = !waiter || wake(waiter.get());
+  unref();
+  return good;
+}
+
+}  // namespace genro::storage::python
