@@ -7,43 +7,55 @@ import threading
 import pytest
 
 
-class StallingServer:
-    """Accepts connections, sends the head of an answer and a part of its body, and then nothing more."""
-
-    HEAD = b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: "0123456789abcdef0123456789abcdef"\r\n\r\n'
+class LoopbackServer:
+    """Accepts connections, and leaves each to one(connection) on a thread of its own."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.requests = threading.Semaphore(0)  # one for each request whose answer has begun
-        self.closed = threading.Event()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
-                threading.Thread(target=self.stall, args=(connection,), daemon=True).start()
+                threading.Thread(target=self.guarded, args=(connection,), daemon=True).start()
 
-    def stall(self, connection):
+    def guarded(self, connection):
         with connection, contextlib.suppress(OSError):
-            if connection.recv(65536):
-                connection.sendall(self.HEAD + b"x" * 1000)
-                self.requests.release()
-                try:
-                    while connection.recv(65536):
-                        pass
-                finally:
-                    self.closed.set()
+            self.one(connection)
 
-    def wait(self, requests=1):
-        for _ in range(requests):
-            assert self.requests.acquire(timeout=60)
+    def one(self, connection):
+        raise NotImplementedError
 
     def stop(self):
         self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next one
         self.listener.close()
+
+
+class StallingServer(LoopbackServer):
+    """Sends the head of an answer and a part of its body, and then nothing more."""
+
+    HEAD = b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: "0123456789abcdef0123456789abcdef"\r\n\r\n'
+
+    def __init__(self):
+        self.requests = threading.Semaphore(0)  # one for each request whose answer has begun
+        self.closed = threading.Event()
+        super().__init__()
+
+    def one(self, connection):
+        if connection.recv(65536):
+            connection.sendall(self.HEAD + b"x" * 1000)
+            self.requests.release()
+            try:
+                while connection.recv(65536):
+                    pass
+            finally:
+                self.closed.set()
+
+    def wait(self, requests=1):
+        for _ in range(requests):
+            assert self.requests.acquire(timeout=60)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import os
-import socket
 import threading
 import time
 
 import pytest
 
-from stalling import slow_mount
+from stalling import LoopbackServer, slow_mount
 
 
 @pytest.mark.loop_only
@@ -158,38 +157,26 @@ async def test_what_is_written_after_a_cancelled_call_stays(storage, target):
     assert judged
 
 
-class SlowBucket:
+class SlowBucket(LoopbackServer):
     """Takes whole requests and answers when it is told to."""
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.asked = threading.Event()
         self.answer = threading.Event()
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                threading.Thread(target=self.one, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def one(self, connection):
-        with connection, contextlib.suppress(OSError):
-            request = b""
-            while b"\r\n\r\npayload" not in request:
-                request += connection.recv(65536)
-            self.asked.set()
-            self.answer.wait(60)
-            connection.sendall(
-                b'HTTP/1.1 200 OK\r\nETag: "0123456789abcdef0123456789abcdef"\r\nContent-Length: 0\r\n\r\n'
-            )
-            connection.recv(1)
+        request = b""
+        while b"\r\n\r\npayload" not in request:
+            request += connection.recv(65536)
+        self.asked.set()
+        self.answer.wait(60)
+        connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "0123456789abcdef0123456789abcdef"\r\nContent-Length: 0\r\n\r\n')
+        connection.recv(1)
 
     def stop(self):
         self.answer.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().stop()
 
 
 @pytest.fixture
