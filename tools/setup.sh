@@ -5,6 +5,8 @@ server_bin=$cache/servers
 minio_module=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 versitygw_module=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+# Paths below the work tree count as relative ones, so that the cache serves a clone in another folder, too.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_NOHASHDIR=1
 
 debian_packages=(
   g++ clang-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache git pkg-config
