@@ -9,52 +9,23 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from other_pythons import OLDEST, OtherPython, other_pythons
+from test_report import Tally, read_junit
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ["minio", "minio-tls", "versitygw", "moto"]
+MOST_REPEATED = 10  # failed tests of one program: more of them are no matter of chance
 PROGRAM_LIMIT = 1800  # seconds for one test program: ends what hangs, not what is slow
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
-
-
-@dataclass
-class Tally:
-    """Counts of one part. Skips keep their reasons, since a skip that nobody sees is a hole."""
-
-    passed: int = 0
-    failed: int = 0
-    skips: Counter[str] = field(default_factory=Counter)
-
-    def add(self, other: "Tally") -> None:
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skips += other.skips
-
-
-def read_junit(path: Path) -> Tally:
-    """The one report that GoogleTest and pytest both write."""
-    tally = Tally()
-    for case in ElementTree.parse(path).iter("testcase"):
-        skipped = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            tally.failed += 1
-        elif skipped is not None:
-            reason = (skipped.get("message") or "no reason given").strip().splitlines()[-1]
-            tally.skips[reason] += 1
-        elif case.get("status", "run") == "run":
-            tally.passed += 1
-    return tally
 
 
 class Session:
@@ -65,6 +36,7 @@ class Session:
         self.environment = dict(os.environ, GENRO_SERVERS_DIR=str(self.scratch / "servers"), **SANITIZER_OPTIONS)
         self.started: list[str] = []
         self.absent: list[str] = []
+        self.flaky: list[str] = []
         self.total = Tally()
 
     def close(self) -> None:
@@ -116,8 +88,19 @@ class Session:
         if code and not tally.failed:
             tally.failed = 1
             output += f"\n{name}: ended with code {code}"
+        self.repeat_failed(name, tally, lambda test: run([program, f"--gtest_filter={test}"], work, environment)[0])
         self.report(name, tally, time.monotonic() - begin, output)
         shutil.rmtree(work, ignore_errors=True)
+
+    def repeat_failed(self, name: str, tally: Tally, run_alone: Callable[[str], int]) -> None:
+        """Runs each failed test once more, alone. One that passes then is flaky: it is named, but fails nothing."""
+        if len(tally.failed_tests) > MOST_REPEATED:
+            return
+        for test in tally.failed_tests:
+            if run_alone(test) == 0:
+                tally.failed -= 1
+                tally.passed += 1
+                self.flaky.append(f"{name}: {test}")
 
     def run_programs(self, preset: str, pattern: str, short: bool) -> None:
         build(preset)
@@ -197,16 +180,16 @@ def run_pytest(
         session.environment.update(old_library())
     report = session.scratch / f"{name}.xml"
     begin = time.monotonic()
+    pytest = [python, "-m", "pytest", "-q"]
     command = [
-        python,
-        "-m",
-        "pytest",
-        "-q",
+        *pytest,
         "-n",
         "2",
         f"--junitxml={report}",
         "-o",
         "junit_logging=no",
+        "-o",
+        "junit_family=xunit1",
         folder,
     ]
     sources = {"PYTHONPATH": str(ROOT / "python")}
@@ -215,6 +198,7 @@ def run_pytest(
     tally = read_junit(report) if report.exists() else Tally()
     if code and not tally.failed:
         tally.failed = 1
+    session.repeat_failed(name, tally, lambda test: run([*pytest, test], ROOT, environment)[0])
     session.report(name, tally, time.monotonic() - begin, output)
 
 
@@ -302,6 +286,8 @@ def main() -> int:
     total = session.total
     for reason, count in total.skips.most_common():
         print(f"skipped {count}: {reason}")
+    if session.flaky:
+        print("flaky (failed once, passed alone):", *session.flaky, sep="\n  ")
     if session.absent:
         print(f"servers skipped (they need Go 1.24 or later to build): {', '.join(session.absent)}")
     print(f"{time.monotonic() - begin:.0f} seconds")

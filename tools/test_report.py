@@ -1,0 +1,48 @@
+"""The counts of one part of ./dev test, read from the one report that GoogleTest and pytest both write."""
+
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Tally:
+    """Counts of one part. Skips keep their reasons, since a skip that nobody sees is a hole."""
+
+    passed: int = 0
+    failed: int = 0
+    skips: Counter[str] = field(default_factory=Counter)
+    failed_tests: list[str] = field(default_factory=list)  # those that can be run alone, by the name that takes
+
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skips += other.skips
+
+
+def read_junit(path: Path) -> Tally:
+    tally = Tally()
+    for case in ElementTree.parse(path).iter("testcase"):
+        skipped = case.find("skipped")
+        failure = next((child for child in case if child.tag in ("failure", "error")), None)
+        if failure is not None:
+            tally.failed += 1
+            # A process that died is no matter of chance: it counts, whatever a second run does.
+            if "crashed while running" not in (failure.get("message") or ""):
+                tally.failed_tests.append(name_to_run(case))
+        elif skipped is not None:
+            reason = (skipped.get("message") or "no reason given").strip().splitlines()[-1]
+            tally.skips[reason] += 1
+        elif case.get("status", "run") == "run":
+            tally.passed += 1
+    return tally
+
+
+def name_to_run(case: ElementTree.Element) -> str:
+    """A GoogleTest filter or, where the report names the file below the folder of the run, a pytest node."""
+    file, group, name = (case.get(key, "") for key in ("file", "classname", "name"))
+    if not file.endswith(".py"):
+        return f"{group}.{name}"
+    classes = group.removeprefix(file.removesuffix(".py").replace("/", ".")).strip(".")
+    return "::".join([file, *filter(None, classes.split(".")), name])
