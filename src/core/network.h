@@ -48,7 +48,7 @@ class Stream {
 class Network {
  public:
   virtual ~Network() = default;
-  /// Blocking (call it through offload_elsewhere). Throws connection when the name has no address.
+  /// Blocking: for a helper thread. Throws connection when the name has no address.
   virtual std::vector<Address> resolve(const std::string& host, std::uint16_t port) = 0;
   virtual bool blocks() const noexcept { return true; }  ///< Whether resolve() may take long; a test's answers at once.
   /// Begins to connect, without waiting. Throws connection when not even that works.

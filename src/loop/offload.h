@@ -1,6 +1,7 @@
 // offload(f): runs a blocking function without blocking the loop: at once when the caller drives its own operation,
-// else on one of a few helper threads. Used by the local backend, name resolution and user callbacks.
-// It cannot be interrupted: keep each call short (one chunk, one system call).
+// else on a helper thread. Used by the local backend, name resolution and user callbacks.
+// It cannot be interrupted: keep each call short (one chunk, one system call). It may use the library again: what it asks
+// for is done on its own thread.
 #pragma once
 
 #include <exception>
@@ -10,6 +11,7 @@
 #include <variant>
 
 #include "loop/loop.h"
+#include "loop/thread_share.h"
 
 namespace genro::storage {
 
@@ -19,6 +21,7 @@ class BlockingJob : public Job {
   virtual void work() noexcept = 0;
   Loop* loop = nullptr;
   const void* carried = nullptr;
+  ThreadShare* share = &ThreadShare::general();
 
  protected:
   ~BlockingJob() = default;
@@ -26,19 +29,24 @@ class BlockingJob : public Job {
 void submit_blocking(BlockingJob& job);  // loop/thread_pool.cc
 /// On a helper thread: StartOptions::carried of the operation that it works for; else null.
 const void* carried() noexcept;
+/// Whether the calling thread is one of them. Then it must not wait for work that it gives to another one.
+bool on_helper_thread() noexcept;
 
 template <class F>
 class Offload final : private BlockingJob {
  public:
   using Value = std::invoke_result_t<F&>;
   using Stored = std::conditional_t<std::is_void_v<Value>, std::monostate, Value>;
-  /// `always_elsewhere`: use a helper thread also when the caller drives (for waits that must stay bounded, such as DNS).
-  Offload(F function, bool always_elsewhere) : function_(std::move(function)), elsewhere_(always_elsewhere) {}
+  /// `always_elsewhere`: use a helper thread also when the caller drives, unless that is one (for work side by side).
+  Offload(F function, bool always_elsewhere, ThreadShare& of)
+      : function_(std::move(function)), elsewhere_(always_elsewhere) {
+    share = &of;
+  }
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     Context& context = *handle.promise().context;
-    if (context.caller_driven && !elsewhere_) {
+    if (context.caller_driven && (!elsewhere_ || on_helper_thread())) {
       work();
       return false;
     }
@@ -75,12 +83,12 @@ class Offload final : private BlockingJob {
 };
 
 template <class F>
-Offload<F> offload(F function) {
-  return {std::move(function), false};
+Offload<F> offload(F function, ThreadShare& share = ThreadShare::general()) {
+  return {std::move(function), false, share};
 }
 template <class F>
 Offload<F> offload_elsewhere(F function) {
-  return {std::move(function), true};
+  return {std::move(function), true, ThreadShare::general()};
 }
 
 }  // namespace genro::storage

@@ -53,6 +53,7 @@ struct LookupJob final : BlockingJob {
   LookupJob(std::shared_ptr<Lookup> of, Network& through, std::string name, std::uint16_t at)
       : lookup(std::move(of)), network(through), host(std::move(name)), port(at) {
     loop = &reactor();
+    share = &ThreadShare::names();
   }
   void work() noexcept override { lookup->look_up(network, host, port); }
   void run() noexcept override { delete this; }
