@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "core/out_of_descriptors.h"
 #include "genro/storage/error.h"
 #include "loop/poller.h"
 
@@ -18,7 +19,10 @@ namespace {
 class PollPoller final : public Poller {
  public:
   PollPoller() {
-    if (pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw Error::from_errno(errno, "pipe", {});
+    if (pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+      const int error = errno;
+      throw_without_descriptor(error, Error::from_errno(error, "pipe", {}));
+    }
   }
   ~PollPoller() override {
     close(pipe_[0]);

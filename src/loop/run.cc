@@ -1,14 +1,19 @@
 #include "loop/run.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/env.h"
+#include "core/out_of_descriptors.h"
 #include "loop/thread.h"
 
 namespace genro::storage {
@@ -21,23 +26,24 @@ constexpr Duration kHookInterval = std::chrono::seconds(1);
 /// call that it belonged to has returned.
 class CallerLoops {
  public:
+  /// Where the process has no descriptor left for another one, waits until one is given back; shortly also where loops would
+  /// leave too few for the sockets.
   Loop* borrow() {
-    {
-      std::lock_guard lock(mutex_);
-      if (generation_ != fork_generation()) {
-        idle_.clear();  // their wake-up pipes are shared with the parent process
-        generation_ = fork_generation();
+    const auto begun = std::chrono::steady_clock::now();
+    for (;;) {
+      if (Loop* loop = take_idle()) return loop;
+      const auto waited = std::chrono::steady_clock::now() - begun;
+      try {
+        if (waited < kCrowdedWait && crowded()) throw OutOfDescriptors(Error(ErrorCode::io, "too many calls at once"));
+        auto loop = std::make_unique<Loop>(Loop::Kind::caller, *Env::system().clock, make_poll_poller());
+        std::lock_guard lock(mutex_);
+        all_.push_back(std::move(loop));
+        return all_.back().get();
+      } catch (const OutOfDescriptors&) {
+        if (waited >= kLongestWait) throw;
       }
-      if (!idle_.empty()) {
-        Loop* loop = idle_.back();
-        idle_.pop_back();
-        return loop;
-      }
+      std::this_thread::sleep_for(kLookForDescriptor);  // they come back from elsewhere, too
     }
-    auto loop = std::make_unique<Loop>(Loop::Kind::caller, *Env::system().clock, make_poll_poller());
-    std::lock_guard lock(mutex_);
-    all_.push_back(std::move(loop));
-    return all_.back().get();
   }
   void give_back(Loop* loop) {
     std::lock_guard lock(mutex_);
@@ -46,6 +52,30 @@ class CallerLoops {
   std::mutex& mutex() { return mutex_; }
 
  private:
+  static constexpr std::chrono::seconds kLongestWait{120};
+  static constexpr std::chrono::seconds kCrowdedWait{1};
+  static constexpr rlim_t kShare = 4;  // a loop holds two descriptors: half of them all
+  static constexpr std::chrono::milliseconds kLookForDescriptor{10};
+
+  bool crowded() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+    std::lock_guard lock(mutex_);
+    return all_.size() >= std::max<rlim_t>(limit.rlim_cur / kShare, 1);
+  }
+
+  Loop* take_idle() {
+    std::lock_guard lock(mutex_);
+    if (generation_ != fork_generation()) {
+      idle_.clear();  // their wake-up pipes are shared with the parent process
+      generation_ = fork_generation();
+    }
+    if (idle_.empty()) return nullptr;
+    Loop* loop = idle_.back();
+    idle_.pop_back();
+    return loop;
+  }
+
   std::mutex mutex_;
   unsigned generation_ = 0;
   std::vector<Loop*> idle_;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/out_of_descriptors.h"
 #include "genro/storage/error.h"
 #include "loop/system_call.h"
 
@@ -122,6 +123,14 @@ class SocketStream final : public Stream {
   bool connected_ = false;
 };
 
+/// EMFILE or ENFILE when there is none left: the resolver, which needs some, then says whatever it likes. Else 0.
+int lacks_descriptors() noexcept {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (probe < 0) return errno;
+  ::close(probe);
+  return 0;
+}
+
 class SystemNetwork final : public Network {
  public:
   std::vector<Address> resolve(const std::string& host, std::uint16_t port) override {
@@ -137,7 +146,8 @@ class SystemNetwork final : public Network {
     }
     if (status != 0) {
       const char* reason = status == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(status);
-      throw Error(ErrorCode::connection, "cannot resolve host \"" + host + "\": " + reason);
+      throw_without_descriptor(lacks_descriptors(),
+                               Error(ErrorCode::connection, "cannot resolve host \"" + host + "\": " + reason));
     }
     std::vector<Address> addresses;
     for (const addrinfo* item = found; item; item = item->ai_next) {
@@ -163,8 +173,11 @@ class SystemNetwork final : public Network {
 
   std::unique_ptr<Stream> open(const Address& address) override {
     const int descriptor = ::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (descriptor < 0)
-      throw Error(ErrorCode::connection, std::string("cannot open a socket: ") + std::strerror(errno));
+    if (descriptor < 0) {
+      const int error = errno;
+      throw_without_descriptor(
+          error, Error(ErrorCode::connection, std::string("cannot open a socket: ") + std::strerror(error)));
+    }
     auto stream = std::make_unique<SocketStream>(descriptor);
     stream->begin(address);
     return stream;

@@ -32,6 +32,9 @@ struct HttpRequest {
   bool expect_continue = false;  ///< Wait (at most a second) for "100 Continue" before the body is sent.
   bool idempotent =
       false;  ///< May be sent twice over a connection that proves dead. GET, HEAD, OPTIONS, PROPFIND always may.
+  /// Whoever reads the body can ask for the rest of it again (the answer has an ETag): while nobody reads it and others wait
+  /// for a connection, it may lose its own.
+  bool may_give_way = false;
   Duration first_byte_timeout{0};  ///< For slow answers; 0 = the client's.
 
   /// Appends a line. Throws invalid_argument for a name or value that could end the line.
@@ -94,6 +97,8 @@ class HttpResponse {
   int status() const noexcept { return head.status; }
   /// Bytes of the body not yet read, when its length is known.
   virtual std::optional<std::uint64_t> remaining() const noexcept = 0;
+  /// Its connection was given to others (HttpRequest::may_give_way): reading throws connection.
+  virtual bool gave_way() const noexcept { return false; }
   /// Receives straight into `target`, at least one byte; 0 only at the end. Throws truncated when the connection ends
   /// early, timeout when nothing comes for the inactivity time. `target` must live until the task is done.
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;

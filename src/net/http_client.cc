@@ -1,7 +1,9 @@
 #include "net/http_client.h"
 
 #include <cstring>
+#include <utility>
 
+#include "loop/offload.h"
 #include "loop/task_group.h"
 #include "net/ascii.h"
 #include "net/http_pool.h"
@@ -17,14 +19,19 @@ HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
           options.continue_timeout, options.spin ? &pool.round_trip() : nullptr, pool.peer()};
 }
 
+/// How long a change that was stopped when the server had all of it may take to be answered.
+constexpr Duration kSettleWithin = std::chrono::seconds(1);
+
 /// A response over a pooled connection, which goes back as soon as the last byte of the body was read.
-class PooledResponse final : public HttpResponse {
+class PooledResponse final : public HttpResponse, private IdleBody {
  public:
-  explicit PooledResponse(std::shared_ptr<HttpPool> pool) noexcept : pool_(std::move(pool)) {}
+  /// `changes`: the request did something on the server, whose end is the end of the body.
+  PooledResponse(std::shared_ptr<HttpPool> pool, bool changes) noexcept : pool_(std::move(pool)), changes_(changes) {}
   // One for each request, as the frames of its coroutines.
   static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
   ~PooledResponse() override {
+    if (offered_) pool_->withdraw(*this);
     if (!lease) return;
     try {
       lease.connection->skip_buffered();
@@ -33,34 +40,58 @@ class PooledResponse final : public HttpResponse {
     }
   }
 
+  /// While nobody reads it, the connection may go to others.
+  void offer() noexcept {
+    offered_ = true;
+    pool_->offer(*this);
+  }
+
   std::optional<std::uint64_t> remaining() const noexcept override {
     if (failure_) return std::nullopt;
-    if (!lease || lease.connection->body().done()) return 0;
-    if (lease.connection->body().framing() == HttpBodyDecoder::Framing::length)
-      return lease.connection->body().direct();
-    return std::nullopt;
+    if (!offered_) return left();
+    if (!begin_reading()) return std::nullopt;
+    const std::optional<std::uint64_t> known = left();
+    end_reading();
+    return known;
   }
+  bool gave_way() const noexcept override { return offered_ && IdleBody::gave_way(); }
 
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     if (failure_) std::rethrow_exception(failure_);
-    if (!lease || target.empty()) co_return 0;
+    if (offered_ && !begin_reading()) {
+      throw Error(ErrorCode::connection, "others needed the connection to " + pool_->peer());
+    }
+    if (!lease || target.empty()) {
+      if (offered_) end_reading();
+      co_return 0;
+    }
     co_await hop();
     Context& context = co_await current_context();
     HttpConnection& connection = *lease.connection;
     if (!context.caller_driven) connection.adopt(loop_of(context));
-    Task<std::size_t> reading = connection.read(target, limits_of(*pool_, Duration::zero()));
+    const HttpConnection::Limits limits = limits_of(*pool_, Duration::zero());
+    Task<std::size_t> reading = connection.read(target, limits);
     Result<std::size_t> result = co_await reading.as_result();
     if (!result.ok()) {
       failure_ = result.exception();
-      lease.give_back();
+      if (changes_ && context.scope->stopped()) {
+        Task<void> settling = shielded(connection.settle_body(limits), kSettleWithin);
+        const Result<void> ignored = co_await settling.as_result();
+        static_cast<void>(ignored);
+      }
+      done();
       std::rethrow_exception(failure_);
     }
-    if (connection.body().done()) lease.give_back();
+    if (connection.body().done()) {
+      done();
+    } else if (offered_) {
+      end_reading();
+    }
     co_return result.value();
   }
 
   std::optional<Bytes> take_buffered() override {
-    if (!lease || failure_ || !lease.connection->holds_rest()) return std::nullopt;
+    if (offered_ || !lease || failure_ || !lease.connection->holds_rest()) return std::nullopt;
     Bytes rest = lease.connection->take_rest();
     lease.give_back();
     return rest;
@@ -69,7 +100,23 @@ class PooledResponse final : public HttpResponse {
   HttpPool::Lease lease;
 
  private:
+  std::unique_ptr<HttpConnection> give_way() noexcept override { return lease.surrender(); }
+
+  std::optional<std::uint64_t> left() const noexcept {
+    if (!lease || lease.connection->body().done()) return 0;
+    if (lease.connection->body().framing() == HttpBodyDecoder::Framing::length)
+      return lease.connection->body().direct();
+    return std::nullopt;
+  }
+
+  void done() noexcept {
+    if (std::exchange(offered_, false)) pool_->withdraw(*this);
+    lease.give_back();
+  }
+
   std::shared_ptr<HttpPool> pool_;
+  bool changes_;
+  bool offered_ = false;
   std::exception_ptr failure_;  // a body that broke off must not look like one that ended
 };
 
@@ -80,9 +127,6 @@ bool is_safe(const HttpRequest& request) noexcept {
 }
 
 bool is_idempotent(const HttpRequest& request) noexcept { return request.idempotent || is_safe(request); }
-
-/// How long a change that was stopped when the server had all of it may take to be answered.
-constexpr Duration kSettleWithin = std::chrono::seconds(1);
 
 bool sends_length(const HttpRequest& request) noexcept {
   return request.body.size() > 0 || request.method == "PUT" || request.method == "POST" || request.method == "PATCH";
@@ -121,7 +165,7 @@ class HttpClient final : public HttpTransport {
     co_await hop();
     Context& context = co_await current_context();
     HttpConnection::Limits limits = limits_of(*pool_, request.first_byte_timeout);
-    auto response = std::make_unique<PooledResponse>(pool_);
+    auto response = std::make_unique<PooledResponse>(pool_, !is_safe(request));
     HttpPool::Lease& lease = response->lease;
     for (bool again = false;;) {
       if (!again) lease = pool_->acquire_kept(context);
@@ -148,7 +192,11 @@ class HttpClient final : public HttpTransport {
       if (!was_dead) std::rethrow_exception(result.exception());
       again = true;
     }
-    if (lease.connection->body().done()) lease.give_back();
+    if (lease.connection->body().done()) {
+      lease.give_back();
+    } else if (request.may_give_way && !response->head.etag().empty() && !lease.connection->holds_rest()) {
+      response->offer();
+    }
     if (response->head.status == 407 && !absolute_.empty())
       throw Error(ErrorCode::unauthenticated, pool_->proxy().name() + " refused the request with HTTP 407");
     co_return std::move(response);
@@ -197,6 +245,12 @@ class HttpClient final : public HttpTransport {
 
 std::shared_ptr<HttpTransport> make_http_client(Env& env, HttpEndpoint endpoint, HttpOptions options) {
   return std::make_shared<HttpClient>(HttpPool::of(env, endpoint, options));
+}
+
+Task<std::shared_ptr<HttpTransport>> open_http_client(Env& env, HttpEndpoint endpoint, HttpOptions options) {
+  if (!endpoint.tls) co_return make_http_client(env, std::move(endpoint), std::move(options));
+  auto making = offload([&] { return make_http_client(env, endpoint, options); });
+  co_return co_await making;
 }
 
 }  // namespace genro::storage

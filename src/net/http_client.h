@@ -13,4 +13,7 @@ namespace genro::storage {
 /// The real transport. `env` must outlive it and all its responses. Throws config for a CA file that cannot be read.
 std::shared_ptr<HttpTransport> make_http_client(Env& env, HttpEndpoint endpoint, HttpOptions options = {});
 
+/// The same without making a reactor wait for the disk: the first client of some TLS options reads certificates.
+Task<std::shared_ptr<HttpTransport>> open_http_client(Env& env, HttpEndpoint endpoint, HttpOptions options);
+
 }  // namespace genro::storage

@@ -197,6 +197,11 @@ Task<void> HttpConnection::settle(Limits limits) {
     co_await waiting;
   }
   body_.start(head, false);
+  Task<void> rest = settle_body(limits);
+  co_await rest;
+}
+
+Task<void> HttpConnection::settle_body(Limits limits) {
   std::array<std::byte, 1024> rest;
   for (std::size_t got = 1; got != 0;) {
     Task<std::size_t> reading = read(rest, limits);

@@ -34,6 +34,8 @@ class HttpConnection {
   bool is_pending() const noexcept { return pending_; }
   /// Then: waits for the end of the answer, whatever it is. Throws like exchange().
   Task<void> settle(Limits limits);
+  /// Waits for the end of a body that nobody wants to read any more.
+  Task<void> settle_body(Limits limits);
   /// Body bytes; 0 at the end.
   Task<std::size_t> read(std::span<std::byte> target, Limits limits);
 

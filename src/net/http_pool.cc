@@ -1,9 +1,13 @@
-// Locking: mutex_ guards in_use_, queue_, generation_ and the lanes' lists. It is never held while a stream is touched.
+// Locking: mutex_ guards in_use_, the queues, bodies_, generation_ and the lanes' lists. It is never held while a stream is
+// touched.
 // A permit (counted in in_use_) is handed over, not returned and taken again: wake_one() leaves in_use_ as it is.
+// Who waits for a permit may get that of an idle body. One of them looks for such; when it goes, it wakes the next with
+// `timed_out`, which means "your turn to look".
 #include "net/http_pool.h"
 
 #include <algorithm>
 
+#include "core/out_of_descriptors.h"
 #include "loop/run.h"
 #include "net/open_connection.h"
 
@@ -19,6 +23,9 @@ std::string peer_name(const HttpEndpoint& endpoint, const Proxy& proxy) {
 // request is repeated as over any connection that proves dead.
 constexpr Duration kNeverStale = std::chrono::milliseconds(20);
 
+// Descriptors come back from elsewhere, too, which nobody tells us.
+constexpr Duration kLookForDescriptor = std::chrono::milliseconds(50);
+
 struct PoolEntry {
   Env* env;
   HttpEndpoint endpoint;
@@ -31,10 +38,15 @@ struct Pools {
   std::vector<PoolEntry> entries;
 };
 
+Pools& all_pools() {
+  static auto* pools = new Pools;
+  return *pools;
+}
+
 }  // namespace
 
 std::shared_ptr<HttpPool> HttpPool::of(Env& env, const HttpEndpoint& endpoint, const HttpOptions& options) {
-  static auto* pools = new Pools;
+  Pools* const pools = &all_pools();
   // The environment may name another proxy than it did for a pool that is still there.
   Proxy proxy = choose_proxy(options.proxy, endpoint, system_environment);
   const auto find = [&]() -> std::shared_ptr<HttpPool> {
@@ -106,6 +118,9 @@ void HttpPool::after_fork() {
   generation_ = fork_generation();
   in_use_ = 0;
   queue_.abandon();
+  starving_.abandon();
+  bodies_.abandon();
+  looking_ = false;
   for (std::unique_ptr<Lane>& lane : lanes_) {
     lane->clear();
     [[maybe_unused]] const Lane* const left = lane.release();  // its loop's thread does not exist here
@@ -135,7 +150,10 @@ HttpPool::Lease HttpPool::acquire_kept(Context& context) {
   Lease lease;
   {
     const std::lock_guard lock(mutex_);
-    if (generation_ != fork_generation() || in_use_ >= options_.max_connections || !queue_.empty()) return lease;
+    if (generation_ != fork_generation() || in_use_ >= options_.max_connections || !queue_.empty() ||
+        !starving_.empty()) {
+      return lease;
+    }
     Lane& from = lane(key);
     if (from.size() == 0 || from.some_expired(now)) return lease;
     lease = Lease(shared_from_this());
@@ -154,31 +172,118 @@ bool HttpPool::surely_alive(const HttpConnection& connection, TimePoint now) con
   return !tls_ && now - connection.idle_since < kNeverStale && connection.drained();  // TLS may hold more back
 }
 
-Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
+void HttpPool::offer(IdleBody& body) noexcept {
+  const std::lock_guard lock(mutex_);
+  bodies_.add(body);
+}
+
+void HttpPool::withdraw(IdleBody& body) noexcept {
+  const std::lock_guard lock(mutex_);
+  bodies_.remove(body);
+}
+
+std::string HttpPool::waiting_text() const {
+  return "waiting for one of the " + std::to_string(options_.max_connections) + " connections to " + peer_ +
+         ", which are all in use (max_connections)";
+}
+
+/// Waits for the right to use a connection. True: no other is in use.
+Task<bool> HttpPool::permit() {
   Context& context = co_await current_context();
-  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
-  bool alone = false;
-  {
+  const TimePoint until = env_.clock->now() + options_.queue_timeout;
+  for (bool waited = false;; waited = true) {
+    std::unique_ptr<HttpConnection> given;  // closed once the mutex is free
     std::unique_lock lock(mutex_);
     if (generation_ != fork_generation()) after_fork();
-    if (in_use_ < options_.max_connections && queue_.empty()) {
-      alone = ++in_use_ == 1 && !context.parallel;
-    } else {
-      WaitQueue::Wait wait = queue_.wait(std::move(lock), env_.clock->now() + options_.queue_timeout);
-      const WaitStatus status = co_await wait;
-      if (status != WaitStatus::ready) throw_wait(status, context, "waiting for a free connection to " + peer_);
+    if (in_use_ < options_.max_connections && queue_.empty()) co_return ++in_use_ == 1 && !context.parallel;
+    const TimePoint now = env_.clock->now();
+    if (waited || queue_.empty()) given = bodies_.take_one(now);
+    const bool looks = !given && !std::exchange(looking_, true);
+    WaitStatus status = WaitStatus::ready;
+    if (!given) {
+      WaitQueue::Wait wait =
+          queue_.wait(std::move(lock), looks ? std::min(until, now + IdleBodies::kLook) : until, waited);
+      status = co_await wait;
+      lock = std::unique_lock(mutex_);
     }
+    if (looks) looking_ = false;
+    const bool again = status == WaitStatus::timed_out && env_.clock->now() < std::min(until, context.deadline);
+    if (!again && !looking_) queue_.wake_one(WaitStatus::timed_out);  // it looks from now on
+    if (status == WaitStatus::ready) co_return false;
+    if (!again) throw_wait(status, context, waiting_text());
   }
-  Lease lease(shared_from_this());
-  lease.alone = alone;
-  if (!fresh_only) lease.connection = take_kept(key);
-  lease.kept = lease.connection != nullptr;
-  if (!lease.kept) {
+}
+
+bool HttpPool::others_starve() {
+  const std::lock_guard lock(mutex_);
+  return !starving_.empty();
+}
+
+/// Waits until it may be worth trying to open a connection again, or until one was given back.
+Task<void> HttpPool::descriptor(TimePoint until) {
+  Context& context = co_await current_context();
+  std::unique_lock lock(mutex_);
+  WaitQueue::Wait wait =
+      starving_.wait(std::move(lock), std::min(until, env_.clock->now() + kLookForDescriptor), false);
+  const WaitStatus status = co_await wait;
+  const bool over = status == WaitStatus::timed_out && env_.clock->now() >= context.deadline;
+  if (status == WaitStatus::stopped || over) {
+    throw_wait(status, context, "waiting for a file descriptor for a connection to " + peer_);
+  }
+}
+
+Task<std::unique_ptr<HttpConnection>> HttpPool::open_or_take(Lease& lease, bool fresh_only) {
+  Context& context = co_await current_context();
+  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  const TimePoint until = env_.clock->now() + options_.queue_timeout;
+  for (bool waits = others_starve();; waits = true) {
+    if (waits) {
+      Task<void> waiting = descriptor(until);
+      co_await waiting;
+    }
+    std::unique_ptr<HttpConnection> connection = fresh_only ? nullptr : take_kept(key);
+    lease.kept = connection != nullptr;
+    if (lease.kept) co_return connection;
     Task<std::unique_ptr<HttpConnection>> opening =
         open_connection({env_, endpoint_, proxy_, tls_.get(), peer_, options_.connect_timeout});
-    lease.connection = co_await opening;
+    Result<std::unique_ptr<HttpConnection>> opened = co_await opening.as_result();
+    if (opened.ok()) co_return std::move(opened).take();
+    if (!is_out_of_descriptors(opened.exception()) || env_.clock->now() >= until) {
+      std::rethrow_exception(opened.exception());
+    }
+    close_idle_everywhere();
   }
+}
+
+Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
+  Task<bool> permitting = permit();
+  const bool alone = co_await permitting;
+  Lease lease(shared_from_this());
+  lease.alone = alone;
+  Task<std::unique_ptr<HttpConnection>> connecting = open_or_take(lease, fresh_only);
+  lease.connection = co_await connecting;
   co_return std::move(lease);
+}
+
+HttpPool::Connections HttpPool::take_all_kept() {
+  Connections all;
+  const std::lock_guard lock(mutex_);
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    for (std::unique_ptr<HttpConnection>& kept : lane->take_all()) all.push_back(std::move(kept));
+  }
+  return all;
+}
+
+/// Unused connections, of whatever pool, hold descriptors that somebody needs.
+void HttpPool::close_idle_everywhere() {
+  std::vector<std::shared_ptr<HttpPool>> pools;
+  {
+    const std::lock_guard lock(all_pools().mutex);
+    for (const PoolEntry& entry : all_pools().entries) {
+      if (std::shared_ptr<HttpPool> pool = entry.pool.lock()) pools.push_back(std::move(pool));
+    }
+  }
+  for (const std::shared_ptr<HttpPool>& pool : pools) pool->take_all_kept();
 }
 
 void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
@@ -195,6 +300,7 @@ void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
     }
   }
   if (!queue_.wake_one() && in_use_ > 0) --in_use_;
+  starving_.wake_one();
 }
 
 void HttpPool::Lease::give_back() noexcept {

@@ -1,6 +1,6 @@
 // HttpPool: the connections to one endpoint: kept ones to take, permits to open new ones, a fair queue when all are in use.
 // Used by HttpClient. Thread-safe. A connection belongs to the reactor that waits for it, or to all calling threads:
-// each such "lane" keeps its own, newest first.
+// each such "lane" keeps its own, newest first. Where the process has no descriptor left for a new one, it waits for one.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "core/env.h"
 #include "loop/fork_guard.h"
 #include "net/http_connection.h"
+#include "net/idle_bodies.h"
 #include "net/kept_connections.h"
 #include "net/proxy.h"
 #include "net/uri.h"
@@ -38,6 +39,11 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
     }
     ~Lease() { give_back(); }
     void give_back() noexcept;
+    /// The connection alone; the permit goes to somebody else.
+    std::unique_ptr<HttpConnection> surrender() noexcept {
+      pool_.reset();
+      return std::move(connection);
+    }
     explicit operator bool() const noexcept { return pool_ != nullptr; }
 
     std::unique_ptr<HttpConnection> connection;
@@ -51,6 +57,10 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   Lease acquire_kept(Context& context);
   /// On the operation's loop. `fresh_only`: not a kept connection. Throws timeout, connection, tls.
   Task<Lease> acquire(bool fresh_only);
+
+  /// From now on the body's connection may be taken from it; until withdraw(), which waits for whoever just does that.
+  void offer(IdleBody& body) noexcept;
+  void withdraw(IdleBody& body) noexcept;
 
   Env& env() const noexcept { return env_; }
   const HttpEndpoint& endpoint() const noexcept { return endpoint_; }
@@ -67,11 +77,19 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
 
  private:
   using Lane = KeptConnections;
+  using Connections = KeptConnections::Connections;
   HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   ~HttpPool();
   static std::shared_ptr<HttpPool> make(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   static void retire(HttpPool* pool) noexcept;
+  static void close_idle_everywhere();
+  Task<bool> permit();
+  std::string waiting_text() const;
+  bool others_starve();
+  Task<void> descriptor(TimePoint until);
+  Task<std::unique_ptr<HttpConnection>> open_or_take(Lease& lease, bool fresh_only);
   std::unique_ptr<HttpConnection> take_kept(Loop* key);
+  Connections take_all_kept();
   bool surely_alive(const HttpConnection& connection, TimePoint now) const noexcept;
   void put_back(std::unique_ptr<HttpConnection> connection) noexcept;
   Lane& lane(Loop* key);
@@ -87,7 +105,10 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
 
   std::mutex mutex_;
   ForkGuard guard_{mutex_};
-  WaitQueue queue_{mutex_};
+  WaitQueue queue_{mutex_};     // for a permit
+  WaitQueue starving_{mutex_};  // for a descriptor, with a permit
+  IdleBodies bodies_;
+  bool looking_ = false;  // one of queue_ looks at bodies_ now and then
   std::size_t in_use_ = 0;
   unsigned generation_;
   std::vector<std::unique_ptr<Lane>> lanes_;

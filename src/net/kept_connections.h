@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "loop/loop.h"
@@ -38,6 +39,8 @@ class KeptConnections final : private Timer {
   std::unique_ptr<HttpConnection> take_newest() noexcept;
   /// Gives what has expired meanwhile.
   Connections keep(std::unique_ptr<HttpConnection> connection, TimePoint now);
+  /// All of them, to be closed once the mutex is free.
+  Connections take_all() noexcept { return std::exchange(kept_, {}); }
   void clear() noexcept { kept_.clear(); }
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/context.h"
+#include "core/out_of_descriptors.h"
 #include "loop/loop.h"
 #include "net/connector.h"
 
@@ -24,6 +25,7 @@ Task<StreamHandle> connect_to_proxy(ConnectionTarget target, TimePoint until) {
   Result<StreamHandle> result = co_await connecting.as_result();
   if (result.ok()) co_return std::move(result.value());
   const Error error = result.error();
+  if (is_out_of_descriptors(result.exception())) std::rethrow_exception(result.exception());
   if (error.code() != ErrorCode::connection && error.code() != ErrorCode::timeout)
     std::rethrow_exception(result.exception());
   throw Error(error.code(), target.proxy.name() + " cannot be reached: " + error.message());

@@ -14,9 +14,7 @@ bool WaitQueue::Wait::suspend(Context& context, std::coroutine_handle<> handle) 
   loop_->timers().arm(*this, std::min(until_, context.deadline));
   handle_ = handle;
   queued_ = true;
-  previous_waiter_ = queue_.last_;
-  (queue_.last_ ? queue_.last_->next_waiter_ : queue_.first_) = this;
-  queue_.last_ = this;
+  queue_.put_in(*this);
   lock_.unlock();  // from here another thread may wake us, which reaches this loop as a job: never before we return
   return true;
 }
@@ -38,12 +36,25 @@ void WaitQueue::Wait::finish(WaitStatus status) noexcept {
   loop_->resume_soon(handle_);
 }
 
-bool WaitQueue::wake_one() noexcept {
+bool WaitQueue::wake_one(WaitStatus status) noexcept {
   Wait* const woken = first_;
   if (!woken) return false;
   take_out(*woken);
+  woken->woken_as_ = status;
   woken->loop_->post(*woken);
   return true;
+}
+
+void WaitQueue::put_in(Wait& wait) noexcept {
+  if (wait.at_front_) {
+    wait.next_waiter_ = first_;
+    (first_ ? first_->previous_waiter_ : last_) = &wait;
+    first_ = &wait;
+  } else {
+    wait.previous_waiter_ = last_;
+    (last_ ? last_->next_waiter_ : first_) = &wait;
+    last_ = &wait;
+  }
 }
 
 void WaitQueue::take_out(Wait& wait) noexcept {

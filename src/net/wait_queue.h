@@ -19,8 +19,8 @@ class WaitQueue {
   /// Awaitable; gives `ready` when woken, else `timed_out` or `stopped` (look with throw_wait). The lock is gone afterwards.
   class Wait final : private Stoppable, private Timer, private Job {
    public:
-    Wait(WaitQueue& queue, std::unique_lock<std::mutex> lock, TimePoint until) noexcept
-        : queue_(queue), lock_(std::move(lock)), until_(until) {}
+    Wait(WaitQueue& queue, std::unique_lock<std::mutex> lock, TimePoint until, bool at_front) noexcept
+        : queue_(queue), lock_(std::move(lock)), until_(until), at_front_(at_front) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
@@ -35,11 +35,13 @@ class WaitQueue {
     void finish(WaitStatus status) noexcept;
     void stop(const Error&) noexcept override { leave(WaitStatus::stopped); }
     void fire() noexcept override { leave(WaitStatus::timed_out); }
-    void run() noexcept override { finish(WaitStatus::ready); }
+    void run() noexcept override { finish(woken_as_); }
 
     WaitQueue& queue_;
     std::unique_lock<std::mutex> lock_;
     TimePoint until_;
+    bool at_front_;
+    WaitStatus woken_as_ = WaitStatus::ready;
     Loop* loop_ = nullptr;
     std::coroutine_handle<> handle_;
     Wait* next_waiter_ = nullptr;
@@ -47,11 +49,14 @@ class WaitQueue {
     bool queued_ = false;
     WaitStatus status_ = WaitStatus::ready;
   };
-  Wait wait(std::unique_lock<std::mutex> lock, TimePoint until) noexcept { return {*this, std::move(lock), until}; }
+  /// `at_front`: keeps the place that it had before.
+  Wait wait(std::unique_lock<std::mutex> lock, TimePoint until, bool at_front = false) noexcept {
+    return {*this, std::move(lock), until, at_front};
+  }
 
-  /// With the mutex held. False when nobody waits. The woken one will get `ready` even if it is stopped meanwhile, so
+  /// With the mutex held. False when nobody waits. The woken one will get `status` even if it is stopped meanwhile, so
   /// what was given to it is never lost.
-  bool wake_one() noexcept;
+  bool wake_one(WaitStatus status = WaitStatus::ready) noexcept;
   void wake_all() noexcept {
     while (wake_one()) {
     }
@@ -61,6 +66,7 @@ class WaitQueue {
   void abandon() noexcept { first_ = last_ = nullptr; }
 
  private:
+  void put_in(Wait& wait) noexcept;
   void take_out(Wait& wait) noexcept;
   std::mutex& mutex_;
   Wait* first_ = nullptr;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "core/out_of_descriptors.h"
 #include "net/ascii.h"
 
 namespace genro::storage::test {
@@ -230,6 +231,9 @@ std::vector<Address> FakeNetwork::resolve(const std::string& host, std::uint16_t
 }
 
 std::unique_ptr<Stream> FakeNetwork::open(const Address& address) {
+  if (descriptors_ != 0 && streams_.size() >= descriptors_) {
+    throw_without_descriptor(EMFILE, Error(ErrorCode::connection, "cannot open a socket"));
+  }
   ++opened_;
   const std::string peer = address.to_string();
   const auto slow = slow_.find(peer.substr(0, peer.rfind(':')));

@@ -67,6 +67,9 @@ class FakeNetwork final : public Network {
   /// How many bytes one read gives at most; 0 = all.
   void read_limit(std::size_t bytes) { read_limit_ = bytes; }
 
+  /// How many connections may be open at once: then there is no descriptor left. 0 = any number.
+  void descriptors(std::size_t most) { descriptors_ = most; }
+
   std::size_t opened() const noexcept { return opened_; }  ///< connections ever
   std::size_t open_now() const noexcept { return streams_.size(); }
   std::size_t requests() const noexcept { return requests_; }
@@ -92,6 +95,7 @@ class FakeNetwork final : public Network {
   int connect_error_ = 0;
   std::size_t write_limit_ = 0;
   std::size_t read_limit_ = 0;
+  std::size_t descriptors_ = 0;
   std::size_t opened_ = 0;
   std::size_t requests_ = 0;
   int next_descriptor_ = 1'000'000;

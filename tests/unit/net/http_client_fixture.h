@@ -46,6 +46,11 @@ class HttpClientTest : public testing::TestWithParam<Loop::Kind> {
     if (GetParam() == Loop::Kind::caller) return std::move(task).get();
     return world.run_started(std::move(task)).take();
   }
+  template <class T>
+  Result<T> run_result(Task<T> task) {
+    if (GetParam() == Loop::Kind::caller) return std::move(task).result();
+    return world.run_started(std::move(task));
+  }
   ErrorCode failure(Task<Answer> task) {
     try {
       run(std::move(task));

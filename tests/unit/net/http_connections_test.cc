@@ -1,5 +1,6 @@
 // Which connections the client opens, keeps, reuses and waits for, in virtual time, under both drivers.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -168,6 +169,129 @@ TEST_P(HttpConnectionsTest, bounds_the_wait_for_a_free_connection) {
     EXPECT_EQ(error.code(), ErrorCode::timeout);
   }
   EXPECT_EQ(world.network.open_now(), 0U);
+}
+
+Task<void> size_of(std::shared_ptr<HttpTransport> transport, HttpRequest request, std::vector<std::size_t>* sizes) {
+  Task<Answer> fetching = fetch(std::move(transport), std::move(request));
+  const Answer answer = co_await fetching;
+  sizes->push_back(answer.body.size());
+}
+Task<void> both(Task<void> first, Task<void> second) {
+  Context& context = co_await current_context();
+  TaskGroup group(context);
+  group.spawn(std::move(first));
+  group.spawn(std::move(second));
+  Task<void> end = group.join();
+  co_await end;
+}
+
+TEST_P(HttpConnectionsTest, waits_for_a_descriptor_when_none_is_left) {
+  serve([](const FakeRequest& request) {
+    FakeReply reply = FakeReply::http(200, request.target);
+    reply.delay = milliseconds(10);
+    return reply;
+  });
+  world.network.descriptors(2);
+  const auto transport = client();
+  std::size_t good = 0;
+  run(crowd(transport, 40, &good));
+  EXPECT_EQ(good, 200U);
+  EXPECT_LT(world.elapsed(), std::chrono::seconds(3));
+}
+
+TEST_P(HttpConnectionsTest, closes_what_another_endpoint_keeps_when_no_descriptor_is_left) {
+  for (const char* host : {"10.0.0.1", "10.0.0.2"})
+    world.network.serve(host, 80, [](const FakeRequest&) { return FakeReply::http(200, "x"); });
+  world.network.descriptors(1);
+  const auto transport = client();
+  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body, "x");
+  endpoint = HttpEndpoint::parse("http://10.0.0.2");
+  const auto other = client();
+  EXPECT_EQ(run(fetch(other, request_for("GET", "/"))).body, "x");
+  EXPECT_LT(world.elapsed(), std::chrono::seconds(1));
+}
+
+TEST_P(HttpConnectionsTest, gives_up_in_the_end_when_no_descriptor_comes_back) {
+  serve([](const FakeRequest&) { return FakeReply::http(200, "x"); });
+  world.network.descriptors(1);
+  options.queue_timeout = std::chrono::seconds(20);
+  const std::unique_ptr<Stream> held = world.network.open({AF_INET, 80, std::string("\x0a\0\0\1", 4)});
+  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::connection);
+  EXPECT_GE(world.elapsed(), std::chrono::seconds(20));
+  EXPECT_LT(world.elapsed(), std::chrono::seconds(22));
+}
+
+constexpr std::size_t kLong = std::size_t{1} << 20;  // more than what comes with the head
+
+FakeReply long_body(const FakeRequest& request) {
+  return FakeReply::http(200, std::string(request.target == "/long" ? kLong : 1, 'x'), "ETag: \"e\"\r\n");
+}
+
+HttpRequest long_request(bool may_give_way) {
+  HttpRequest request = request_for("GET", "/long");
+  request.may_give_way = may_give_way;
+  return request;
+}
+
+Task<std::unique_ptr<HttpResponse>> opened(std::shared_ptr<HttpTransport> transport, HttpRequest request) {
+  Task<std::unique_ptr<HttpResponse>> sending = transport->send(std::move(request));
+  co_return co_await sending;
+}
+
+TEST_P(HttpConnectionsTest, a_body_that_nobody_reads_gives_its_connection_to_who_waits) {
+  serve(long_body);
+  options.max_connections = 1;
+  const auto transport = client();
+  const std::unique_ptr<HttpResponse> response = run(opened(transport, long_request(true)));
+  EXPECT_FALSE(response->gave_way());
+  std::size_t good = 0;
+  run(crowd(transport, 3, &good));
+  EXPECT_LT(world.elapsed(), std::chrono::seconds(1));
+  EXPECT_TRUE(response->gave_way());
+  std::byte sink{};
+  const Result<std::size_t> reading = run_result(response->read_into({&sink, 1}));
+  ASSERT_FALSE(reading.ok());
+  EXPECT_EQ(reading.error().code(), ErrorCode::connection);
+}
+
+TEST_P(HttpConnectionsTest, several_who_wait_take_the_connections_of_several_idle_bodies) {
+  serve(long_body);
+  options.max_connections = 4;
+  const auto transport = client();
+  std::vector<std::unique_ptr<HttpResponse>> idle;
+  for (int i = 0; i < 4; ++i) idle.push_back(run(opened(transport, long_request(true))));
+  std::vector<std::unique_ptr<HttpResponse>> more;
+  for (int i = 0; i < 4; ++i) more.push_back(run(opened(transport, long_request(true))));
+  for (const auto& response : idle) EXPECT_TRUE(response->gave_way());
+  for (const auto& response : more) EXPECT_FALSE(response->gave_way());
+  EXPECT_LT(world.elapsed(), std::chrono::seconds(2));
+  EXPECT_LE(world.network.open_now(), 4U);
+}
+
+TEST_P(HttpConnectionsTest, a_body_that_cannot_be_asked_for_again_keeps_its_connection) {
+  serve(long_body);
+  options.max_connections = 1;
+  options.queue_timeout = std::chrono::seconds(5);
+  const auto transport = client();
+  const std::unique_ptr<HttpResponse> response = run(opened(transport, long_request(false)));
+  EXPECT_EQ(failure(fetch(transport, request_for("GET", "/"))), ErrorCode::timeout);
+  EXPECT_EQ(run(response->read_all(kLong)).size(), kLong);
+}
+
+TEST_P(HttpConnectionsTest, a_body_that_is_read_slowly_keeps_its_connection) {
+  constexpr std::size_t kSlow = 40'000;  // a second
+  serve([](const FakeRequest& request) {
+    if (request.target != "/long") return long_body(request);
+    FakeReply reply = FakeReply::http(200, std::string(kSlow, 'x'), "ETag: \"e\"\r\n");
+    reply.bytes_per_second = kSlow;
+    return reply;
+  });
+  options.max_connections = 1;
+  const auto transport = client();
+  std::vector<std::size_t> sizes;
+  const auto one = [&](HttpRequest request) -> Task<void> { return size_of(transport, std::move(request), &sizes); };
+  run(both(one(long_request(true)), one(request_for("GET", "/"))));
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{kSlow, 1}));
 }
 
 TEST_P(HttpConnectionsTest, tries_the_next_address_when_one_is_dead_or_slow) {
