@@ -64,6 +64,7 @@ def checks(everything: bool) -> dict[str, object]:
         "ruff": [str(BIN / "ruff"), "check", *python],
         "tiers": [sys.executable, "tools/check_tiers.py"],
         "files": [sys.executable, "tools/check_files.py"],
+        "blocking": [sys.executable, "tools/check_blocking.py"],
     }
     if any((ROOT / "python/genro_storage").glob("*.py")):
         every_check["mypy"] = [str(BIN / "mypy")]

@@ -14,7 +14,8 @@ Task<SmallAnswer> small_request(Env& env, SmallRequest request) {
   options.connect_timeout = options.first_byte_timeout = options.inactivity_timeout = request.timeout;
   options.tls = request.tls;
   if (request.near) options.proxy = "direct";
-  const std::shared_ptr<HttpTransport> client = make_http_client(env, HttpEndpoint::from(uri), options);
+  Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, HttpEndpoint::from(uri), options);
+  const std::shared_ptr<HttpTransport> client = co_await opening;
   HttpRequest http;
   http.method = request.method;
   http.target = uri.target();

@@ -78,7 +78,9 @@ Task<void> LeafBackend::set_metadata(std::string path, Metadata) {
   co_return;
 }
 
-std::optional<std::string> LeafBackend::url(std::string, UrlOptions) { return std::nullopt; }
+Task<std::optional<std::string>> LeafBackend::url(std::string, UrlOptions) {
+  return ready(std::optional<std::string>());
+}
 std::optional<std::string> LeafBackend::internal_url(std::string, bool) { return std::nullopt; }
 std::optional<std::string> LeafBackend::local_file(std::string) { return std::nullopt; }
 std::optional<Glance> LeafBackend::glance(const std::string&, bool) { return std::nullopt; }

@@ -226,9 +226,9 @@ class LocalBackend final : public LeafBackend, public Sibling {
     co_await making;
   }
 
-  std::optional<std::string> url(std::string path, UrlOptions) override {
-    if (!base_url_) return std::nullopt;
-    return *base_url_ + "/" + path;
+  Task<std::optional<std::string>> url(std::string path, UrlOptions) override {
+    if (!base_url_) co_return std::nullopt;
+    co_return *base_url_ + "/" + path;
   }
 
   std::optional<std::string> local_file(std::string path) override { return base_.absolute(path); }

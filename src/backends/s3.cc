@@ -71,7 +71,7 @@ class S3 final : public LeafBackend, public ServerCopy {
   Task<void> remove_version(std::string path, std::string version_id) override;
   Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
-  std::optional<std::string> url(std::string path, UrlOptions options) override;
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::string identity() const override;
 
  private:
@@ -318,8 +318,8 @@ Task<std::vector<VersionFailure>> S3::remove_versions(std::string path, std::vec
 
 // --- addresses ---
 
-std::optional<std::string> S3::url(std::string path, UrlOptions options) {
-  if (path.empty()) return std::nullopt;
+Task<std::optional<std::string>> S3::url(std::string path, UrlOptions options) {
+  if (path.empty()) co_return std::nullopt;
   if (options.method != "GET" && options.method != "PUT") {
     throw Error(ErrorCode::invalid_argument, "url", path, "the method must be GET or PUT");
   }
@@ -329,7 +329,9 @@ std::optional<std::string> S3::url(std::string path, UrlOptions options) {
   sigv4::Parameters parameters(options.parameters.begin(), options.parameters.end());
   if (!options.version.empty()) parameters.emplace_back("versionId", std::move(options.version));
   const std::string_view method = options.method == "PUT" ? "PUT" : "GET";
-  return client_->presigned_url(method, key_of(path), std::move(parameters), std::llround(options.expires_in));
+  Task<std::string> signing =
+      client_->presigned_url(method, key_of(path), std::move(parameters), std::llround(options.expires_in));
+  co_return co_await signing;
 }
 
 std::string S3::identity() const {

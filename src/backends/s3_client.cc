@@ -3,8 +3,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "backend/body_bytes.h"
 #include "backends/s3_error.h"
 #include "backends/s3_requests.h"
+#include "codec/digest.h"
+#include "codec/hex.h"
 #include "codec/xml_reader.h"
 #include "genro/storage/error.h"
 #include "net/http_client.h"
@@ -28,12 +31,29 @@ std::string location_of(std::string_view document) {
   }
 }
 
+/// As sigv4::payload_hash(), of a file.
+Task<std::string> payload_hash_of(Body body) {
+  constexpr std::size_t kChunk = std::size_t{1} << 18;
+  const FileSpan& file = body.file();
+  Sha256 digest;
+  BytesBuffer buffer(kChunk);
+  for (std::uint64_t offset = 0; offset < file.size;) {
+    Task<std::size_t> reading = read_chunk(file, offset, buffer.span());
+    const std::size_t count = co_await reading;
+    digest.update(buffer.span().first(count));
+    offset += count;
+  }
+  const Sha256::Value value = digest.finish();
+  co_return hex_encode(value);
+}
+
 }  // namespace
 
 // What has been repaired for one request; each kind of repair has one go.
 struct Client::Attempt {
   std::shared_ptr<const Route> route;
   std::shared_ptr<const Credentials> credentials;
+  std::string file_hash;  // of a body in a file, where it is to be signed
   bool region_tried = false;
   bool clock_tried = false;
   bool credentials_tried = false;
@@ -77,14 +97,16 @@ bool Client::sign_now(HttpRequest& request, Attempt& attempt) {
   attempt.route = route();
   if (!signer_.provider()) return true;
   attempt.credentials = signer_.provider()->cached();
-  if (attempt.credentials) signer_.sign(request, attempt.route->signed_for(), *attempt.credentials);
+  if (attempt.credentials) {
+    signer_.sign(request, attempt.route->signed_for(), *attempt.credentials, attempt.file_hash);
+  }
   return attempt.credentials != nullptr;
 }
 
 Task<void> Client::sign_later(HttpRequest* request, Attempt* attempt) {
   Task<std::shared_ptr<const Credentials>> fetching = signer_.provider()->get();
   attempt->credentials = co_await fetching;
-  signer_.sign(*request, attempt->route->signed_for(), *attempt->credentials);
+  signer_.sign(*request, attempt->route->signed_for(), *attempt->credentials, attempt->file_hash);
 }
 
 Task<Client::Failure> Client::read_failure(std::unique_ptr<HttpResponse> response) {
@@ -179,6 +201,10 @@ Task<bool> Client::repair(Failure* failure, HttpRequest* request, Attempt* attem
 
 Task<std::unique_ptr<HttpResponse>> Client::send(HttpRequest request, Call call) {
   Attempt attempt;
+  if (signer_.provider() && signer_.hashes_file(request)) {
+    Task<std::string> hashing = payload_hash_of(request.body);
+    attempt.file_hash = co_await hashing;
+  }
   while (true) {
     const std::size_t unsigned_size = request.headers.size();
     if (!sign_now(request, attempt)) {
@@ -221,20 +247,23 @@ Task<Client::Document> Client::document(HttpRequest request, Call call) {
   co_return document;
 }
 
-std::string Client::presigned_url(std::string_view method, const std::string& key, sigv4::Parameters parameters,
-                                  std::int64_t expires_in) {
+Task<std::string> Client::presigned_url(std::string_view method, std::string key, sigv4::Parameters parameters,
+                                        std::int64_t expires_in) {
   const std::shared_ptr<const Route> route = this->route();
   const std::string path = object_path(base_, key);
   std::string query;
   if (CredentialsProvider* const provider = signer_.provider()) {
     std::shared_ptr<const Credentials> credentials = provider->cached();
-    if (!credentials) credentials = provider->get().get();
+    if (!credentials) {
+      Task<std::shared_ptr<const Credentials>> fetching = provider->get();
+      credentials = co_await fetching;
+    }
     query = signer_.presigned_query(method, path, route->signed_for(), *credentials, std::move(parameters), expires_in);
   } else {
     query = sigv4::canonical_query(parameters);
   }
   std::string url = (route->endpoint.tls ? "https://" : "http://") + route->transport->host() + path;
-  return query.empty() ? url : url.append("?").append(query);
+  co_return query.empty() ? url : url.append("?").append(query);
 }
 
 }  // namespace genro::storage::s3

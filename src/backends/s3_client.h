@@ -55,8 +55,8 @@ class Client {
 
   // An URL that anybody may use for `expires_in` seconds; unsigned for a client without credentials. Waits for
   // credentials when none are at hand.
-  std::string presigned_url(std::string_view method, const std::string& key, sigv4::Parameters parameters,
-                            std::int64_t expires_in);
+  Task<std::string> presigned_url(std::string_view method, std::string key, sigv4::Parameters parameters,
+                                  std::int64_t expires_in);
 
  private:
   struct Route {

@@ -51,7 +51,7 @@ sigv4::Timestamp Signer::now() const noexcept {
   return sigv4::Timestamp(std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(since)));
 }
 
-void Signer::sign(HttpRequest& request, SignedFor where, const Credentials& credentials) {
+void Signer::sign(HttpRequest& request, SignedFor where, const Credentials& credentials, std::string_view file_hash) {
   const sigv4::Identity identity{credentials.access_key, credentials.secret_key, credentials.session_token};
   const sigv4::Timestamp time = now();
   const std::shared_ptr<const sigv4::SigningKey> key = keys_.get(identity, time.date(), where.region, "s3");
@@ -59,7 +59,10 @@ void Signer::sign(HttpRequest& request, SignedFor where, const Credentials& cred
   std::string_view payload = sigv4::kUnsignedPayload;
   if (request.body.size() == 0) {
     payload = sigv4::kEmptyPayload;
-  } else if (whole_bodies_ || (request.method == "POST" && request.body.size() <= kHashedBody)) {
+  } else if (!file_hash.empty()) {
+    payload = file_hash;
+  } else if (!request.body.is_file() &&
+             (whole_bodies_ || (request.method == "POST" && request.body.size() <= kHashedBody))) {
     hash = sigv4::payload_hash(request.body.flatten().view());
     payload = hash;
   }

@@ -33,8 +33,10 @@ class Signer {
   // From an answer whose date is so far off ours that it explains a refusal. False when it is not.
   bool set_clock_by(const HttpHead& head);
 
-  // Appends the signature's lines to those that the request has.
-  void sign(HttpRequest& request, SignedFor where, const Credentials& credentials);
+  // Whether the signature needs the hash of a body that lies in a file: payload_hash() of it, for sign().
+  bool hashes_file(const HttpRequest& request) const noexcept { return whole_bodies_ && request.body.is_file(); }
+  // Appends the signature's lines to those that the request has. `file_hash`: "" unless hashes_file().
+  void sign(HttpRequest& request, SignedFor where, const Credentials& credentials, std::string_view file_hash);
   std::string presigned_query(std::string_view method, const std::string& path, SignedFor where,
                               const Credentials& credentials, sigv4::Parameters parameters, std::int64_t expires_in);
 

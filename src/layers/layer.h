@@ -34,6 +34,7 @@ enum class Op : std::uint8_t {
   versions,
   remove_version,
   set_metadata,
+  url,
 };
 
 /// Facts about an operation that layers decide by.
@@ -158,8 +159,8 @@ class Layer : public LayerBase {
   Task<void> set_metadata(std::string path, Metadata metadata) override {
     return pass<&Backend::set_metadata>(Op::set_metadata, in(path), std::move(metadata));
   }
-  std::optional<std::string> url(std::string path, UrlOptions options) override {
-    return inner_->url(in(path), std::move(options));
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override {
+    return pass<&Backend::url>(Op::url, in(path), std::move(options));
   }
   std::optional<std::string> internal_url(std::string path, bool nocache) override {
     return inner_->internal_url(in(path), nocache);

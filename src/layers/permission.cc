@@ -41,10 +41,10 @@ class PermissionLayer final : public Layer<PermissionLayer> {
       : Layer(inner, allowed(inner->caps(), level)), level_(level) {}
   Permission level() const noexcept { return level_; }
 
-  std::optional<std::string> url(std::string path, UrlOptions options) override {
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override {
     // A signed PUT would write past this layer.
     if (options.method != "GET" && options.method != "HEAD" && level_ < Permission::readwrite) {
-      throw write_refusal(level_, "url", path);
+      return refuse<std::optional<std::string>>(write_refusal(level_, "url", path));
     }
     return inner_->url(std::move(path), std::move(options));
   }

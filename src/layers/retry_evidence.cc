@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/body_bytes.h"
 #include "backend/reader.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
@@ -23,26 +24,31 @@ Task<std::optional<Entry>> look(Backend& backend, std::string path) {
   co_return std::move(result).take();
 }
 
-std::string md5_of(const Body& body) {
-  Md5 digest;
-  for (std::uint64_t offset = 0; offset < body.size(); offset += kCompareChunk) {
-    digest.update(body.slice(offset, std::min(kCompareChunk, body.size() - offset)).flatten().span());
-  }
-  const Md5::Value value = digest.finish();
-  return hex_encode(value);
+Task<Bytes> chunk_of(const Body& body, std::uint64_t offset) {
+  return bytes_of(body.slice(offset, std::min(kCompareChunk, body.size() - offset)));
 }
 
-Task<bool> holds(Backend& backend, std::string path, const Entry& entry, const Body& body) {
-  ReadOptions options;
-  options.if_match = entry.etag;
-  Task<std::unique_ptr<Reader>> opening = backend.read(std::move(path), std::move(options));
+Task<std::string> md5_of(Body body) {
+  Md5 digest;
+  for (std::uint64_t offset = 0; offset < body.size(); offset += kCompareChunk) {
+    Task<Bytes> reading = chunk_of(body, offset);
+    const Bytes chunk = co_await reading;
+    digest.update(chunk.span());
+  }
+  const Md5::Value value = digest.finish();
+  co_return hex_encode(value);
+}
+
+Task<bool> holds(Backend& backend, std::string path, Entry entry, Body body) {
+  Task<std::unique_ptr<Reader>> opening = open_part(backend, std::move(path), {}, std::move(entry));
   const std::unique_ptr<Reader> reader = co_await opening;
   BytesBuffer buffer(static_cast<std::size_t>(std::min(kCompareChunk, body.size())));
   for (std::uint64_t offset = 0; offset < body.size(); offset += kCompareChunk) {
     const auto size = static_cast<std::size_t>(std::min(kCompareChunk, body.size() - offset));
     Task<void> reading = read_exactly(*reader, buffer.span().first(size));
     co_await reading;
-    const Bytes ours = body.slice(offset, size).flatten();
+    Task<Bytes> reading_ours = chunk_of(body, offset);
+    const Bytes ours = co_await reading_ours;
     if (std::memcmp(ours.data(), buffer.data(), size) != 0) co_return false;
   }
   co_return true;
@@ -55,7 +61,9 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
   std::optional<Entry> entry = co_await looking;
   if (!entry || entry->size != body.size()) co_return std::nullopt;
   if (!entry->md5.empty()) {
-    if (entry->md5 != md5_of(body)) co_return std::nullopt;
+    Task<std::string> summing = md5_of(body);
+    Result<std::string> sum = co_await summing.as_result();
+    if (!sum.ok() || sum.value() != entry->md5) co_return std::nullopt;
     co_return entry;
   }
   Task<bool> comparing = holds(backend, std::move(path), *entry, body);

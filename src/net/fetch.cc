@@ -95,7 +95,8 @@ Task<std::unique_ptr<HttpResponse>> follow(Env& env, Uri uri, FetchOptions optio
   const HttpEndpoint first = HttpEndpoint::from(uri);
   for (int hops = 0;; ++hops) {
     const HttpEndpoint at = HttpEndpoint::from(uri);
-    const std::shared_ptr<HttpTransport> transport = make_http_client(env, at, http);
+    Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, at, http);
+    const std::shared_ptr<HttpTransport> transport = co_await opening;
     Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for(uri, at == first));
     std::unique_ptr<HttpResponse> response = co_await sending;
     if (!redirects_to_elsewhere(*response)) co_return response;

@@ -47,7 +47,8 @@ class RedirectingClient final : public HttpTransport {
       if (next == at) continue;
       request.headers = without_secrets(request.headers);
       at = next;
-      transport = make_http_client(env_, at, options_);
+      Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env_, at, options_);
+      transport = co_await opening;
     }
   }
 

@@ -69,13 +69,15 @@ class SnapshotBackend final : public LeafBackend {
     return refuse<void>("delete version", std::move(path));
   }
 
-  std::optional<std::string> url(std::string path, UrlOptions options) override {
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override {
     if (options.method != "GET" && options.method != "HEAD") {
       throw Error(ErrorCode::invalid_argument, "url", path, std::string(kRefusal));
     }
-    if (!live_->caps.presigned_urls) return std::nullopt;
-    options.version = id_of(live_, path, selector_).get();
-    return live_->backend->url(std::move(path), std::move(options));
+    if (!live_->caps.presigned_urls) co_return std::nullopt;
+    Task<std::string> resolving = id_of(live_, path, selector_);
+    options.version = co_await resolving;
+    Task<std::optional<std::string>> linking = live_->backend->url(std::move(path), std::move(options));
+    co_return co_await linking;
   }
 
  private:

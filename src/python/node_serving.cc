@@ -87,8 +87,17 @@ PyObject* text_or_none(const std::optional<std::string>& text) {
   return name_to_python(*text);
 }
 
+struct Link {
+  NodePointer node;
+  UrlOptions options;
+  Task<std::optional<std::string>> task() { return node->url(std::move(options)); }
+  PyObject* value(const std::optional<std::string>& link) { return text_or_none(link); }
+  bool quick() const { return !is_remote(*node); }  // may have to wait for credentials
+};
+
+/// A value inside a loop, too.
 PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return guarded([&] {
+  const auto make = [&] {
     static const Signature<3> signature("_url", 3, 3, {"expires_in", "method", "parameters"});
     const auto [expires_in, method, parameters] = signature.bind(args, count, keywords);
     UrlOptions options;
@@ -100,8 +109,9 @@ PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
     for (Py_ssize_t at = 0; PyDict_Next(parameters, &at, &key, &value);) {
       options.parameters.emplace(name_from(key, "a parameter"), name_from(value, "a parameter's value"));
     }
-    return text_or_none(node_of(self)->url(std::move(options)));
-  });
+    return Link{node_of(self), std::move(options)};
+  };
+  return dual("StorageNode.url", make, Face::sync);
 }
 
 PyObject* internal_url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {

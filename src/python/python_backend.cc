@@ -101,9 +101,11 @@ class PythonBackend final : public LeafBackend {
     co_await setting;
   }
 
-  std::optional<std::string> url(std::string path, UrlOptions options) override {
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override {
     if (!options.version.empty()) throw unsupported("URLs of older versions", path);
-    return in_python("url", path, [&] { return url_now(path, options); });
+    auto asking =
+        offload([this, &path, &options] { return in_python("url", path, [&] { return url_now(path, options); }); });
+    co_return co_await asking;
   }
 
   std::optional<std::string> internal_url(std::string path, bool nocache) override {

@@ -78,6 +78,8 @@ class Reader {
   virtual const Bytes* at_hand() const noexcept { return nullptr; }
   /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
   virtual std::optional<FileSpan> file_span() { return std::nullopt; }
+  /// Its connection was given to others while nobody read. The next read fails; opened again where it stands, it goes on.
+  virtual bool gave_way() const noexcept { return false; }
   /// Of all that it will give, if known. A reader verifies by itself; this is for whoever fetches the same bytes in other ways.
   virtual std::optional<ContentChecksum> checksum() const { return std::nullopt; }
 };
@@ -146,7 +148,8 @@ class Backend {
   virtual Task<std::vector<VersionFailure>> remove_versions(
       std::string path, std::vector<std::string> version_ids) = 0;  ///< Default: one by one.
   virtual Task<void> set_metadata(std::string path, Metadata metadata) = 0;
-  virtual std::optional<std::string> url(std::string path, UrlOptions options) = 0;  ///< No I/O.
+  /// A link for others; nothing where there is none. No I/O but for credentials.
+  virtual Task<std::optional<std::string>> url(std::string path, UrlOptions options) = 0;
   /// Relative to the application that serves the mount; `nocache`: with the file's time in it.
   virtual std::optional<std::string> internal_url(std::string path, bool nocache) = 0;
   virtual std::optional<std::string> local_file(
@@ -175,7 +178,7 @@ class LeafBackend : public Backend {
   Task<void> remove_version(std::string path, std::string version_id) override;
   Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
-  std::optional<std::string> url(std::string path, UrlOptions options) override;
+  Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::optional<std::string> internal_url(std::string path, bool nocache) override;
   std::optional<std::string> local_file(std::string path) override;
   std::optional<Glance> glance(const std::string& path, bool may_block) override;

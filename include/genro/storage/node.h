@@ -170,8 +170,8 @@ class Node {
 
   // Addresses for others; no I/O but for credentials.
   /// A link that works without our credentials: signed, or below a mount's base_url. Nothing where a backend has none.
-  std::optional<std::string> url(double expires_in = 3600) const;
-  std::optional<std::string> url(UrlOptions options) const;
+  Task<std::optional<std::string>> url(double expires_in = 3600) const;
+  Task<std::optional<std::string>> url(UrlOptions options) const;
   /// A link inside of the application that serves the mount, for backends of one's own; `nocache`: it changes with the file.
   std::optional<std::string> internal_url(bool nocache = false) const;
 

@@ -57,10 +57,11 @@ TEST_P(LocalMounts, a_base_that_is_a_link_works) {
 }
 
 TEST_P(LocalMounts, urls_are_the_base_url_and_the_path) {
-  EXPECT_EQ(backend().url("a b.txt", {}), std::nullopt);
-  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", "http://x/y//"}})->url("a b.txt", {}), "http://x/y/a b.txt");
-  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", "http://x"}})->url("", {}), "http://x/");
-  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", ""}})->url("a", {}), "/a");
+  EXPECT_EQ(backend().url("a b.txt", {}).get(), std::nullopt);
+  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", "http://x/y//"}})->url("a b.txt", {}).get(),
+            "http://x/y/a b.txt");
+  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", "http://x"}})->url("", {}).get(), "http://x/");
+  EXPECT_EQ(mount({{"base_path", base_}, {"base_url", ""}})->url("a", {}).get(), "/a");
 }
 
 TEST_P(LocalMounts, a_base_that_was_replaced_or_removed_is_found_again) {

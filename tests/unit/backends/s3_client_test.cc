@@ -1,6 +1,15 @@
 #include "backends/s3_client.h"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <future>
+#include <mutex>
+
+#include "codec/digest.h"
+#include "codec/hex.h"
 #include "codec/http_date.h"
+#include "net/wait_queue.h"
 #include "scripted_s3.h"
 
 namespace genro::storage::s3 {
@@ -178,7 +187,93 @@ TEST_F(S3ClientTest, without_credentials_nothing_is_signed_and_urls_are_plain) {
       }));
   EXPECT_EQ(get("k"), "content");
   EXPECT_FALSE(script_->asked.at(0).has("authorization"));
-  EXPECT_EQ(backend_->url("a b", {}), "https://bucket.s3.us-east-1.amazonaws.com/a%20b");
+  EXPECT_EQ(backend_->url("a b", {}).get(), "https://bucket.s3.us-east-1.amazonaws.com/a%20b");
+}
+
+// Has no credentials before it is given some.
+class Late final : public CredentialsProvider {
+ public:
+  Task<std::shared_ptr<const Credentials>> get() override {
+    co_await hop();
+    std::unique_lock lock(mutex_);
+    if (!known_) {
+      WaitQueue::Wait wait = waiting_.wait(std::move(lock), kNever);
+      co_await wait;
+    }
+    co_return known_;
+  }
+  void give() {
+    Credentials credentials;
+    credentials.access_key = "LATE";
+    credentials.secret_key = "secret";
+    const std::lock_guard lock(mutex_);
+    known_ = std::make_shared<const Credentials>(std::move(credentials));
+    waiting_.wake_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  WaitQueue waiting_{mutex_};
+  std::shared_ptr<const Credentials> known_;
+};
+
+Task<void> a_turn() { co_await hop(); }
+
+TEST_F(S3ClientTest, presigning_on_the_reactor_waits_for_credentials_without_holding_up_others) {
+  const auto late = std::make_shared<Late>();
+  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n", ""}; }, late);
+  std::promise<std::string> link;
+  std::future<std::string> linked = link.get_future();
+  for (int i = 0; i < 2; ++i) {
+    std::promise<void> turn;
+    if (i == 0) {
+      backend_->url("k", {}).start({}, [&](Result<std::optional<std::string>> result) {
+        link.set_value(std::move(result).take().value_or(""));
+      });
+    }
+    a_turn().start({}, [&](Result<void>) { turn.set_value(); });
+    ASSERT_EQ(turn.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  }
+  EXPECT_EQ(linked.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  late->give();
+  ASSERT_EQ(linked.wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  EXPECT_NE(linked.get().find("X-Amz-Credential=LATE"), std::string::npos);
+}
+
+TEST_F(S3ClientTest, a_body_in_a_file_is_signed_as_one_in_memory_is) {
+  config_.sign_payload = true;
+  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\n", ""}; });
+  const std::string content(600'000, 'c');
+  std::FILE* const file = std::tmpfile();
+  ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
+  std::fflush(file);
+  const Body body(FileSpan{std::make_shared<const int>(fileno(file)), 100, content.size() - 100});
+  backend_->put("k", body, {}).get();
+  std::fclose(file);
+  const Sha256::Value hash = Sha256::of(content.substr(100));
+  EXPECT_TRUE(script_->asked.at(0).has("x-amz-content-sha256: " + hex_encode(hash) + "\r\n"));
+}
+
+TEST_F(S3ClientTest, each_repair_of_a_request_has_one_go) {
+  int asked = 0;
+  start(
+      [&asked](const Asked&) {
+        const std::string place = "x-amz-bucket-region: eu-west-" + std::to_string(++asked) + "\n";
+        switch (asked % 4) {
+          case 0: return error(301, "PermanentRedirect", "", place);
+          case 1:
+            return error(403, "RequestTimeTooSkewed", "",
+                         "Date: Tue, 14 Nov 20" + std::to_string(30 + asked) + " 22:13:20 GMT\n");
+          case 2: return error(403, "ExpiredToken", "", place);
+          default: return error(400, "InvalidRequest", "", place);
+        }
+      },
+      std::make_shared<Rotating>(std::vector<std::string>(100, "AKID")));
+  EXPECT_THROW(get("k"), Error);
+  EXPECT_LE(asked, 5);
+  asked = 0;
+  EXPECT_THROW(backend_->stat("k").get(), Error);
+  EXPECT_LE(asked, 6);
 }
 
 }  // namespace

@@ -322,7 +322,7 @@ TEST_P(S3Server, versions_of_one_key_newest_first) {
   EXPECT_EQ(get("k", old), "first");
   UrlOptions older;
   older.version = first.version_id;
-  EXPECT_EQ(status_of_plain("GET", *backend_->url("k", older)), 200);
+  EXPECT_EQ(status_of_plain("GET", *backend_->url("k", older).get()), 200);
   EXPECT_EQ(answer_.view(), "first");
   PutOptions from_older;
   from_older.source_version = first.version_id;
@@ -349,17 +349,17 @@ TEST_P(S3Server, versions_of_one_key_newest_first) {
 
 TEST_P(S3Server, presigned_urls_work_without_credentials_and_expire_by_signature) {
   put("dir/k ü.txt", "content");
-  const std::string url = *backend_->url("dir/k ü.txt", {});
+  const std::string url = *backend_->url("dir/k ü.txt", {}).get();
   EXPECT_EQ(status_of_plain("GET", url), 200);
   EXPECT_EQ(answer_.view(), "content");
   EXPECT_EQ(status_of_plain("GET", url + "0"), 403);
   UrlOptions upload;
   upload.method = "PUT";
-  EXPECT_EQ(status_of_plain("PUT", *backend_->url("new", upload), Body(Bytes::copy_of("sent"))), 200);
+  EXPECT_EQ(status_of_plain("PUT", *backend_->url("new", upload).get(), Body(Bytes::copy_of("sent"))), 200);
   EXPECT_EQ(get("new"), "sent");
   UrlOptions named;
   named.parameters = {{"response-content-type", "text/x-named"}};
-  EXPECT_EQ(status_of_plain("GET", *backend_->url("new", named)), 200);
+  EXPECT_EQ(status_of_plain("GET", *backend_->url("new", named).get()), 200);
 }
 
 TEST_P(S3Server, what_goes_wrong_is_named) {

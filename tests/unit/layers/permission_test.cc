@@ -86,7 +86,7 @@ TEST_F(PermissionTest, TheStrictestLevelOfAChainCounts) {
 TEST_F(PermissionTest, ASignedPutWouldWritePastTheMountAndIsRefused) {
   UrlOptions put;
   put.method = "PUT";
-  EXPECT_THROW(at(Permission::readonly)->url("a", put), Error);
+  EXPECT_THROW(at(Permission::readonly)->url("a", put).get(), Error);
 }
 
 TEST(Permission, LevelsAreNamedAsInTheConfiguration) {
