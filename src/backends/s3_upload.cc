@@ -1,14 +1,12 @@
 #include "backends/s3_upload.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
+#include "backend/body_bytes.h"
+#include "backend/settled.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_pages.h"
-#include "loop/offload.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -16,18 +14,6 @@ namespace {
 constexpr std::size_t kFileChunk = std::size_t{1} << 18;
 constexpr std::uint64_t kMostParts = 10'000;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-
-// Reads up to buffer.size() bytes of the span at `offset` (within the span); throws when the file has become shorter.
-std::size_t read_chunk(const FileSpan& file, std::uint64_t offset, std::span<std::byte> buffer) {
-  const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file.size - offset));
-  ssize_t count = 0;
-  do {
-    count = ::pread(*file.descriptor, buffer.data(), size, static_cast<off_t>(file.offset + offset));
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) throw Error::from_errno(errno, "read", "");
-  if (count == 0) throw Error(ErrorCode::truncated, "the file became shorter while it was read");
-  return static_cast<std::size_t>(count);
-}
 
 }  // namespace
 
@@ -46,7 +32,7 @@ Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
     BytesBuffer buffer(kFileChunk);
     const FileSpan& file = body.file();
     for (std::uint64_t offset = 0; offset < file.size;) {
-      auto reading = offload([&file, &buffer, offset] { return read_chunk(file, offset, buffer.span()); });
+      Task<std::size_t> reading = read_chunk(file, offset, buffer.span());
       const std::size_t count = co_await reading;
       summer.update(buffer.span().first(count));
       offset += count;
@@ -109,6 +95,35 @@ Task<std::string> PartUpload::copied_part(int number, CopySource source, ByteRan
   co_return tag.to_string();
 }
 
+namespace {
+
+Task<Entry> completed(std::shared_ptr<Client> client, HttpRequest request, std::string path, std::uint64_t size,
+                      Checksum whole) {
+  Task<Client::Document> sending = client->document(std::move(request), {"write", path});
+  const Client::Document answer = co_await sending;
+  const StoredResult stored = parse_stored(answer.body.view());
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, "write", path, "the server did not acknowledge the object with an ETag");
+  require_checksum(whole, stored.checksum, "write", path);
+  Entry entry = stored_entry(answer.head, path, size, false);
+  entry.etag = stored.etag;
+  co_return entry;
+}
+
+Task<void> nothing_to_undo() { co_return; }
+
+Task<void> aborted(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id) {
+  HttpRequest request = abort_upload(client->base(), key, upload_id);
+  Call call{"write", path};
+  call.absent_is_answer = true;  // completed or aborted before
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), call);
+  std::unique_ptr<HttpResponse> response = co_await sending;
+  Task<void> ending = response->discard();
+  co_await ending;
+}
+
+}  // namespace
+
 Task<Entry> PartUpload::complete(std::vector<std::string> tags) {
   std::vector<PartTag> parts;
   std::uint64_t size = 0;
@@ -118,29 +133,20 @@ Task<Entry> PartUpload::complete(std::vector<std::string> tags) {
   }
   const Checksum whole = combine(parts);
   HttpRequest request = complete_upload(client_->base(), key_, upload_id_, parts, when_, whole);
-  Task<Client::Document> sending = client_->document(std::move(request), {"write", path_});
-  const Client::Document answer = co_await sending;
-  const StoredResult stored = parse_stored(answer.body.view());
-  if (stored.etag.empty())
-    throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge the object with an ETag");
-  require_checksum(whole, stored.checksum, "write", path_);
-  Entry entry = stored_entry(answer.head, path_, size, false);
-  entry.etag = stored.etag;
-  co_return entry;
+  // Its owner aborts a stopped upload, which may come before the server refuses to complete it.
+  auto undo = [client = client_, path = path_, key = key_, id = upload_id_](const Result<Entry>& result) {
+    return result.ok() ? nothing_to_undo() : aborted(client, path, key, id);
+  };
+  Task<Entry> completing = settled<Entry>(completed(client_, std::move(request), path_, size, whole), std::move(undo));
+  co_return co_await completing;
 }
 
-Task<void> PartUpload::abort() {
-  HttpRequest request = abort_upload(client_->base(), key_, upload_id_);
-  Call call{"write", path_};
-  call.absent_is_answer = true;  // completed or aborted before
-  Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), call);
-  std::unique_ptr<HttpResponse> response = co_await sending;
-  Task<void> ending = response->discard();
-  co_await ending;
-}
+Task<void> PartUpload::abort() { return aborted(client_, path_, key_, upload_id_); }
 
-Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
-                                               PutOptions options, std::string kept_headers, bool with_checksum) {
+namespace {
+
+Task<std::unique_ptr<PartUpload>> created(std::shared_ptr<Client> client, std::string path, std::string key,
+                                          PutOptions options, std::string kept_headers, bool with_checksum) {
   const ChecksumAlgorithm wanted = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
   HttpRequest request = create_upload(client->base(), key, options, wanted, kept_headers);
   Task<Client::Document> sending = client->document(std::move(request), {"write", path});
@@ -149,6 +155,22 @@ Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, s
   const ChecksumAlgorithm algorithm = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
   co_return std::make_unique<PartUpload>(client, std::move(path), std::move(key), parse_upload_id(answer.body.view()),
                                          options.when, algorithm);
+}
+
+/// What nobody waits for any more.
+Task<void> taken_back(Result<std::unique_ptr<PartUpload>> upload) {
+  if (!upload.ok()) co_return;
+  Task<void> aborting = upload.value()->abort();
+  co_await aborting;
+}
+
+}  // namespace
+
+Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
+                                               PutOptions options, std::string kept_headers, bool with_checksum) {
+  return settled<std::unique_ptr<PartUpload>>(created(std::move(client), std::move(path), std::move(key),
+                                                      std::move(options), std::move(kept_headers), with_checksum),
+                                              taken_back);
 }
 
 }  // namespace genro::storage::s3
