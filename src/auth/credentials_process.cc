@@ -20,9 +20,11 @@ std::string output_of(const std::string& command, const std::string& source) {
   std::string output;
   std::array<char, 4096> chunk;
   while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
-    if (output.size() + count <= kLargestOutput) output.append(chunk.data(), count);
+    output.append(chunk.data(), count);
+    if (output.size() > kLargestOutput) break;  // closing the pipe ends a program that goes on for ever
   }
   const int status = pclose(pipe);
+  if (output.size() > kLargestOutput) throw credentials_failure(source, "credential_process prints more than 64 KiB");
   if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw credentials_failure(source, "credential_process failed");
   }

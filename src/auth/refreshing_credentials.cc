@@ -3,7 +3,8 @@
 // 1. Under the mutex there is one state: the credentials known, and whether somebody is fetching.
 // 2. Whoever finds them missing or old and nobody fetching, fetches; all others wait in line, or go on with the old ones
 //    while these are still valid.
-// 3. A fetcher that ends, in whatever way, wakes all who wait; if it was stopped, the next of them becomes the fetcher.
+// 3. A fetcher that ends, in whatever way, wakes all who wait. Its failure is theirs, too: a hundred waiting calls must not ask
+//    a dead service one after the other. If it was only stopped, the next of them becomes the fetcher.
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -39,9 +40,12 @@ class RefreshingCredentials final : public CredentialsProvider {
   Task<std::shared_ptr<const Credentials>> get() override {
     co_await hop();
     Context& context = co_await current_context();
-    for (;;) {
+    std::uint64_t seen = 0;  // failures before this call waited
+    for (bool waited = false;; waited = true) {
       std::unique_lock lock(mutex_);
       forget_parent_process();
+      if (waited && failures_ != seen) std::rethrow_exception(failure_);
+      seen = failures_;
       if (known_ && (!wants_refresh() || (fetching_ && !too_old()))) co_return known_;
       if (!fetching_) {
         fetching_ = true;
@@ -56,10 +60,15 @@ class RefreshingCredentials final : public CredentialsProvider {
     std::lock_guard lock(mutex_);
     fetching_ = false;
     if (result.ok()) {
+      failure_ = nullptr;
       known_ = std::make_shared<const Credentials>(std::move(result.value()));
     } else if (known_ && !too_old()) {
       not_before_ = env_.clock->wall_ns() + kRetryFailedRefresh;  // what is there still serves
     } else {
+      if (!context.scope->stopped() && loop_of(context).now() < context.deadline) {
+        failure_ = result.exception();
+        ++failures_;
+      }
       waiting_.wake_all();
       std::rethrow_exception(result.exception());
     }
@@ -101,6 +110,8 @@ class RefreshingCredentials final : public CredentialsProvider {
   std::mutex mutex_;
   WaitQueue waiting_{mutex_};
   std::shared_ptr<const Credentials> known_;
+  std::exception_ptr failure_;  // of the last fetch that was not stopped
+  std::uint64_t failures_ = 0;
   std::int64_t not_before_ = 0;
   unsigned generation_ = fork_generation();
   bool fetching_ = false;

@@ -13,9 +13,6 @@
 namespace genro::storage {
 namespace {
 
-// Below this a ranged request is kinder than stopping a longer answer in the middle, which costs the connection.
-constexpr std::size_t kPlainFrom = std::size_t{1} << 20;
-
 bool worth_splitting(const Backend& backend, std::uint64_t size, const ReadLimits& limits) {
   return backend.caps().needs_network && backend.caps().seek && size != Reader::kUnknown && size > limits.whole_max;
 }
@@ -161,7 +158,8 @@ Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::b
   if (target.empty()) co_return std::size_t{0};
   const bool network = backend.caps().needs_network;
   options.range = {offset, offset > UINT64_MAX - target.size() ? ByteRange::kToEnd : offset + target.size()};
-  if (network && offset == 0 && target.size() >= kPlainFrom) options.range = {};
+  // Only the answer to a plain request says the checksum of the whole. A longer one is stopped in the middle.
+  if (network && offset == 0) options.range = {};
   Task<std::unique_ptr<Reader>> opening = backend.read(path, options);
   Result<std::unique_ptr<Reader>> opened = co_await opening.as_result();
   if (!opened.ok() && opened.error().code() == ErrorCode::out_of_range) co_return std::size_t{0};

@@ -28,26 +28,37 @@ Error ResumingReader::ended_early() const {
                "the content ended after " + std::to_string(done_) + " of " + std::to_string(size_) + " bytes");
 }
 
+bool ResumingReader::worth_another(const Error& error, bool nothing_delivered) {
+  if (!error.retryable()) return false;
+  if (error.code() == ErrorCode::corrupt) return nothing_delivered && source_->may_refetch();
+  return nothing_delivered || !entry_.etag.empty() || entry_.mtime_ns != Entry::kNoTime || !options_.version.empty();
+}
+
+Task<void> ResumingReader::open_rest() {
+  ReadOptions rest = options_;
+  rest.range.begin = begin_ + done_;
+  if (!entry_.etag.empty()) rest.if_match = entry_.etag;
+  Task<std::unique_ptr<Reader>> opening = source_->reopen(std::move(rest));
+  current_ = co_await opening;
+}
+
 /// Opens the rest, or throws `failure` when that is of no use.
 Task<void> ResumingReader::recover(std::exception_ptr failure, bool nothing_delivered) {
+  const bool gave_way = current_ && current_->gave_way();
   current_.reset();
   if (done_ - progress_ >= kProgress) failures_ = 0;
   progress_ = done_;
-  for (;;) {
+  for (bool at_once = gave_way;; at_once = false) {
     const Error error = Error::from(failure);
-    const bool identified = !entry_.etag.empty() || entry_.mtime_ns != Entry::kNoTime || !options_.version.empty();
-    const bool worth = error.retryable() && (nothing_delivered || (identified && error.code() != ErrorCode::corrupt));
-    if (!worth) std::rethrow_exception(failure);
-    Task<bool> deciding = source_->may_resume(error, ++failures_);
-    const bool again = co_await deciding;
-    if (!again) throw error.with_attempts(failures_, error.elapsed());
-    ReadOptions rest = options_;
-    rest.range.begin = begin_ + done_;
-    if (!entry_.etag.empty()) rest.if_match = entry_.etag;
-    Task<std::unique_ptr<Reader>> opening = source_->reopen(std::move(rest));
-    Result<std::unique_ptr<Reader>> opened = co_await opening.as_result();
+    if (!worth_another(error, nothing_delivered)) std::rethrow_exception(failure);
+    if (!at_once) {  // a connection lent to others is no failure of the server's
+      Task<bool> deciding = source_->may_resume(error, ++failures_);
+      const bool again = co_await deciding;
+      if (!again) throw error.with_attempts(failures_, error.elapsed());
+    }
+    Task<void> opening = open_rest();
+    const Result<void> opened = co_await opening.as_result();
     if (opened.ok()) {
-      current_ = std::move(opened).take();
       require_same(entry_, *current_, begin_ + done_);
       co_return;
     }

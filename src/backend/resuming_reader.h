@@ -1,6 +1,8 @@
 // ResumingReader: a stream over a network that survives broken connections: it opens the rest of the content again, under
 // If-Match of the entry that it began with, and goes on at its byte. Never splices two versions. Made by the retry layer.
-// What was delivered is never delivered again: a checksum that fails at the end of a stream stays an error.
+// What was delivered is never delivered again: a checksum that fails at the end of a stream stays an error. Content that
+// nobody has seen yet is fetched once more when it is corrupt, and only once.
+// Bounds: seven tries without progress (of 64 KiB), so at most seven for each 64 KiB of the content.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +20,8 @@ class ResumeSource {
   virtual Task<std::unique_ptr<Reader>> reopen(ReadOptions options) = 0;
   /// Waits as long as is wise before try number `failures` + 1 and gives true, or gives false at once.
   virtual Task<bool> may_resume(Error error, int failures) = 0;
+  /// Whether a content that was corrupt may be fetched again: true once.
+  virtual bool may_refetch() noexcept = 0;
   virtual void resumed() noexcept = 0;  ///< The last try brought bytes.
 };
 
@@ -36,7 +40,9 @@ class ResumingReader final : public Reader {
  private:
   bool at_end() const noexcept { return size_ != kUnknown && done_ == size_; }
   Error ended_early() const;
+  bool worth_another(const Error& error, bool nothing_delivered);
   Task<void> recover(std::exception_ptr failure, bool nothing_delivered);
+  Task<void> open_rest();
   Task<std::optional<Bytes>> rest_at_once();
 
   std::unique_ptr<Reader> current_;  // null between a failure and the next success

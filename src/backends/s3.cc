@@ -144,13 +144,16 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
     throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
   if (range.begin != range.end) {
     HttpRequest request = get_object(base(), key_of(path), options, client_->config().verify_downloads);
+    request.may_give_way = true;  // the retry layer's readers ask for the rest again
     Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"read", path});
     Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
     if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
       throw version_error(sent.error(), options.version);
     }
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
-      co_return std::make_unique<ObjectReader>(std::move(sent).take(), std::move(path), client_->md5(), range,
+      std::unique_ptr<HttpResponse> response = std::move(sent).take();
+      require_etag(response->head, options.if_match, path);
+      co_return std::make_unique<ObjectReader>(std::move(response), std::move(path), client_->md5(), range,
                                                client_->config().verify_downloads);
     }
   }
@@ -232,10 +235,9 @@ Task<void> S3::remove_batch(std::vector<std::string> paths, std::vector<RemoveFa
   for (const std::string& path : paths) keys.push_back(key_of(path));
   Task<Client::Document> sending = client_->document(delete_objects(base(), keys), {"delete", ""});
   const Client::Document answer = co_await sending;
-  for (const DeleteError& failure : parse_delete_errors(answer.body.view())) {
+  for (const DeleteError& failure : parse_delete_errors(answer.body.view(), &DeleteError::key, keys)) {
     if (failure.code == "NoSuchKey" || failure.code == "NoSuchVersion") continue;
-    const std::string& prefix = client_->config().prefix;
-    std::string path = failure.key.starts_with(prefix) ? failure.key.substr(prefix.size()) : failure.key;
+    std::string path = failure.key.substr(client_->config().prefix.size());
     failures->push_back({path, error_of(failure).with_operation("delete").with_where(path)});
   }
 }
@@ -243,17 +245,21 @@ Task<void> S3::remove_batch(std::vector<std::string> paths, std::vector<RemoveFa
 Task<std::vector<RemoveFailure>> S3::remove_many(std::vector<std::string> paths) {
   std::vector<RemoveFailure> failures;
   std::vector<std::string> batch;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (paths[i].empty()) continue;
-    if (fits_xml(paths[i])) {
-      batch.push_back(std::move(paths[i]));
-    } else {
-      Task<void> deleting = remove(paths[i]);
+  for (std::string& path : paths) {
+    if (path.empty()) continue;  // as remove(): the root stays
+    if (!fits_xml(path)) {
+      Task<void> deleting = remove(path);
       const Result<void> deleted = co_await deleting.as_result();
-      if (!deleted.ok()) failures.push_back({std::move(paths[i]), deleted.error()});
+      if (!deleted.ok()) failures.push_back({std::move(path), deleted.error()});
+      continue;
     }
-    if (batch.empty() || (batch.size() < kKeysAtOnce && i + 1 < paths.size())) continue;
+    batch.push_back(std::move(path));
+    if (batch.size() < kKeysAtOnce) continue;
     Task<void> removing = remove_batch(std::exchange(batch, {}), &failures);
+    co_await removing;
+  }
+  if (!batch.empty()) {
+    Task<void> removing = remove_batch(std::move(batch), &failures);
     co_await removing;
   }
   co_return failures;

@@ -85,6 +85,7 @@ Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::st
   }
   const std::unique_ptr<HttpResponse> response = std::move(sent).take();
   if (!response->head.ok()) co_return std::nullopt;
+  require_etag(response->head, options.if_match, path);
   co_return Head{entry_of(response->head, std::move(path), client->md5()), kept_headers(response->head)};
 }
 

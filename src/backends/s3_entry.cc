@@ -94,4 +94,9 @@ Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
   return entry;
 }
 
+void require_etag(const HttpHead& head, const std::string& wanted, const std::string& path) {
+  if (wanted.empty() || plain_etag(head.etag()) == wanted) return;
+  throw Error(ErrorCode::precondition_failed, "read", path, "the content is not the one that it was: it was replaced");
+}
+
 }  // namespace genro::storage::s3

@@ -26,6 +26,9 @@ std::uint64_t object_size(const HttpHead& head);
 // The object itself. Throws as above.
 Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5);
 
+// Some servers know no If-Match. Throws precondition_failed when the answer is of another version than `wanted`; "" = any.
+void require_etag(const HttpHead& head, const std::string& wanted, const std::string& path);
+
 // The object that a PUT or a finished upload has made.
 Entry stored_entry(const HttpHead& head, std::string path, std::uint64_t size, bool etags_are_md5);
 

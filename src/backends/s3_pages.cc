@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <unordered_set>
 
 #include "codec/iso8601.h"
 #include "codec/percent.h"
@@ -271,7 +272,8 @@ StoredResult parse_stored(std::string_view document) {
   return result;
 }
 
-std::vector<DeleteError> parse_delete_errors(std::string_view document) {
+std::vector<DeleteError> parse_delete_errors(std::string_view document, std::string DeleteError::* name,
+                                             std::span<const std::string> asked) {
   std::vector<DeleteError> errors;
   DeleteError error;
   walk(document, "DeleteResult", [&](const XmlReader& xml) {
@@ -289,6 +291,14 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document) {
       error = DeleteError();
     }
   });
+  if (errors.empty()) return errors;
+  const std::unordered_set<std::string_view> known(asked.begin(), asked.end());
+  for (const DeleteError& failure : errors) {
+    if (!known.contains(failure.*name)) {
+      throw Error(ErrorCode::protocol, "the server failed to delete something that it was not asked for: '" +
+                                           failure.*name + "' " + failure.code + " " + failure.message);
+    }
+  }
   return errors;
 }
 

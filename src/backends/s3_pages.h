@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,10 @@ struct DeleteError {
   std::string code;
   std::string message;
 };
-std::vector<DeleteError> parse_delete_errors(std::string_view document);
+// `asked`: the keys (or versions) of the request, as `name` has them. Throws protocol for a failure of anything else: what
+// it is about nobody can tell.
+std::vector<DeleteError> parse_delete_errors(std::string_view document, std::string DeleteError::* name,
+                                             std::span<const std::string> asked);
 
 // An ETag without its quotes and without "W/".
 std::string_view plain_etag(std::string_view etag) noexcept;

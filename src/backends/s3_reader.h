@@ -30,6 +30,7 @@ class ObjectReader final : public Reader {
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
   const Bytes* at_hand() const noexcept override { return at_hand_ ? &*at_hand_ : nullptr; }
+  bool gave_way() const noexcept override { return response_ && response_->gave_way(); }
   std::optional<ContentChecksum> checksum() const override;
 
  private:

@@ -75,14 +75,16 @@ auto call_of(Target* target, Op op, Args... args) {
 
 class RetrySource final : public ResumeSource {
  public:
-  RetrySource(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path)
-      : inner_(std::move(inner)), policy_(std::move(policy)), path_(std::move(path)) {}
+  /// `refetched`: the content was corrupt before, as it was opened.
+  RetrySource(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path, bool refetched)
+      : inner_(std::move(inner)), policy_(std::move(policy)), path_(std::move(path)), refetched_(refetched) {}
   Task<std::unique_ptr<Reader>> reopen(ReadOptions options) override { return inner_->read(path_, std::move(options)); }
   Task<bool> may_resume(Error error, int failures) override {
     if (!attempts_) attempts_.emplace(*policy_);
     if (failures >= policy_->options.attempts) error = error.with_retryable(false);
     return attempts_->again(std::move(error));
   }
+  bool may_refetch() noexcept override { return !std::exchange(refetched_, true); }
   void resumed() noexcept override {
     if (attempts_) attempts_->succeeded();
     attempts_.reset();
@@ -92,6 +94,7 @@ class RetrySource final : public ResumeSource {
   std::shared_ptr<Backend> inner_;
   std::shared_ptr<RetryPolicy> policy_;
   std::string path_;
+  bool refetched_;
   std::optional<Attempts> attempts_;
 };
 
@@ -208,7 +211,8 @@ Task<std::unique_ptr<Reader>> RetryLayer::resumable(std::shared_ptr<Backend> inn
       attempts.succeeded();
       std::unique_ptr<Reader> reader = std::move(opened).take();
       if (reader->at_hand()) co_return reader;  // nothing is left to break off
-      auto source = std::make_unique<RetrySource>(std::move(inner), std::move(policy), std::move(path));
+      auto source =
+          std::make_unique<RetrySource>(std::move(inner), std::move(policy), std::move(path), attempts.seen_corrupt());
       co_return std::make_unique<ResumingReader>(std::move(reader), std::move(options), std::move(source));
     }
     Task<bool> deciding = attempts.again(opened.error());

@@ -1,5 +1,7 @@
 #include "layers/retry_policy.h"
 
+#include <utility>
+
 #include "core/context.h"
 #include "loop/loop.h"
 
@@ -33,6 +35,7 @@ Task<bool> Attempts::again(Error error) {
   ++failures_;
   const RetryOptions& options = policy_.options;
   if (!error.retryable() || failures_ >= options.attempts) co_return false;
+  if (error.code() == ErrorCode::corrupt && std::exchange(seen_corrupt_, true)) co_return false;
   Context& context = co_await current_context();
   if (context.scope->stopped()) co_return false;
   const Duration wait = policy_.wait(error, failures_);

@@ -1,5 +1,6 @@
 // When to try again: full-jitter exponential backoff, bounded attempts and time, and a token bucket shared by all calls of one
-// backend instance, so that a dead backend is asked hardly more often than without retries.
+// backend instance, so that a dead backend is asked hardly more often than without retries. A content that was corrupt is moved
+// once more: what is corrupt twice was not damaged by chance.
 // Used by the retry layer only. Time and chance come from Env, so tests run it in virtual time.
 #pragma once
 
@@ -65,6 +66,7 @@ class Attempts {
   Task<bool> again(Error error);
   void succeeded() noexcept;
   int failures() const noexcept { return failures_; }
+  bool seen_corrupt() const noexcept { return seen_corrupt_; }
   /// Ends the call with its last error, tries and time recorded in it.
   [[noreturn]] void fail(std::exception_ptr error) const;
 
@@ -72,6 +74,7 @@ class Attempts {
   RetryPolicy& policy_;
   TimePoint started_;
   int failures_ = 0;
+  bool seen_corrupt_ = false;
 };
 
 }  // namespace genro::storage

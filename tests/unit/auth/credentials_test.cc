@@ -153,10 +153,12 @@ TEST_F(CredentialsChain, a_process_prints_credentials_and_its_failure_is_reporte
   file(".aws/config",
        "[profile p]\ncredential_process = printf "
        "'{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n"
-       "[profile bad]\ncredential_process = exit 3\n");
+       "[profile bad]\ncredential_process = exit 3\n"
+       "[profile endless]\ncredential_process = yes\n");
   EXPECT_EQ(find("p").access_key, "PROC");
   EXPECT_EQ(find("p").session_token, "t");
   EXPECT_THAT(fail("bad").what(), HasSubstr("credential_process failed"));
+  EXPECT_THAT(fail("endless").what(), HasSubstr("more than 64 KiB"));
 }
 
 TEST_F(CredentialsChain, single_sign_on_exchanges_the_cached_token) {
@@ -281,6 +283,23 @@ TEST_F(Refreshing, all_who_wait_share_one_fetch) {
     }(provider);
   }).get();
   EXPECT_EQ(fetches_, 1);
+}
+
+TEST_F(Refreshing, all_who_wait_share_one_failure) {
+  fails_ = true;
+  CredentialsProvider& provider = *provider_;
+  int failures = 0;
+  for_each_parallel(50, 0, [&](std::size_t) -> Task<void> {
+    return [](CredentialsProvider& shared, int& counted) -> Task<void> {
+      Task<std::shared_ptr<const Credentials>> getting = shared.get();
+      const auto found = co_await getting.as_result();
+      counted += found.ok() ? 0 : 1;
+    }(provider, failures);
+  }).get();
+  EXPECT_EQ(failures, 50);
+  EXPECT_EQ(fetches_, 1);
+  fails_ = false;
+  EXPECT_EQ(get().front(), 'K');  // who comes later looks anew
 }
 
 TEST_F(Refreshing, fresh_ones_are_kept_and_old_ones_are_replaced_ahead_of_expiry) {

@@ -158,14 +158,25 @@ TEST(S3Pages, results_of_copies_uploads_and_bulk_deletes) {
                    .checksum.known());
   EXPECT_EQ(thrown([] { parse_stored("<Error><Code>InternalError</Code></Error>"); }), ErrorCode::protocol);
   EXPECT_EQ(thrown([] { parse_stored(""); }), ErrorCode::protocol);
-  const auto errors = parse_delete_errors(
+  const std::vector<std::string> asked = {"b&c"};
+  const std::string document =
       "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b&amp;c</Key><VersionId>v1</"
       "VersionId><Code>AccessDenied</Code><Message>no</"
-      "Message></Error></DeleteResult>");
+      "Message></Error></DeleteResult>";
+  const auto errors = parse_delete_errors(document, &DeleteError::key, asked);
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].key, "b&c");
   EXPECT_EQ(errors[0].version, "v1");
   EXPECT_EQ(error_of(errors[0]).code(), ErrorCode::permission_denied);
+}
+
+TEST(S3Answers, a_failed_deletion_of_what_nobody_asked_for_is_no_answer) {
+  const std::vector<std::string> asked = {"a", "b"};
+  for (const char* what : {"", "<Key></Key>", "<Key>c</Key>", "<Key>A</Key>"}) {
+    const std::string document =
+        std::string("<DeleteResult><Error>") + what + "<Code>InternalError</Code></Error></DeleteResult>";
+    EXPECT_EQ(thrown([&] { parse_delete_errors(document, &DeleteError::key, asked); }), ErrorCode::protocol) << what;
+  }
 }
 
 TEST(S3Error, codes_of_the_document_decide_and_the_status_stands_in) {

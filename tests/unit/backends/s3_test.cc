@@ -151,19 +151,19 @@ TEST_F(S3BackendTest, versions_that_never_end_are_an_error) {
 
 TEST_F(S3BackendTest, a_presigned_url_is_bound_to_its_method_time_and_end) {
   start([](const Asked&) { return ScriptedAnswer{}; });
-  const std::string url = *backend_->url("k", {});
+  const std::string url = *backend_->url("k", {}).get();
   EXPECT_TRUE(url.starts_with("https://bucket.s3.us-east-1.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&"));
   EXPECT_NE(url.find("X-Amz-Expires=3600&"), std::string::npos);
   UrlOptions put;
   put.method = "PUT";
-  EXPECT_NE(*backend_->url("k", put), url);
-  EXPECT_FALSE(backend_->url("", {}));
+  EXPECT_NE(*backend_->url("k", put).get(), url);
+  EXPECT_FALSE(backend_->url("", {}).get());
   UrlOptions wrong;
   wrong.expires_in = 604801;
-  EXPECT_THROW(backend_->url("k", wrong), Error);
+  EXPECT_THROW(backend_->url("k", wrong).get(), Error);
   wrong = {};
   wrong.method = "DELETE";
-  EXPECT_THROW(backend_->url("k", wrong), Error);
+  EXPECT_THROW(backend_->url("k", wrong).get(), Error);
   EXPECT_TRUE(script_->asked.empty());
 }
 
@@ -173,6 +173,53 @@ TEST_F(S3BackendTest, a_conditional_copy_is_refused_before_anything_is_asked) {
   options.when = When::if_absent();
   EXPECT_EQ(failure(backend_->copy("a", "b", options)), ErrorCode::unsupported);
   EXPECT_TRUE(script_->asked.empty());
+}
+
+TEST_F(S3BackendTest, the_root_among_others_keeps_none_of_them_from_being_removed) {
+  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n", "<DeleteResult></DeleteResult>"}; });
+  for (const std::vector<std::string>& paths :
+       {std::vector<std::string>{"a", ""}, {"", "a"}, {"a", "", ""}, {"a", "b\x01", ""}, {"a", "b\x01"}}) {
+    script_->asked.clear();
+    EXPECT_TRUE(backend_->remove_many(paths).get().empty());
+    std::string bodies;
+    for (const Asked& asked : script_->asked) bodies += asked.body;
+    EXPECT_NE(bodies.find("<Key>a</Key>"), std::string::npos);
+    EXPECT_EQ(bodies.find("<Key></Key>"), std::string::npos);
+  }
+  script_->asked.clear();
+  EXPECT_TRUE(backend_->remove_many({"", ""}).get().empty());
+  EXPECT_TRUE(script_->asked.empty());
+}
+
+TEST_F(S3BackendTest, a_bulk_deletion_whose_answer_says_nothing_sensible_is_no_success) {
+  std::string answer;
+  start([&answer](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n", answer}; });
+  for (const char* text :
+       {"", "deleted", "<DeleteResult>", "<DeleteResult><Error><Code>InternalError</Code></Error></DeleteResult>",
+        "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code></Error></DeleteResult>",
+        "<ListBucketResult></ListBucketResult>"}) {
+    answer = text;
+    EXPECT_EQ(failure(backend_->remove_many({"a"})), ErrorCode::protocol) << text;
+  }
+}
+
+TEST_F(S3BackendTest, an_answer_of_another_version_than_the_one_asked_for_is_refused) {
+  start([](const Asked& asked) {
+    const bool whole = !asked.has("range: ");
+    return ScriptedAnswer{whole ? "HTTP/1.1 200 OK\nETag: \"other\"\n"
+                                : "HTTP/1.1 206 Partial\nETag: \"other\"\nContent-Range: bytes 0-2/9\n",
+                          whole ? "123456789" : "123"};
+  });
+  ReadOptions options;
+  options.if_match = "mine";
+  EXPECT_EQ(failure(backend_->read("k", options)), ErrorCode::precondition_failed);
+  options.range = {0, 3};
+  EXPECT_EQ(failure(backend_->read("k", options)), ErrorCode::precondition_failed);
+  options.range = {3, 3};
+  EXPECT_EQ(failure(backend_->read("k", options)), ErrorCode::precondition_failed);
+  options.if_match = "other";
+  options.range = {0, 3};
+  EXPECT_EQ(get("k", options), "123");
 }
 
 }  // namespace

@@ -105,11 +105,34 @@ class SmallObjects final : public test::FakeStore {
 
 TEST_F(RetryTest, AContentThatIsAtHandIsGivenAsItIsAndOneThatCameFalsifiedIsAskedForAgain) {
   const auto small = std::make_shared<SmallObjects>(time.clock());
-  small->failures = 2;
+  small->failures = 1;
   const std::unique_ptr<Reader> reader = with_retry(small, env, {})->read("a", {}).get();
   EXPECT_NE(dynamic_cast<AtHand*>(reader.get()), nullptr);
   EXPECT_EQ(reader->at_hand()->view(), "a");
   EXPECT_EQ(small->failures, -1);
+}
+
+TEST_F(RetryTest, AContentThatComesFalsifiedTwiceIsNotAskedForAThirdTime) {
+  const auto small = std::make_shared<SmallObjects>(time.clock());
+  small->failures = 1000;
+  const auto result = with_retry(small, env, {})->read("a", {}).result();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), ErrorCode::corrupt);
+  EXPECT_EQ(small->failures, 998);
+}
+
+TEST_F(RetryTest, AContentThatIsAlwaysFalsifiedIsFetchedTwiceHoweverLongItIs) {
+  for (const std::size_t size : {std::size_t{100}, std::size_t{300} << 10, std::size_t{8} << 20}) {
+    store->store("a", Bytes::copy_of(std::string(size, 'x')));
+    store->log.clear();
+    store->decide = [](std::string_view call, const std::string&) {
+      return call == "bytes" ? Trouble::flip : Trouble::none;
+    };
+    const Result<Bytes> result = mount()->read("a", {}).get()->read_all().result();
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code(), ErrorCode::corrupt);
+    EXPECT_EQ(std::count(store->log.begin(), store->log.end(), "read a"), 2) << size;
+  }
 }
 
 TEST_F(RetryTest, AnAppendIsNeverRepeated) {
