@@ -46,6 +46,7 @@ Task<Bytes> File::Stream::read(std::uint64_t wanted) {
   if (!readable()) throw refusal("read");
   Task<std::uint64_t> measuring = size();
   const std::uint64_t end = co_await measuring;
+  Attempt attempt(*this);
   const std::uint64_t left = end > tell() ? end - tell() : 0;
   BytesBuffer buffer(static_cast<std::size_t>(std::min(wanted, left)));
   std::size_t filled = 0;
@@ -55,6 +56,7 @@ Task<Bytes> File::Stream::read(std::uint64_t wanted) {
     if (got == 0) break;
     filled += got;
   }
+  attempt.succeeded();
   co_return std::move(buffer).freeze(filled);
 }
 
@@ -83,10 +85,29 @@ Task<int> File::Stream::descriptor() {
 
 namespace {
 
-/// Runs a stream's task, unless the file is closed; errors get the address of the file.
+using StreamPointer = std::shared_ptr<File::Stream>;
+
+enum class Kind : unsigned char { question, reading, change };
+
+/// Waits for the turn. A change that never had one is missing from what comes after it.
+Task<void> in_line(StreamPointer stream, const char* operation, Kind kind) {
+  Task<void> waiting = stream->turns.take();
+  const Result<void> come = co_await waiting.as_result();
+  if (come.ok()) co_return;
+  if (kind == Kind::change) stream->broken = true;
+  throw stream->explained(come.error(), operation);
+}
+
+/// Runs a stream's task when its turn has come, unless the file is closed; errors get the address of the file.
 template <class T>
-Task<T> on_stream(File::Stream* stream, Task<T> task, const char* operation) {
+Task<T> on_stream(StreamPointer stream, Task<T> task, const char* operation, Kind kind = Kind::question) {
+  if (!stream->turns.try_take()) {
+    Task<void> waiting = in_line(stream, operation, kind);
+    co_await waiting;
+  }
+  const Turn turn(stream->turns);
   if (!stream->open) throw stream->refusal(operation);
+  if (kind == Kind::reading && stream->corrupt) throw Error(*stream->corrupt);
   try {
     if constexpr (std::is_void_v<T>) {
       co_await task;
@@ -94,52 +115,74 @@ Task<T> on_stream(File::Stream* stream, Task<T> task, const char* operation) {
       co_return co_await task;
     }
   } catch (const Error& error) {
-    throw stream->explained(error, operation);
+    Error explained = stream->explained(error, operation);
+    if (error.code() == ErrorCode::corrupt) stream->corrupt = explained;
+    throw explained;
   }
 }
 
-Task<Entry> close_stream(File::Stream* stream) {
-  if (!stream->open) co_return Entry();
-  stream->open = false;
+Task<Entry> commit(StreamPointer stream) {
+  if (stream->broken && stream->writable()) {
+    Task<void> abandoning = stream->abandon();
+    co_await abandoning;
+    throw Error(ErrorCode::invalid_argument, "an earlier write failed or was cancelled: nothing is stored");
+  }
+  Task<Entry> committing = stream->commit();
+  co_return co_await committing;
+}
+
+Task<Entry> close_stream(StreamPointer stream) {
+  if (!stream->turns.try_take()) {
+    Task<void> waiting = in_line(stream, "close", Kind::question);
+    co_await waiting;
+  }
+  const Turn turn(stream->turns);
+  if (!stream->open.exchange(false)) co_return Entry();
   try {
-    Task<Entry> committing = stream->commit();
+    Task<Entry> committing = commit(stream);
     co_return co_await committing;
   } catch (const Error& error) {
     throw stream->explained(error, "close");
   }
 }
 
-Task<void> abort_stream(File::Stream* stream) {
-  if (!stream->open) co_return;
-  stream->open = false;
+Task<void> abort_stream(StreamPointer stream) {
+  if (!stream->turns.try_take()) {
+    Task<void> waiting = in_line(stream, "abort", Kind::question);
+    co_await waiting;
+  }
+  const Turn turn(stream->turns);
+  if (!stream->open.exchange(false)) co_return;
   Task<void> abandoning = stream->abandon();
   co_await abandoning;
 }
 
 }  // namespace
 
-File::File(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+File::File(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
 File::File(File&&) noexcept = default;
 File& File::operator=(File&&) noexcept = default;
 File::~File() = default;
 
 Task<std::size_t> File::read_into(std::span<std::byte> target) {
-  return on_stream(stream_.get(), stream_->read_into(target), "read");
+  return on_stream(stream_, stream_->read_into(target), "read", Kind::reading);
 }
-Task<Bytes> File::read(std::uint64_t size) { return on_stream(stream_.get(), stream_->read(size), "read"); }
-Task<Bytes> File::read_all() { return on_stream(stream_.get(), stream_->read_all(), "read"); }
-Task<void> File::write(Bytes data) { return on_stream(stream_.get(), stream_->write(std::move(data)), "write"); }
+Task<Bytes> File::read(std::uint64_t size) { return on_stream(stream_, stream_->read(size), "read", Kind::reading); }
+Task<Bytes> File::read_all() { return on_stream(stream_, stream_->read_all(), "read", Kind::reading); }
+Task<void> File::write(Bytes data) {
+  return on_stream(stream_, stream_->write(std::move(data)), "write", Kind::change);
+}
 Task<std::uint64_t> File::seek(std::int64_t offset, int whence) {
-  return on_stream(stream_.get(), stream_->seek(offset, whence), "seek");
+  return on_stream(stream_, stream_->seek(offset, whence), "seek");
 }
 std::uint64_t File::tell() const noexcept { return stream_->tell(); }
 Task<std::uint64_t> File::truncate(std::uint64_t size) {
-  return on_stream(stream_.get(), stream_->truncate(size), "truncate");
+  return on_stream(stream_, stream_->truncate(size), "truncate", Kind::change);
 }
-Task<std::uint64_t> File::size() { return on_stream(stream_.get(), stream_->size(), "size"); }
-Task<int> File::descriptor() { return on_stream(stream_.get(), stream_->descriptor(), "fileno"); }
-Task<Entry> File::close() { return close_stream(stream_.get()); }
-Task<void> File::abort() { return abort_stream(stream_.get()); }
+Task<std::uint64_t> File::size() { return on_stream(stream_, stream_->size(), "size"); }
+Task<int> File::descriptor() { return on_stream(stream_, stream_->descriptor(), "fileno"); }
+Task<Entry> File::close() { return close_stream(stream_); }
+Task<void> File::abort() { return abort_stream(stream_); }
 bool File::closed() const noexcept { return !stream_ || !stream_->open; }
 bool File::readable() const noexcept { return stream_->readable(); }
 bool File::writable() const noexcept { return stream_->writable(); }

@@ -34,8 +34,12 @@ class ReadStream final : public File::Stream {
       Task<std::size_t> reading = read_shared(target);
       co_return co_await reading;
     }
+    Attempt attempt(*this);
     if (buffered() == 0) {
-      if (position_.get() >= size_ && !reader_) co_return 0;
+      if (position_.get() >= size_ && !reader_ && !interrupted_) {
+        attempt.succeeded();
+        co_return 0;
+      }
       if (!reader_) {
         Task<void> reopening = reopen();
         co_await reopening;
@@ -44,6 +48,7 @@ class ReadStream final : public File::Stream {
         Task<std::size_t> reading = reader_->read_into(target);
         const std::size_t got = co_await reading;
         position_.set(position_.get() + got);
+        attempt.succeeded();
         co_return got;
       }
       Task<void> filling = refill();
@@ -53,15 +58,18 @@ class ReadStream final : public File::Stream {
     if (count != 0) std::memcpy(target.data(), buffer_->data() + used_, count);
     used_ += count;
     position_.set(position_.get() + count);
+    attempt.succeeded();
     co_return count;
   }
 
   Task<Bytes> read_all() override {
     // Nothing was read yet: the reader has the shortest way.
     if (position_.get() == 0 && reader_ && buffered() == 0) {
+      Attempt attempt(*this);
       Task<Bytes> reading = reader_->read_all();
       Bytes bytes = co_await reading;
       position_.set(bytes.size());
+      attempt.succeeded();
       co_return bytes;
     }
     Task<Bytes> reading = Stream::read(UINT64_MAX);
@@ -78,6 +86,7 @@ class ReadStream final : public File::Stream {
       reader_.reset();
       used_ = filled_ = 0;
     }
+    corrupt.reset();
     position_.set(wanted);
     co_return wanted;
   }
@@ -97,14 +106,20 @@ class ReadStream final : public File::Stream {
     co_return *shared_;
   }
 
+  void go_back(std::uint64_t position) noexcept override {
+    position_.put_back(position);
+    if (shared_) return;
+    reader_.reset();  // nobody knows how far it had come
+    used_ = filled_ = 0;
+    interrupted_ = true;
+  }
+
   Task<Entry> commit() override {
-    let_go();
-    shared_.reset();
+    end();
     co_return entry_;
   }
   Task<void> abandon() override {
-    let_go();
-    shared_.reset();
+    end();
     co_return;
   }
 
@@ -114,6 +129,11 @@ class ReadStream final : public File::Stream {
     reader_.reset();
     buffer_.reset();
     used_ = filled_ = 0;
+  }
+  void end() noexcept {
+    let_go();
+    position_.unfollow();
+    shared_.reset();
   }
 
   Task<std::size_t> read_shared(std::span<std::byte> target) {
@@ -133,14 +153,20 @@ class ReadStream final : public File::Stream {
   }
 
   Task<void> reopen() {
+    if (interrupted_ && !seekable() && position_.get() != 0) {
+      throw failure(ErrorCode::unsupported, "read", *mount, path,
+                    "an earlier read failed, and here nothing can be read from the middle on");
+    }
     ReadOptions options;
     options.range.begin = position_.get();
     options.if_match = entry_.etag;
     Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
     reader_ = co_await opening;
+    interrupted_ = false;
   }
 
-  std::unique_ptr<Reader> reader_;     // null after a seek, until the next read
+  std::unique_ptr<Reader> reader_;     // null after a seek or a failure, until the next read
+  bool interrupted_ = false;           // by a failure: there may be more, whatever size_ says
   std::shared_ptr<const int> shared_;  // the open file, once others know it; then there is no reader
   Entry entry_;
   std::uint64_t size_ = 0;

@@ -1,14 +1,18 @@
 // File::Stream: one form for each way of having a file open. Used by File, which forwards to it, and made by Node::open.
 // Streams: ReadStream (file_read.cc), WriteStream (file_write.cc), UpdateStream (file_update.cc).
 // What a form cannot do keeps the default, which refuses. A stream that was never closed commits nothing.
+// File calls everything but tell() and the questions above it in turns; tell() may be asked by any thread meanwhile.
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <string>
 
 #include "genro/storage/error.h"
 #include "genro/storage/file.h"
 #include "node/mount.h"
 #include "node/open_mode.h"
+#include "node/turns.h"
 
 namespace genro::storage {
 
@@ -31,6 +35,10 @@ struct File::Stream {
   virtual Task<Entry> commit() = 0;
   virtual Task<void> abandon() = 0;
 
+  /// After a read that failed: the next one begins at `position`, whatever the failed one had already taken.
+  virtual void go_back([[maybe_unused]] std::uint64_t position) noexcept {}
+  class Attempt;
+
   /// The position that a seek means. Throws invalid_argument when it lies before the start.
   std::uint64_t target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const;
   Error refusal(const char* what) const;
@@ -40,8 +48,28 @@ struct File::Stream {
 
   MountPointer mount;
   std::string path;
-  bool open = true;
-  bool creates = false;  ///< opened by x
+  Turns turns;
+  std::atomic<bool> open{true};
+  std::atomic<bool> broken{false};  ///< a change was not made whole, or never came to its turn: nothing is stored
+  std::optional<Error> corrupt;     ///< what was read: nothing more is given out until the position is moved
+  bool creates = false;             ///< opened by x
+};
+
+/// A read that moves the position only when it succeeds.
+class File::Stream::Attempt {
+ public:
+  explicit Attempt(Stream& stream) : stream_(stream), from_(stream.tell()) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() {
+    if (!succeeded_) stream_.go_back(from_);
+  }
+  void succeeded() noexcept { succeeded_ = true; }
+
+ private:
+  Stream& stream_;
+  std::uint64_t from_;
+  bool succeeded_ = false;
 };
 
 /// Whether what is written goes to the backend's own append at close.

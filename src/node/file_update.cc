@@ -43,8 +43,8 @@ class UpdateStream final : public File::Stream {
     co_return got;
   }
   Task<void> write(Bytes data) override {
-    if (mode_.kind == OpenMode::Kind::append) position_.set(before_ + scratch_.size());
-    const std::uint64_t from = position_.get();
+    const bool at_end = mode_.kind == OpenMode::Kind::append;
+    const std::uint64_t from = at_end ? before_ + scratch_.size() : position_.get();
     const std::uint64_t size = data.size();
     Task<void> writing = whole_or_broken(scratch_.write_at(from - before_, std::move(data)));
     co_await writing;
@@ -72,11 +72,7 @@ class UpdateStream final : public File::Stream {
   }
 
   Task<Entry> commit() override {
-    if (broken_) {
-      Task<void> dropping = scratch_.drop();
-      co_await dropping;
-      throw Error(ErrorCode::invalid_argument, "an earlier write failed: nothing is stored");
-    }
+    position_.unfollow();
     if (appends_) {
       Task<Entry> appending = commit_append();
       co_return co_await appending;
@@ -93,7 +89,11 @@ class UpdateStream final : public File::Stream {
     Task<Entry> putting = store(mount, path, scratch_.take(), options_);
     co_return co_await putting;
   }
-  Task<void> abandon() override { return scratch_.drop(); }
+  Task<void> abandon() override {
+    position_.unfollow();
+    return scratch_.drop();
+  }
+  void go_back(std::uint64_t position) noexcept override { position_.put_back(position); }
 
   Task<void> load(Reader& reader) {
     for (;;) {
@@ -114,9 +114,9 @@ class UpdateStream final : public File::Stream {
 
   /// Remembers for ever that a change was not made whole, also when it was cancelled.
   Task<void> whole_or_broken(Task<void> change) {
-    const bool was = std::exchange(broken_, true);
+    const bool was = broken.exchange(true);
     co_await change;
-    broken_ = was;
+    broken = was;
   }
 
   Task<Entry> commit_append() {
@@ -139,8 +139,7 @@ class UpdateStream final : public File::Stream {
   Scratch scratch_;
   std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for appends
   StreamPosition position_;
-  bool changed_;         // r+ writes nothing when nothing was written
-  bool broken_ = false;  // a change failed: nothing is stored any more
+  bool changed_;  // r+ writes nothing when nothing was written
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // WriteStream: w, x and a where parts go up as they come (S3), so that nothing can be changed any more. For a the old content
 // is sent again in front.
+#include <atomic>
 #include <utility>
 
 #include "backend/writer.h"
@@ -18,13 +19,24 @@ class WriteStream final : public File::Stream {
         writer_(mount->backend, path, std::move(options), mount->files),
         old_(std::move(old)) {}
   bool writable() const noexcept override { return true; }
-  std::uint64_t tell() const noexcept override { return writer_.size(); }
-  Task<std::uint64_t> size() override { co_return writer_.size(); }
-  Task<void> write(Bytes data) override { return writer_.write(std::move(data)); }
+  std::uint64_t tell() const noexcept override { return written_.load(std::memory_order_relaxed); }
+  Task<std::uint64_t> size() override { co_return tell(); }
+  Task<void> write(Bytes data) override {
+    const bool was = broken.exchange(true);  // stays so when this fails, also when it is stopped
+    Task<void> writing = writer_.write(std::move(data));
+    co_await writing;
+    broken = was;
+    written_.store(writer_.size(), std::memory_order_relaxed);
+  }
   Task<Entry> commit() override { return old_ && writer_.size() == old_->size ? leave() : writer_.commit(); }
   Task<void> abandon() override { return writer_.abort(); }
 
-  Writer& writer() noexcept { return writer_; }
+  /// Begins with what the reader gives.
+  Task<void> load(Reader& reader) {
+    Task<std::uint64_t> copying = copy_stream(reader, writer_);
+    const std::uint64_t copied = co_await copying;
+    written_.store(copied, std::memory_order_relaxed);
+  }
 
  private:
   /// Nothing was added: no request, and no version that repeats the one before.
@@ -35,6 +47,7 @@ class WriteStream final : public File::Stream {
   }
 
   Writer writer_;
+  std::atomic<std::uint64_t> written_{0};
   std::optional<Entry> old_;
 };
 
@@ -71,8 +84,8 @@ Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::strin
     same.if_match = there->etag;
     Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(same));
     const std::unique_ptr<Reader> reader = co_await opening;
-    Task<std::uint64_t> copying = copy_stream(*reader, stream->writer());
-    co_await copying;
+    Task<void> loading = stream->load(*reader);
+    co_await loading;
   }
   co_return stream;
 }

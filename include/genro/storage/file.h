@@ -1,4 +1,9 @@
-// File: an open file of any backend, read or written as a stream. Made by Node::open. One thread (one task) at a time.
+// File: an open file of any backend, read or written as a stream. Made by Node::open.
+// Any number of threads and coroutines may use one: their operations take turns, in the order in which they were begun, and
+// an operation that is stopped before its turn has not happened. Moving or dropping the File itself is for one thread; an
+// operation that is under way then goes on to its end.
+// The position moves only when an operation succeeds. A write or truncate that failed or was stopped, even before its turn,
+// makes close() fail: what is published never has a hole.
 // What is written becomes visible whole at close(), or never: dropping an open File, or abort(), commits nothing.
 #pragma once
 
@@ -16,7 +21,7 @@ namespace genro::storage {
 class File {
  public:
   struct Stream;  // node/file_stream.h: one form a mode
-  explicit File(std::unique_ptr<Stream> stream);
+  explicit File(std::shared_ptr<Stream> stream);
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
   ~File();
@@ -27,7 +32,7 @@ class File {
   Task<void> write(Bytes data);
   Task<std::uint64_t> seek(std::int64_t offset,
                            int whence = 0);  ///< whence: 0 start, 1 here, 2 end; gives the new position.
-  std::uint64_t tell() const noexcept;
+  std::uint64_t tell() const noexcept;       ///< Where the operations that have ended left it.
   Task<std::uint64_t> truncate(std::uint64_t size);
   Task<std::uint64_t> size();
   /// The system's open file behind this one, for calls and programs that want one; valid until close(), and from now on the
@@ -44,7 +49,7 @@ class File {
   bool seekable() const noexcept;
 
  private:
-  std::unique_ptr<Stream> stream_;
+  std::shared_ptr<Stream> stream_;
 };
 
 }  // namespace genro::storage
