@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import AsyncIterator
+import warnings
+from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
+
+from . import _core
+from .exceptions import StorageValueError
+from .turns import Turns
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from . import _core
     from .open_mode import Mode
 
 _CHUNK = 256 * 1024
@@ -18,9 +22,11 @@ _WRITE_BUFFER = 256 * 1024
 
 
 class AsyncFile:
-    """An open file inside an event loop; one task at a time.
+    """An open file inside an event loop. Tasks may share it: their calls take turns, in the order they were awaited.
 
     Text files give and take str (UTF-8, universal newlines), binary ones bytes. Small writes are gathered.
+    The position moves only when a call succeeds: what a failed or cancelled read had taken comes with the next one.
+    A write that failed or was cancelled makes `close()` fail, and nothing of the file appears.
     """
 
     def __init__(self, stream: _core.AwaitedFile, name: str, mode: Mode) -> None:
@@ -29,70 +35,207 @@ class AsyncFile:
         self._decoder = (
             None if mode.binary else io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), True)
         )
-        self._ahead: Any = b"" if mode.binary else ""  # read from the stream, not yet given out
+        self._turns = Turns()
+        self._ahead: Any = b"" if mode.binary else ""  # read from the stream
+        self._used = 0  # of what is ahead: given out
+        self._ended = False
+        self._place: int | None = (
+            None  # of the stream, to which it returns because a call that moves it did not succeed
+        )
         self._pending: list[bytes] = []  # written, not yet handed to the stream
         self._pending_size = 0
-        self._ended = False
+        self._spoiled = False  # a change is missing: nothing will be published
+        self._asked = 0  # numbers the calls of write() and close()
+        self._unbegun: set[int] = set()  # writes that nobody has begun to await
+        self._dropped = False
         self.name = name
         self.mode = mode.name
 
     @property
     def closed(self) -> bool:
-        return self._stream.closed
+        return self._dropped or self._stream.closed
 
-    async def _fetch(self, size: int) -> bool:
-        """Appends up to `size` more bytes' worth to what is ahead; False at the end."""
+    def _require_open(self) -> None:
+        if self.closed:
+            raise StorageValueError(f"{self.name}: the file is closed")
+
+    # What follows, up to _push(), is called by whoever has the turn.
+
+    async def _return(self) -> None:
+        """To where the stream was before a call that did not succeed."""
+        assert self._place is not None
+        await self._stream.size()  # by then that call is at rest
+        if self._stream.tell() != self._place:
+            await self._stream.seek(self._place)
+        self._place = None
+
+    async def _fetch(self, size: int | None) -> bool:
+        """Reads up to `size` more bytes, or all, and appends them to what is ahead; False at the end."""
         if self._ended:
             return False
-        data = await self._stream.read(size)
-        self._ended = len(data) < size
-        self._ahead += data if self._decoder is None else self._decoder.decode(data, final=self._ended)
+        if self._place is not None:
+            await self._return()
+        self._place = self._stream.tell()
+        data = await (self._stream.read() if size is None else self._stream.read(size))
+        ended = size is None or len(data) < size
+        more: Any = data
+        if self._decoder is not None:
+            state = self._decoder.getstate()
+            try:
+                more = self._decoder.decode(data, final=ended)
+            except UnicodeDecodeError:
+                self._decoder.setstate(state)
+                raise
+        self._ahead = self._ahead[self._used :] + more
+        self._used = 0
+        self._ended = ended
+        self._place = None
         return True
 
-    def _take(self, size: int) -> Any:
-        taken, self._ahead = self._ahead[:size], self._ahead[size:]
+    def _left(self) -> int:
+        return len(self._ahead) - self._used
+
+    def _take(self, end: int) -> Any:
+        taken = self._ahead[self._used : end]
+        if end >= len(self._ahead):
+            self._ahead, self._used = self._ahead[:0], 0
+        else:
+            self._used = end
         return taken
+
+    async def _read(self, size: int) -> Any:
+        await self._push()
+        if size < 0:
+            await self._fetch(None)
+            return self._take(len(self._ahead))
+        while (missing := size - self._left()) > 0 and await self._fetch(missing):
+            pass
+        return self._take(self._used + size)
+
+    async def _readinto(self, buffer: Any) -> int:
+        await self._push()
+        if self._left():
+            view = memoryview(buffer).cast("B")
+            part = self._take(self._used + len(view))
+            view[: len(part)] = part
+            return len(part)
+        if self._place is not None:
+            await self._return()
+        self._place = self._stream.tell()
+        filled = await self._stream.readinto(buffer)
+        self._place = None
+        return filled
+
+    async def _readline(self) -> Any:
+        await self._push()
+        searched = 0
+        while (line := self._line_ahead(searched)) is None:
+            searched = self._left()
+            if not await self._fetch(_CHUNK):
+                return self._take(len(self._ahead))
+        return line
+
+    def _line_ahead(self, searched: int = 0) -> Any:
+        found = self._ahead.find(b"\n" if self._binary else "\n", self._used + searched)
+        return None if found < 0 else self._take(found + 1)
+
+    async def _write(self, raw: bytes) -> None:
+        self._require_open()
+        if self._left():
+            await self._seek(self.tell(), 0)
+        self._pending.append(raw)
+        self._pending_size += len(raw)
+        if self._pending_size >= _WRITE_BUFFER:
+            await self._push()
+
+    async def _push(self) -> None:
+        """Hands what was gathered to the stream."""
+        self._require_open()
+        if not self._pending:
+            return
+        try:
+            if self._place is not None:
+                await self._return()
+            await self._stream.write(self._pending[0] if len(self._pending) == 1 else b"".join(self._pending))
+        except BaseException:
+            self._spoiled = True
+            raise
+        self._pending, self._pending_size = [], 0
+
+    async def _seek(self, offset: int, whence: int) -> int:
+        await self._push()
+        if self._decoder is not None:
+            if offset != 0 or whence == 1:
+                raise io.UnsupportedOperation("text files can be moved to their beginning or end only")
+        elif whence == 1:
+            offset -= self._left()
+        if self._place is not None:
+            await self._return()
+        self._place = self._stream.tell()
+        position = await self._stream.seek(offset, whence)
+        self._place = None
+        if self._decoder is not None:
+            self._decoder.reset()
+        self._ahead, self._used, self._ended = self._ahead[:0], 0, False
+        return position
+
+    async def _truncate(self, size: int | None) -> int:
+        await self._push()
+        if size is None:
+            size = self.tell()
+        if self._left():
+            await self._seek(self.tell(), 0)
+        try:
+            return await self._stream.truncate(size)
+        except BaseException as error:
+            self._spoiled = self._spoiled or not isinstance(
+                error, Exception
+            )  # else the stream knows whether it was cut
+            raise
+
+    def _is_missing(self, number: int) -> bool:
+        """Whether a write that was asked for before this call has never begun: its task was cancelled before."""
+        return any(write < number for write in self._unbegun)
+
+    async def _close(self, number: int) -> None:
+        if self.closed:
+            return
+        if self._spoiled or self._is_missing(number):
+            await self._stream.abort()
+            raise StorageValueError(f"close {self.name}: an earlier write failed or was cancelled: nothing is stored")
+        await self._push()
+        await self._stream.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._ahead, self._used = self._ahead[:0], 0
+        self._pending, self._pending_size = [], 0
 
     async def read(self, size: int = -1) -> Any:
         """Up to `size` bytes or characters, fewer only at the end; everything that is left when negative."""
-        await self.flush()
-        if size is None or size < 0:
-            if self._ended:
-                return self._take(len(self._ahead))
-            data = await self._stream.read()
-            self._ended = True
-            if self._decoder is None:
-                return self._take(len(self._ahead)) + data if self._ahead else data
-            self._ahead += self._decoder.decode(data, final=True)
-            return self._take(len(self._ahead))
-        while len(self._ahead) < size and await self._fetch(max(size - len(self._ahead), 1)):
-            pass
-        return self._take(size)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            return await self._read(-1 if size is None else size)
+        finally:
+            self._turns.give(turn)
 
     async def readinto(self, buffer: Any) -> int:
         """Fill a writable buffer; gives the number of bytes, 0 at the end."""
         if not self._binary:
             raise io.UnsupportedOperation("readinto on a text file")
-        await self.flush()
-        if self._ahead:
-            view = memoryview(buffer).cast("B")
-            part = self._take(len(view))
-            view[: len(part)] = part
-            return len(part)
-        return await self._stream.readinto(buffer)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            return await self._readinto(buffer)
+        finally:
+            self._turns.give(turn)
 
     async def readline(self) -> Any:
         """The next line with its end; empty at the end of the file."""
-        await self.flush()
-        end = b"\n" if self._binary else "\n"
-        searched = 0
-        while True:
-            found = self._ahead.find(end, searched)
-            if found >= 0:
-                return self._take(found + 1)
-            searched = len(self._ahead)
-            if not await self._fetch(_CHUNK):
-                return self._take(searched)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            return await self._readline()
+        finally:
+            self._turns.give(turn)
 
     async def chunks(self, size: int = 1024 * 1024) -> AsyncIterator[Any]:
         """The rest of the file in pieces of `size`."""
@@ -103,73 +246,115 @@ class AsyncFile:
         return self
 
     async def __anext__(self) -> Any:
-        line = await self.readline()
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            line = (None if self._pending else self._line_ahead()) or await self._readline()
+        finally:
+            self._turns.give(turn)
         if not line:
             raise StopAsyncIteration
         return line
 
-    async def write(self, data: Any) -> int:
-        """Write bytes, or text to a text file. It appears when the file is closed."""
+    def write(self, data: Any) -> Coroutine[Any, Any, int]:
+        """Write bytes, or text to a text file; to be awaited. It appears when the file is closed."""
         if self._binary == isinstance(data, str):
             raise TypeError(
                 f"a {'bytes-like object' if self._binary else 'str'} is required, not '{type(data).__name__}'"
             )
-        if self._ahead:
-            await self.seek(self.tell())
+        self._require_open()
+        if not self._stream.writable:
+            raise io.UnsupportedOperation("not writable")
         raw = bytes(data) if self._binary else data.encode()
-        self._pending.append(raw)
-        self._pending_size += len(raw)
-        if self._pending_size >= _WRITE_BUFFER:
-            await self.flush()
-        return len(data)
+        self._asked += 1
+        self._unbegun.add(self._asked)
+        return self._written(raw, len(data), self._asked)
+
+    async def _written(self, raw: bytes, length: int, number: int) -> int:
+        self._unbegun.discard(number)
+        try:
+            turn = self._turns.try_take() or await self._turns.take()
+            try:
+                await self._write(raw)
+            finally:
+                self._turns.give(turn)
+        except BaseException:
+            self._spoiled = True  # even if it never came to its turn: others may have written behind it
+            raise
+        return length
 
     async def flush(self) -> None:
         """Hand what was gathered to the engine. It does not appear before the file is closed."""
-        if self._pending:
-            data = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
-            self._pending = []
-            self._pending_size = 0
-            await self._stream.write(data)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            await self._push()
+        finally:
+            self._turns.give(turn)
 
     async def seek(self, offset: int, whence: int = 0) -> int:
         """Move the position. In text files only to the beginning and the end."""
-        await self.flush()
-        if self._decoder is not None:
-            if offset != 0 or whence == 1:
-                raise io.UnsupportedOperation("text files can be moved to their beginning or end only")
-            self._decoder.reset()
-        elif whence == 1:
-            offset -= len(self._ahead)
-        self._ahead = self._ahead[:0]
-        self._ended = False
-        return await self._stream.seek(offset, whence)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            return await self._seek(offset, whence)
+        finally:
+            self._turns.give(turn)
 
     def tell(self) -> int:
-        """The position in bytes; binary files only."""
+        """The position in bytes, as the calls that have ended left it; binary files only."""
         if not self._binary:
             raise io.UnsupportedOperation("tell on a text file")
-        return self._stream.tell() - len(self._ahead) + self._pending_size
+        stream = self._stream.tell() if self._place is None else self._place
+        return stream - self._left() + self._pending_size
 
     async def truncate(self, size: int | None = None) -> int:
         """Cut the file at `size`, or at the position."""
-        await self.flush()
-        return await self._stream.truncate(self.tell() if size is None else size)
+        turn = self._turns.try_take() or await self._turns.take()
+        try:
+            return await self._truncate(size)
+        finally:
+            self._turns.give(turn)
 
     async def fileno(self) -> int:
         """The open file of the system, with everything in it that was written. Local mounts only."""
-        await self.flush()
-        return await self._stream.fileno()
-
-    async def close(self) -> None:
-        """Commit what was written."""
-        if self.closed:
-            return
+        turn = self._turns.try_take() or await self._turns.take()
         try:
-            await self.flush()
-        except BaseException:
-            await self._stream.abort()
+            await self._push()
+            return await self._stream.fileno()
+        finally:
+            self._turns.give(turn)
+
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Commit what was written; to be awaited."""
+        self._asked += 1
+        return self._closing(self._asked)
+
+    async def _closing(self, number: int) -> None:
+        _core.require_event_loop()
+        try:
+            turn = self._turns.try_take() or await self._turns.take()
+            try:
+                await self._close(number)
+            finally:
+                self._turns.give(turn)
+        except GeneratorExit:
+            self._drop()
             raise
-        await self._stream.close()
+        except BaseException:
+            await self._abort()
+            raise
+
+    def _drop(self) -> None:
+        """Ends without committing and without waiting, for a coroutine that is being closed."""
+        self._dropped = True
+        self._forget()
+        self._stream._abandon()
+
+    async def _abort(self) -> None:
+        try:
+            await self._stream.abort()
+            self._forget()
+        except BaseException:
+            self._drop()
+            raise
 
     async def __aenter__(self) -> AsyncFile:
         return self
@@ -179,6 +364,14 @@ class AsyncFile:
     ) -> None:
         if error is None:
             await self.close()
+        elif isinstance(error, GeneratorExit):
+            self._drop()
         elif not self.closed:
-            self._pending = []
-            await self._stream.abort()
+            await self._abort()
+
+    def __del__(self) -> None:
+        if self.closed or not self._stream.writable:
+            return
+        warnings.warn(
+            f"unclosed file {self.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self
+        )

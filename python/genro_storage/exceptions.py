@@ -148,6 +148,10 @@ class StorageIOError(StorageError, OSError):
     """Any other failure of the operating system."""
 
 
+class StorageEventLoopError(StorageError, RuntimeError):
+    """Awaiting in an event loop that is not asyncio's, or in none. Nothing was begun."""
+
+
 class StorageInternalError(StorageError, RuntimeError):
     """A defect of this library."""
 

@@ -1,22 +1,25 @@
 """Open files: the io classes over the engine's streams, and their awaitable sister.
 
 What was written appears whole when a file is closed, and never when its block raised or it was dropped unclosed: the
-finalisers of io would close, and so commit; those of this module discard instead.
+finalisers of io would close, and so commit; those of this module discard instead. Threads may share a file: its calls
+take turns, also those that io does not guard (the classes ...Turns of _core).
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, cast
+import warnings  # not first in a finaliser: at the end of the interpreter nothing can be imported any more
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .exceptions import StorageUnsupportedError
+from . import _core
+from .exceptions import StorageEventLoopError, StorageUnsupportedError
 from .open_mode import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import IO
 
-    from . import _core
     from .async_file import AsyncFile
     from .node import StorageNode
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 
 BUFFER_SIZE = 64 * 1024
+_T = TypeVar("_T")
 
 
 class RawFile(io.RawIOBase):
@@ -51,10 +55,19 @@ class RawFile(io.RawIOBase):
         return self._stream.seekable
 
     def readinto(self, buffer: Any) -> int:
-        return self._stream.readinto(buffer)
+        return self._reading(lambda: self._stream.readinto(buffer))
 
     def readall(self) -> bytes:
-        return self._stream.read()
+        return self._reading(self._stream.read)
+
+    def _reading(self, read: Callable[[], _T]) -> _T:
+        place = self._stream.tell()
+        try:
+            return read()
+        except BaseException:
+            if self._stream.seekable and self._stream.tell() != place:  # it was read, but a signal handler raised
+                self._stream.seek(place)
+            raise
 
     def write(self, data: Any) -> int:
         if self._discarded:
@@ -129,8 +142,6 @@ class _Whole:
             return
         raw.discard()
         if raw.writable():
-            import warnings
-
             warnings.warn(
                 f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self
             )
@@ -139,6 +150,12 @@ class _Whole:
     async def __aenter__(self) -> AsyncFile:
         from .async_file import AsyncFile
 
+        try:
+            _core.require_event_loop()
+        except StorageEventLoopError:
+            self._raw_file.discard()
+            self.close()
+            raise
         self._entered = AsyncFile(self._raw_file.surrender(), self._raw_file.name, Mode(self._raw_file.mode))
         return self._entered
 
@@ -147,31 +164,37 @@ class _Whole:
         await self._entered.__aexit__(kind, error, traceback)
 
 
-class BinaryReader(_Whole, io.BufferedReader):
+class BinaryReader(_Whole, _core.ReaderTurns):
     """A file opened with "rb"."""
 
 
-class BinaryWriter(_Whole, io.BufferedWriter):
+class BinaryWriter(_Whole, _core.WriterTurns):
     """A file opened with "wb", "ab" or "xb"."""
 
     def write(self, data: Any) -> int:
         if type(data) is bytes and len(data) >= BUFFER_SIZE:
-            self.flush()
-            return self._raw_file.write(data)  # the engine takes the object itself; a buffer would copy it
+            return cast("int", _core.in_turn(self, self._write_large, data))
         return super().write(data)
 
+    def _write_large(self, data: bytes) -> int:
+        self.flush()
+        return self._raw_file.write(data)  # the engine takes the object itself; a buffer would copy it
 
-class BinaryUpdater(_Whole, io.BufferedRandom):
+
+class BinaryUpdater(_Whole, _core.UpdaterTurns):
     """A file opened for reading and writing."""
 
 
-class TextFile(_Whole, io.TextIOWrapper):
+class TextFile(_Whole, _core.TextTurns):
     """A file opened as text: UTF-8, with universal newlines as the builtin open()."""
 
     def tell(self) -> int:
         """The position; also of what is sent off as it comes: `if file.tell() == 0` asks for a new file."""
         if self.seekable() or not self.writable():
             return super().tell()
+        return cast("int", _core.in_turn(self, self._tell_written))
+
+    def _tell_written(self) -> int:
         self.flush()
         return self._raw_file.tell()
 
@@ -206,9 +229,14 @@ class DeferredFile:
 
     def _open(self) -> StorageFile:
         if self._sync is None:
+            _core.in_turn(self, self._open_once)
+        assert self._sync is not None
+        return self._sync
+
+    def _open_once(self) -> None:
+        if self._sync is None:
             stream = self._node._open(self._mode.raw, self._version, False)
             self._sync = _assemble(stream, self._node.fullpath, self._mode)
-        return self._sync
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._open(), name)
@@ -228,6 +256,7 @@ class DeferredFile:
     async def __aenter__(self) -> AsyncFile:
         from .async_file import AsyncFile
 
+        _core.require_event_loop()
         stream = await self._node._open(self._mode.raw, self._version, True)
         self._async = AsyncFile(stream, self._node.fullpath, self._mode)
         return self._async
@@ -261,12 +290,17 @@ def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> A
     return as_of
 
 
+def _in_any_loop() -> bool:
+    try:
+        return _core.in_event_loop()
+    except StorageEventLoopError:  # in another library's: `with` works there, too
+        return True
+
+
 def open_node(node: StorageNode, mode: str, version: Any, as_of: Any) -> StorageFile:
     """The work of StorageNode.open()."""
-    from ._core import in_event_loop
-
     parsed = Mode(mode)
     version_id = _check_version(node, parsed, version, as_of)
-    if node._needs_network and in_event_loop():
+    if node._needs_network and _in_any_loop():
         return cast("StorageFile", DeferredFile(node, parsed, version_id))
     return _assemble(node._open(parsed.raw, version_id, False), node.fullpath, parsed)

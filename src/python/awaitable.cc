@@ -1,5 +1,6 @@
 #include "awaitable.h"
 
+#include <frameobject.h>
 #include <structmember.h>
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include "arguments.h"
 #include "deferred.h"
 #include "exceptions.h"
+#include "foreign_loop.h"
 #include "waiter.h"
 
 namespace genro::storage::python {
@@ -54,16 +56,14 @@ PySendResult fail(AwaitableObject* self) noexcept {
 PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
   self->phase = Phase::waiting;
   try {
+    const Ref loop = running_loop();
+    if (!loop) refuse_without_loop();
+    std::shared_ptr<LoopChannel> channel = LoopChannel::of(loop.get());
     self->operation->starting();
     self->operation->begin();
     if (self->operation->done()) return take_value(self, result);
-    const Ref loop = running_loop();
-    if (!loop) {
-      PyErr_SetString(PyExc_RuntimeError, "no running event loop");
-      throw ErrorIsSet();
-    }
     Ref waiter = make_waiter(loop.get(), *self->operation);
-    if (self->operation->wait_on(LoopChannel::of(loop.get()), waiter.get())) return take_value(self, result);
+    if (self->operation->wait_on(std::move(channel), waiter.get())) return take_value(self, result);
     *result = waiter.release();
     return PYGEN_NEXT;
   } catch (...) {
@@ -137,6 +137,30 @@ PyObject* awaitable_name(PyObject* self, void*) {
   return PyUnicode_FromString(of(self)->name + name.rfind('.') + 1);
 }
 PyObject* awaitable_running(PyObject*, void*) { Py_RETURN_FALSE; }
+PyObject* awaitable_suspended(PyObject* self, void*) { return PyBool_FromLong(of(self)->phase == Phase::waiting); }
+PyObject* nothing(PyObject*, void*) { Py_RETURN_NONE; }
+
+/// An empty frame with the operation's name until the end: inspect takes its absence for "closed".
+PyObject* awaitable_frame(PyObject* object, void*) {
+  const AwaitableObject* self = of(object);
+  if (self->phase == Phase::finished) Py_RETURN_NONE;
+  const Ref globals = Ref::steal(PyDict_New());
+  const Ref code = Ref::steal(reinterpret_cast<PyObject*>(PyCode_NewEmpty("genro_storage", self->name, 0)));
+  if (!globals || !code) return nullptr;
+  return reinterpret_cast<PyObject*>(
+      PyFrame_New(PyThreadState_Get(), reinterpret_cast<PyCodeObject*>(code.get()), globals.get(), nullptr));
+}
+
+/// It has all of a coroutine but the type, which cannot be derived from: by this, isinstance() takes it for one.
+PyObject* awaitable_class(PyObject*, void*) {
+  static PyObject* coroutine = nullptr;
+  if (!coroutine) {
+    const Ref types = Ref::steal(PyImport_ImportModule("types"));
+    coroutine = types ? PyObject_GetAttrString(types.get(), "CoroutineType") : nullptr;
+  }
+  return Py_XNewRef(coroutine);
+}
+
 PyObject* awaitable_repr(PyObject* self) { return PyUnicode_FromFormat("<awaitable %s at %p>", of(self)->name, self); }
 
 void awaitable_finalize(PyObject* object) {
@@ -175,7 +199,12 @@ PyMethodDef awaitable_methods[] = {
 // What asyncio and inspect look at when they describe a coroutine.
 PyGetSetDef awaitable_attributes[] = {{"__name__", awaitable_name, nullptr, nullptr, nullptr},
                                       {"__qualname__", awaitable_qualname, nullptr, nullptr, nullptr},
+                                      {"__class__", awaitable_class, nullptr, nullptr, nullptr},
                                       {"cr_running", awaitable_running, nullptr, nullptr, nullptr},
+                                      {"cr_suspended", awaitable_suspended, nullptr, nullptr, nullptr},
+                                      {"cr_frame", awaitable_frame, nullptr, nullptr, nullptr},
+                                      {"cr_await", nothing, nullptr, nullptr, nullptr},
+                                      {"cr_origin", nothing, nullptr, nullptr, nullptr},
                                       {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 PyMemberDef awaitable_members[] = {

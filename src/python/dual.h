@@ -1,5 +1,5 @@
 // The one rule of the package: no event loop running on this thread, a method returns its value; inside a running loop it
-// returns an awaitable of the same value. dual() is the only place that decides.
+// returns an awaitable of the same value, and inside one that is not asyncio's it raises. dual() is the only place that decides.
 //
 // A method describes its work as an Operation, which is movable and lives until the engine is through with it:
 //   Task<T> task();                the engine's work; may refer to the operation itself
@@ -13,9 +13,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "abandoned.h"
 #include "awaitable.h"
 #include "core/context.h"
 #include "exceptions.h"
+#include "foreign_loop.h"
 #include "genro/storage/task.h"
 #include "gil.h"
 #include "in_context.h"
@@ -140,18 +142,27 @@ class Running final : public PendingOperation, private Job {
     root.handle.resume();
   }
   static storage::detail::Root drive(Running* self) {
-    std::optional<Task<Value>> task;
-    try {
-      task.emplace(self->operation_.task());
-    } catch (...) {  // making the task failed
-      self->result_.emplace(std::current_exception());
+    if (some_abandoned()) [[unlikely]] {
+      Task<void> waiting = abandoned_at_rest();
+      const Result<void> rested = co_await waiting.as_result();
+      if (!rested.ok()) self->result_.emplace(rested.exception());
     }
+    std::optional<Task<Value>> task = self->made();
     if (task) {
       Result<Value> result = co_await task->as_result();
       self->result_.emplace(std::move(result));
       task.reset();  // lets go of the operation's buffers
     }
     self->finished();  // from here on it may be gone
+  }
+  /// Nothing when there is a result already, or making the task failed.
+  std::optional<Task<Value>> made() {
+    try {
+      if (!result_) return operation_.task();
+    } catch (...) {
+      result_.emplace(std::current_exception());
+    }
+    return std::nullopt;
   }
 
   Op operation_;
@@ -162,6 +173,15 @@ class Running final : public PendingOperation, private Job {
   std::optional<Result<Value>> result_;
 };
 
+/// Throws ErrorIsSet in an event loop that is not asyncio's.
+inline bool gives_awaitable(Face face) {
+  if (face != Face::dual) return face == Face::async;
+  if (ValuesOnly::active()) return false;
+  if (running_loop()) return true;
+  refuse_foreign_loop();
+  return false;
+}
+
 /// Where `dual` has nothing but the operation.
 inline PyObject* nothing_at_hand() noexcept { return nullptr; }
 
@@ -171,9 +191,11 @@ inline PyObject* nothing_at_hand() noexcept { return nullptr; }
 template <class Make, class AtHand = PyObject* (*)() noexcept>
 PyObject* dual(const char* name, Make&& make, Face face = Face::dual, AtHand&& at_hand = &nothing_at_hand) noexcept {
   return guarded([&]() -> PyObject* {
-    const bool awaits = face == Face::async || (face == Face::dual && running_loop() && !ValuesOnly::active());
+    const bool awaits = gives_awaitable(face);
     try {
       if (!awaits) {
+        if (some_abandoned()) [[unlikely]]
+          wait_for_abandoned();
         if (PyObject* value = at_hand()) {
           release_deferred();
           return value;

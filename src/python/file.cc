@@ -144,6 +144,15 @@ PyObject* abort(PyObject* self, PyObject*) {
   return run(self, "File.abort", [](File& file) { return file.abort(); }, &none);
 }
 
+/// For a coroutine that is being closed, which can wait for nothing: the file ends by itself as soon as it can.
+PyObject* abandon(PyObject* self, PyObject*) {
+  return guarded([self] {
+    const FilePointer& file = of(self);
+    file->abort().start({}, [kept = file](const Result<void>&) {});
+    return none();
+  });
+}
+
 PyObject* set_awaits(PyObject* self, PyObject*) {
   reinterpret_cast<FileObject*>(self)->awaits = true;
   Py_RETURN_NONE;
@@ -170,6 +179,8 @@ PyMethodDef methods[] = {
     {"fileno", fileno, METH_NOARGS, PyDoc_STR("fileno($self)\n--\n\nThe open file of the system; local mounts only.")},
     {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nCommit what was written.")},
     {"abort", abort, METH_NOARGS, PyDoc_STR("abort($self)\n--\n\nEnd without committing.")},
+    {"_abandon", abandon, METH_NOARGS,
+     PyDoc_STR("_abandon($self)\n--\n\nEnd without committing, soon: what runs comes to rest before. Never awaited.")},
     {"_set_awaits", set_awaits, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 

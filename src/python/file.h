@@ -1,5 +1,5 @@
 // The Python type behind open files. All methods of one File are sync, or all give awaitables, as it was opened:
-// the io classes of files.py are built on it. Never shared by two tasks at a time.
+// the io classes of files.py are built on it. Any threads and tasks may share one: the engine lets them take turns.
 #pragma once
 
 #include "genro/storage/file.h"

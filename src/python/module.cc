@@ -1,10 +1,13 @@
 // genro_storage._core: the C part of the Python package. Everything public is in python/genro_storage; names here may change.
 #include "awaitable.h"
 #include "convert.h"
+#include "dual.h"
 #include "exceptions.h"
 #include "file.h"
+#include "foreign_loop.h"
 #include "genro/storage/error.h"
 #include "gil.h"
+#include "io_turns.h"
 #include "local_path.h"
 #include "loop_channel.h"
 #include "manager.h"
@@ -34,7 +37,14 @@ PyObject* set_node_class(PyObject*, PyObject* type) {
 }
 
 PyObject* in_event_loop(PyObject*, PyObject*) {
-  return guarded([] { return to_python(running_loop() && !ValuesOnly::active()); });
+  return guarded([] { return to_python(gives_awaitable(Face::dual)); });
+}
+
+PyObject* require_event_loop(PyObject*, PyObject*) {
+  return guarded([] {
+    if (!running_loop()) refuse_without_loop();
+    return Py_NewRef(Py_None);
+  });
 }
 
 /// The names that the engine's table of errors expects in exceptions.py; a test compares.
@@ -54,6 +64,9 @@ PyMethodDef functions[] = {{"_set_node_class", set_node_class, METH_O, nullptr},
                            {"_error_classes", error_classes, METH_NOARGS, nullptr},
                            {"in_event_loop", in_event_loop, METH_NOARGS,
                             PyDoc_STR("in_event_loop()\n--\n\nWhether methods called here give awaitables.")},
+                           {"require_event_loop", require_event_loop, METH_NOARGS,
+                            PyDoc_STR("require_event_loop()\n--\n\nRaise StorageEventLoopError where nothing can be "
+                                      "awaited.")},
                            {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {
@@ -69,7 +82,7 @@ PyMODINIT_FUNC PyInit__core() {
   choose_adoption();
   const bool ready = prepare_loop_channel() && prepare_waiter() && add_awaitable(module.get()) &&
                      add_node(module.get()) && add_manager(module.get()) && add_file(module.get()) &&
-                     add_mount_functions(module.get()) && add_serve_body(module.get()) &&
+                     add_io_turns(module.get()) && add_mount_functions(module.get()) && add_serve_body(module.get()) &&
                      add_local_path(module.get()) && install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

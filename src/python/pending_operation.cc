@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "abandoned.h"
 #include "waiter.h"
 
 namespace genro::storage::python {
@@ -34,9 +35,10 @@ void PendingOperation::finished() noexcept {
   const State before = state_.exchange(State::done, std::memory_order_acq_rel);
   if (before == State::waiting) {
     channel_->push(*this);  // with the engine's reference
-  } else {
-    unref_anywhere();
+    return;
   }
+  if (before == State::abandoned && awaited_in_vain_) abandoned_ended();
+  unref_anywhere();
 }
 
 void PendingOperation::unref_anywhere() noexcept {
@@ -56,8 +58,14 @@ bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* w
 
 void PendingOperation::abandon() noexcept {
   let_waiter_go();
+  awaited_in_vain_ = !stopping_;  // one that was being stopped has been waited for
+  if (awaited_in_vain_) abandoned_begins();
   const State before = state_.exchange(State::abandoned, std::memory_order_acq_rel);
-  if (before == State::starting || before == State::waiting) stop();
+  if (before == State::starting || before == State::waiting) {
+    stop();
+  } else if (awaited_in_vain_) {
+    abandoned_ended();
+  }
 }
 
 bool PendingOperation::deliver() noexcept {

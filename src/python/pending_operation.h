@@ -26,7 +26,8 @@ class PendingOperation : public Completion {
   bool wait_on(std::shared_ptr<LoopChannel> channel, PyObject* waiter) noexcept;
   /// Asks the engine to stop. The end, whatever it is, is told as it would have been. GIL held.
   void stop() noexcept;
-  /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has.
+  /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has. Operations that begin
+  /// meanwhile wait for that (abandoned.h).
   void abandon() noexcept;
   bool done() const noexcept { return state_.load(std::memory_order_acquire) == State::done; }
   void unref() noexcept;  ///< GIL held.
@@ -47,7 +48,8 @@ class PendingOperation : public Completion {
   std::atomic<State> state_{State::idle};
   std::shared_ptr<LoopChannel> channel_;
   Ref waiter_;
-  bool stopping_ = false;  // guarded by the GIL
+  bool stopping_ = false;         // guarded by the GIL
+  bool awaited_in_vain_ = false;  // set before the state becomes abandoned
 };
 
 }  // namespace genro::storage::python

@@ -5,10 +5,12 @@ import collections.abc
 import contextvars
 import gc
 import inspect
+import io
 import subprocess
 import sys
 import threading
 import time
+import types
 import weakref
 
 import pytest
@@ -22,10 +24,31 @@ async def test_it_is_a_coroutine_to_python_and_to_asyncio(storage):
     assert isinstance(call, collections.abc.Awaitable)
     assert asyncio.iscoroutine(call)
     assert inspect.isawaitable(call)
+    assert inspect.iscoroutine(call)
+    assert isinstance(call, types.CoroutineType)
     assert call.__name__ == "exists"
     assert call.__qualname__ == "StorageNode.exists"
     assert "StorageNode.exists" in repr(call)
     assert await call is False
+
+
+async def test_inspect_tells_its_state(storage, echo):
+    call = echo("held")
+    assert inspect.getcoroutinestate(call) == inspect.CORO_CREATED
+    task = asyncio.ensure_future(call)
+    await asyncio.sleep(0)
+    assert inspect.getcoroutinestate(call) == inspect.CORO_SUSPENDED
+    assert inspect.getcoroutinelocals(call) == {}
+    assert [frame.f_code.co_name for frame in task.get_stack()] == ["StorageNode.read_bytes"]
+    written = io.StringIO()
+    task.print_stack(file=written)
+    assert "StorageNode.read_bytes" in written.getvalue()
+    echo.release()
+    assert await task == b"held"
+    assert inspect.getcoroutinestate(call) == inspect.CORO_CLOSED
+    closed = storage.node("mem:a").exists()
+    closed.close()
+    assert inspect.getcoroutinestate(closed) == inspect.CORO_CLOSED
 
 
 async def test_nothing_happens_before_it_is_awaited(storage):

@@ -229,3 +229,50 @@ time.sleep(0.1)
     for _ in range(5):
         status, _, errors = run_python(code, cwd=tmp_path)
         assert status == 0, errors
+
+
+@pytest.mark.parametrize("mode", ["wb", "w", "r+b", "a", "rb", "r"])
+@pytest.mark.parametrize("warnings", ["default", "ignore"])
+def test_a_file_left_open_at_the_exit_tells_so_and_nothing_else(tmp_path, mode, warnings):
+    code = (
+        SETUP.format()
+        + f"""
+import warnings
+warnings.simplefilter({warnings!r})
+storage.node("home:f").write_text("old")
+file = storage.node("home:f").open({mode!r})
+if file.writable():
+    file.write(b"x" * 100_000 if "b" in {mode!r} else "x" * 100_000)
+else:
+    file.read(1)
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "")
+    told = warnings == "default" and mode not in ("r", "rb")
+    lines = [line for line in errors.splitlines() if "ResourceWarning" in line]
+    assert len(lines) == told, errors
+    assert all(line.endswith("unclosed file home:f: what was written is dropped") for line in lines)
+    assert not any(word in errors for word in ("Exception ignored", "Traceback", "Error")), errors
+    assert (tmp_path / "f").read_text() == "old"
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def test_an_awaited_file_left_open_at_the_exit_tells_so_and_nothing_else(tmp_path):
+    code = (
+        SETUP.format()
+        + """
+import warnings
+warnings.simplefilter("default")
+async def main():
+    global file
+    file = await storage.node("home:f").open("wb").__aenter__()
+    await file.write(b"x" * 3_000_000)
+asyncio.run(main())
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "")
+    assert "ResourceWarning: unclosed file home:f: what was written is dropped" in errors
+    assert "Exception ignored" not in errors
+    assert os.listdir(tmp_path) == []
