@@ -5,11 +5,11 @@
 //    while these are still valid.
 // 3. A fetcher that ends, in whatever way, wakes all who wait. Its failure is theirs, too: a hundred waiting calls must not ask
 //    a dead service one after the other. If it was only stopped, the next of them becomes the fetcher.
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "auth/credentials_chain.h"
+#include "core/mutex.h"
 #include "loop/run.h"
 #include "net/wait_queue.h"
 
@@ -107,7 +107,7 @@ class RefreshingCredentials final : public CredentialsProvider {
 
   Env& env_;
   std::vector<std::unique_ptr<CredentialsSource>> sources_;
-  std::mutex mutex_;
+  Mutex mutex_;
   WaitQueue waiting_{mutex_};
   std::shared_ptr<const Credentials> known_;
   std::exception_ptr failure_;  // of the last fetch that was not stopped

@@ -5,12 +5,12 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec/digest.h"
+#include "core/mutex.h"
 
 namespace genro::storage::sigv4 {
 
@@ -68,7 +68,7 @@ class SigningKeyCache {
     std::shared_ptr<const SigningKey> key;
   };
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Item> items_;
   std::size_t next_ = 0;
 };

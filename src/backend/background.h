@@ -4,11 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "core/context.h"
+#include "core/mutex.h"
 #include "loop/loop.h"
 
 namespace genro::storage {
@@ -24,7 +24,7 @@ class BackgroundState {
 
  private:
   friend class BackgroundJoin;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   bool done_ = false;
   class BackgroundJoin* waiting_ = nullptr;
 };

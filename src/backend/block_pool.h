@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "core/mutex.h"
 #include "genro/storage/bytes.h"
 
 namespace genro::storage {
@@ -27,7 +27,7 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
   explicit BlockPool(std::size_t block_size) : block_size_(block_size) {}
 
   std::size_t block_size_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<BytesBuffer> idle_;
 };
 

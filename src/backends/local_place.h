@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "core/context.h"
 #include "core/env.h"
 #include "core/files.h"
+#include "core/mutex.h"
 #include "genro/storage/config.h"
 
 namespace genro::storage::local {
@@ -93,7 +93,7 @@ class Base {
   std::string folder_;
   int root_ = -1;
   struct stat root_status_{};  // what root_ is; guarded by refreshing_
-  std::mutex refreshing_;
+  LongMutex refreshing_;
 };
 
 /// The folder that holds the last name of a path, and that name.

@@ -10,12 +10,12 @@
 #include "backends/local_replacement.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "core/mutex.h"
 #include "core/path.h"
 #include "core/write_fully.h"
 
@@ -27,27 +27,7 @@ constexpr std::size_t kNameMax = 255;
 constexpr std::string_view kSuffix = ".tmp";
 constexpr std::size_t kHexDigits = 32;
 
-// Few enough that thread sanitizer can follow all being held, with those of the memory tree, while the process forks.
-struct NameLocks {
-  std::array<std::mutex, 16> locks;
-  static NameLocks& all() {
-    static NameLocks* made = [] {
-      auto* fresh = new NameLocks;
-      pthread_atfork(
-          [] {
-            for (std::mutex& lock : all().locks) lock.lock();
-          },
-          [] {
-            for (std::mutex& lock : all().locks) lock.unlock();
-          },
-          [] {
-            for (std::mutex& lock : all().locks) lock.unlock();
-          });
-      return fresh;
-    }();
-    return *made;
-  }
-};
+using NameLocks = std::array<LongMutex, 16>;
 
 }  // namespace
 
@@ -70,8 +50,9 @@ std::string unfinished_name(Env& env, std::string_view wanted) {
   return name.append(kSuffix);
 }
 
-std::mutex& name_lock(std::string_view name) {
-  std::array<std::mutex, 16>& locks = NameLocks::all().locks;
+LongMutex& name_lock(std::string_view name) {
+  static constinit Lasting<NameLocks> lasting;
+  NameLocks& locks = lasting.get();
   return locks[std::hash<std::string_view>()(name) % locks.size()];
 }
 

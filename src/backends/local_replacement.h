@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backends/local_place.h"
+#include "core/mutex.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/options.h"
 
@@ -16,7 +17,7 @@ bool is_unfinished_name(std::string_view name) noexcept;
 std::string unfinished_name(Env& env, std::string_view name);
 
 /// One of a few locks of the process, by the last name of a path: held while a file's name gets another content.
-std::mutex& name_lock(std::string_view name);
+LongMutex& name_lock(std::string_view name);
 
 class Replacement {
  public:

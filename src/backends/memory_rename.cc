@@ -1,11 +1,11 @@
 // Renames in the memory tree: a file under the locks of its two shards, a folder with all below under every lock, so that
 // nobody sees a part of the move.
 #include <algorithm>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "backends/memory_tree.h"
+#include "core/mutex.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 
@@ -37,7 +37,7 @@ void MemoryTree::rename_file(const MemoryPlace& from, const MemoryPlace& to, std
   Shard& target = shard(Hashed(to.path));
   {
     std::unique_lock first(std::min(&source, &target)->mutex);
-    std::unique_lock<std::mutex> second;
+    std::unique_lock<Mutex> second;
     if (&source != &target) second = std::unique_lock(std::max(&source, &target)->mutex);
     const auto found = source.files.find(Hashed(from.path));
     Stored moved = std::move(found->second);
@@ -57,7 +57,7 @@ void MemoryTree::rename_folder(const MemoryPlace& from, const MemoryPlace& to, s
   }
   check_parents(to);
   make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::folder);
-  std::vector<std::unique_lock<std::mutex>> locks;  // all: nobody sees half of the move
+  std::vector<std::unique_lock<Mutex>> locks;  // all: nobody sees half of the move
   locks.reserve(kShards);
   for (Shard& shard : shards_) locks.emplace_back(shard.mutex);
   std::vector<std::string> folders{from.path};

@@ -1,35 +1,17 @@
 #include "backends/memory_tree.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <utility>
 
+#include "core/mutex.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage {
 
 MemoryTree& MemoryTree::of_process() {
-  static MemoryTree* tree = [] {
-    auto* made = new MemoryTree;
-    // A child must not inherit a lock that another thread of the parent held.
-    pthread_atfork(
-        [] {
-          of_process().structure_.lock();
-          for (Shard& shard : of_process().shards_) shard.mutex.lock();
-        },
-        [] {
-          for (Shard& shard : of_process().shards_) shard.mutex.unlock();
-          of_process().structure_.unlock();
-        },
-        [] {
-          for (Shard& shard : of_process().shards_) shard.mutex.unlock();
-          of_process().structure_.unlock();
-        });
-    return made;
-  }();
-  return *tree;
+  static constinit Lasting<MemoryTree> tree;
+  return tree.get([] { return new MemoryTree; });
 }
 
 MemoryTree::MemoryTree() { folders_[""].made = true; }

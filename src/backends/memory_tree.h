@@ -6,13 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "core/mutex.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/entry.h"
 #include "genro/storage/options.h"
@@ -79,7 +79,7 @@ class MemoryTree {
     std::shared_ptr<Growth> growth;
   };
   struct alignas(64) Shard {
-    mutable std::mutex mutex;
+    mutable Mutex mutex;
     std::unordered_map<std::string, Stored, Hash, Equal> files;
   };
   enum class ChildKind : bool { file, folder };
@@ -107,7 +107,7 @@ class MemoryTree {
 
   // Order of locks: structure, then shards by address. Contents change under a shard's lock alone; files come and go, and
   // folders change, only under both.
-  mutable std::mutex structure_;
+  mutable Mutex structure_;
   mutable std::unordered_map<std::string, Folder, Hash, Equal> folders_;
   mutable std::array<Shard, kShards> shards_;
   std::atomic<std::uint64_t> versions_{0};

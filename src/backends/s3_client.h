@@ -7,7 +7,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -15,6 +14,7 @@
 #include "backends/s3_pages.h"
 #include "backends/s3_signer.h"
 #include "core/env.h"
+#include "core/mutex.h"
 #include "net/http.h"
 
 namespace genro::storage::s3 {
@@ -89,7 +89,7 @@ class Client {
   std::string base_;
   bool md5_;
   std::atomic<bool> checksum_refused_{false};
-  mutable std::mutex mutex_;  // guards route_
+  mutable Mutex mutex_;  // guards route_
   std::shared_ptr<const Route> route_;
 };
 

@@ -46,12 +46,14 @@ Word table_update(Word state, const std::byte* data, std::size_t size) {
   return state;
 }
 
+// Of this processor; null where it has none.
+const crc_fold::Kernel narrow = crc_fold::narrow_kernel();
+const crc_fold::Kernel wide = crc_fold::wide_kernel();
+
 }  // namespace
 
 template <class Word, Word kPolynomial>
 void Crc<Word, kPolynomial>::update(std::span<const std::byte> data) noexcept {
-  static const crc_fold::Kernel narrow = crc_fold::narrow_kernel();
-  static const crc_fold::Kernel wide = crc_fold::wide_kernel();
   const std::byte* bytes = data.data();
   std::size_t size = data.size();
   const crc_fold::Kernel kernel = wide != nullptr && size >= crc_fold::kWideMinimum ? wide : narrow;

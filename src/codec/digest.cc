@@ -6,31 +6,41 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <new>
+
+#include "core/mutex.h"
 
 namespace genro::storage {
 namespace {
 
-// MD5 and SHA-1 come from a library context of their own, in which only the default provider is loaded: the
-// system's configuration may select the FIPS provider, which has no MD5, and these are not security uses.
-OSSL_LIB_CTX* plain_context() {
-  static OSSL_LIB_CTX* const context = [] {
-    OSSL_LIB_CTX* made = OSSL_LIB_CTX_new();
-    if (made != nullptr && OSSL_PROVIDER_load(made, "default") == nullptr) {
-      OSSL_LIB_CTX_free(made);
-      made = nullptr;
-    }
-    return made;
-  }();
-  return context;
-}
-
 // Fetched once a process and never freed: a fetch costs more than hashing a short message.
+struct Digests {
+  Digests() {
+    // MD5 and SHA-1 come from a library context of their own, in which only the default provider is loaded: the
+    // system's configuration may select the FIPS provider, which has no MD5, and these are not security uses.
+    if (plain && !OSSL_PROVIDER_load(plain.get(), "default")) plain.reset();
+    md5.reset(EVP_MD_fetch(plain.get(), "MD5", nullptr));
+    sha1.reset(EVP_MD_fetch(plain.get(), "SHA1", nullptr));
+    sha256.reset(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  }
+  struct Free {
+    void operator()(OSSL_LIB_CTX* context) const noexcept { OSSL_LIB_CTX_free(context); }
+    void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
+  };
+  std::unique_ptr<OSSL_LIB_CTX, Free> plain{OSSL_LIB_CTX_new()};
+  std::unique_ptr<EVP_MD, Free> md5;
+  std::unique_ptr<EVP_MD, Free> sha1;
+  std::unique_ptr<EVP_MD, Free> sha256;
+};
+
 const EVP_MD* fetched(DigestAlgorithm algorithm) {
-  static const EVP_MD* const md5 = EVP_MD_fetch(plain_context(), "MD5", nullptr);
-  static const EVP_MD* const sha1 = EVP_MD_fetch(plain_context(), "SHA1", nullptr);
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  const EVP_MD* md = algorithm == DigestAlgorithm::md5 ? md5 : algorithm == DigestAlgorithm::sha1 ? sha1 : sha256;
+  static constinit Lasting<Digests> lasting;
+  const Digests& digests = lasting.get();
+  const EVP_MD* md = (algorithm == DigestAlgorithm::md5    ? digests.md5
+                      : algorithm == DigestAlgorithm::sha1 ? digests.sha1
+                                                           : digests.sha256)
+                         .get();
   if (md == nullptr) throw std::bad_alloc();
   return md;
 }

@@ -11,6 +11,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "core/mutex.h"
+
 namespace genro::storage {
 namespace {
 
@@ -23,10 +25,19 @@ unsigned char* raw(std::byte* bytes) noexcept { return reinterpret_cast<unsigned
 const unsigned char* raw(const std::byte* bytes) noexcept { return reinterpret_cast<const unsigned char*>(bytes); }
 
 // Fetched once a process and never freed, as the digests are.
+struct Cipher {
+  Cipher() = default;
+  Cipher(const Cipher&) = delete;
+  Cipher& operator=(const Cipher&) = delete;
+  ~Cipher() { EVP_CIPHER_free(fetched); }
+  EVP_CIPHER* fetched = EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr);
+};
+
 const EVP_CIPHER* aes_128_cbc() {
-  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr);
-  if (cipher == nullptr) throw std::bad_alloc();
-  return cipher;
+  static constinit Lasting<Cipher> cipher;
+  const EVP_CIPHER* const fetched = cipher.get().fetched;
+  if (fetched == nullptr) throw std::bad_alloc();
+  return fetched;
 }
 
 // Freeing the context wipes the key schedule in it.

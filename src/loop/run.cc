@@ -7,12 +7,12 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/env.h"
+#include "core/mutex.h"
 #include "core/out_of_descriptors.h"
 #include "loop/thread.h"
 
@@ -49,7 +49,6 @@ class CallerLoops {
     std::lock_guard lock(mutex_);
     if (generation_ == fork_generation()) idle_.push_back(loop);
   }
-  std::mutex& mutex() { return mutex_; }
 
  private:
   static constexpr std::chrono::seconds kLongestWait{120};
@@ -76,26 +75,22 @@ class CallerLoops {
     return loop;
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   unsigned generation_ = 0;
   std::vector<Loop*> idle_;
   std::vector<std::unique_ptr<Loop>> all_;
 };
 
 CallerLoops& caller_loops() {
-  static auto* loops = new CallerLoops;
-  return *loops;
+  static constinit Lasting<CallerLoops> loops;
+  return loops.get();
 }
 
 std::atomic<unsigned> generation{0};
 
 struct ForkHandlers {
   ForkHandlers() {
-    pthread_atfork([] { caller_loops().mutex().lock(); }, [] { caller_loops().mutex().unlock(); },
-                   [] {
-                     generation.fetch_add(1, std::memory_order_relaxed);
-                     caller_loops().mutex().unlock();
-                   });
+    pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); });
   }
 };
 const ForkHandlers fork_handlers;

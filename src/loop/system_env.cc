@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/env.h"
+#include "core/mutex.h"
 #include "loop/system_files.h"
 #include "loop/system_network.h"
 
@@ -44,10 +45,13 @@ class SystemRandom final : public Random {
 }  // namespace
 
 Env& Env::system() noexcept {
-  static auto* clock = new SystemClock;
-  static auto* random = new SystemRandom;
-  static auto* env = new Env{clock, random, &system_files(), &system_network()};
-  return *env;
+  struct World {
+    SystemClock clock;
+    SystemRandom random;
+    Env env{&clock, &random, &system_files(), &system_network()};
+  };
+  static constinit Lasting<World> world;
+  return world.get().env;
 }
 
 }  // namespace genro::storage

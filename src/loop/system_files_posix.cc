@@ -16,6 +16,7 @@
 #include <new>
 #include <vector>
 
+#include "core/mutex.h"
 #include "loop/system_call.h"
 #include "loop/system_files.h"
 
@@ -309,14 +310,14 @@ long PosixFiles::read_folder(int descriptor, std::int64_t position, std::span<st
 }
 
 Files& system_files() noexcept {
-  static Files* files = []() -> Files* {
+  static constinit Lasting<Files> files;
+  return files.get([]() -> Files* {
 #ifdef __linux__
     const char* wish = std::getenv("GENRO_IO");
     if (!wish || std::string_view(wish) != "posix") return new LinuxFiles;
 #endif
     return new PosixFiles;
-  }();
-  return *files;
+  });
 }
 
 }  // namespace genro::storage

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/mutex.h"
 #include "core/out_of_descriptors.h"
 #include "genro/storage/error.h"
 #include "loop/system_call.h"
@@ -187,8 +188,8 @@ class SystemNetwork final : public Network {
 }  // namespace
 
 Network& system_network() noexcept {
-  static auto* network = new SystemNetwork;
-  return *network;
+  static constinit Lasting<SystemNetwork> network;
+  return network.get();
 }
 
 }  // namespace genro::storage

@@ -12,11 +12,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <list>
-#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "core/mutex.h"
 #include "loop/offload.h"
 #include "loop/run.h"
 #include "loop/thread.h"
@@ -60,7 +60,7 @@ class ThreadPool {
   explicit ThreadPool(unsigned of_generation) : generation(of_generation) {}
 
   void submit(BlockingJob& job) {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     ThreadShare& share = *job.share;
     if (share.generation_ != generation) begin(share);
     if (share.running_ < share.allowed_) {
@@ -156,7 +156,7 @@ class ThreadPool {
     is_helper = true;
     std::list<Worker> place(1);
     const auto self = place.begin();
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     --starting_;
     workers_.splice(workers_.end(), place);
     while (BlockingJob* job = wait_for_job(lock, *self)) {
@@ -205,7 +205,7 @@ class ThreadPool {
   }
 
   void look_for_ever() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       lock.unlock();
       std::this_thread::sleep_for(kLook);
@@ -261,7 +261,7 @@ class ThreadPool {
 
   enum class Watcher : unsigned char { none, asleep, awake };
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable work_;
   JobQueue ready_;
   std::size_t ready_count_ = 0;
@@ -289,12 +289,12 @@ ThreadPool& pool() {
 }  // namespace
 
 ThreadShare& ThreadShare::general() noexcept {
-  static ThreadShare share(true);
+  static constinit ThreadShare share(true);
   return share;
 }
 
 ThreadShare& ThreadShare::names() noexcept {
-  static ThreadShare share(true);
+  static constinit ThreadShare share(true);
   return share;
 }
 

@@ -42,7 +42,7 @@ class ThreadShare {
  private:
   friend class ThreadPool;
 
-  explicit ThreadShare(bool grows) noexcept : grows_(grows) {}
+  constexpr explicit ThreadShare(bool grows) noexcept : grows_(grows) {}
 
   const bool grows_ = false;
   unsigned generation_ = ~0u;  // of forks: what else stands here means nothing to the pool of another process

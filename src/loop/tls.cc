@@ -17,11 +17,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <vector>
 
+#include "core/mutex.h"
 #include "genro/storage/error.h"
-#include "loop/fork_guard.h"
 #include "loop/tls_sessions.h"
 
 namespace genro::storage {
@@ -116,15 +115,19 @@ long bio_control(BIO* bio, int command, long, void*) {
 }
 
 BIO_METHOD* stream_method() {
-  // Never freed: at exit the reactor's thread may still be using it.
-  static BIO_METHOD* const method = [] {
-    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
-    BIO_meth_set_write_ex(made, bio_write);
-    BIO_meth_set_read_ex(made, bio_read);
-    BIO_meth_set_ctrl(made, bio_control);
-    return made;
-  }();
-  return method;
+  struct Method {
+    Method() {
+      BIO_meth_set_write_ex(method, bio_write);
+      BIO_meth_set_read_ex(method, bio_read);
+      BIO_meth_set_ctrl(method, bio_control);
+    }
+    Method(const Method&) = delete;
+    Method& operator=(const Method&) = delete;
+    ~Method() { BIO_meth_free(method); }
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+  };
+  static constinit Lasting<Method> lasting;  // at exit the reactor's thread may still be using it
+  return lasting.get().method;
 }
 
 class SharedContext final : public TlsContext, public std::enable_shared_from_this<SharedContext> {
@@ -314,15 +317,15 @@ IoStep TlsStream::write(const iovec* pieces, int count) noexcept {
 }
 
 struct Contexts {
-  std::mutex mutex;
-  ForkGuard guard{mutex};
+  Mutex mutex;
   std::vector<std::pair<TlsOptions, std::weak_ptr<SharedContext>>> known;
 };
 
 }  // namespace
 
 std::shared_ptr<TlsContext> TlsContext::of(const TlsOptions& options) {
-  static auto* contexts = new Contexts;
+  static constinit Lasting<Contexts> lasting;
+  Contexts* const contexts = &lasting.get();
   const auto find = [&]() -> std::shared_ptr<SharedContext> {
     std::erase_if(contexts->known, [](const auto& entry) { return entry.second.expired(); });
     for (const auto& [known, context] : contexts->known) {

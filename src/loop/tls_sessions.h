@@ -6,11 +6,10 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "loop/fork_guard.h"
+#include "core/mutex.h"
 
 namespace genro::storage {
 
@@ -26,8 +25,7 @@ class TlsSessions {
   TlsSession take(const std::string& server);
 
  private:
-  std::mutex mutex_;
-  ForkGuard guard_{mutex_};
+  Mutex mutex_;
   std::map<std::string, std::vector<TlsSession>> kept_;  // newest last
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/mutex.h"
 #include "core/out_of_descriptors.h"
 #include "loop/run.h"
 #include "net/open_connection.h"
@@ -33,14 +34,13 @@ struct PoolEntry {
   std::weak_ptr<HttpPool> pool;
 };
 struct Pools {
-  std::mutex mutex;
-  ForkGuard guard{mutex};
+  Mutex mutex;
   std::vector<PoolEntry> entries;
 };
 
 Pools& all_pools() {
-  static auto* pools = new Pools;
-  return *pools;
+  static constinit Lasting<Pools> pools;
+  return pools.get();
 }
 
 }  // namespace

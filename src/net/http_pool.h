@@ -4,12 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "core/env.h"
-#include "loop/fork_guard.h"
+#include "core/mutex.h"
 #include "net/http_connection.h"
 #include "net/idle_bodies.h"
 #include "net/kept_connections.h"
@@ -103,8 +102,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   const std::shared_ptr<TlsContext> tls_;
   RoundTrip round_trip_;
 
-  std::mutex mutex_;
-  ForkGuard guard_{mutex_};
+  Mutex mutex_;
   WaitQueue queue_{mutex_};     // for a permit
   WaitQueue starving_{mutex_};  // for a descriptor, with a permit
   IdleBodies bodies_;

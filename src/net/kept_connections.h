@@ -4,11 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "core/mutex.h"
 #include "loop/loop.h"
 #include "net/http_connection.h"
 
@@ -26,8 +26,7 @@ class KeptConnections final : private Timer {
  public:
   using Connections = std::vector<std::unique_ptr<HttpConnection>>;
   /// `loop` null: of the calling threads.
-  KeptConnections(std::mutex& mutex, Duration idle_time, Loop* loop)
-      : mutex_(mutex), idle_time_(idle_time), loop_(loop) {}
+  KeptConnections(Mutex& mutex, Duration idle_time, Loop* loop) : mutex_(mutex), idle_time_(idle_time), loop_(loop) {}
   Loop* loop() const noexcept { return loop_; }
   std::size_t size() const noexcept { return kept_.size(); }
   bool some_expired(TimePoint now) const noexcept {
@@ -47,7 +46,7 @@ class KeptConnections final : private Timer {
   void arm_timer() noexcept;
   void fire() noexcept override;
 
-  std::mutex& mutex_;
+  Mutex& mutex_;
   Duration idle_time_;
   Loop* loop_;
   Connections kept_;  // oldest first

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 
+#include "core/mutex.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage {
@@ -103,12 +103,14 @@ bool is_public(const Address& address) noexcept {
 }
 
 Env& public_only(Env& base) {
-  static auto* mutex = new std::mutex;
-  // Kept for good: pools and the cache of names refer to it.
   using World = std::array<const void*, 4>;
-  static auto* known = new std::map<World, std::unique_ptr<PublicEnv>>;
-  const std::lock_guard lock(*mutex);
-  std::unique_ptr<PublicEnv>& found = (*known)[World{base.clock, base.random, base.files, base.network}];
+  struct Known {
+    Mutex mutex;
+    std::map<World, std::unique_ptr<PublicEnv>> worlds;
+  };
+  static constinit Lasting<Known> known;  // pools and the cache of names refer to it
+  const std::lock_guard lock(known.get().mutex);
+  std::unique_ptr<PublicEnv>& found = known.get().worlds[World{base.clock, base.random, base.files, base.network}];
   if (!found) found = std::make_unique<PublicEnv>(base);
   return found->env;
 }

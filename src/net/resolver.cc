@@ -6,10 +6,9 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 
-#include "loop/fork_guard.h"
+#include "core/mutex.h"
 #include "loop/offload.h"
 #include "loop/run.h"
 #include "net/wait_queue.h"
@@ -22,8 +21,7 @@ constexpr std::size_t kMostNames = 1024;
 
 /// One name of one network: what is known of it and who waits for it.
 struct Lookup {
-  std::mutex mutex;
-  ForkGuard guard{mutex};
+  Mutex mutex;
   WaitQueue waiters{mutex};
   bool running = false;
   unsigned generation = 0;  // of the process whose helper thread runs it
@@ -64,13 +62,12 @@ struct LookupJob final : BlockingJob {
 };
 
 struct Names {
-  std::mutex mutex;
-  ForkGuard guard{mutex};
+  Mutex mutex;
   std::map<std::pair<const Network*, std::string>, std::shared_ptr<Lookup>> lookups;
 
   static Names& instance() {
-    static auto* names = new Names;
-    return *names;
+    static constinit Lasting<Names> names;
+    return names.get();
   }
   std::shared_ptr<Lookup> of(const Network& network, const std::string& name) {
     const std::pair key(&network, name);

@@ -4,22 +4,22 @@
 #pragma once
 
 #include <coroutine>
-#include <mutex>
 
+#include "core/mutex.h"
 #include "loop/loop.h"
 
 namespace genro::storage {
 
 class WaitQueue {
  public:
-  explicit WaitQueue(std::mutex& mutex) noexcept : mutex_(mutex) {}
+  explicit WaitQueue(Mutex& mutex) noexcept : mutex_(mutex) {}
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
 
   /// Awaitable; gives `ready` when woken, else `timed_out` or `stopped` (look with throw_wait). The lock is gone afterwards.
   class Wait final : private Stoppable, private Timer, private Job {
    public:
-    Wait(WaitQueue& queue, std::unique_lock<std::mutex> lock, TimePoint until, bool at_front) noexcept
+    Wait(WaitQueue& queue, std::unique_lock<Mutex> lock, TimePoint until, bool at_front) noexcept
         : queue_(queue), lock_(std::move(lock)), until_(until), at_front_(at_front) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -38,7 +38,7 @@ class WaitQueue {
     void run() noexcept override { finish(woken_as_); }
 
     WaitQueue& queue_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<Mutex> lock_;
     TimePoint until_;
     bool at_front_;
     WaitStatus woken_as_ = WaitStatus::ready;
@@ -50,7 +50,7 @@ class WaitQueue {
     WaitStatus status_ = WaitStatus::ready;
   };
   /// `at_front`: keeps the place that it had before.
-  Wait wait(std::unique_lock<std::mutex> lock, TimePoint until, bool at_front = false) noexcept {
+  Wait wait(std::unique_lock<Mutex> lock, TimePoint until, bool at_front = false) noexcept {
     return {*this, std::move(lock), until, at_front};
   }
 
@@ -68,7 +68,7 @@ class WaitQueue {
  private:
   void put_in(Wait& wait) noexcept;
   void take_out(Wait& wait) noexcept;
-  std::mutex& mutex_;
+  Mutex& mutex_;
   Wait* first_ = nullptr;
   Wait* last_ = nullptr;
 };

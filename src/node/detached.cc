@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "core/mutex.h"
 #include "genro/storage/error.h"
 #include "genro/storage/node.h"
 #include "node/mount.h"
@@ -57,7 +58,8 @@ class DetachedBackend final : public LeafBackend {
 };
 
 std::shared_ptr<Mount> make_mount() {
-  static const auto backend = std::make_shared<DetachedBackend>();
+  static constinit Lasting<std::shared_ptr<DetachedBackend>> lasting;
+  const auto& backend = lasting.get([] { return new auto(std::make_shared<DetachedBackend>()); });
   auto made = std::make_shared<Mount>();
   made->name = "None";
   made->protocol = "none";
@@ -70,8 +72,8 @@ std::shared_ptr<Mount> make_mount() {
 }  // namespace
 
 const MountPointer& detached_mount() {
-  static const MountPointer mount = make_mount();
-  return mount;
+  static constinit Lasting<MountPointer> mount;
+  return mount.get([] { return new MountPointer(make_mount()); });
 }
 
 const MountPointer& mount_of(const Node& node) noexcept { return node.mount() ? node.mount() : detached_mount(); }

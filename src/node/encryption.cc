@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/reader.h"
+#include "core/mutex.h"
 #include "loop/offload.h"
 #include "node/content.h"
 #include "node/envelope.h"
@@ -76,8 +77,8 @@ const Encrypted& choice(const Mount& mount, const std::optional<Encrypted>& want
 
 /// The keys installed now; never null.
 KeySetPointer keys_of(const Mount& mount) {
-  static const KeySetPointer none = std::make_shared<KeySet>();
-  return mount.keys ? mount.keys->keys() : none;
+  static constinit Lasting<KeySetPointer> none;
+  return mount.keys ? mount.keys->keys() : none.get([] { return new KeySetPointer(std::make_shared<KeySet>()); });
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 
 #include "codec/fernet.h"
 #include "core/clock.h"
+#include "core/mutex.h"
 
 namespace genro::storage {
 
@@ -51,7 +51,7 @@ class KeyRing {
 
  private:
   Clock& clock_;
-  mutable std::shared_mutex mutex_;
+  mutable SharedMutex mutex_;
   KeySetPointer keys_;
   std::atomic<bool> active_{false};
 };

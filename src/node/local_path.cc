@@ -1,12 +1,12 @@
 // Node::local_path. Refusals come with the call itself; open() is the first to touch the storage.
 #include "genro/storage/local_path.h"
 
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "backend/reader.h"
 #include "core/env.h"
+#include "core/mutex.h"
 #include "genro/storage/node.h"
 #include "loop/offload.h"
 #include "node/content.h"
@@ -56,7 +56,7 @@ struct LocalPath::State {
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::string opened_;                     // "" = not open
   std::shared_ptr<TemporaryFile> copied_;  // removed when the last operation lets go of it
 };

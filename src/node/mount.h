@@ -6,12 +6,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/mutex.h"
 #include "genro/storage/backend.h"
 #include "genro/storage/capabilities.h"
 #include "genro/storage/encryption.h"
@@ -77,12 +76,12 @@ struct ManagerState {
   void set_mimetype(std::string_view extension, std::string type);
   std::optional<std::string> mimetype(std::string_view name) const;
   /// Held by whoever makes a new table out of the old one, so that no change is lost.
-  std::mutex& changing() noexcept { return changing_; }
+  LongMutex& changing() noexcept { return changing_; }
   std::shared_ptr<KeyRing> keys;  ///< Set when the manager is made.
 
  private:
-  std::mutex changing_;
-  mutable std::shared_mutex mutex_;
+  LongMutex changing_;
+  mutable SharedMutex mutex_;
   std::shared_ptr<const MountTable> table_ = std::make_shared<MountTable>();
   std::atomic<std::uint64_t> changes_{0};  // changes under the lock
   Mimetypes mimetypes_;

@@ -68,7 +68,6 @@ void ServeBody::Source::adopt(std::unique_ptr<Reader> fresh) {
   const std::uint64_t size = fresh->size() == Reader::kUnknown ? entry.size - begin : fresh->size();
   std::optional<FileSpan> span;
   if (mount->files) span = fresh->file_span();
-  const std::lock_guard lock(mutex_);
   if (span) {
     auto file = std::make_shared<Opened>();
     file->shift = span->offset - begin;
@@ -76,10 +75,12 @@ void ServeBody::Source::adopt(std::unique_ptr<Reader> fresh) {
     if (const int error = mount->files->stat(*file->file.descriptor, file->status)) {
       throw Error::from_errno(-error, "serve", mount->address(path));
     }
+    const std::lock_guard lock(mutex_);
     file_ = std::move(file);
     return;
   }
-  reader_ = std::move(fresh);
+  const std::lock_guard lock(mutex_);
+  reader_.swap(fresh);  // a former one ends when the lock is gone
   position_ = begin;
   reader_end_ = begin + size;
 }
@@ -187,7 +188,7 @@ Task<Bytes> ServeBody::Source::read_stream(std::uint64_t begin, std::uint64_t en
   }
   if (reader) {
     const std::lock_guard lock(mutex_);
-    reader_ = std::move(reader);
+    reader_.swap(reader);
     position_ = end;
     reader_end_ = reader_end;
   }

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "core/files.h"
+#include "core/mutex.h"
 #include "genro/storage/backend.h"
 #include "genro/storage/serve.h"
 #include "node/mount.h"
@@ -47,7 +47,7 @@ struct ServeBody::Source {
   Task<Bytes> read_stream(std::uint64_t begin, std::uint64_t end, std::uint64_t part_end);
   void check_unchanged(const Opened& file) const;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::shared_ptr<const Opened> file_;
   std::unique_ptr<Reader> reader_;
   std::uint64_t position_ = 0;  // of the reader

@@ -17,13 +17,10 @@ constexpr std::size_t kFarWorkers = 16;
 constexpr std::size_t kLargeAtOnce = 4;
 constexpr std::uint64_t kWindowBytes = 8 << 20;
 
-std::size_t near_workers() {
-  static const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
-  return workers;
-}
+const std::size_t kNearWorkers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
 
 /// Batches begun: with some waiting behind those that run, no helper thread waits for the walk.
-std::size_t near_batches() { return near_workers() + 2; }
+std::size_t near_batches() { return kNearWorkers + 2; }
 
 /// Tells a helper thread that the operation was stopped.
 class StopFlag final : public Stoppable {
@@ -235,7 +232,7 @@ Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
 }
 
 Task<void> TreeCopy::dispatch_all(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end) {
-  const std::size_t share = std::max<std::size_t>(1, (end - begin + near_workers() - 1) / near_workers());
+  const std::size_t share = std::max<std::size_t>(1, (end - begin + kNearWorkers - 1) / kNearWorkers);
   for (; begin < end; begin += share) {
     Task<bool> dispatching = dispatch(groups, jobs, begin, std::min(begin + share, end));
     const bool goes_on = co_await dispatching;

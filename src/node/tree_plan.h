@@ -4,11 +4,11 @@
 
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "backend/sibling.h"
+#include "core/mutex.h"
 #include "genro/storage/node.h"
 #include "node/copy_filter.h"
 #include "node/transfer.h"
@@ -58,7 +58,7 @@ class TreePlan {
  private:
   std::shared_ptr<const ManagerState> source_manager_;
   std::shared_ptr<const ManagerState> target_manager_;
-  std::mutex telling_;
+  LongMutex telling_;
 };
 
 }  // namespace genro::storage

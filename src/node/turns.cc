@@ -1,9 +1,7 @@
 #include "node/turns.h"
 
-#include <mutex>
-
+#include "core/mutex.h"
 #include "genro/storage/error.h"
-#include "loop/fork_guard.h"
 #include "loop/run.h"
 
 namespace genro::storage {
@@ -15,11 +13,9 @@ constexpr std::uint64_t kWaitedFor = 2;
 constexpr int kFlags = 2;
 
 /// Of all lines: they are short, seldom, and held for some instructions only.
-std::mutex& lines_mutex() {
-  static auto* const mutex = new std::mutex;
-  static auto* const guard = new ForkGuard(*mutex);
-  static_cast<void>(guard);
-  return *mutex;
+Mutex& lines_mutex() {
+  static constinit Lasting<Mutex> mutex;
+  return mutex.get();
 }
 
 std::uint64_t taken_now() noexcept { return std::uint64_t{fork_generation()} << kFlags | kTaken; }

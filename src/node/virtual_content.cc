@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "core/mutex.h"
 #include "genro/storage/error.h"
 #include "node/node_stream.h"
 
@@ -10,9 +11,9 @@ namespace genro::storage {
 namespace {
 
 /// Held by whoever adds sources, so that two additions cannot make a ring together.
-std::mutex& adding() {
-  static auto* mutex = new std::mutex;
-  return *mutex;
+LongMutex& adding() {
+  static constinit Lasting<LongMutex> turn;
+  return turn.get();
 }
 
 Error no_sequence(const char* operation) {

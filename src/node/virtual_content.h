@@ -5,10 +5,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/mutex.h"
 #include "genro/storage/backend.h"
 #include "genro/storage/node.h"
 #include "node/mount.h"
@@ -31,7 +31,7 @@ class VirtualContent {
   bool is_held_by(const std::vector<Node>& nodes) const;
 
   const Kind kind_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<Node> sources_;
 };
 

@@ -1,10 +1,8 @@
 #include "abandoned.h"
 
-#include <mutex>
-
+#include "core/mutex.h"
 #include "exceptions.h"
 #include "gil.h"
-#include "loop/fork_guard.h"
 #include "loop/run.h"
 #include "net/wait_queue.h"
 
@@ -19,16 +17,15 @@ namespace {
 constexpr Duration kLongestStop = std::chrono::seconds(1);
 
 struct Waiting {
-  std::mutex mutex;
-  ForkGuard guard{mutex};
+  Mutex mutex;
   WaitQueue queue{mutex};
   TimePoint until{};        // what is still running then is not waited for
   unsigned generation = 0;  // of forks: in a child nothing of its parent runs on
 };
 
 Waiting& waiting() {
-  static auto* const state = new Waiting;
-  return *state;
+  static constinit Lasting<Waiting> state;
+  return state.get();
 }
 
 /// With the mutex held.

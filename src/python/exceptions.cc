@@ -22,27 +22,22 @@ namespace {
 
 constexpr std::size_t kCodes = static_cast<std::size_t>(ErrorCode::internal) + 1;
 
-/// Kept for good. Null with an error set.
-PyObject* class_named(const std::string& name) {
-  const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.exceptions"));
-  return module ? PyObject_GetAttrString(module.get(), name.c_str()) : nullptr;
-}
+/// What is in genro_storage.exceptions, kept for good.
+struct ErrorClasses {
+  PyObject* module = nullptr;
+  std::array<PyObject*, kCodes> by_code{};
+  PyObject* detached = nullptr;
+};
+ErrorClasses classes;
 
-/// The class of genro_storage.exceptions for this code; borrowed. Null with an error set.
-PyObject* class_of(ErrorCode code) {
-  static std::array<PyObject*, kCodes> classes{};
-  PyObject*& known = classes[static_cast<std::size_t>(code)];
-  if (known) return known;
-  known = class_named(std::string(traits(code).python));
-  return known;
-}
-
-/// Of nodes without a mount: once they had no backend whose method could be called, which was an AttributeError.
+/// Borrowed. Null with an error set.
 PyObject* class_of(const Error& error) {
-  static PyObject* detached = nullptr;
-  if (error.code() != ErrorCode::invalid_argument || error.where() != "None:") return class_of(error.code());
-  if (!detached) detached = class_named("StorageDetachedError");
-  return detached;
+  // Of nodes without a mount: once they had no backend whose method could be called, which was an AttributeError.
+  if (error.code() == ErrorCode::invalid_argument && error.where() == "None:") return classes.detached;
+  PyObject*& known = classes.by_code[static_cast<std::size_t>(error.code())];
+  // A few are made when they are first asked for, since their bases take time to import.
+  if (!known) known = PyObject_GetAttrString(classes.module, std::string(traits(error.code()).python).c_str());
+  return known;
 }
 
 void set_attribute(PyObject* object, const char* name, PyObject* value) {
@@ -57,7 +52,7 @@ PyObject* text(std::string_view value) {
 Ref exception_of(std::exception_ptr error);
 
 Ref exception_of(const Error& error) {
-  PyObject* type = class_of(error);
+  PyObject* const type = class_of(error);
   if (!type) throw ErrorIsSet();
   const Ref message = checked(text(error.what()));
   Ref exception = checked(enter([&] { return PyObject_CallOneArg(type, message.get()); }));
@@ -80,6 +75,18 @@ Ref exception_of(std::exception_ptr error) {
 }
 
 }  // namespace
+
+bool load_error_classes() {
+  classes.module = PyImport_ImportModule("genro_storage.exceptions");
+  if (!classes.module) return false;
+  PyObject* const made = PyModule_GetDict(classes.module);
+  for (std::size_t code = 0; code < kCodes; ++code) {
+    const std::string name(traits(static_cast<ErrorCode>(code)).python);
+    classes.by_code[code] = Py_XNewRef(PyDict_GetItemString(made, name.c_str()));
+  }
+  classes.detached = PyObject_GetAttrString(classes.module, "StorageDetachedError");
+  return classes.detached != nullptr;
+}
 
 PythonError PythonError::take() {
   const Ref exception = fetch_exception();

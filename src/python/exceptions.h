@@ -30,6 +30,10 @@ class PythonError : public std::exception {
   std::shared_ptr<const std::string> text_;
 };
 
+/// While the module is loaded: at the end of the interpreter, when finalizers may still use the library, nothing can be
+/// imported any more. False with a Python error set on failure.
+bool load_error_classes();
+
 /// Sets the Python error for what the engine threw. GIL held.
 void set_error(std::exception_ptr error) noexcept;
 /// The same for the exception being handled: to be called in a catch block.

@@ -80,9 +80,10 @@ PyMODINIT_FUNC PyInit__core() {
   Ref module = Ref::steal(PyModule_Create(&definition));
   if (!module) return nullptr;
   choose_adoption();
-  const bool ready = prepare_loop_channel() && prepare_waiter() && add_awaitable(module.get()) &&
-                     add_node(module.get()) && add_manager(module.get()) && add_file(module.get()) &&
-                     add_io_turns(module.get()) && add_mount_functions(module.get()) && add_serve_body(module.get()) &&
-                     add_local_path(module.get()) && install_interpreter_hooks(module.get());
+  const bool ready = load_error_classes() && prepare_loop_channel() && prepare_waiter() &&
+                     add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
+                     add_file(module.get()) && add_io_turns(module.get()) && add_mount_functions(module.get()) &&
+                     add_serve_body(module.get()) && add_local_path(module.get()) &&
+                     install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }

@@ -4,11 +4,11 @@
 
 #include <cstdio>
 #include <future>
-#include <mutex>
 
 #include "codec/digest.h"
 #include "codec/hex.h"
 #include "codec/http_date.h"
+#include "core/mutex.h"
 #include "net/wait_queue.h"
 #include "scripted_s3.h"
 
@@ -212,7 +212,7 @@ class Late final : public CredentialsProvider {
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   WaitQueue waiting_{mutex_};
   std::shared_ptr<const Credentials> known_;
 };
