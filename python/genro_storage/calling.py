@@ -6,57 +6,19 @@ and nothing when it has not; the callback comes after that.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import subprocess
-import threading
 from typing import TYPE_CHECKING, Any
 
 from ._core import Node, in_event_loop
+from .background import in_background, outside_of_loops
+from .program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator
 
 _log = logging.getLogger("genro_storage")
-
-
-class _Child:
-    """The program while it runs: may be killed from another thread, also before it has begun."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[Any] | None = None
-        self._killed = False
-
-    def run(self, argv: list[str], kwargs: dict[str, Any]) -> subprocess.CompletedProcess[Any]:
-        """As subprocess.run(), which gives nobody a hold of the process."""
-        kwargs = {"check": True, **kwargs}
-        data, timeout, check = kwargs.pop("input", None), kwargs.pop("timeout", None), kwargs.pop("check")
-        if data is not None:
-            kwargs["stdin"] = subprocess.PIPE
-        if kwargs.pop("capture_output", False):
-            kwargs["stdout"] = kwargs["stderr"] = subprocess.PIPE
-        with subprocess.Popen(argv, **kwargs) as process:
-            with self._lock:
-                self._process = process
-                if self._killed:
-                    process.kill()
-            try:
-                output, errors = process.communicate(data, timeout=timeout)
-            except BaseException:
-                process.kill()
-                process.wait()
-                raise
-        if check and process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, argv, output, errors)
-        return subprocess.CompletedProcess(argv, process.returncode, output, errors)
-
-    def kill(self) -> None:
-        with self._lock:
-            self._killed = True
-            if self._process is not None:
-                self._process.kill()
 
 
 class _Plan:
@@ -125,7 +87,7 @@ def _call_now(args: tuple[Any, ...], callback: Any, return_output: bool, kwargs:
     plan = _Plan(args)
     with plan.brought(awaits=False) as paths:
         argv = plan.argv({key: path.open() for key, path in paths.items()})
-        done = _Child().run(argv, _settings(return_output, kwargs))
+        done = Program(argv, _settings(return_output, kwargs)).run()
         uploads = _Uploads()
         for path in paths.values():
             with uploads:
@@ -137,43 +99,13 @@ def _call_now(args: tuple[Any, ...], callback: Any, return_output: bool, kwargs:
     return output
 
 
-async def _run_on_thread(argv: list[str], kwargs: dict[str, Any]) -> subprocess.CompletedProcess[Any]:
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[subprocess.CompletedProcess[Any]] = loop.create_future()
-    child = _Child()
-
-    def settle(done: Any, error: BaseException | None) -> None:
-        if error is None:
-            ended.set_result(done)
-        else:
-            ended.set_exception(error)
-
-    def work() -> None:
-        done, failure = None, None
-        try:
-            done = child.run(argv, kwargs)
-        except BaseException as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, done, failure)
-
-    threading.Thread(target=work, name="genro_storage call", daemon=True).start()
-    try:
-        return await asyncio.shield(ended)
-    except asyncio.CancelledError:
-        child.kill()
-        await asyncio.wait([ended])
-        ended.exception()  # is not of interest
-        raise
-
-
 async def _call_awaited(
     args: tuple[Any, ...], callback: Any, return_output: bool, kwargs: dict[str, Any]
 ) -> str | None:
     plan = _Plan(args)
     with plan.brought(awaits=True) as paths:
         argv = plan.argv({key: await path.open() for key, path in paths.items()})
-        done = await _run_on_thread(argv, _settings(return_output, kwargs))
+        done = await Program(argv, _settings(return_output, kwargs)).run_awaited()
         uploads = _Uploads()
         for path in paths.values():
             with uploads:
@@ -187,16 +119,14 @@ async def _call_awaited(
     return output
 
 
-def _call_in_background(args: tuple[Any, ...], callback: Any, kwargs: dict[str, Any]) -> None:
+async def _call_behind(args: tuple[Any, ...], callback: Any, kwargs: dict[str, Any]) -> None:
     kwargs = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **kwargs}
-
-    def work() -> None:
-        try:
-            _call_now(args, callback, False, kwargs)
-        except Exception:
-            _log.exception("call() in the background failed")
-
-    threading.Thread(target=work, name="genro_storage call", daemon=True).start()
+    try:
+        await _call_awaited(args, None, False, kwargs)
+        if callback is not None:
+            await outside_of_loops(callback)
+    except Exception:
+        _log.exception("call() in the background failed")
 
 
 def call(
@@ -208,7 +138,7 @@ def call(
 ) -> str | Awaitable[str | None] | None:
     """The work of StorageNode.call()."""
     if async_mode:
-        _call_in_background(args, callback, kwargs)
+        in_background(lambda: _call_behind(args, callback, kwargs))
         return None
     if in_event_loop():
         return _call_awaited(args, callback, return_output, kwargs)

@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -17,6 +18,10 @@
 
 namespace genro::storage {
 namespace {
+
+// Who finds no descriptor, or no room for a process, waits for others to be done: so often, so long.
+constexpr Duration kAgain = std::chrono::milliseconds(20);
+constexpr Duration kPatience = std::chrono::seconds(60);
 
 /// Nodes that stand for one file have one key, on whichever mounts they are.
 using Key = std::tuple<std::string, const Backend*, std::string, std::string>;
@@ -67,14 +72,26 @@ Task<std::string> run_program(std::vector<std::string> words, CallOptions option
   if (options.shell) words.insert(words.begin(), {"/bin/sh", "-c"});
   const ProgramStart start{std::move(words), std::move(options.cwd), std::move(options.environment),
                            options.return_output};
-  std::unique_ptr<ChildProcess> child;
-  auto starting = offload([&] { child = std::make_unique<ChildProcess>(start); });
-  co_await starting;
+  ChildProcess child;
   co_await hop();
   Context& context = co_await current_context();
+  for (const TimePoint patience_ends = loop_of(context).now() + kPatience;;) {
+    int error = 0;
+    auto starting = offload([&] { error = child.start(start); });
+    co_await starting;
+    context.scope->check();
+    if (error == 0) break;
+    const bool used_up = error == EMFILE || error == ENFILE || error == EAGAIN;
+    if (!used_up || loop_of(context).now() > patience_ends) {
+      throw Error::from_errno(error, "call", start.arguments.front());
+    }
+    auto pause = sleep_until(loop_of(context).now() + kAgain);
+    co_await pause;
+    context.scope->check();
+  }
   const TimePoint until = options.timeout > 0 ? loop_of(context).now() + seconds(options.timeout) : kNever;
   std::string output;
-  Task<int> waiting = child->wait(until, &output);
+  Task<int> waiting = child.wait(until, &output);
   const int status = co_await waiting;
   if (status != 0) throw exit_failure(start.arguments.front(), status);
   co_return output;

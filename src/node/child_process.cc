@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "core/context.h"
-#include "genro/storage/error.h"
 #include "loop/loop.h"
 
 extern char** environ;
@@ -22,8 +22,6 @@ namespace genro::storage {
 namespace {
 
 constexpr Duration kLook = std::chrono::milliseconds(5);  // where the end of a process cannot be waited for
-
-Error failed(int error, const std::string& program) { return Error::from_errno(error, "call", program); }
 
 int watch_process([[maybe_unused]] pid_t pid) noexcept {
 #ifdef SYS_pidfd_open
@@ -45,7 +43,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 struct Attributes {
   posix_spawn_file_actions_t actions{};
   posix_spawnattr_t attributes{};
-  Attributes() {
+  explicit Attributes(bool own_group) {
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     // Programs expect to be born without blocked or ignored signals; ours may be otherwise.
@@ -56,7 +54,9 @@ struct Attributes {
     sigaddset(&usual, SIGPIPE);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    const int group = own_group ? POSIX_SPAWN_SETPGROUP : 0;
+    posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
   }
   Attributes(const Attributes&) = delete;
   Attributes& operator=(const Attributes&) = delete;
@@ -66,36 +66,66 @@ struct Attributes {
   }
 };
 
+bool is_gone(pid_t pid) noexcept {
+  const pid_t gone = ::waitpid(pid, nullptr, WNOHANG);
+  return gone == pid || (gone < 0 && errno == ECHILD);
+}
+
+Task<void> wait_for_end(pid_t pid) {
+  co_await hop();
+  Context& context = co_await current_context();
+  while (!is_gone(pid)) {
+    auto pause = sleep_until(loop_of(context).now() + kLook);
+    co_await pause;
+  }
+}
+
+/// Of a killed one. It may take a moment to go, which is not the reactor's to spend.
+void bury(pid_t pid) noexcept {
+  if (is_gone(pid)) return;
+  const Loop* const loop = Loop::current();
+  if (loop && loop->kind() == Loop::Kind::reactor) {
+    try {
+      wait_for_end(pid).start({}, [](const Result<void>&) {});
+      return;
+    } catch (const std::bad_alloc&) {
+      // Then it is waited for here.
+    }
+  }
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
 }  // namespace
 
-ChildProcess::ChildProcess(const ProgramStart& start) {
-  const std::string& program = start.arguments.front();
-  Attributes how;
+int ChildProcess::start(const ProgramStart& start) {
+  own_group_ = ::isatty(STDIN_FILENO) == 0;
+  Attributes how(own_group_);
   std::array<int, 2> ends{-1, -1};
   if (start.capture) {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failed(errno, program);
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno;
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
     posix_spawn_file_actions_adddup2(&how.actions, ends[1], STDOUT_FILENO);
   }
-  pipe_ = ends[0];
   if (!start.cwd.empty()) posix_spawn_file_actions_addchdir_np(&how.actions, start.cwd.c_str());
   const std::vector<char*> arguments = pointers(start.arguments);
   const std::vector<char*> own = start.environment ? pointers(*start.environment) : std::vector<char*>();
-  const int error = ::posix_spawnp(&pid_, program.c_str(), &how.actions, &how.attributes, arguments.data(),
+  const int error = ::posix_spawnp(&pid_, arguments.front(), &how.actions, &how.attributes, arguments.data(),
                                    start.environment ? own.data() : environ);
   if (ends[1] >= 0) ::close(ends[1]);
   if (error != 0) {
     pid_ = -1;
-    if (pipe_ >= 0) ::close(pipe_);
-    throw failed(error, program);
+    if (ends[0] >= 0) ::close(ends[0]);
+    return error;
   }
+  pipe_ = ends[0];
   watch_ = watch_process(pid_);
+  return 0;
 }
 
 ChildProcess::~ChildProcess() {
   if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+    ::kill(own_group_ ? -pid_ : pid_, SIGKILL);  // until it is waited for, its number is not given to another
+    bury(pid_);
   }
   for (const int descriptor : {pipe_, watch_}) {
     if (descriptor < 0) continue;

@@ -1,5 +1,7 @@
-// ChildProcess: a program of the system, started, waited for and, when its owner loses interest, killed.
-// Used by Node::call. Waiting belongs to the loop of the operation; starting may block for a moment.
+// ChildProcess: a program of the system, started, waited for and, when its owner loses interest, killed with all that it has
+// started: it has a process group of its own, except where the standard input is a terminal, from which it could not read
+// then; and there Ctrl-C reaches all of them anyway.
+// Used by Node::call. Waiting belongs to the loop of the operation.
 #pragma once
 
 #include <sys/types.h>
@@ -22,13 +24,14 @@ struct ProgramStart {
 
 class ChildProcess {
  public:
-  /// Throws not_found when there is no such program, else what the system says.
-  explicit ChildProcess(const ProgramStart& start);
+  ChildProcess() = default;
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
-  /// Kills it if it still runs.
+  /// Kills it if it still runs. A reactor does not wait until it is gone.
   ~ChildProcess();
 
+  /// Once, and again where it failed. Gives 0 or an errno value: ENOENT when there is no such program. Blocks for a moment.
+  int start(const ProgramStart& start);
   /// Waits for its end and gives its wait status; `output` gets what it wrote. Throws timeout, or why the operation was stopped.
   Task<int> wait(TimePoint until, std::string* output);
 
@@ -36,6 +39,7 @@ class ChildProcess {
   std::optional<int> ended() noexcept;
   bool drain(std::string& output);
 
+  bool own_group_ = false;
   pid_t pid_ = -1;
   int pipe_ = -1;   // its standard output, where it is captured
   int watch_ = -1;  // becomes readable at its end; -1 where the system has no such thing

@@ -5,9 +5,12 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+
+from test_process_ends import run_python
 
 PYTHON = sys.executable
 APPEND = "import sys; open(sys.argv[1], 'a').write(' more')"
@@ -243,3 +246,152 @@ async def test_a_cancelled_call_kills_its_program_and_uploads_nothing(storage, m
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
     assert await node.read_text() == "old"
+
+
+# A program that ends at once, or stays, and leaves one behind that holds its output open.
+LEAVES_ONE = 'sleep 600 & echo $! > "$0"; exec sleep 600'
+
+
+async def test_a_timeout_ends_what_the_program_started_too(storage, io, tmp_path):
+    call = storage.node("mem:f").call
+    begun = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        await io(call("sh", "-c", LEAVES_ONE, tmp_path / "pid", return_output=True, timeout=0.5))
+    assert time.monotonic() - begun < 60
+    wait_until(lambda: is_gone(tmp_path / "pid"))
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("captured", [True, False])
+async def test_a_cancelled_call_waits_for_no_pipe_that_another_program_holds(storage, tmp_path, captured):
+    call = storage.node("mem:f").call
+    calling = asyncio.ensure_future(call("sh", "-c", LEAVES_ONE, tmp_path / "pid", return_output=captured))
+    await asyncio.to_thread(wait_until, lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    begun = time.monotonic()
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert time.monotonic() - begun < 60
+    await asyncio.to_thread(wait_until, lambda: is_gone(tmp_path / "pid"))
+
+
+@pytest.mark.loop_only
+async def test_a_closed_coroutine_ends_its_program(storage, tmp_path):
+    call = storage.node("mem:f").call("sh", "-c", LEAVES_ONE, tmp_path / "pid", return_output=True)
+
+    async def body():
+        await call
+
+    calling = asyncio.ensure_future(body())
+    await asyncio.to_thread(wait_until, lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    call.close()
+    await asyncio.to_thread(wait_until, lambda: is_gone(tmp_path / "pid"))
+    calling.cancel()
+
+
+def is_gone(pid_file):
+    """Also one that nobody has waited for yet."""
+    try:
+        with open(f"/proc/{pid_file.read_text().strip()}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.loop_only
+async def test_calls_take_no_thread_each(storage, tmp_path):
+    call = storage.node("mem:f").call
+    (tmp_path / "there").mkdir()
+    script = 'touch "$0/$1"; until [ -e "$0/go" ]; do sleep 0.05; done'
+    calls = [asyncio.ensure_future(call("sh", "-c", script, tmp_path / "there", i)) for i in range(40)]
+    await asyncio.to_thread(wait_until, lambda: len(list((tmp_path / "there").iterdir())) == 40)
+    before = {thread.name for thread in threading.enumerate()}
+    (tmp_path / "there" / "go").touch()
+    await asyncio.gather(*calls)
+    assert not [name for name in before if name.startswith("genro_storage call")]
+
+
+@pytest.mark.loop_only
+async def test_what_is_given_and_written_may_be_of_any_size(storage):
+    call = storage.node("mem:f").call
+    data = bytes(range(256)) * 12_000
+    assert await call("wc", "-c", input=data, return_output=True) == f"{len(data)}\n"
+    assert await call("cat", input=data.hex(), text=True, return_output=True) == data.hex()
+    assert await call("true", input=data) is None  # which reads nothing of it
+    both = "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"
+    assert len(await call("sh", "-c", both, capture_output=True, return_output=True)) == 3_000_000
+
+
+async def test_failures_tell_what_was_written(storage, io):
+    call = storage.node("mem:f").call
+    script = "echo out; echo wrong >&2; exit 4"
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        await io(call("sh", "-c", script, capture_output=True))
+    assert (failed.value.returncode, failed.value.stdout, failed.value.stderr) == (4, b"out\n", b"wrong\n")
+    with pytest.raises(subprocess.TimeoutExpired) as late:
+        await io(call("sh", "-c", "echo out; exec sleep 600", return_output=True, text=True, timeout=1))
+    assert late.value.output == b"out\n"
+    with pytest.raises(TypeError):
+        await io(call("cat", input="text, but not as text", return_output=True))
+
+
+# In processes of their own: they change the limit of descriptors, or are interrupted.
+
+WITH_FEW_DESCRIPTORS = """
+import asyncio, resource, threading
+from genro_storage import StorageManager
+storage = StorageManager()
+storage.configure([{"name": "mem", "protocol": "memory"}])
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+call = storage.node("mem:f").call
+def one(i):
+    return call("sh", "-c", "sleep 0.1; echo $0", i, return_output=True)
+async def main():
+    return await asyncio.gather(*[one(i) for i in range(100)])
+wanted = [f"{i}\\n" for i in range(100)]
+assert asyncio.run(main()) == wanted
+found = {}
+threads = [threading.Thread(target=lambda i=i: found.update({i: one(i)})) for i in range(100)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert [found[i] for i in range(100)] == wanted
+print("done")
+"""
+
+
+def test_calls_wait_for_descriptors_when_there_are_few(tmp_path):
+    status, output, errors = run_python(WITH_FEW_DESCRIPTORS, cwd=tmp_path)
+    assert (status, output) == (0, "done\n"), errors
+
+
+INTERRUPTED = """
+import asyncio, signal
+from genro_storage import StorageManager
+storage = StorageManager()
+storage.configure([{{"name": "mem", "protocol": "memory"}}])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def call():
+    return storage.node("mem:f").call("sh", "-c", '{script}', "pid", return_output=True)
+async def awaited():
+    await call()
+try:
+    {how}
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("how", ["call()", "asyncio.run(awaited())"])
+def test_control_c_ends_the_program_and_what_it_started(tmp_path, how):
+    pid = tmp_path / "pid"
+
+    def interrupt(process):
+        wait_until(lambda: pid.exists() and pid.read_text())
+        process.send_signal(2)
+
+    code = INTERRUPTED.format(script=LEAVES_ONE, how=how)
+    status, output, errors = run_python(code, cwd=tmp_path, after=interrupt)
+    assert (status, output) == (0, "interrupted\n"), errors
+    wait_until(lambda: is_gone(pid))

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "genro/storage/storage.h"
@@ -112,6 +115,78 @@ TEST_P(Call, one_file_is_brought_once_and_inputs_need_no_permission) {
   EXPECT_EQ(get("m:f"), "xmore\n");
   EXPECT_EQ(output({"cat", at("view:only"), at("b:aGVsbG8=")}), "read mehello");
   EXPECT_EQ(failure(Node().call({"true", at("view:none")})), ErrorCode::not_found);
+}
+
+// In a shell: it stays, and has started another program that holds its output open.
+constexpr const char* kLeavesOne = "sleep 600 & echo $! > \"$0\"; exec sleep 600";
+
+std::string first_line(const std::string& file) {
+  std::ifstream stream(file);
+  std::string line;
+  std::getline(stream, line);
+  return line;
+}
+
+/// Whether the process whose number is in the file ends; one that nobody has waited for yet counts.
+bool ends(const std::string& pid_file) {
+  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < latest) {
+    const std::string state = first_line("/proc/" + first_line(pid_file) + "/stat");
+    if (state.empty() || state.find(") Z ") != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST_P(Call, a_timeout_ends_what_the_program_started_too) {
+  const std::string pid_file = ::testing::TempDir() + "call_timeout_" + std::to_string(::getpid());
+  CallOptions options;
+  options.shell = options.return_output = true;
+  options.timeout = 0.5;
+  EXPECT_EQ(failure(Node().call({kLeavesOne, pid_file}, options)), ErrorCode::timeout);
+  EXPECT_TRUE(ends(pid_file));
+}
+
+TEST(CallInALoop, a_cancelled_call_waits_for_no_pipe_that_another_program_holds) {
+  const std::string pid_file = ::testing::TempDir() + "call_cancelled_" + std::to_string(::getpid());
+  CallOptions options;
+  options.shell = options.return_output = true;
+  std::promise<Result<std::string>> ended;
+  Operation operation = Node().call({kLeavesOne, pid_file}, options).start({}, [&](Result<std::string> result) {
+    ended.set_value(std::move(result));
+  });
+  while (first_line(pid_file).empty()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  operation.cancel();
+  std::future<Result<std::string>> result = ended.get_future();
+  ASSERT_EQ(result.wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  EXPECT_EQ(result.get().error().code(), ErrorCode::cancelled);
+  EXPECT_TRUE(ends(pid_file));
+}
+
+TEST_P(Call, waits_for_descriptors_that_others_hold) {
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_EQ(output({"echo", "before"}), "before\n");  // whatever else it needs is open by now
+  std::vector<int> held;
+  for (int i = 0; i < 3; ++i) held.push_back(::dup(STDIN_FILENO));
+  rlimit few = usual;
+  few.rlim_cur = static_cast<rlim_t>(held.back()) + 1;
+  for (const int descriptor : held) ::close(descriptor);
+  held.clear();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  while (true) {
+    const int next = ::dup(STDIN_FILENO);
+    if (next < 0) break;
+    held.push_back(next);
+  }
+  std::thread giver([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    for (const int descriptor : held) ::close(descriptor);
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+  });
+  const std::string seen = output({"echo", "after"});
+  giver.join();
+  EXPECT_EQ(seen, "after\n");
 }
 
 TEST(CallInALoop, a_cancelled_call_kills_its_program) {
