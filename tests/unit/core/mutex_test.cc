@@ -70,7 +70,7 @@ TEST(Locks, a_child_finds_what_they_guard_whole_and_none_of_them_held) {
     }
     if (i == 0) std::this_thread::yield();
   });
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 40; ++i) {
     ASSERT_EQ(in_child([&] {
                 for (Pair& pair : pairs) {
                   const std::lock_guard outer(pair.outer);
