@@ -22,6 +22,9 @@ bool BackgroundJoin::suspend(Context& context, std::coroutine_handle<> handle) {
   context_ = &context;
   loop_ = &loop_of(context);
   handle_ = handle;
+  if (state_.generation_ != fork_generation()) {
+    throw Error(ErrorCode::connection, "what was begun before this process was forked goes on in its parent only");
+  }
   if (!context.scope->add(*this)) {
     status_ = WaitStatus::stopped;
     return false;

@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "core/mutex.h"
 #include "loop/loop.h"
+#include "loop/run.h"
 
 namespace genro::storage {
 
@@ -25,6 +26,7 @@ class BackgroundState {
  private:
   friend class BackgroundJoin;
   mutable Mutex mutex_;
+  const unsigned generation_ = fork_generation();  // a forked child has no thread that would finish it
   bool done_ = false;
   class BackgroundJoin* waiting_ = nullptr;
 };

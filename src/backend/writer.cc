@@ -6,6 +6,7 @@
 
 #include "backend/reader.h"
 #include "backend/spool.h"
+#include "loop/run.h"
 #include "loop/task_group.h"
 
 namespace genro::storage {
@@ -42,13 +43,34 @@ Writer::Writer(std::shared_ptr<Backend> backend, std::string path, PutOptions op
       path_(std::move(path)),
       options_(std::move(options)),
       files_(files),
-      limits_(limits) {}
+      limits_(limits),
+      generation_(fork_generation()) {}
 
 Writer::~Writer() {
+  if (is_inherited()) leave_to_parent();
   if (!upload_) return;
   StartOptions options;
   options.loop = loop_;
   wind_up(std::move(upload_), std::move(parts_)).start(options, [](Result<void>) {});
+}
+
+bool Writer::is_inherited() const noexcept { return generation_ != fork_generation(); }
+
+void Writer::require_own(const char* operation) const {
+  if (!open_) throw Error(ErrorCode::invalid_argument, operation, path_, "the writer is closed");
+  if (is_inherited()) throw Error(ErrorCode::invalid_argument, operation, path_, kOfParent);
+}
+
+/// Neither may be let go of: that would end the parent's requests.
+void Writer::leave_to_parent() noexcept {
+  if (!upload_) return;
+  struct Left {
+    std::shared_ptr<Upload> upload;
+    std::deque<Background<std::string>> parts;
+  };
+  [[maybe_unused]] const auto* const kept = new Left{std::move(upload_), std::move(parts_)};
+  upload_ = nullptr;
+  parts_.clear();
 }
 
 void Writer::seal() {
@@ -169,7 +191,7 @@ Task<void> Writer::flush() {
 }
 
 Task<void> Writer::write(Bytes data) {
-  if (!open_) throw Error(ErrorCode::invalid_argument, "write", path_, "the writer is closed");
+  require_own("write");
   if (data.empty()) co_return;
   keep(std::move(data));
   if (kept_size_ <= keep_at_most() && !upload_ && !spool_) co_return;
@@ -203,7 +225,7 @@ Task<Entry> Writer::finish() {
 }
 
 Task<Entry> Writer::commit() {
-  if (!open_) throw Error(ErrorCode::invalid_argument, "commit", path_, "the writer is closed");
+  require_own("commit");
   Task<Entry> finishing = finish();
   Result<Entry> finished = co_await finishing.as_result();
   if (!finished.ok()) {
@@ -224,6 +246,7 @@ Task<void> Writer::abort() {
   kept_size_ = 0;
   tail_.reset();
   spool_.reset();
+  if (is_inherited()) leave_to_parent();
   if (!upload_) co_return;
   Task<void> winding = shielded(wind_up(std::move(upload_), std::move(parts_)), kAbandonWithin);
   const Result<void> ignored = co_await winding.as_result();

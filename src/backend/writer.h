@@ -1,6 +1,7 @@
 // Writer: a content of unknown length being written. What fits into one put is kept and put at commit(); what grows beyond
 // becomes a multipart upload, or a spool file where the backend has no uploads. Used by node's files and by transfers.
 // Nothing is visible before commit(); abort(), an error or dropping the writer commits nothing and ends the upload.
+// In a forked child it takes nothing and leaves the upload alone, which is the parent's.
 // One call at a time; the calls may come from different operations and threads.
 #pragma once
 
@@ -38,6 +39,9 @@ class Writer {
   bool open() const noexcept { return open_; }
 
  private:
+  bool is_inherited() const noexcept;
+  void require_own(const char* operation) const;
+  void leave_to_parent() noexcept;
   void keep(Bytes data);
   void seal();
   Body cut(std::uint64_t size);
@@ -55,6 +59,7 @@ class Writer {
   PutOptions options_;
   Files* files_;
   WriteLimits limits_;
+  const unsigned generation_;
   bool open_ = true;
   std::uint64_t size_ = 0;
   std::deque<Bytes> kept_;
@@ -68,6 +73,9 @@ class Writer {
   int next_number_ = 1;
   Loop* loop_ = nullptr;  // for what must be ended after the last call
 };
+
+/// What is said to a forked child that goes on with a file which its parent opened for writing.
+inline constexpr const char* kOfParent = "it was opened before this process was forked: its parent goes on with it";
 
 /// Everything that is left in `reader`, in pieces of at most `piece` bytes; commits nothing. Gives the number of bytes.
 Task<std::uint64_t> copy_stream(Reader& reader, Writer& writer, std::size_t piece = std::size_t{1} << 20);

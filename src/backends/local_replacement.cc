@@ -64,7 +64,8 @@ Replacement::Replacement(Env& env, const Place& place, std::string path, Plan pl
 }
 
 Replacement::~Replacement() {
-  if (!unfinished_.empty()) files_.unlink(parent_.folder.number(), unfinished_.c_str());
+  if (!unfinished_.empty() && generation_ == fork_generation())
+    files_.unlink(parent_.folder.number(), unfinished_.c_str());
 }
 
 void Replacement::find_target(const Place& place) {

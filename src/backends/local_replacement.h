@@ -8,6 +8,7 @@
 #include "core/mutex.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/options.h"
+#include "loop/run.h"
 
 namespace genro::storage::local {
 
@@ -61,7 +62,8 @@ class Replacement {
   bool exists_ = false;
   struct stat target_{};  // when it exists
   Descriptor file_;
-  std::string unfinished_;  // the name that the new content has by now; "" = none
+  std::string unfinished_;                         // the name that the new content has by now; "" = none
+  const unsigned generation_ = fork_generation();  // of the process that the unfinished file belongs to
   std::uint64_t written_ = 0;
 };
 

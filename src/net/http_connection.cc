@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string>
 
+#include "loop/run.h"
+
 namespace genro::storage {
 namespace {
 
@@ -19,6 +21,8 @@ iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast
 }  // namespace
 
 IoStep HttpConnection::receive(const iovec* pieces, int count) noexcept {
+  // A forked child shares the socket: what it received, its parent would never see.
+  if (generation() != fork_generation()) return {IoStep::Kind::closed, 0, 0};
   const IoStep step = stream_->read(pieces, count);
   if (step.kind == IoStep::Kind::done) {
     std::size_t asked = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/spool.h"
+#include "backend/writer.h"
 #include "core/files.h"
 #include "core/write_fully.h"
 #include "genro/storage/error.h"
@@ -23,6 +24,10 @@ Error failed(long negative_errno) {
 }
 
 }  // namespace
+
+void Scratch::require_own() const {
+  if (generation_ != fork_generation()) throw Error(ErrorCode::invalid_argument, kOfParent);
+}
 
 std::uint64_t Scratch::size() const {
   if (!shared_) return size_;
@@ -86,6 +91,7 @@ Task<std::size_t> Scratch::read_at(std::uint64_t offset, std::span<std::byte> ta
 
 Task<void> Scratch::write_at(std::uint64_t offset, Bytes data) {
   if (data.empty()) co_return;
+  require_own();
   if (offset > size()) {
     Task<void> growing = resize(offset);
     co_await growing;
@@ -106,6 +112,7 @@ Task<void> Scratch::write_at(std::uint64_t offset, Bytes data) {
 }
 
 Task<void> Scratch::resize(std::uint64_t size) {
+  require_own();
   Task<void> making_room = make_room(size);
   co_await making_room;
   if (on_file()) {
@@ -131,6 +138,7 @@ Task<int> Scratch::share() {
 }
 
 Body Scratch::take() {
+  require_own();
   const std::uint64_t size = this->size();
   size_ = 0;
   shared_ = false;

@@ -1,6 +1,7 @@
 // Scratch: a content that is being changed anywhere: in memory while it is small, then in a file without a name. Where the
 // backend has drafts that is the file which becomes the content, so that nothing is written twice.
 // Used by files open for writing. Its calls may wait for a disk; one at a time. Dropped, it leaves nothing behind.
+// In a forked child it is its parent's: whatever would change or take the content throws invalid_argument.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "genro/storage/backend.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/task.h"
+#include "loop/run.h"
 
 namespace genro::storage {
 
@@ -33,17 +35,22 @@ class Scratch {
   Task<int> share();
 
   /// The end, once; the scratch is empty after it. The draft, if one was begun: to be committed. Else everything as a body.
-  std::unique_ptr<Draft> take_draft() noexcept { return std::move(draft_); }
+  std::unique_ptr<Draft> take_draft() {
+    require_own();
+    return std::move(draft_);
+  }
   Body take();
   /// Another end: gives the file back.
   Task<void> drop();
 
  private:
   bool on_file() const noexcept { return descriptor_ >= 0; }
+  void require_own() const;
   Task<void> make_room(std::uint64_t size);
   Task<void> spill();
   void reserve(std::uint64_t size);
 
+  const unsigned generation_ = fork_generation();
   Files* files_;
   MakeDraft make_draft_;
   std::optional<BytesBuffer> memory_;

@@ -91,6 +91,76 @@ def test_a_child_works_while_threads_use_a_server(tmp_path, s3_config, server):
     assert (status, output) == (0, "done\n"), errors
 
 
+INHERITED = """
+import asyncio, os, signal, sys, warnings
+from genro_storage import StorageManager
+warnings.simplefilter("ignore", DeprecationWarning)
+storage = StorageManager()
+storage.configure([{{"name": "home", "protocol": "local", "base_path": os.getcwd()}}])
+storage.add_mount({mount!r})
+data = bytes(range(256)) * 160_000
+node, out = storage.node({mount!r}["name"], "big"), storage.node({mount!r}["name"], "out")
+node.write_bytes(data)
+async def awaited():  # which starts the engine's own thread
+    return await node.exists()
+assert asyncio.run(awaited())
+
+def in_child(work):
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(60)  # which ends one that hangs
+        status = 3
+        try:
+            work()
+            status = 0
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+with node.open("rb") as reader, out.open("wb") as writer:
+    first = reader.read(1_000_000)
+    writer.write(data[:20_000_000])
+
+    def read_on():
+        assert first + reader.read() == data
+
+    def write_on():
+        try:
+            writer.write(b"child" * 2_000_000)
+            writer.close()
+        except ValueError as error:
+            assert "parent" in str(error), error
+        else:
+            raise AssertionError("the child has written")
+        assert not out.exists()
+
+    in_child(read_on)
+    in_child(write_on)
+    assert first + reader.read() == data
+    writer.write(data[20_000_000:])
+assert out.read_bytes() == data
+print("done")
+"""
+
+
+@pytest.mark.parametrize("server", ["minio", "versitygw"])
+def test_an_open_file_of_a_server_is_not_torn_between_parent_and_child(tmp_path, s3_config, server):
+    code = INHERITED.format(mount=s3_config("m", server))
+    status, output, errors = run_python(code, cwd=tmp_path, timeout=300)
+    assert (status, output) == (0, "done\n"), errors
+
+
+@pytest.mark.parametrize("protocol", ["local", "memory"])
+def test_an_open_file_is_not_torn_between_parent_and_child(tmp_path, protocol):
+    (tmp_path / "m").mkdir()
+    code = INHERITED.format(mount={"name": "m", "protocol": protocol, "base_path": str(tmp_path / "m")})
+    status, output, errors = run_python(code, cwd=tmp_path, timeout=300)
+    assert (status, output) == (0, "done\n"), errors
+
+
 def test_a_callback_may_fork(tmp_path):
     code = (
         BUSY.format(more="", forks=0)
