@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "genro/storage/error.h"
+
 namespace genro::storage {
 namespace {
 
@@ -38,6 +40,18 @@ class Fields {
 
 constexpr std::uint16_t u16(std::uint64_t value) { return static_cast<std::uint16_t>(value); }
 constexpr std::uint32_t u32(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+
+/// A field that has no larger form: a number that were cut short would make an archive that nobody can read.
+std::uint16_t only16(std::uint64_t value, const char* what) {
+  if (value <= std::numeric_limits<std::uint16_t>::max()) return u16(value);
+  throw Error(
+      ErrorCode::invalid_argument, "zip", "",
+      std::string("a ZIP archive cannot hold ") + what + " of " + std::to_string(value) + " bytes: at most 65535");
+}
+std::uint32_t only32(std::uint64_t value, const ZipRecord& record) {
+  if (value <= ZipRecord::kLargest32) return u32(value);
+  throw Error(ErrorCode::protocol, "zip", record.name, "the content is longer than it was announced to be");
+}
 std::uint32_t open_or(std::uint64_t value) { return value >= kOpen32 ? kOpen32 : u32(value); }
 
 bool is_ascii(const std::string& text) {
@@ -52,7 +66,8 @@ std::pair<std::uint16_t, std::uint16_t> dos_time(std::int64_t unix_seconds) {
   if (unix_seconds == ZipRecord::kNoTime) return kFirst;
   const auto time = static_cast<std::time_t>(unix_seconds);
   std::tm local{};
-  if (!localtime_r(&time, &local) || local.tm_year > 207) return kLast;
+  if (!localtime_r(&time, &local)) return unix_seconds < 0 ? kFirst : kLast;
+  if (local.tm_year > 207) return kLast;
   if (local.tm_year < 80) return kFirst;
   const auto field = [](int value) { return static_cast<unsigned>(value); };
   return {u16((field(local.tm_hour) << 11) | (field(local.tm_min) << 5) | field(std::min(local.tm_sec, 59) / 2)),
@@ -73,7 +88,7 @@ std::string timestamp_field(std::int64_t unix_seconds) {
 }
 
 std::string zip64_field(const std::string& values) {
-  return Fields().add(std::uint16_t{1}).add(u16(values.size())).add(values).take();
+  return Fields().add(std::uint16_t{1}).add(only16(values.size(), "an extra field")).add(values).take();
 }
 
 bool needs_zip64(const ZipRecord& record) {
@@ -104,8 +119,8 @@ std::string zip_local_header(const ZipRecord& record) {
       .add(record.streamed ? 0U : record.crc)
       .add(zip64 ? kOpen32 : u32(compressed))
       .add(zip64 ? kOpen32 : u32(size))
-      .add(u16(record.name.size()))
-      .add(u16(extra.size()))
+      .add(only16(record.name.size(), "a member's name"))
+      .add(only16(extra.size(), "an extra field"))
       .add(record.name)
       .add(extra)
       .take();
@@ -115,7 +130,7 @@ std::string zip_descriptor(const ZipRecord& record) {
   Fields fields;
   fields.add(std::uint32_t{0x08074b50}).add(record.crc);
   if (record.large) return fields.add(record.compressed).add(record.size).take();
-  return fields.add(u32(record.compressed)).add(u32(record.size)).take();
+  return fields.add(only32(record.compressed, record)).add(only32(record.size, record)).take();
 }
 
 std::string zip_directory_entry(const ZipRecord& record) {
@@ -140,8 +155,8 @@ std::string zip_directory_entry(const ZipRecord& record) {
       .add(record.crc)
       .add(open_or(record.compressed))
       .add(open_or(record.size))
-      .add(u16(record.name.size()))
-      .add(u16(extra.size()))
+      .add(only16(record.name.size(), "a member's name"))
+      .add(only16(extra.size(), "an extra field"))
       .add(std::uint16_t{0})  // comment
       .add(std::uint16_t{0})  // disk
       .add(std::uint16_t{0})  // internal attributes

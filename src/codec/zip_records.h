@@ -1,5 +1,7 @@
 // The records of a ZIP archive (PKWARE APPNOTE 6.3, with ZIP64), as bytes. Used by the archive that node streams.
-// Pure: no file, no clock. A member larger than what 32 bits hold, and more than 65,535 members, get their ZIP64 forms.
+// Pure: no file, no clock. Sizes, offsets and numbers of members that 32 or 16 bits do not hold get their ZIP64 forms; what
+// has none is an error: a name of more than 65,535 bytes (invalid_argument), a streamed member that outgrew the form it was
+// begun in (protocol).
 #pragma once
 
 #include <cstdint>
@@ -9,10 +11,12 @@ namespace genro::storage {
 
 struct ZipRecord {
   static constexpr std::int64_t kNoTime = INT64_MIN;
-  std::string name;                ///< "/"-separated, at most 65,535 bytes
-  bool utf8 = true;                ///< Whether the name is UTF-8; else readers guess.
-  std::int64_t mtime_s = kNoTime;  ///< Unix seconds
-  std::uint32_t mode = 0644;       ///< permission bits
+  static constexpr std::size_t kLongestName = UINT16_MAX;
+  static constexpr std::uint64_t kLargest32 = UINT32_MAX - 1;  ///< The next one means "see the ZIP64 field".
+  std::string name;                                            ///< "/"-separated, at most kLongestName bytes
+  bool utf8 = true;                                            ///< Whether the name is UTF-8; else readers guess.
+  std::int64_t mtime_s = kNoTime;                              ///< Unix seconds
+  std::uint32_t mode = 0644;                                   ///< permission bits
   std::uint32_t crc = 0;
   std::uint64_t size = 0;
   std::uint64_t compressed = 0;

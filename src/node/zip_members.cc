@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/zip_records.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 #include "node/guard.h"
@@ -11,8 +12,6 @@
 
 namespace genro::storage {
 namespace {
-
-constexpr std::size_t kLongestName = 65535;
 
 Error nothing_to_zip(const Node& node) {
   return Error(ErrorCode::invalid_argument, "zip", node.fullpath(),
@@ -94,8 +93,8 @@ std::optional<ZipMember> ZipMembers::next_source() {
   if (at_ == sources_.size()) return std::nullopt;
   Node& source = sources_[at_++];
   const std::string_view name = source.basename();
-  const bool nameless = name.empty() || name.size() > kLongestName;  // a base64 path is a content
-  std::string unique = names_.add(nameless ? "file" : name);         // a view into the node: before that moves
+  const bool nameless = name.empty() || name.size() > ZipRecord::kLongestName;  // a base64 path is a content
+  std::string unique = names_.add(nameless ? "file" : name);  // a view into the node: before that moves
   return ZipMember{std::move(source), std::move(unique)};
 }
 

@@ -86,9 +86,6 @@ void ZipReader::end_member() {
   reader_.reset();
   record_.crc = crc_.value();
   record_.compressed = position() - data_begin_;
-  if (!record_.large && (record_.size > UINT32_MAX || record_.compressed > UINT32_MAX)) {
-    throw Error(ErrorCode::protocol, "zip", record_.name, "the content is longer than it was announced to be");
-  }
   out_ += zip_descriptor(record_);
   records_.push_back(std::move(record_));
 }

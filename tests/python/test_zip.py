@@ -192,3 +192,25 @@ async def test_base64_text_of_a_large_file_has_no_line_breaks(storage, io):
     data = random.Random(4).randbytes(1_000_001)
     await io(storage.node("home:big").write_bytes(data))
     assert await io(storage.node("home:big").to_base64(include_uri=False)) == base64.b64encode(data).decode()
+
+
+async def test_a_name_that_no_archive_can_hold_is_an_error_and_no_broken_archive(storage, io):
+    folder = storage.node("mem:deep")
+    longest = "/".join(["n" * 255] * 256)
+    assert len(longest) == 65_535
+    await io(folder.child(longest).write_text("x"))
+    assert opened(await io(folder.zip())).namelist() == [longest]
+    await io(folder.child("m" + longest).write_text("x"))
+    with pytest.raises(ValueError, match="65535"):
+        await io(folder.zip())
+    with pytest.raises(ValueError, match="65535"):
+        await io(folder.zip_to("home:a.zip"))
+    assert await io(storage.node("home:a.zip").exists()) is False
+
+
+async def test_a_number_behind_a_name_may_make_it_too_long(storage, io):
+    node = storage.node("mem", "n" * 65_534)
+    await io(node.write_text("x"))
+    assert [len(name) for name in opened(await io(storage.iternode(node).zip())).namelist()] == [65_534]
+    with pytest.raises(ValueError, match="65535"):
+        await io(storage.iternode(node, node).zip())

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "codec/deflate.h"
+#include "genro/storage/error.h"
 
 namespace genro::storage {
 namespace {
@@ -141,6 +144,45 @@ TEST(ZipRecords, end_an_archive_of_many_members_or_of_a_large_one_in_the_zip64_f
     EXPECT_EQ(number(end, 76 + 10, 2), members >= 65535 ? 65535U : members);
     EXPECT_EQ(number(end, 76 + 16, 4), offset > 0xFFFFFFFF ? 0xFFFFFFFFU : offset);
   }
+}
+
+ErrorCode thrown(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return ErrorCode::internal;
+}
+
+TEST(ZipRecords, hold_names_of_65535_bytes_and_refuse_longer_ones) {
+  ZipRecord record = small();
+  record.name.assign(65535, 'n');
+  EXPECT_EQ(number(zip_local_header(record), 26, 2), 65535U);
+  EXPECT_EQ(number(zip_directory_entry(record), 28, 2), 65535U);
+  record.name += 'n';
+  EXPECT_EQ(thrown([&] { zip_local_header(record); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(thrown([&] { zip_directory_entry(record); }), ErrorCode::invalid_argument);
+}
+
+TEST(ZipRecords, of_a_streamed_member_that_outgrew_32_bits_are_refused) {
+  ZipRecord record = small();
+  record.streamed = true;
+  record.size = ZipRecord::kLargest32;
+  EXPECT_EQ(number(zip_descriptor(record), 12, 4), 0xFFFFFFFEU);
+  record.size = 0xFFFFFFFF;  // would mean: look elsewhere
+  EXPECT_EQ(thrown([&] { zip_descriptor(record); }), ErrorCode::protocol);
+  record.size = 10;
+  record.compressed = kFiveGiB;
+  EXPECT_EQ(thrown([&] { zip_descriptor(record); }), ErrorCode::protocol);
+}
+
+TEST(ZipRecords, of_sizes_that_look_like_the_mark_of_zip64_use_it) {
+  ZipRecord record = small();
+  record.size = 0xFFFFFFFF;
+  const std::string header = zip_local_header(record);
+  EXPECT_EQ(number(header, 4, 2), 45U);
+  EXPECT_EQ(number(header, 30 + 5 + 4, 8), 0xFFFFFFFFU);
 }
 
 TEST(Deflater, gives_the_same_stream_for_one_piece_and_for_many) {
