@@ -50,9 +50,48 @@ void Lister::check_token(const std::string& token) {
               "the server repeats a continuation token: the listing would never end");
 }
 
+/// Whether the entry has a path of its own below the folder. A mark of a folder becomes the folder.
+bool Lister::takes(Entry& entry) const {
+  const bool mark = entry.is_directory() && entry.path.ends_with('/');
+  if (options_.as_stored && !entry.path.empty() && (mark || !entry.is_directory())) {
+    if (entry.path.size() > root_.size() && path::is_within(entry.path, root_)) return true;
+    throw Error(ErrorCode::protocol, "list", root_, "the server lists what is not in the folder: '" + entry.path + "'");
+  }
+  if (mark) entry.path.pop_back();
+  const bool below = entry.path.size() > folder_.size() && path::is_within(entry.path, folder_);
+  const std::string_view name = below ? path::relative_to(entry.path, folder_) : std::string_view();
+  if (!name.empty() && path::is_clean(name)) return true;
+  if (mark) entry.path += '/';
+  return false;
+}
+
+/// Whether the entry is the mark of the very folder that is listed, as the store or a layer names it.
+bool Lister::is_own_mark(const Entry& entry) const {
+  if (!entry.is_directory()) return false;
+  if (folder_.empty()) return entry.path.empty();
+  return entry.path.size() == folder_.size() + 1 && entry.path.ends_with('/') && entry.path.starts_with(folder_);
+}
+
+void Lister::check_names(Page& page) {
+  std::erase_if(page.entries, [this](Entry& entry) {
+    if (takes(entry)) return false;
+    if (is_own_mark(entry)) return true;
+    unnamable_.push_back(entry);
+    if (!entry.path.ends_with('/')) return true;
+    // A mark with a content: it has no name, but its folder has.
+    entry = Entry();
+    entry.path = unnamable_.back().path.substr(0, unnamable_.back().path.size() - 1);
+    entry.kind = EntryKind::directory;
+    return !takes(entry);
+  });
+}
+
 /// Turns a page into what the user asked for and decides what comes next.
 void Lister::digest(Page& page) {
-  if (walking_) {
+  check_names(page);
+  if (options_.as_stored && !walking_) {
+    // Everything as it is.
+  } else if (walking_) {
     for (const Entry& entry : page.entries) {
       if (entry.is_directory() && !entry.is_link) pending_.push_back(entry.path);
     }

@@ -1,5 +1,6 @@
 // Lister: the pages of a listing as one stream of entries. Fetches one page ahead on networks, walks folders itself where a
 // backend cannot list recursively, and can add the folders that keys of an object store only imply.
+// Names are checked here, before anybody joins them to another place: what a server says may be no path ("..", "a//b").
 // Used by node (children, tree). Memory: two pages, the folders still to visit, and the names of implied folders if asked for.
 #pragma once
 
@@ -20,6 +21,9 @@ struct ListerOptions {
   bool folders = true;      ///< Recursive only: give folder entries too, each before what is in it.
   std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
   bool names_only = false;  ///< Not with recursive: nothing but the paths is needed.
+  /// Recursive only, for whoever removes what is listed where keys imply folders: all keys below as the store has them, also
+  /// those that are no paths, and marks of folders, whose paths end in '/'. No folders.
+  bool as_stored = false;
 };
 
 class Lister {
@@ -30,11 +34,16 @@ class Lister {
   Task<std::optional<std::vector<Entry>>> next();
   /// Everything that is left, for listings known to be small.
   Task<std::vector<Entry>> all();
+  /// What was listed so far under names that no path can have: never among the entries.
+  const std::vector<Entry>& unnamable() const noexcept { return unnamable_; }
 
  private:
   Task<Page> fetch();
   Task<Page> request() const;
   void check_token(const std::string& token);
+  bool takes(Entry& entry) const;
+  bool is_own_mark(const Entry& entry) const;
+  void check_names(Page& page);
   void digest(Page& page);
   void add_implied(std::vector<Entry>& into, const std::string& path);
 
@@ -50,6 +59,7 @@ class Lister {
   int empty_pages_ = 0;
   std::unordered_set<std::uint64_t> tokens_;  // hashes of those seen in folder_
   std::unordered_set<std::string> implied_;
+  std::vector<Entry> unnamable_;
   std::optional<Background<Page>> ahead_;
 };
 

@@ -107,7 +107,7 @@ Task<bool> S3::is_folder(std::string path) {
     if (means_absence(error)) co_return false;
     throw error_of(answer.head, error, client_->wall_ns()).with_operation("stat").with_where(std::move(path));
   }
-  co_return path.empty() || parse_object_page(answer.body.view(), client_->config().prefix, path).found;
+  co_return path.empty() || parse_object_page(answer.body.view(), client_->config().prefix).found;
 }
 
 Task<std::optional<Entry>> S3::stat(std::string path) {
@@ -200,7 +200,7 @@ Task<Page> S3::list(std::string path, ListOptions options) {
   if (options.limit != 0) query.max_keys = std::min<std::uint32_t>(options.limit, kKeysAtOnce);
   Task<Client::Document> asking = client_->document(list_objects(base(), query), {"list", path});
   const Client::Document answer = co_await asking;
-  ObjectPage page = parse_object_page(answer.body.view(), client_->config().prefix, path,
+  ObjectPage page = parse_object_page(answer.body.view(), client_->config().prefix,
                                       options.names_only ? Detail::names : Detail::all);
   const bool nothing = !page.found && options.token.empty() && page.page.next_token.empty();
   if (nothing && !path.empty()) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 #include <unordered_set>
+#include <utility>
 
 #include "codec/iso8601.h"
 #include "codec/percent.h"
@@ -56,8 +57,7 @@ std::string etag_of(const XmlReader& xml) { return std::string(plain_etag(xml.te
 // Where the keys of a listing lose the mount's prefix and marks of folders become folders.
 class PageBuilder {
  public:
-  PageBuilder(std::string_view prefix, std::string_view folder)
-      : prefix_(prefix), mark_(folder.empty() ? "" : std::string(folder) + "/") {}
+  explicit PageBuilder(std::string_view prefix) : prefix_(prefix) {}
 
   void finish(bool encoded, bool truncated, ObjectPage& out) {
     out.found = !objects.empty() || !folders.empty();
@@ -85,11 +85,10 @@ class PageBuilder {
 
  private:
   bool take_object(Entry& entry) const {
-    if (entry.path == mark_) return false;
     take_path(entry.path);
-    if (entry.path.empty()) return false;
-    if (entry.path.back() == '/' && entry.size == 0) entry.kind = EntryKind::directory;
-    return true;
+    if (entry.size != 0) return true;
+    if (entry.path.ends_with('/')) entry.kind = EntryKind::directory;
+    return !entry.path.empty();  // else the mark of the mount itself
   }
 
   void take_path(std::string& key) const {
@@ -99,8 +98,8 @@ class PageBuilder {
 
   void add_folder(std::string key, std::vector<Entry>& to) const {
     take_path(key);
-    if (!key.empty() && key.back() == '/') key.pop_back();
-    if (key.empty() || key.back() == '/') return;  // "a//": a name that no path can have
+    if (key.ends_with('/')) key.pop_back();
+    if (key.empty() || key.ends_with('/')) key += '/';  // "a//": a name that no path can have
     Entry entry;
     entry.path = std::move(key);
     entry.kind = EntryKind::directory;
@@ -108,7 +107,6 @@ class PageBuilder {
   }
 
   std::string_view prefix_;
-  std::string mark_;
 };
 
 }  // namespace
@@ -119,9 +117,8 @@ std::string_view plain_etag(std::string_view etag) noexcept {
   return etag;
 }
 
-ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder,
-                             Detail detail) {
-  PageBuilder builder(prefix, folder);
+ObjectPage parse_object_page(std::string_view document, std::string_view prefix, Detail detail) {
+  PageBuilder builder(prefix);
   builder.objects.reserve(1000);
   Entry* entry = nullptr;  // the last of builder.objects, while its element is open
   bool sized = false;
@@ -300,6 +297,24 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document, std::str
     }
   }
   return errors;
+}
+
+std::string parse_tags(std::string_view document) {
+  std::string tags;
+  std::string name;
+  std::string value;
+  walk(document, "Tagging", [&](const XmlReader& xml) {
+    if (xml.parent() == "Tag") {
+      if (xml.name() == "Key") name = xml.text();
+      if (xml.name() == "Value") value = xml.text();
+    } else if (xml.name() == "Tag") {
+      if (!tags.empty()) tags += '&';
+      percent_encode_to(std::exchange(name, {}), PercentSet::component, tags);
+      tags += '=';
+      percent_encode_to(std::exchange(value, {}), PercentSet::component, tags);
+    }
+  });
+  return tags;
 }
 
 }  // namespace genro::storage::s3

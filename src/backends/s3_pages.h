@@ -15,17 +15,16 @@
 namespace genro::storage::s3 {
 
 // A page of ListObjectsV2: objects, and for a delimited listing the folders ("common prefixes"), in order of keys.
-// The key `folder` + "/" itself, which some programs write to mark a folder, is left out; in a recursive listing such
-// marks of deeper folders appear as folders whose path keeps its final '/', the name by which they can be removed.
-// `found` is whether the page has anything at all, the mark included.
+// Empty objects whose keys end in '/', which some programs write to mark a folder, also the one that was asked for, appear as
+// folders whose path keeps its final '/': the name by which they can be removed. Keys are given as they are, paths or not.
+// `found` is whether the page has anything at all.
 struct ObjectPage {
   Page page;
   bool found = false;
 };
 // Of Detail::names only paths and kinds are there.
 enum class Detail : bool { names, all };
-ObjectPage parse_object_page(std::string_view document, std::string_view prefix, std::string_view folder,
-                             Detail detail = Detail::all);
+ObjectPage parse_object_page(std::string_view document, std::string_view prefix, Detail detail = Detail::all);
 
 // A page of ListObjectVersions, exactly those of `key`, newest first. More pages follow while `truncated`; the next one
 // begins at the markers.
@@ -70,6 +69,9 @@ struct DeleteError {
 // it is about nobody can tell.
 std::vector<DeleteError> parse_delete_errors(std::string_view document, std::string DeleteError::* name,
                                              std::span<const std::string> asked);
+
+// The tags of a <Tagging> document as S3 wants them in the header x-amz-tagging: "a=b&c=d", percent-encoded.
+std::string parse_tags(std::string_view document);
 
 // An ETag without its quotes and without "W/".
 std::string_view plain_etag(std::string_view etag) noexcept;

@@ -80,9 +80,14 @@ Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std
   Task<std::vector<Entry>> listing = max_depth ? down_to(std::move(mount), std::move(path), *max_depth)
                                                : every_page(std::move(mount), std::move(path), options, false);
   std::vector<Entry> entries = co_await listing;
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return tree_order(a.path, b.path); });
+  // An object store may have a file and a folder of one name: the folder comes last, directly before what is in it.
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.path == b.path ? !a.is_directory() && b.is_directory() : tree_order(a.path, b.path);
+  });
   // A listing may repeat what others move while it runs.
-  const auto repeated = [](const Entry& a, const Entry& b) { return a.path == b.path; };
+  const auto repeated = [](const Entry& a, const Entry& b) {
+    return a.path == b.path && a.is_directory() == b.is_directory();
+  };
   entries.erase(std::unique(entries.begin(), entries.end(), repeated), entries.end());
   co_return entries;
 }

@@ -20,6 +20,8 @@ class FolderPages {
   FolderPages(MountPointer mount, std::string path, ListerOptions options = {}, bool may_be_gone = false);
   /// The next entries (never an empty vector), or nothing at the end. Throws not_found, invalid_argument for a file.
   Task<std::optional<std::vector<Entry>>> next();
+  /// What was listed so far under names that no path can have.
+  const std::vector<Entry>& unnamable() const noexcept { return lister_.unnamable(); }
 
  private:
   MountPointer mount_;

@@ -3,6 +3,7 @@
 // behind a link, and what changed meanwhile stays.
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "backend/lister.h"
@@ -72,19 +73,36 @@ Task<void> remove_folders(Place from, const std::vector<std::string>& relative) 
   }
 }
 
+/// An object that stands for a folder.
+bool is_mark(const Entry& entry) { return entry.is_directory() && entry.path.ends_with('/'); }
+
+/// The folder, below the moved one.
+std::string_view marked_by(const Entry& mark, const Place& from) {
+  const std::string_view path = mark.path;
+  return path::relative_to(path.substr(0, path.size() - 1), from.path);
+}
+
 /// Takes away what has arrived and is still the same; throws for the first file that is not.
 Task<void> remove_moved(Place from, const TreeCopy& tree) {
   std::unordered_map<std::string_view, const Entry*> copied;
   copied.reserve(tree.copied().size());
   for (const CopiedFile& file : tree.copied()) copied.emplace(file.relative, &file.source);
+  const std::unordered_set<std::string_view> folders(tree.folders().begin(), tree.folders().end());
   std::vector<std::string> gone;
   std::string stays;
-  Lister lister(from.mount->backend, from.path, {true, false, 0});
+  ListerOptions options;
+  options.recursive = true;
+  options.as_stored = true;  // marks of folders go with what was in them
+  Lister lister(from.mount->backend, from.path, options);
   for (;;) {
     Task<std::optional<std::vector<Entry>>> listing = lister.next();
     const std::optional<std::vector<Entry>> entries = co_await listing;
     if (!entries) break;
     for (const Entry& entry : *entries) {
+      if (is_mark(entry)) {
+        if (folders.contains(marked_by(entry, from))) gone.push_back(entry.path);
+        continue;
+      }
       const auto found = copied.find(path::relative_to(entry.path, from.path));
       if (found == copied.end()) continue;
       if (unchanged(*found->second, entry)) {

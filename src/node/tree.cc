@@ -24,9 +24,12 @@ Task<void> remove_all(MountPointer mount, std::vector<std::string> paths) {
   if (!failures.empty()) throw located(failures.front().error, "delete", *mount, failures.front().path);
 }
 
-// Stores without folders: keys below the path are all there is.
+// Stores without folders: keys below the path are all there is, also those that mark folders or that no path can name.
 Task<void> remove_keys_below(MountPointer mount, std::string folder) {
-  Lister lister(mount->backend, folder, {true, false, 0});
+  ListerOptions options;
+  options.recursive = true;
+  options.as_stored = true;
+  Lister lister(mount->backend, folder, options);
   for (;;) {
     Task<std::optional<std::vector<Entry>>> listing = lister.next();
     const std::optional<std::vector<Entry>> entries = co_await listing;
@@ -40,6 +43,7 @@ Task<void> remove_keys_below(MountPointer mount, std::string folder) {
       co_await removing;
     }
   }
+  require_namable(lister.unnamable());
 }
 
 // Files folder by folder, each folder listed whole before anything in it goes; then the folders, deepest first.
@@ -227,6 +231,7 @@ Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) 
     for (Entry& entry : *page) paths.push_back(std::move(entry.path));
   }
   sort_paths(paths, path);
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());  // keys "a" and "a/b" are one child
   co_return paths;
 }
 
@@ -255,10 +260,22 @@ Task<std::vector<std::string>> child_paths(MountPointer mount, std::string path)
   }
 }
 
-Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path) {
+Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path, std::vector<Entry>* unnamable) {
   Lister lister(mount->backend, path);
   Task<std::vector<Entry>> listing = lister.all();
-  co_return co_await listing;
+  std::vector<Entry> entries = co_await listing;
+  if (unnamable) {
+    *unnamable = lister.unnamable();
+  } else {
+    require_namable(lister.unnamable());
+  }
+  co_return entries;
+}
+
+void require_namable(const std::vector<Entry>& unnamable) {
+  if (unnamable.empty()) return;
+  throw Error(ErrorCode::invalid_path,
+              "the store lists a name that no path can have: '" + unnamable.front().path + "'");
 }
 
 Task<void> ensure_folder(MountPointer mount, std::string path) {

@@ -32,8 +32,10 @@ class StopFlag final : public Stoppable {
   std::atomic<bool> raised_{false};
 };
 
-std::string special_reason(const Entry& entry) {
-  return entry.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a folder";
+/// The reason why there can be no copy; "" when there can.
+std::string no_copy_reason(const WalkedFile& file) {
+  if (!file.no_copy.empty() || file.source.is_file()) return file.no_copy;
+  return file.source.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a folder";
 }
 
 }  // namespace
@@ -74,9 +76,9 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
   const CopyOptions& options = plan_.options;
   const Node node = options.filter || options.on_skip ? plan_.source_node(file.relative) : Node();
   std::string reason = file.left_out.empty() ? plan_.filter.excluded(node, file.relative) : file.left_out;
-  if (reason.empty() && !file.source.is_file()) {
-    reason = special_reason(file.source);
-    if (!options.on_skip) {
+  if (reason.empty()) {
+    reason = no_copy_reason(file);
+    if (!reason.empty() && !options.on_skip) {
       const Place place = plan_.from(file.relative);
       plan_.tell(file.relative, std::make_exception_ptr(Error(ErrorCode::invalid_argument, "copy", place.address(),
                                                               "left out: " + reason)));
@@ -92,7 +94,8 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
 
 /// Filters what the walk found. User functions run on a thread that may wait.
 Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>& into) {
-  const bool special = std::any_of(found.begin(), found.end(), [](const auto& file) { return !file.source.is_file(); });
+  const bool special =
+      std::any_of(found.begin(), found.end(), [](const auto& file) { return !no_copy_reason(file).empty(); });
   if (into.empty()) into.reserve(found.size());
   const auto choose_all = [&] {
     for (WalkedFile& file : found) choose_one(file, into);

@@ -22,6 +22,7 @@ struct WalkedFile {
   std::optional<Entry> target;  ///< What is there already; known only to comparing walks.
   bool known = true;            ///< false: of both entries only kind and name.
   std::string left_out;         ///< The reason why this folder was not walked through; "" for all else.
+  std::string no_copy;          ///< The reason why there can be no copy of it; "" = there can.
 };
 
 /// One file on its way.

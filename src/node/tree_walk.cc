@@ -16,7 +16,7 @@ bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
 }  // namespace
 
-Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name) {
+Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name, std::vector<Entry>& unnamable) {
   try {
     std::vector<Entry> entries;
     if (by_name) {
@@ -24,7 +24,7 @@ Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name) {
       entries = co_await listing;
       for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
     } else {
-      Task<std::vector<Entry>> listing = list_folder(place.mount, place.path);
+      Task<std::vector<Entry>> listing = list_folder(place.mount, place.path, &unnamable);
       entries = co_await listing;
     }
     sort_entries(entries, place.path);
@@ -34,12 +34,40 @@ Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name) {
   }
 }
 
-const Entry* TreeWalk::counterpart(const Level& level, const std::string& relative) const {
+/// What has this name at the target; of a file and a folder that share it the one of the same kind.
+const Entry* TreeWalk::counterpart(const Level& level, const std::string& relative, bool is_folder) const {
   if (level.there.empty()) return nullptr;
   Entry wanted;
   wanted.path = path::join(plan_.target.path, relative);
-  const auto found = std::lower_bound(level.there.begin(), level.there.end(), wanted, by_path);
-  return found != level.there.end() && found->path == wanted.path ? &*found : nullptr;
+  const auto [begin, end] = std::equal_range(level.there.begin(), level.there.end(), wanted, by_path);
+  const auto same = std::find_if(begin, end, [&](const Entry& entry) { return entry.is_directory() == is_folder; });
+  if (same != end) return &*same;
+  return begin != end ? &*begin : nullptr;
+}
+
+/// What the folder holds under names that no path can have, so that it can be told; empty from the second time on.
+std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
+  std::vector<WalkedFile> files;
+  for (Entry& entry : std::exchange(level.unnamable, {})) {
+    WalkedFile found;
+    const bool below = path::is_within(entry.path, plan_.source.path);
+    found.relative = below ? path::relative_to(entry.path, plan_.source.path) : std::string_view(entry.path);
+    found.source = std::move(entry);
+    found.no_copy = "its name is none that a path can have";
+    files.push_back(std::move(found));
+  }
+  return files;
+}
+
+/// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
+std::string TreeWalk::no_copy(const Level& level) const {
+  if (!plan_.target.mount->caps.make_dir) return {};
+  const auto is_namesake = [&](std::size_t at) {
+    return at < level.entries.size() && level.entries[at].is_directory() &&
+           level.entries[at].path == level.entries[level.at].path;
+  };
+  const bool shared = is_namesake(level.at + 1) || (level.at > 0 && is_namesake(level.at - 1));
+  return shared ? "a folder has the same name, and the destination cannot have both" : "";
 }
 
 /// The chain inside the folder; null when the folder is already being walked through further up.
@@ -110,7 +138,8 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
   Level level;
   level.chain = std::move(chain);
   if (plan_.filter.compares() && target_exists) {
-    Task<std::vector<Entry>> comparing = list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr);
+    Task<std::vector<Entry>> comparing =
+        list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr, level.unnamable);
     Result<std::vector<Entry>> there = co_await comparing.as_result();
     if (there.ok()) {
       level.there = std::move(there).take();
@@ -119,7 +148,8 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
     }
   }
   level.by_name = plan_.by_name || (plan_.looks_away && level.there.empty());
-  Task<std::vector<Entry>> listing = list(plan_.from(relative), level.by_name ? plan_.source_sibling : nullptr);
+  Sibling* const by_name = level.by_name ? plan_.source_sibling : nullptr;
+  Task<std::vector<Entry>> listing = list(plan_.from(relative), by_name, level.unnamable);
   level.entries = co_await listing;
   levels_.push_back(std::move(level));
 }
@@ -140,6 +170,7 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
   std::vector<WalkedFile> files;
   while (!levels_.empty()) {
     Level& level = levels_.back();
+    if (!level.unnamable.empty()) co_return nameless(level);  // before anything else of the folder
     if (level.at == level.entries.size()) {
       if (!files.empty()) break;
       levels_.pop_back();
@@ -148,8 +179,10 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
     Entry& entry = level.entries[level.at];
     WalkedFile found;
     found.relative = path::relative_to(entry.path, plan_.source.path);
-    const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative) : nullptr;
-    if (!entry.is_directory()) {
+    const bool is_folder = entry.is_directory();
+    const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative, is_folder) : nullptr;
+    if (!is_folder) {
+      found.no_copy = no_copy(level);
       ++level.at;
       found.source = std::move(entry);
       if (there) found.target = *there;

@@ -17,7 +17,7 @@ class TreeWalk {
   /// The target's folder must exist.
   explicit TreeWalk(TreePlan& plan) : plan_(plan) {}
   /// The next files of one folder (dotfiles, links to files and special files included; at least one), or nothing at the end.
-  /// A folder that the filter leaves out whole is given as if it were a file.
+  /// A folder that the filter leaves out whole is given as if it were a file, and so is what has a name that no path can have.
   Task<std::optional<std::vector<WalkedFile>>> next();
   /// The folders seen so far, each before those in it; the copied folder itself ("") is the first.
   const std::vector<std::string>& folders() const noexcept { return folders_; }
@@ -32,6 +32,7 @@ class TreeWalk {
   };
   struct Level {
     std::vector<Entry> entries;
+    std::vector<Entry> unnamable;
     std::vector<Entry> there;  // the target's
     bool by_name = false;      // of files only kind and name are known
     std::size_t at = 0;
@@ -39,12 +40,14 @@ class TreeWalk {
   };
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
-  Task<std::vector<Entry>> list(Place place, Sibling* by_name);
+  Task<std::vector<Entry>> list(Place place, Sibling* by_name, std::vector<Entry>& unnamable);
   Task<bool> make_counterpart(std::string relative, const Entry* there);
   Task<void> make_folder(std::string path);
   bool left_out(WalkedFile& folder) const;
   std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
-  const Entry* counterpart(const Level& level, const std::string& relative) const;
+  const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;
+  std::vector<WalkedFile> nameless(Level& level) const;
+  std::string no_copy(const Level& level) const;
 
   TreePlan& plan_;
   bool started_ = false;

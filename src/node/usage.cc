@@ -21,6 +21,11 @@ Task<Usage> usage_below(MountPointer mount, std::string path) {
       if (!entry.is_link) usage.size += entry.size;  // else what it leads to would count twice
     }
   }
+  for (const Entry& entry : pages.unnamable()) {  // nobody can name it, but it takes its room
+    if (!entry.is_file()) continue;
+    ++usage.files;
+    usage.size += entry.size;
+  }
   co_return usage;
 }
 

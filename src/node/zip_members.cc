@@ -104,6 +104,7 @@ Task<bool> ZipMembers::turn_page() {
   try {
     Task<std::optional<std::vector<Entry>>> listing = lister_->next();
     std::optional<std::vector<Entry>> entries = co_await listing;
+    require_namable(lister_->unnamable());  // where it is unpacked such a name could mean any place
     if (!entries) co_return false;
     page.entries = std::move(*entries);
   } catch (const Error& error) {

@@ -152,5 +152,67 @@ TEST_F(ListerTest, AMissingFolderIsAnError) {
   EXPECT_EQ(result.error().code(), ErrorCode::not_found);
 }
 
+std::vector<std::string> names_of(const std::vector<Entry>& entries) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries) names.push_back(entry.path + (entry.is_directory() ? "/" : ""));
+  return names;
+}
+
+TEST_F(ListerTest, WhatNoPathCanNameIsKeptApart) {
+  const auto backend = std::make_shared<ScriptedLister>([](const std::string&, const ListOptions&) {
+    return Page{{named("d/a"), named("d/../b"), named("d/./c"), named("d//e"), named("d/f/"), named("/g"), named("h"),
+                 named("d"), named("d/"), named(std::string("d/n\0l", 5)), named("d/..", EntryKind::directory),
+                 named("d//", EntryKind::directory), named("d/sub/", EntryKind::directory)},
+                {}};
+  });
+  Lister lister(backend, "d");
+  EXPECT_EQ(names_of(lister.all().get()), (std::vector<std::string>{"d/a", "d/f/", "d/sub/"}));
+  EXPECT_EQ(lister.unnamable().size(), 11u);
+}
+
+TEST_F(ListerTest, TheMarkOfTheListedFolderIsNothingInIt) {
+  const auto backend = std::make_shared<ScriptedLister>([](const std::string&, const ListOptions&) {
+    return Page{{named("d/", EntryKind::directory), named("d/a")}, {}};
+  });
+  Lister lister(backend, "d");
+  EXPECT_EQ(names_of(lister.all().get()), std::vector<std::string>{"d/a"});
+  EXPECT_TRUE(lister.unnamable().empty());
+}
+
+TEST_F(ListerTest, AMarkOfAFolderAndWhatIsInItGiveTheFolderOnce) {
+  const auto backend = std::make_shared<ScriptedLister>([](const std::string&, const ListOptions&) {
+    return Page{{named("d/", EntryKind::directory), named("d/s/", EntryKind::directory), named("d/s/a"),
+                 named("d/t/u/", EntryKind::directory)},
+                {}};
+  });
+  ListerOptions options;
+  options.recursive = true;
+  Lister lister(backend, "d", options);
+  EXPECT_EQ(names_of(lister.all().get()), (std::vector<std::string>{"d/s/", "d/s/a", "d/t/", "d/t/u/"}));
+}
+
+TEST_F(ListerTest, WhoRemovesGetsEveryKeyAsItIs) {
+  const auto backend = std::make_shared<ScriptedLister>([](const std::string&, const ListOptions&) {
+    return Page{{named("d/", EntryKind::directory), named("d//x"), named("d/../y"), named("d/s/"), named("d/z")}, {}};
+  });
+  ListerOptions options;
+  options.recursive = options.as_stored = true;
+  Lister lister(backend, "d", options);
+  EXPECT_EQ(names_of(lister.all().get()), (std::vector<std::string>{"d//", "d//x", "d/../y", "d/s/", "d/z"}));
+}
+
+TEST_F(ListerTest, WhoRemovesIsNeverGivenWhatIsElsewhere) {
+  for (const char* name : {"e", "dd/x", "d"}) {
+    const auto backend = std::make_shared<ScriptedLister>(
+        [name](const std::string&, const ListOptions&) { return Page{{named(name)}, {}}; });
+    ListerOptions options;
+    options.recursive = options.as_stored = true;
+    Lister lister(backend, "d", options);
+    const Result<std::vector<Entry>> listed = lister.all().result();
+    ASSERT_FALSE(listed.ok());
+    EXPECT_EQ(listed.error().code(), ErrorCode::protocol);
+  }
+}
+
 }  // namespace
 }  // namespace genro::storage

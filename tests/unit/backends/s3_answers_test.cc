@@ -46,8 +46,8 @@ TEST(S3Pages, a_page_gives_objects_and_folders_in_order_without_the_mounts_prefi
       listing("<IsTruncated>true</IsTruncated><NextContinuationToken>t&amp;1</NextContinuationToken>" +
               object("base/d/") + object("base/d/a") + object("base/d/z") +
               "<CommonPrefixes><Prefix>base/d/m/</Prefix></CommonPrefixes>"),
-      "base/", "base/d");
-  EXPECT_EQ(paths_of(page.page), "d/a d/m/ d/z ");
+      "base/");
+  EXPECT_EQ(paths_of(page.page), "d/ d/a d/m/ d/z ");
   EXPECT_EQ(page.page.next_token, "t&1");
   EXPECT_TRUE(page.found);
   const Entry& first = page.page.entries.front();
@@ -58,45 +58,44 @@ TEST(S3Pages, a_page_gives_objects_and_folders_in_order_without_the_mounts_prefi
 }
 
 TEST(S3Pages, encoded_keys_are_decoded_only_when_the_server_says_so) {
-  const ObjectPage encoded =
-      parse_object_page(listing("<EncodingType>url</EncodingType>" + object("a+b%2Bc%0A")), "", "");
+  const ObjectPage encoded = parse_object_page(listing("<EncodingType>url</EncodingType>" + object("a+b%2Bc%0A")), "");
   EXPECT_EQ(encoded.page.entries.at(0).path, "a b+c\n");
-  const ObjectPage plain = parse_object_page(listing(object("a+b%2Bc &amp; &#13;")), "", "");
+  const ObjectPage plain = parse_object_page(listing(object("a+b%2Bc &amp; &#13;")), "");
   EXPECT_EQ(plain.page.entries.at(0).path, "a+b%2Bc & \r");
-  EXPECT_EQ(thrown([] { parse_object_page(listing(object("%zz") + "<EncodingType>url</EncodingType>"), "", ""); }),
+  EXPECT_EQ(thrown([] { parse_object_page(listing(object("%zz") + "<EncodingType>url</EncodingType>"), ""); }),
             ErrorCode::protocol);
 }
 
-TEST(S3Pages, marks_of_folders_below_keep_the_name_by_which_they_can_be_removed) {
-  const ObjectPage page = parse_object_page(listing(object("d/", 0) + object("d/e/", 0) + object("d/f/", 9)), "", "d");
-  EXPECT_EQ(page.page.entries.size(), 2u);
-  EXPECT_EQ(page.page.entries.at(0).path, "d/e/");
-  EXPECT_TRUE(page.page.entries.at(0).is_directory());
-  EXPECT_TRUE(page.page.entries.at(1).is_file());
-  const ObjectPage only_mark = parse_object_page(listing(object("d/", 0)), "", "d");
+TEST(S3Pages, marks_of_folders_keep_the_name_by_which_they_can_be_removed) {
+  const ObjectPage page = parse_object_page(listing(object("d/", 0) + object("d/e/", 0) + object("d/f/", 9)), "");
+  EXPECT_EQ(page.page.entries.size(), 3u);
+  EXPECT_EQ(page.page.entries.at(1).path, "d/e/");
+  EXPECT_TRUE(page.page.entries.at(1).is_directory());
+  EXPECT_TRUE(page.page.entries.at(2).is_file());
+  const ObjectPage only_mark = parse_object_page(listing(object("d/", 0)), "");
   EXPECT_TRUE(only_mark.found);
-  EXPECT_TRUE(only_mark.page.entries.empty());
-  EXPECT_FALSE(parse_object_page(listing(""), "", "d").found);
+  EXPECT_EQ(only_mark.page.entries.at(0).path, "d/");
+  EXPECT_TRUE(parse_object_page(listing(object("base/", 0)), "base/").page.entries.empty());
+  EXPECT_FALSE(parse_object_page(listing(""), "").found);
 }
 
-TEST(S3Pages, a_folder_that_no_path_can_name_is_left_out) {
-  const ObjectPage page = parse_object_page(listing("<CommonPrefixes><Prefix>d//</Prefix></CommonPrefixes>"), "", "d");
-  EXPECT_TRUE(page.page.entries.empty());
+TEST(S3Pages, a_folder_that_no_path_can_name_keeps_the_name_of_its_keys) {
+  const ObjectPage page = parse_object_page(listing("<CommonPrefixes><Prefix>d//</Prefix></CommonPrefixes>"), "");
+  EXPECT_EQ(page.page.entries.at(0).path, "d//");
 }
 
 TEST(S3Pages, a_page_that_lies_is_an_error) {
   const std::string whole = listing(object("k"));
   for (std::size_t size = 0; size < whole.size(); size += 7) {
-    EXPECT_EQ(thrown([&] { parse_object_page(whole.substr(0, size), "", ""); }), ErrorCode::protocol) << size;
+    EXPECT_EQ(thrown([&] { parse_object_page(whole.substr(0, size), ""); }), ErrorCode::protocol) << size;
   }
-  EXPECT_EQ(thrown([] { parse_object_page(listing(object("other/k")), "base/", ""); }), ErrorCode::protocol);
-  EXPECT_EQ(thrown([] { parse_object_page(listing("<IsTruncated>true</IsTruncated>"), "", ""); }), ErrorCode::protocol);
-  EXPECT_EQ(thrown([] { parse_object_page(listing("<Contents><Key>k</Key></Contents>"), "", ""); }),
+  EXPECT_EQ(thrown([] { parse_object_page(listing(object("other/k")), "base/"); }), ErrorCode::protocol);
+  EXPECT_EQ(thrown([] { parse_object_page(listing("<IsTruncated>true</IsTruncated>"), ""); }), ErrorCode::protocol);
+  EXPECT_EQ(thrown([] { parse_object_page(listing("<Contents><Key>k</Key></Contents>"), ""); }), ErrorCode::protocol);
+  EXPECT_EQ(thrown([] { parse_object_page(listing("<Contents><Key>k</Key><Size>x</Size></Contents>"), ""); }),
             ErrorCode::protocol);
-  EXPECT_EQ(thrown([] { parse_object_page(listing("<Contents><Key>k</Key><Size>x</Size></Contents>"), "", ""); }),
-            ErrorCode::protocol);
-  EXPECT_EQ(thrown([] { parse_object_page("<Error><Code>SlowDown</Code></Error>", "", ""); }), ErrorCode::protocol);
-  EXPECT_EQ(thrown([] { parse_object_page("<html></html>", "", ""); }), ErrorCode::protocol);
+  EXPECT_EQ(thrown([] { parse_object_page("<Error><Code>SlowDown</Code></Error>", ""); }), ErrorCode::protocol);
+  EXPECT_EQ(thrown([] { parse_object_page("<html></html>", ""); }), ErrorCode::protocol);
 }
 
 TEST(S3Pages, a_hundred_pages_of_a_thousand_keys_take_milliseconds) {
@@ -106,7 +105,7 @@ TEST(S3Pages, a_hundred_pages_of_a_thousand_keys_take_milliseconds) {
   const std::string document = listing(inside);
   const std::clock_t begin = std::clock();  // of the processor: the same on a busy machine
   std::size_t count = 0;
-  for (int i = 0; i < 100; ++i) count += parse_object_page(document, "some/", "some/folder").page.entries.size();
+  for (int i = 0; i < 100; ++i) count += parse_object_page(document, "some/").page.entries.size();
   const double milliseconds = 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   EXPECT_EQ(count, 100'000u);
   RecordProperty("milliseconds", static_cast<int>(milliseconds));
