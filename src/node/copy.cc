@@ -65,9 +65,10 @@ Task<Node> copy_one_file(FileCopy copy) {
                   "the same file as the source, " + copy.from.address());
     }
   } else if (skipped.empty()) {
-    Task<Entry> copying = copy_file(copy.from, copy.to);
-    const Entry copied = co_await copying;
-    if (copied.path != copy.to.path) copy.target = Node(copy.target.manager(), copy.to.mount, copied.path);
+    Task<CopyOfFile> copying = copy_file(copy.from, copy.to);
+    const CopyOfFile copied = co_await copying;
+    const std::string& path = copied.entry.path;
+    if (path != copy.to.path) copy.target = Node(copy.target.manager(), copy.to.mount, path);
   }
   const CopyOptions& options = copy.options;
   if (options.on_skip || options.on_file || options.progress) {

@@ -29,6 +29,25 @@ class RejoinedReader final : public Reader {
     return read_head(target);
   }
   Task<Bytes> read_all() override {
+    if (size_ == kUnknown) {
+      Task<Bytes> reading = read_pieces();
+      co_return co_await reading;
+    }
+    BytesBuffer buffer(static_cast<std::size_t>(size_));
+    const std::size_t seen = std::min(head_.size(), buffer.capacity());
+    std::copy_n(head_.data(), seen, buffer.data());
+    Task<void> reading = read_to_end(*rest_, buffer.span().subspan(seen));
+    co_await reading;
+    co_return std::move(buffer).freeze(buffer.capacity());
+  }
+  std::optional<FileSpan> file_span() override {
+    std::optional<FileSpan> span = rest_->file_span();
+    if (span) span->offset -= head_.size(), span->size += head_.size();
+    return span;
+  }
+
+ private:
+  Task<Bytes> read_pieces() {
     std::vector<Bytes> pieces;
     pieces.push_back(std::exchange(head_, Bytes()));
     Task<Bytes> reading = rest_->read_all();
@@ -36,8 +55,6 @@ class RejoinedReader final : public Reader {
     pieces.push_back(std::move(rest));
     co_return Body(std::move(pieces)).flatten();
   }
-
- private:
   Task<std::size_t> read_head(std::span<std::byte> target) {
     const std::size_t count = std::min(target.size(), head_.size());
     std::copy_n(head_.data(), count, target.data());
@@ -96,6 +113,34 @@ std::optional<Sealing> sealing_of(const Mount& mount, const std::optional<Encryp
   return sealing;
 }
 
+bool may_seal(const Mount& mount) noexcept { return seals(mount, {}) || (mount.keys && mount.keys->active()); }
+
+Sealing sealing_under(const Mount& mount, std::string domain) { return {keys_of(mount), std::move(domain)}; }
+
+Task<std::optional<std::string>> domain_of(MountPointer mount, std::string path) {
+  ReadOptions beginning;
+  beginning.range = {0, kEnvelopeMaxHeader};
+  Task<Bytes> reading = read_stored(mount, std::move(path), std::move(beginning));
+  Result<Bytes> head = co_await reading.as_result();
+  if (!head.ok()) {
+    const ErrorCode code = head.error().code();
+    const bool no_file = means_absent(code) || code == ErrorCode::is_directory || code == ErrorCode::out_of_range;
+    if (no_file) co_return std::nullopt;
+    std::rethrow_exception(head.exception());
+  }
+  const std::optional<EnvelopeHeader> header = envelope_header(head.value().view());
+  co_return header ? std::optional<std::string>(header->domain) : std::nullopt;
+}
+
+Task<std::optional<Sealing>> sealing_of_change(MountPointer mount, std::string path) {
+  std::optional<Sealing> sealing = sealing_of(*mount, {});
+  if (sealing || !may_seal(*mount)) co_return sealing;
+  Task<std::optional<std::string>> looking = domain_of(mount, std::move(path));
+  std::optional<std::string> domain = co_await looking;
+  if (domain) sealing = sealing_under(*mount, std::move(*domain));
+  co_return sealing;
+}
+
 void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std::string_view operation,
                   std::string_view path) {
   if (!sealing) return;
@@ -131,28 +176,59 @@ Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions option
   co_return co_await reading;
 }
 
+Task<Sighted> sighted(std::unique_ptr<Reader> reader) {
+  if (const Bytes* all = reader->at_hand()) {
+    const std::optional<EnvelopeHeader> header = envelope_header(all->view());
+    co_return Sighted{std::move(reader), header ? std::optional<std::string>(header->domain) : std::nullopt};
+  }
+  BytesBuffer buffer(kEnvelopeMaxHeader);
+  Task<std::size_t> filling = fill(*reader, buffer.span());
+  const std::size_t filled = co_await filling;
+  Bytes head = std::move(buffer).freeze(filled);
+  Sighted result;
+  if (const std::optional<EnvelopeHeader> header = envelope_header(head.view())) result.domain = header->domain;
+  result.reader = std::make_unique<RejoinedReader>(std::move(head), std::move(reader));
+  co_return result;
+}
+
+namespace {
+Task<Sighted> revealed(MountPointer mount, std::string path, std::unique_ptr<Reader> reader) {
+  try {
+    Task<Sighted> looking = sighted(std::move(reader));
+    Sighted stored = co_await looking;
+    if (!stored.domain) co_return stored;
+    Task<Bytes> reading = stored.reader->read_all();
+    Bytes envelope = co_await reading;
+    Task<Bytes> revealing = reveal(mount, std::move(envelope));
+    Bytes plain = co_await revealing;
+    stored.reader = plaintext_reader(stored.reader->entry(), std::move(plain));
+    co_return stored;
+  } catch (const Error& error) {
+    throw located(error, "read", *mount, path);
+  }
+}
+}  // namespace
+
+Task<Sighted> open_sighted(MountPointer mount, std::string path, ReadOptions options) {
+  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
+  std::unique_ptr<Reader> reader = co_await opening;
+  if (mount->snapshot || !may_seal(*mount)) co_return Sighted{std::move(reader), std::nullopt};
+  Task<Sighted> revealing = revealed(std::move(mount), std::move(path), std::move(reader));
+  co_return co_await revealing;
+}
+
 Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string path, ReadOptions options) {
   const bool snapshot = mount->snapshot || !options.version.empty();
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
   std::unique_ptr<Reader> reader = co_await opening;
   if (snapshot) co_return reader;
-  try {
-    BytesBuffer buffer(kEnvelopeMaxHeader);
-    Task<std::size_t> filling = fill(*reader, buffer.span());
-    const std::size_t filled = co_await filling;
-    Bytes head = std::move(buffer).freeze(filled);
-    if (!envelope_header(head.view())) {
-      co_return std::make_unique<RejoinedReader>(std::move(head), std::move(reader));
-    }
-    RejoinedReader whole(std::move(head), std::move(reader));
-    Task<Bytes> reading = whole.read_all();
-    Bytes stored = co_await reading;
-    Task<Bytes> revealing = reveal(mount, std::move(stored));
-    Bytes plain = co_await revealing;
-    co_return std::make_unique<PlaintextReader>(whole.entry(), std::move(plain));
-  } catch (const Error& error) {
-    throw located(error, "read", *mount, path);
-  }
+  Task<Sighted> revealing = revealed(std::move(mount), std::move(path), std::move(reader));
+  Sighted plain = co_await revealing;
+  co_return std::move(plain.reader);
+}
+
+std::unique_ptr<Reader> plaintext_reader(Entry entry, Bytes plain) {
+  return std::make_unique<PlaintextReader>(std::move(entry), std::move(plain));
 }
 
 }  // namespace genro::storage

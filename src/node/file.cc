@@ -200,10 +200,19 @@ Task<File> open_file(MountPointer mount, std::string path, std::string text, std
       stream = co_await opening;
     } else {
       require_write(*mount, "open", path);
+      const bool appends = mode.kind == OpenMode::Kind::append && !mode.update;  // the others see what they load
+      std::optional<Sealing> sealing = sealing_of(*mount, {});
+      require_keys(*mount, sealing, "open", path);
+      if (!sealing && appends && may_seal(*mount)) {
+        Task<std::optional<Sealing>> looking = sealing_of_change(mount, path);
+        sealing = co_await looking;
+      }
       // Where parts go up as they come, only what was asked to be changed anywhere is held back until close.
-      const bool in_order = !mode.update && !appends_natively(*mount, mode) && mount->caps.upload && !mount->caps.draft;
-      Task<std::unique_ptr<File::Stream>> opening =
-          in_order ? open_to_write(mount, path, mode, type) : open_to_update(mount, path, mode, type);
+      const bool streams = !mode.update && !appends_natively(*mount, mode) && !sealing;
+      const bool in_order = streams && mount->caps.upload && !mount->caps.draft;
+      Task<std::unique_ptr<File::Stream>> opening = in_order
+                                                        ? open_to_write(mount, path, mode, type)
+                                                        : open_to_update(mount, path, mode, type, std::move(sealing));
       stream = co_await opening;
       stream->creates = mode.kind == OpenMode::Kind::create;
     }

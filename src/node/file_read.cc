@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "loop/offload.h"
 #include "node/content.h"
+#include "node/encryption.h"
 #include "node/file_stream.h"
 #include "node/guard.h"
 #include "node/snapshot.h"
@@ -23,6 +24,12 @@ class ReadStream final : public File::Stream {
       : Stream(std::move(on), std::move(at)), reader_(std::move(reader)), entry_(reader_->entry()) {
     size_ = reader_->size() == Reader::kUnknown ? entry_.size : reader_->size();
   }
+  /// Of content that is encrypted as a whole, with the entry of what is stored.
+  ReadStream(MountPointer on, std::string at, Entry entry, Bytes plain)
+      : Stream(std::move(on), std::move(at)),
+        entry_(std::move(entry)),
+        plain_(std::move(plain)),
+        size_(plain_->size()) {}
   bool readable() const noexcept override { return true; }
   bool seekable() const noexcept override { return mount->caps.seek; }
   std::uint64_t tell() const noexcept override { return position_.get(); }
@@ -153,6 +160,11 @@ class ReadStream final : public File::Stream {
   }
 
   Task<void> reopen() {
+    if (plain_) {
+      const std::uint64_t from = std::min<std::uint64_t>(position_.get(), plain_->size());
+      reader_ = plaintext_reader(entry_, plain_->slice(from, plain_->size() - from));
+      co_return;
+    }
     if (interrupted_ && !seekable() && position_.get() != 0) {
       throw failure(ErrorCode::unsupported, "read", *mount, path,
                     "an earlier read failed, and here nothing can be read from the middle on");
@@ -169,6 +181,7 @@ class ReadStream final : public File::Stream {
   bool interrupted_ = false;           // by a failure: there may be more, whatever size_ says
   std::shared_ptr<const int> shared_;  // the open file, once others know it; then there is no reader
   Entry entry_;
+  std::optional<Bytes> plain_;  // of content that is encrypted
   std::uint64_t size_ = 0;
   StreamPosition position_;  // of the next byte the user gets
   std::optional<BytesBuffer> buffer_;
@@ -183,9 +196,12 @@ Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string
     Task<MountPointer> pinning = pinned(mount, path);
     mount = co_await pinning;
   }
-  Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
-  std::unique_ptr<Reader> reader = co_await opening;
-  co_return std::make_unique<ReadStream>(std::move(mount), std::move(path), std::move(reader));
+  Task<Sighted> opening = open_sighted(mount, path, {});
+  Sighted opened = co_await opening;
+  if (!opened.domain) co_return std::make_unique<ReadStream>(mount, std::move(path), std::move(opened.reader));
+  Task<Bytes> reading = opened.reader->read_all();
+  Bytes plain = co_await reading;
+  co_return std::make_unique<ReadStream>(mount, std::move(path), opened.reader->entry(), std::move(plain));
 }
 
 }  // namespace genro::storage

@@ -10,6 +10,7 @@
 
 #include "genro/storage/error.h"
 #include "genro/storage/file.h"
+#include "node/encryption.h"
 #include "node/mount.h"
 #include "node/open_mode.h"
 #include "node/turns.h"
@@ -78,10 +79,12 @@ inline bool appends_natively(const Mount& mount, OpenMode mode) noexcept {
 }
 
 Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string path);
-/// `type`: the media type of a new content. What is kept of an old one keeps its type and its metadata.
+/// `type`: the media type of a new content. What is kept of an old one keeps its type, its metadata, and what else the store has.
 Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode,
                                                   std::string type);
+/// With `sealing` the stream is of plaintext, which never leaves memory before it is encrypted. So it is for a file that is
+/// found to be encrypted, and of which something is kept.
 Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
-                                                   std::string type);
+                                                   std::string type, std::optional<Sealing> sealing);
 
 }  // namespace genro::storage

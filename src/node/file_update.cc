@@ -18,12 +18,14 @@ constexpr std::uint64_t kAppendPiece = std::uint64_t{64} << 20;  // appends are 
 class UpdateStream final : public File::Stream {
  public:
   /// `old_size`: of the file that native appends go to; what is written lies behind it.
-  UpdateStream(MountPointer on, std::string at, OpenMode mode, bool appends, PutOptions options, std::uint64_t old_size)
+  UpdateStream(MountPointer on, std::string at, OpenMode mode, bool appends, PutOptions options, std::uint64_t old_size,
+               std::optional<Sealing> sealing)
       : Stream(std::move(on), std::move(at)),
         mode_(mode),
         appends_(appends),
         options_(std::move(options)),
-        scratch_(mount->files, draft_maker()),
+        sealing_(std::move(sealing)),
+        scratch_(sealing_ ? nullptr : mount->files, draft_maker()),
         before_(old_size),
         position_(old_size),
         changed_(mode.kind != OpenMode::Kind::read) {}
@@ -86,7 +88,12 @@ class UpdateStream final : public File::Stream {
       Task<Entry> committing = draft->commit();
       co_return co_await committing;
     }
-    Task<Entry> putting = store(mount, path, scratch_.take(), options_);
+    Body content = scratch_.take();
+    if (sealing_) {
+      Task<Bytes> encrypting = seal_content(mount, *sealing_, content.flatten());
+      content = co_await encrypting;
+    }
+    Task<Entry> putting = store(mount, path, std::move(content), options_);
     co_return co_await putting;
   }
   Task<void> abandon() override {
@@ -108,7 +115,7 @@ class UpdateStream final : public File::Stream {
 
  private:
   Scratch::MakeDraft draft_maker() {
-    if (appends_ || !mount->caps.draft) return {};
+    if (appends_ || sealing_ || !mount->caps.draft) return {};
     return [this] { return mount->backend->draft(path, options_); };
   }
 
@@ -136,6 +143,7 @@ class UpdateStream final : public File::Stream {
   OpenMode mode_;
   bool appends_;  // by the backend's own append
   PutOptions options_;
+  std::optional<Sealing> sealing_;  // what is in the scratch is plaintext
   Scratch scratch_;
   std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for appends
   StreamPosition position_;
@@ -145,7 +153,7 @@ class UpdateStream final : public File::Stream {
 }  // namespace
 
 Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
-                                                   std::string type) {
+                                                   std::string type, std::optional<Sealing> sealing) {
   const bool addressed = mount->caps.content_addressed;
   if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
   std::optional<Entry> there;
@@ -165,17 +173,27 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
       options.when = When::if_absent();
     if (keeps) options.when = When::if_match(there->etag);
   }
-  options.content_type = keeps ? there->content_type : std::move(type);
-  if (keeps) options.metadata = there->metadata;
-  const bool appends = appends_natively(*mount, mode);
-  auto stream = std::make_unique<UpdateStream>(mount, path, mode, appends, std::move(options),
-                                               appends && there ? there->size : 0);
-  if (keeps && !appends) {
+  if (keeps) {
+    options.content_type = there->content_type;
+    options.metadata = there->metadata;
+  } else if (!sealing) {
+    options.content_type = std::move(type);
+  }
+  const bool appends = appends_natively(*mount, mode) && !sealing;
+  const bool loads = keeps && !appends;
+  Sighted old;
+  if (loads) {
     ReadOptions same;
     same.if_match = there->etag;
-    Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(same));
-    const std::unique_ptr<Reader> reader = co_await opening;
-    Task<void> loading = stream->load(*reader);
+    Task<Sighted> opening = open_sighted(mount, path, std::move(same));
+    old = co_await opening;
+    if (old.domain && !sealing) sealing = sealing_under(*mount, *old.domain);
+    if (sealing && !old.domain) options.content_type.clear();  // it was of the plaintext
+  }
+  auto stream = std::make_unique<UpdateStream>(mount, path, mode, appends, std::move(options),
+                                               appends && there ? there->size : 0, std::move(sealing));
+  if (loads) {
+    Task<void> loading = stream->load(*old.reader);
     co_await loading;
     if (mode.kind == OpenMode::Kind::append) {
       Task<std::uint64_t> seeking = stream->seek(0, 2);

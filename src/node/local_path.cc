@@ -10,6 +10,7 @@
 #include "genro/storage/node.h"
 #include "loop/offload.h"
 #include "node/content.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/temporary_file.h"
 
@@ -35,7 +36,8 @@ struct LocalPath::State {
   MountPointer mount;
   std::string path;
   std::string suffix;
-  std::string type;  // what the upload is stored as
+  PutOptions put;                  // what the upload is stored with
+  std::optional<Sealing> sealing;  // what it is encrypted with, once it is open
   Use use = Use::read;
 
   Files& files() const { return mount->files ? *mount->files : *Env::system().files; }
@@ -81,34 +83,56 @@ Task<void> download(std::unique_ptr<Reader> reader, TemporaryPointer target) {
   }
 }
 
-/// The content into the temporary file; gives the source's time. "rw" of a missing file begins empty.
-Task<std::int64_t> fetch(StatePointer state, TemporaryPointer target) {
-  Task<std::unique_ptr<Reader>> opening = open_content(state->mount, state->path, {});
-  Result<std::unique_ptr<Reader>> opened = co_await opening.as_result();
-  if (!opened.ok()) {
-    if (state->use == Use::update && opened.error().code() == ErrorCode::not_found) co_return Entry::kNoTime;
-    std::rethrow_exception(opened.exception());
-  }
-  const std::int64_t mtime_ns = opened.value()->entry().mtime_ns;
-  Task<void> downloading = download(std::move(opened.value()), std::move(target));
+/// What is there, as plaintext. "rw" of a missing file begins empty: without a reader.
+Task<Sighted> look(StatePointer state) {
+  Task<Sighted> opening = open_sighted(state->mount, state->path, {});
+  Result<Sighted> opened = co_await opening.as_result();
+  if (opened.ok()) co_return std::move(opened).take();
+  if (state->use == Use::update && opened.error().code() == ErrorCode::not_found) co_return Sighted();
+  std::rethrow_exception(opened.exception());
+}
+
+/// The content into the temporary file; gives the source's time. What comes back will be stored as the content is now.
+Task<std::int64_t> fetch(StatePointer state, Sighted source, TemporaryPointer target) {
+  if (!source.reader) co_return Entry::kNoTime;
+  const Entry entry = source.reader->entry();
+  if (!entry.content_type.empty()) state->put.content_type = entry.content_type;
+  state->put.metadata = entry.metadata;
+  if (source.domain && !state->sealing) state->sealing = sealing_under(*state->mount, *source.domain);
+  Task<void> downloading = download(std::move(source.reader), std::move(target));
   co_await downloading;
-  co_return mtime_ns;
+  co_return entry.mtime_ns;
+}
+
+/// Whether other programs may have the very file of a local mount: not where that would show or leave what it should not.
+Task<bool> is_plain_file(StatePointer state) {
+  if (state->use != Use::read && seals(*state->mount, {})) co_return false;
+  if (state->use == Use::write || !may_seal(*state->mount)) co_return true;
+  Task<std::optional<std::string>> looking = domain_of(state->mount, state->path);
+  const std::optional<std::string> domain = co_await looking;
+  co_return !domain;
 }
 
 Task<std::string> open_path(StatePointer state) {
   if (!state->opened().empty()) throw state->refusal("it is open already");
   if (std::optional<std::string> file = state->mount->backend->local_file(state->path)) {
-    state->set(*file, nullptr);
-    co_return std::move(*file);
+    Task<bool> looking = is_plain_file(state);
+    if (co_await looking) {
+      state->set(*file, nullptr);
+      co_return std::move(*file);
+    }
+  }
+  state->sealing = sealing_of(*state->mount, {});
+  Sighted source;
+  if (state->use != Use::write) {
+    Task<Sighted> looking = look(state);
+    source = co_await looking;
   }
   TemporaryPointer copied;
   auto making = offload([&] { copied = std::make_shared<TemporaryFile>(state->files(), state->suffix); });
   co_await making;
-  std::int64_t mtime_ns = Entry::kNoTime;
-  if (state->use != Use::write) {
-    Task<std::int64_t> fetching = fetch(state, copied);
-    mtime_ns = co_await fetching;
-  }
+  Task<std::int64_t> fetching = fetch(state, std::move(source), copied);
+  const std::int64_t mtime_ns = co_await fetching;
   auto marking = offload([&] { copied->mark(mtime_ns, now_ns()); });
   co_await marking;
   state->set(copied->path(), copied);
@@ -128,9 +152,14 @@ Task<void> upload(StatePointer state) {
   co_await looking;
   if (!changed) co_return;
   try {
-    PutOptions options;
-    options.content_type = state->type;
-    Task<Entry> storing = store(state->mount, state->path, Body(std::move(file)), std::move(options));
+    Body content(std::move(file));
+    if (state->sealing) {
+      auto reading = offload([&content] { return content.flatten(); });
+      Bytes plain = co_await reading;
+      Task<Bytes> encrypting = seal_content(state->mount, *state->sealing, std::move(plain));
+      content = co_await encrypting;
+    }
+    Task<Entry> storing = store(state->mount, state->path, std::move(content), state->put);
     co_await storing;
   } catch (const Error& error) {
     throw located(error, "local_path", *state->mount, state->path);
@@ -162,9 +191,10 @@ LocalPath Node::local_path(std::string_view mode) const {
   state->mount = place();
   state->path = path_;
   state->suffix = suffix();
-  state->type = stored_type(*this);
+  if (!seals(*place(), {})) state->put.content_type = stored_type(*this);
   if (detached()) throw state->refusal("the node belongs to no mount");
   if (state->use != Use::read) {
+    require_keys(*state->mount, sealing_of(*state->mount, {}), "local_path", path_);
     require_write(*state->mount, "local_path", path_);
     if (state->mount->caps.content_addressed) {
       throw failure(ErrorCode::unsupported, "local_path", *state->mount, path_,

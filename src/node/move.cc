@@ -11,6 +11,7 @@
 #include "genro/storage/node.h"
 #include "loop/offload.h"
 #include "node/copy_guard.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/tree.h"
 #include "node/tree_copy.h"
@@ -35,6 +36,8 @@ Error changed(const Place& from, const std::string& path) {
 Task<bool> rename_node(Place from, Place to, Entry source, std::optional<Entry> there) {
   const bool can = from.mount->caps.rename && to.mount->caps.rename && !from.path.empty() && !to.path.empty();
   if (!can || (source.is_directory() && there)) co_return false;
+  // A rename does not look at contents: plaintext would come to where all is to be encrypted.
+  if (seals(*to.mount, {}) && from.mount != to.mount) co_return false;
   try {
     if (one_store(*from.mount, *to.mount)) {
       Task<void> renaming = from.mount->core->rename(from.core_path(), to.core_path());
@@ -122,17 +125,17 @@ Task<void> remove_moved(Place from, const TreeCopy& tree) {
 }
 
 Task<std::string> move_file(Place from, Place to, Entry entry) {
-  Task<Entry> copying = copy_file(from, to);
-  const Entry copied = co_await copying;
+  Task<CopyOfFile> copying = copy_file(from, to);
+  const CopyOfFile copied = co_await copying;
   Task<std::optional<Entry>> looking = from.mount->backend->stat(from.path);
   const std::optional<Entry> now = co_await looking;
   if (now && !unchanged(entry, *now)) throw changed(from, from.path);
-  if (copied.size != entry.size) {
+  if (copied.taken != entry.size) {
     throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy has another size than " + from.address());
   }
   Task<void> removing = from.mount->backend->remove(from.path);
   co_await removing;
-  co_return copied.path;
+  co_return copied.entry.path;
 }
 
 Task<void> move_folder(Node source, Node target, Place from, Place to, bool is_link, bool exists, MoveOptions options) {

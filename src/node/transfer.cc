@@ -10,6 +10,7 @@
 #include "core/path.h"
 #include "loop/offload.h"
 #include "node/content.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/mimetype.h"
 #include "node/snapshot.h"
@@ -126,9 +127,7 @@ Task<Entry> carry(std::unique_ptr<Reader> reader, Place from, Place to) {
   co_return co_await putting;
 }
 
-Task<Entry> copy_across(Place from, Place to) {
-  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
-  std::unique_ptr<Reader> reader = co_await opening;
+Task<Entry> carry_checked(std::unique_ptr<Reader> reader, Place from, Place to) {
   const std::string md5 = reader->entry().md5;  // of what is being read, which may be newer than any listing
   Task<Entry> carrying = carry(std::move(reader), from, to);
   Entry entry = co_await carrying;
@@ -136,6 +135,49 @@ Task<Entry> copy_across(Place from, Place to) {
     throw failure(ErrorCode::corrupt, "copy", *to.mount, to.path, "the copy has another MD5 than " + from.address());
   }
   co_return entry;
+}
+
+Task<Entry> copy_across(Place from, Place to) {
+  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
+  std::unique_ptr<Reader> reader = co_await opening;
+  Task<Entry> carrying = carry_checked(std::move(reader), std::move(from), std::move(to));
+  co_return co_await carrying;
+}
+
+Task<Bytes> read_to_seal(Reader& reader, Place from) {
+  try {
+    Task<Bytes> reading = reader.read_all();
+    Bytes content = co_await reading;
+    require_all(reader, content.size());
+    co_return content;
+  } catch (const Error& error) {
+    throw located(error, "copy", *from.mount, from.path);
+  }
+}
+
+/// To a mount that encrypts: what is encrypted already goes as it is, no key needed; plaintext never gets there.
+Task<CopyOfFile> copy_sealed(Place from, Place to, Sealing sealing) {
+  Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
+  std::unique_ptr<Reader> reader = co_await opening;
+  Task<Sighted> looking = sighted(std::move(reader));
+  Sighted source = co_await looking;
+  if (source.domain) {
+    Task<Entry> carrying = carry_checked(std::move(source.reader), from, to);
+    Entry entry = co_await carrying;
+    const std::uint64_t size = entry.size;
+    co_return CopyOfFile{std::move(entry), size};
+  }
+  require_keys(*to.mount, sealing, "copy", to.path);
+  PutOptions options = options_for(source.reader->entry(), to);
+  options.content_type.clear();  // as any write that encrypts: no reader could use it, or the encoding
+  Task<Bytes> reading = read_to_seal(*source.reader, from);
+  Bytes content = co_await reading;
+  const std::uint64_t size = content.size();
+  Task<Bytes> encrypting = seal_content(to.mount, std::move(sealing), std::move(content));
+  Bytes envelope = co_await encrypting;
+  Task<Entry> putting = put_at(to, Body(std::move(envelope)), std::move(options));
+  Entry entry = co_await putting;
+  co_return CopyOfFile{std::move(entry), size};
 }
 
 Task<Entry> copy_on_server(ServerCopy* server, Place from, Place to) {
@@ -180,7 +222,7 @@ bool one_store(const Mount& a, const Mount& b) {
 }
 
 Sibling* sibling_of(const Mount& source, const Mount& target) {
-  auto* sibling = dynamic_cast<Sibling*>(target.core.get());
+  auto* sibling = seals(target, {}) ? nullptr : dynamic_cast<Sibling*>(target.core.get());
   return sibling && sibling->takes_from(*source.core) ? sibling : nullptr;
 }
 
@@ -213,12 +255,25 @@ bool is_one_file(const Place& source, const Place& target) {
   return real_source && real_target && std::filesystem::equivalent(*real_source, *real_target, ignored);
 }
 
-Task<Entry> copy_file(Place from, Place to) {
+namespace {
+Task<Entry> copy_stored(Place from, Place to) {
   const bool inside = to.mount->caps.copy && one_store(*live_mount(from.mount), *to.mount);
   const bool version = inside && from.mount->snapshot;
   if (inside) return version ? copy_version(from, to) : copy_inside(from, to, {});
   ServerCopy* const server = server_of(*live_mount(from.mount), *to.mount);
   return server ? copy_on_server(server, from, to) : copy_across(from, to);
+}
+}  // namespace
+
+Task<CopyOfFile> copy_file(Place from, Place to) {
+  if (std::optional<Sealing> sealing = sealing_of(*to.mount, {})) {
+    Task<CopyOfFile> sealed = copy_sealed(std::move(from), std::move(to), std::move(*sealing));
+    co_return co_await sealed;
+  }
+  Task<Entry> copying = copy_stored(std::move(from), std::move(to));
+  Entry entry = co_await copying;
+  const std::uint64_t size = entry.size;
+  co_return CopyOfFile{std::move(entry), size};
 }
 
 }  // namespace genro::storage

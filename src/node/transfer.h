@@ -21,7 +21,7 @@ struct Place {
 
 /// Whether both are parts of one store, so that it can copy and rename between them by itself.
 bool one_store(const Mount& a, const Mount& b);
-/// The target's store when it can take files from the source's by itself, else null.
+/// The target's store when it can take files from the source's by itself, as they are stored, else null.
 Sibling* sibling_of(const Mount& source, const Mount& target);
 /// Whether both are the same place of one store.
 bool same_place(const Place& a, const Place& b);
@@ -33,8 +33,12 @@ Overlap overlap_of(const Place& source, const Place& target);
 /// Whether both are names of one file of this machine: hard links, too. May block.
 bool is_one_file(const Place& source, const Place& target);
 
-/// Copies one file. Gives the target's entry, its MD5 checked against the source's where both sides have one.
-/// Errors carry the address of the side that failed.
-Task<Entry> copy_file(Place from, Place to);
+struct CopyOfFile {
+  Entry entry;              ///< the target's
+  std::uint64_t taken = 0;  ///< Bytes of the source that it was made from; the target has more where it encrypts.
+};
+/// Copies one file as it is stored, its MD5 checked against the source's where both sides have one; plaintext that comes to a
+/// mount that encrypts is encrypted. Errors carry the address of the side that failed.
+Task<CopyOfFile> copy_file(Place from, Place to);
 
 }  // namespace genro::storage

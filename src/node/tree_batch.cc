@@ -35,9 +35,9 @@ Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
   if (job.file.target && job.file.target->is_directory()) {
     throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path, "a folder is where a file is to be");
   }
-  Task<Entry> copying = copy_file(plan.from(job.file.relative), to);
-  const Entry copied = co_await copying;
-  if (!plan.remembers || copied.size == job.file.source.size) co_return;
+  Task<CopyOfFile> copying = copy_file(plan.from(job.file.relative), to);
+  const CopyOfFile copied = co_await copying;
+  if (!plan.remembers || copied.taken == job.file.source.size) co_return;
   // A source that changed meanwhile will be found out when it is to go; one that did not has a bad copy.
   Task<std::optional<Entry>> looking = plan.source.mount->backend->stat(plan.from(job.file.relative).path);
   const std::optional<Entry> now = co_await looking;

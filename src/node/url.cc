@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "genro/storage/node.h"
+#include "node/encryption.h"
 #include "node/guard.h"
 #include "node/mount.h"
 
@@ -15,6 +16,10 @@ Error belongs_nowhere(const Mount& mount, std::string_view operation, const std:
 
 Task<std::optional<std::string>> link_to(MountPointer mount, std::string path, UrlOptions options, bool detached) {
   if (detached) throw belongs_nowhere(*mount, "url", path);
+  if (options.method == "PUT" && seals(*mount, {})) {
+    throw failure(ErrorCode::unsupported, "url", *mount, path,
+                  "what is written here is encrypted: others cannot be given an address to write to");
+  }
   Task<std::optional<std::string>> linking = mount->backend->url(path, std::move(options));
   Result<std::optional<std::string>> link = co_await linking.as_result();
   if (!link.ok()) throw located(link.error(), "url", *mount, path);

@@ -25,8 +25,7 @@ def manager():
 async def header_of(manager, node, io):
     """The domain that the file is stored under; None for plain content."""
     await io(node.copy_to(manager.node("raw:copy")))
-    with manager.node("raw:copy").open("rb") as file:
-        content = file.read()
+    content = b"".join(manager.node("raw:copy").serve({}, lambda *_: None))
     return content.partition(b"\n")[0].removeprefix(b"#GNRE1:").decode() if content.startswith(b"#GNRE1:") else None
 
 

@@ -21,6 +21,7 @@ class Encryption : public testing::BothDrivers {
     storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", place}},
                         {{"name", "sealed"}, {"path", "m:"}, {"default_encrypted", "acme"}}});
     storage_.set_encryption_keys(kKeys);
+    keyless_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", place}}});
   }
   ~Encryption() override { storage_.node("m:").remove().get(); }
   static WriteOptions as(Encrypted encrypted, bool skip = false) {
@@ -33,12 +34,14 @@ class Encryption : public testing::BothDrivers {
     return run(storage_.node(address).write_bytes(Bytes::copy_of(text), std::move(options)));
   }
   std::string get(std::string_view address) { return run(storage_.node(address).read_bytes()).to_string(); }
+  /// Without keys a file is opened as it is stored.
   std::string stored(std::string_view address) {
-    File file = run(storage_.node(address).open("rb"));
+    File file = run(keyless_.node(address).open("rb"));
     return run(file.read_all()).to_string();
   }
 
   StorageManager storage_;
+  StorageManager keyless_;
 };
 
 TEST_P(Encryption, a_write_says_how_it_is_stored_and_a_read_need_not_know) {
