@@ -19,6 +19,7 @@
 #include "backends/s3_pages.h"
 #include "backends/s3_reader.h"
 #include "backends/s3_requests.h"
+#include "backends/s3_tags.h"
 #include "backends/s3_upload.h"
 #include "backends/s3_versions.h"
 #include "codec/digest.h"
@@ -112,9 +113,9 @@ Task<bool> S3::is_folder(std::string path) {
 
 Task<std::optional<Entry>> S3::stat(std::string path) {
   if (!path.empty()) {
-    Task<std::optional<Head>> asking = head_of_object(client_, path, {}, "stat");
-    std::optional<Head> found = co_await asking;
-    if (found) co_return std::move(found->entry);
+    Task<std::optional<Entry>> asking = head_of_object(client_, path, {}, "stat");
+    std::optional<Entry> found = co_await asking;
+    if (found) co_return found;
   }
   Task<bool> asking = is_folder(path);
   const bool folder = co_await asking;
@@ -127,14 +128,14 @@ Task<std::optional<Entry>> S3::stat(std::string path) {
 
 // An empty range of an object, which cannot be asked for.
 Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions options) {
-  Task<std::optional<Head>> asking = head_of_object(client_, path, options, "read");
-  std::optional<Head> found = co_await asking;
+  Task<std::optional<Entry>> asking = head_of_object(client_, path, options, "read");
+  std::optional<Entry> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, "read", path, "no such object");
-  const ByteRange range = clamped(options.range, found->entry.size, path);
+  const ByteRange range = clamped(options.range, found->size, path);
   if (range.begin != range.end)
     throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
-  found->entry.path = path;
-  co_return std::make_unique<ObjectReader>(std::move(found->entry), range.begin);
+  found->path = path;
+  co_return std::make_unique<ObjectReader>(std::move(*found), range.begin);
 }
 
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
@@ -165,6 +166,10 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
 
 Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
   if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
+  if (has_tags(options)) {
+    Task<PutOptions> asking = with_tags(client_, path, {}, std::move(options));
+    options = co_await asking;
+  }
   const std::uint64_t size = body.size();
   const ChecksumAlgorithm algorithm = client_->checksum();
   Checksum checksum = checksum_of(body.pieces(), algorithm);
@@ -186,8 +191,8 @@ Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
 
 // Says why a listing found nothing.
 Task<void> S3::absent_folder(std::string path) {
-  Task<std::optional<Head>> asking = head_of_object(client_, path, {}, "list");
-  const std::optional<Head> found = co_await asking;
+  Task<std::optional<Entry>> asking = head_of_object(client_, path, {}, "list");
+  const std::optional<Entry> found = co_await asking;
   if (found) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
   throw Error(ErrorCode::not_found, "list", path, "no such folder");
 }
@@ -200,8 +205,8 @@ Task<Page> S3::list(std::string path, ListOptions options) {
   if (options.limit != 0) query.max_keys = std::min<std::uint32_t>(options.limit, kKeysAtOnce);
   Task<Client::Document> asking = client_->document(list_objects(base(), query), {"list", path});
   const Client::Document answer = co_await asking;
-  ObjectPage page = parse_object_page(answer.body.view(), client_->config().prefix,
-                                      options.names_only ? Detail::names : Detail::all);
+  ObjectPage page =
+      parse_object_page(answer.body.view(), client_->config().prefix, options.names_only ? Detail::names : Detail::all);
   const bool nothing = !page.found && options.token.empty() && page.page.next_token.empty();
   if (nothing && !path.empty()) {
     Task<void> explaining = absent_folder(std::move(path));
@@ -269,9 +274,11 @@ Task<std::vector<RemoveFailure>> S3::remove_many(std::vector<std::string> paths)
 
 Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
   if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
+  Task<PutOptions> asking = with_tags(client_, path, {}, std::move(options));
+  options = co_await asking;
   std::string key = key_of(path);
   Task<std::unique_ptr<PartUpload>> starting =
-      start_upload(client_, std::move(path), std::move(key), std::move(options), {}, true);
+      start_upload(client_, std::move(path), std::move(key), std::move(options), true);
   co_return co_await starting;
 }
 

@@ -4,10 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend/kept.h"
 #include "backend/put_body.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_pages.h"
 #include "backends/s3_requests.h"
+#include "backends/s3_tags.h"
 #include "backends/s3_upload.h"
 #include "backends/s3_versions.h"
 #include "loop/task_group.h"
@@ -42,10 +44,10 @@ struct Copying {
 
 // Four parts at a time; aborts the upload when anything fails.
 Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std::string key, CopySource source,
-                          std::uint64_t size, PutOptions options, std::string kept_headers) {
+                          std::uint64_t size, PutOptions options) {
   const std::uint64_t most = std::min(kCopyPart, client->config().single_copy_max);
   Task<std::unique_ptr<PartUpload>> starting =
-      start_upload(client, std::move(path), std::move(key), std::move(options), std::move(kept_headers), false);
+      start_upload(client, std::move(path), std::move(key), std::move(options), false);
   std::shared_ptr<PartUpload> upload = co_await starting;
   Copying copying{upload, std::move(source), size, part_size_for(size, most), {}};
   Task<Entry> running = copying.run();
@@ -59,7 +61,7 @@ Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std:
 
 // A HEAD that was refused cannot say why: a name that the server does not take, or a request that lacks something. A GET
 // says it.
-Task<std::optional<Head>> ask_for_reason(std::shared_ptr<Client> client, Call call, Error refused) {
+Task<std::optional<Entry>> ask_for_reason(std::shared_ptr<Client> client, Call call, Error refused) {
   ReadOptions first;
   first.range = {0, 1};
   HttpRequest request = get_object(client->base(), client->config().prefix + std::string(call.path), first, false);
@@ -71,8 +73,8 @@ Task<std::optional<Head>> ask_for_reason(std::shared_ptr<Client> client, Call ca
 
 }  // namespace
 
-Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
-                                         std::string_view operation) {
+Task<std::optional<Entry>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
+                                          std::string_view operation) {
   Call call{operation, path};
   call.absent_is_answer = true;
   Task<std::unique_ptr<HttpResponse>> sending =
@@ -80,47 +82,52 @@ Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::st
   Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
   if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
     if (!options.version.empty()) throw version_error(sent.error(), options.version);
-    Task<std::optional<Head>> asking = ask_for_reason(client, call, sent.error());
+    Task<std::optional<Entry>> asking = ask_for_reason(client, call, sent.error());
     co_return co_await asking;
   }
   const std::unique_ptr<HttpResponse> response = std::move(sent).take();
   if (!response->head.ok()) co_return std::nullopt;
   require_etag(response->head, options.if_match, path);
-  co_return Head{entry_of(response->head, std::move(path), client->md5()), kept_headers(response->head)};
+  co_return entry_of(response->head, std::move(path), client->md5());
 }
 
-Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
-                           std::string version) {
+Task<Entry> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
+                            std::string version) {
   ReadOptions which;
   which.version = std::move(version);
-  Task<std::optional<Head>> asking = head_of_object(std::move(client), path, std::move(which), operation);
-  std::optional<Head> found = co_await asking;
+  Task<std::optional<Entry>> asking = head_of_object(std::move(client), path, std::move(which), operation);
+  std::optional<Entry> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, std::string(operation), path, "no such object");
   co_return std::move(*found);
 }
 
 namespace {
 
-Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Client> client, Head from, std::string to,
+Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Client> client, Entry from, std::string to,
                            PutOptions options, std::string_view operation) {
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
-  if (options.content_type.empty()) options.content_type = from.entry.content_type;
-  if (!options.metadata) options.metadata = from.entry.metadata;
-  CopySource pinned{source->config().bucket, source->config().prefix + from.entry.path, options.source_version,
-                    from.entry.etag};
+  if (options.content_type.empty()) options.content_type = from.content_type;
+  if (!options.metadata) {
+    options.metadata = from.metadata;
+  } else if (const Metadata* kept = kept_with(from.metadata)) {
+    options.metadata = with_kept(*options.metadata, *kept);
+  }
+  CopySource pinned{source->config().bucket, source->config().prefix + from.path, options.source_version, from.etag};
   std::string key = client->config().prefix + to;
-  if (from.entry.size > client->config().single_copy_max) {
-    Task<Entry> copying = copy_in_parts(client, std::move(to), std::move(key), std::move(pinned), from.entry.size,
-                                        std::move(options), std::move(from.kept_headers));
+  if (from.size > client->config().single_copy_max) {
+    Task<PutOptions> asking = with_tags(source, from.path, options.source_version, std::move(options));
+    options = co_await asking;
+    Task<Entry> copying =
+        copy_in_parts(client, std::move(to), std::move(key), std::move(pinned), from.size, std::move(options));
     co_return co_await copying;
   }
-  HttpRequest request = copy_object(client->base(), key, pinned, options, replace, from.kept_headers);
+  HttpRequest request = copy_object(client->base(), key, pinned, options, replace);
   Task<Client::Document> sending = client->document(std::move(request), {operation, to});
   const Client::Document answer = co_await sending;
   const StoredResult stored = parse_stored(answer.body.view());
   if (stored.etag.empty())
     throw Error(ErrorCode::protocol, std::string(operation), to, "the server did not acknowledge the copy");
-  Entry entry = stored_entry(answer.head, std::move(to), from.entry.size, false);
+  Entry entry = stored_entry(answer.head, std::move(to), from.size, false);
   entry.etag = stored.etag;
   entry.md5 = md5_of(stored.etag, answer.head, client->md5());
   entry.mtime_ns = stored.mtime_ns;
@@ -132,18 +139,18 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
 Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
                          std::string to, PutOptions options) {
   if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
-  Task<Head> looking = existing_object(source, std::move(from), "copy", options.source_version);
-  Head found = co_await looking;
+  Task<Entry> looking = existing_object(source, std::move(from), "copy", options.source_version);
+  Entry found = co_await looking;
   Task<Entry> copying =
       copy_of_object(std::move(source), std::move(target), std::move(found), std::move(to), std::move(options), "copy");
   co_return co_await copying;
 }
 
 Task<void> replace_metadata(std::shared_ptr<Client> client, std::string path, Metadata metadata) {
-  Task<Head> looking = existing_object(client, path, "set metadata", {});
-  Head found = co_await looking;
+  Task<Entry> looking = existing_object(client, path, "set metadata", {});
+  Entry found = co_await looking;
   PutOptions options;
-  options.content_type = found.entry.content_type;
+  options.content_type = found.content_type;
   options.metadata = std::make_shared<const Metadata>(std::move(metadata));
   Task<Entry> copying =
       copy_of_object(client, client, std::move(found), std::move(path), std::move(options), "set metadata");

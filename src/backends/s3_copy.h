@@ -14,18 +14,12 @@
 
 namespace genro::storage::s3 {
 
-// What a HEAD says of an object, with the headers that a copy with new metadata has to repeat.
-struct Head {
-  Entry entry;
-  std::string kept_headers;
-};
-
-// Nothing when there is no such object. `path` is the mount's.
-Task<std::optional<Head>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
-                                         std::string_view operation);
+// What a HEAD says of an object. Nothing when there is no such object. `path` is the mount's.
+Task<std::optional<Entry>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
+                                          std::string_view operation);
 // Throws not_found instead. `operation` is a literal, here and below; `version` "" is the current content.
-Task<Head> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
-                           std::string version);
+Task<Entry> existing_object(std::shared_ptr<Client> client, std::string path, std::string_view operation,
+                            std::string version);
 
 // A copy made by the server, inside one mount or from another one of the same server. Content type and metadata are the
 // source's where `options` has none. Of the current content, or of the version that `options` name.

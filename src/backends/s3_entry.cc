@@ -1,9 +1,11 @@
 #include "backends/s3_entry.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
+#include "backend/kept.h"
 #include "backends/s3_pages.h"
 #include "codec/encoded_word.h"
 #include "codec/hex.h"
@@ -15,6 +17,18 @@ namespace genro::storage::s3 {
 namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
+constexpr std::array<std::string_view, 10> kKept = {
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-storage-class",
+    kTagCount,
+    "x-amz-website-redirect-location",
+};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -22,13 +36,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::shared_ptr<const Metadata> metadata_of(const HttpHead& head) {
-  auto metadata = std::make_shared<Metadata>();
+Metadata metadata_of(const HttpHead& head) {
+  Metadata metadata;
   for (std::size_t i = 0; i < head.size(); ++i) {
     const std::string_view name = head.name(i);
     if (name.size() <= kMetadataPrefix.size()) continue;
     if (!equal_ignoring_case(name.substr(0, kMetadataPrefix.size()), kMetadataPrefix)) continue;
-    metadata->emplace(lower(name.substr(kMetadataPrefix.size())), decode_words(head.value(i)));
+    metadata.emplace(lower(name.substr(kMetadataPrefix.size())), decode_words(head.value(i)));
   }
   return metadata;
 }
@@ -47,6 +61,17 @@ bool take(std::string_view& text, std::string_view what) noexcept {
 }
 
 }  // namespace
+
+Metadata kept_of(const HttpHead& head) {
+  Metadata kept;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    const std::string_view name = head.name(i);
+    for (const std::string_view known : kKept) {
+      if (equal_ignoring_case(name, known) && !head.value(i).empty()) kept.emplace(known, head.value(i));
+    }
+  }
+  return kept;
+}
 
 std::optional<ContentRange> parse_content_range(std::string_view text) noexcept {
   ContentRange range;
@@ -90,7 +115,9 @@ Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
   Entry entry = stored_entry(head, std::move(path), object_size(head), etags_are_md5);
   if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
   entry.content_type = head.content_type();
-  entry.metadata = metadata_of(head);
+  Metadata kept = kept_of(head);
+  entry.metadata = kept.empty() ? std::make_shared<const Metadata>(metadata_of(head))
+                                : with_kept(metadata_of(head), std::move(kept));
   return entry;
 }
 

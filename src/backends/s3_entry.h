@@ -29,6 +29,11 @@ Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5);
 // Some servers know no If-Match. Throws precondition_failed when the answer is of another version than `wanted`; "" = any.
 void require_etag(const HttpHead& head, const std::string& wanted, const std::string& path);
 
+// The headers of an object that it is to have again when it is written anew, names in lower case, and how many tags it has.
+// An entry has them with its metadata (backend/kept.h).
+Metadata kept_of(const HttpHead& head);
+inline constexpr std::string_view kTagCount = "x-amz-tagging-count";
+
 // The object that a PUT or a finished upload has made.
 Entry stored_entry(const HttpHead& head, std::string path, std::uint64_t size, bool etags_are_md5);
 

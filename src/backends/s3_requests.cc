@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/kept.h"
+#include "backends/s3_entry.h"
 #include "codec/base64.h"
 #include "codec/encoded_word.h"
 #include "codec/percent.h"
@@ -76,6 +78,15 @@ void add_content(const PutOptions& options, HttpRequest& to) {
   }
 }
 
+// What the object that is written anew had beside its content; see kept_of() in s3_entry.h.
+void add_kept(const PutOptions& options, HttpRequest& to) {
+  const Metadata* kept = kept_with(options.metadata);
+  if (!kept) return;
+  for (const auto& [name, value] : *kept) {
+    if (name != kTagCount) to.add_header(name, value);
+  }
+}
+
 void add_checksum(const Checksum& checksum, HttpRequest& to) {
   if (checksum.known()) to.add_header(header_name(checksum.algorithm), checksum.text);
 }
@@ -141,6 +152,7 @@ HttpRequest put_object(std::string_view base, std::string_view key, Body body, c
                        const Checksum& checksum) {
   HttpRequest made = object_request("PUT", base, key, {});
   add_content(options, made);
+  add_kept(options, made);
   add_when(options.when, made);
   add_checksum(checksum, made);
   made.body = std::move(body);
@@ -192,35 +204,39 @@ HttpRequest list_versions(std::string_view base, std::string_view prefix, std::s
   return request("GET", bucket_path(base), parameters);
 }
 
-std::string kept_headers(const HttpHead& head) {
-  HttpRequest lines;
-  for (const std::string_view name : {"cache-control", "content-disposition", "content-encoding", "content-language",
-                                      "expires", "x-amz-storage-class", "x-amz-website-redirect-location",
-                                      "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"}) {
-    if (const std::string_view value = head.find(name); !value.empty()) lines.add_header(name, value);
-  }
-  return std::move(lines.headers);
-}
-
 HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source,
-                        const PutOptions& options, bool replace, std::string_view kept) {
+                        const PutOptions& options, bool replace) {
   HttpRequest made = object_request("PUT", base, key, {});
   add_source(source, made);
   add_when(options.when, made);
   made.add_header("x-amz-metadata-directive", replace ? "REPLACE" : "COPY");
   if (replace) {
     add_content(options, made);
-    made.headers += kept;
+    add_kept(options, made);
+  } else if (const Metadata* kept = kept_with(options.metadata)) {
+    const auto storage_class = kept->find("x-amz-storage-class");  // the one thing that a copy does not take over
+    if (storage_class != kept->end()) made.add_header(storage_class->first, storage_class->second);
   }
   made.idempotent = options.when.kind == When::Kind::always;
   return made;
 }
 
+HttpRequest get_tags(std::string_view base, std::string_view key, std::string_view version) {
+  std::string target = object_path(base, key) + "?tagging=";
+  if (!version.empty()) {
+    target += "&versionId=";
+    percent_encode_to(version, PercentSet::component, target);
+  }
+  HttpRequest made = request("GET", std::move(target));
+  made.idempotent = true;
+  return made;
+}
+
 HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
-                          ChecksumAlgorithm algorithm, std::string_view kept) {
+                          ChecksumAlgorithm algorithm) {
   HttpRequest made = request("POST", object_path(base, key) + "?uploads=");
   add_content(options, made);
-  made.headers += kept;
+  add_kept(options, made);
   if (algorithm != ChecksumAlgorithm::none) {
     made.add_header("x-amz-checksum-algorithm", algorithm_name(algorithm));
     made.add_header("x-amz-checksum-type", "FULL_OBJECT");

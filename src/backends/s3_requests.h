@@ -52,14 +52,15 @@ struct CopySource {
   std::string version;
   std::string etag;
 };
-// The headers of a stored object that a copy with new metadata would lose (all but type and metadata), as header lines.
-std::string kept_headers(const HttpHead& head);
-// All but the content is the source's, unless `replace`: then it is that of `options` and `kept`, of kept_headers().
+// All but the content is the source's, unless `replace`: then it is that of `options`. The storage class is always theirs.
 HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source,
-                        const PutOptions& options, bool replace, std::string_view kept);
+                        const PutOptions& options, bool replace);
+
+// The tags of an object; `version` "" = the current one.
+HttpRequest get_tags(std::string_view base, std::string_view key, std::string_view version);
 
 HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
-                          ChecksumAlgorithm algorithm, std::string_view kept = {});
+                          ChecksumAlgorithm algorithm);
 HttpRequest upload_part(std::string_view base, std::string_view key, std::string_view upload_id, int number, Body body,
                         const Checksum& checksum);
 // Range of the source: half-open.

@@ -146,9 +146,9 @@ Task<void> PartUpload::abort() { return aborted(client_, path_, key_, upload_id_
 namespace {
 
 Task<std::unique_ptr<PartUpload>> created(std::shared_ptr<Client> client, std::string path, std::string key,
-                                          PutOptions options, std::string kept_headers, bool with_checksum) {
+                                          PutOptions options, bool with_checksum) {
   const ChecksumAlgorithm wanted = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
-  HttpRequest request = create_upload(client->base(), key, options, wanted, kept_headers);
+  HttpRequest request = create_upload(client->base(), key, options, wanted);
   Task<Client::Document> sending = client->document(std::move(request), {"write", path});
   const Client::Document answer = co_await sending;
   // Asked again: the server may just have refused the configured one.
@@ -167,10 +167,9 @@ Task<void> taken_back(Result<std::unique_ptr<PartUpload>> upload) {
 }  // namespace
 
 Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
-                                               PutOptions options, std::string kept_headers, bool with_checksum) {
-  return settled<std::unique_ptr<PartUpload>>(created(std::move(client), std::move(path), std::move(key),
-                                                      std::move(options), std::move(kept_headers), with_checksum),
-                                              taken_back);
+                                               PutOptions options, bool with_checksum) {
+  return settled<std::unique_ptr<PartUpload>>(
+      created(std::move(client), std::move(path), std::move(key), std::move(options), with_checksum), taken_back);
 }
 
 }  // namespace genro::storage::s3

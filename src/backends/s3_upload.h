@@ -49,6 +49,6 @@ class PartUpload final : public Upload {
 std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept;
 
 Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
-                                               PutOptions options, std::string kept_headers, bool with_checksum);
+                                               PutOptions options, bool with_checksum);
 
 }  // namespace genro::storage::s3

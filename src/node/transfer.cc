@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "backend/kept.h"
 #include "backend/reader.h"
 #include "backend/server_copy.h"
 #include "backend/writer.h"
@@ -21,11 +22,20 @@ namespace {
 // Contents up to this size are kept in one piece; larger ones go through a writer in pieces.
 constexpr std::uint64_t kOnePiece = 1 << 20;
 
+/// With what belongs to the content, without what means something to its own store alone.
+std::shared_ptr<const Metadata> for_another_store(std::shared_ptr<const Metadata> metadata) {
+  const Metadata* kept = kept_with(metadata);
+  if (!kept) return metadata;
+  Metadata common = *kept;
+  std::erase_if(common, [](const auto& header) { return header.first.starts_with("x-amz-"); });
+  return with_kept(*metadata, std::move(common));
+}
+
 PutOptions options_for(const Entry& source, const Place& to) {
   PutOptions options;
   options.content_type = source.content_type;
   if (to.mount->caps.metadata) {
-    options.metadata = source.metadata;
+    options.metadata = for_another_store(source.metadata);
     // The other side keeps a media type, which this one may never have had.
     if (options.content_type.empty()) options.content_type = mimetype_of(path::name(to.path));
   }
@@ -169,6 +179,7 @@ Task<CopyOfFile> copy_sealed(Place from, Place to, Sealing sealing) {
   }
   require_keys(*to.mount, sealing, "copy", to.path);
   PutOptions options = options_for(source.reader->entry(), to);
+  if (options.metadata) options.metadata = std::make_shared<const Metadata>(*options.metadata);
   options.content_type.clear();  // as any write that encrypts: no reader could use it, or the encoding
   Task<Bytes> reading = read_to_seal(*source.reader, from);
   Bytes content = co_await reading;

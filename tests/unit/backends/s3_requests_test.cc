@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "backend/kept.h"
+#include "backends/s3_entry.h"
 #include "genro/storage/error.h"
 #include "unit/backends/s3_bytes.h"
 
@@ -90,16 +92,19 @@ TEST(S3Requests, version_listing_takes_both_markers) {
 
 TEST(S3Requests, copy_names_its_source_encoded_and_pinned) {
   const CopySource source{"bucket", "a b/ü", "v1", "e1"};
-  EXPECT_EQ(copy_object("/bucket", "to", source, {}, false, "a: b\r\n").headers,
+  EXPECT_EQ(copy_object("/bucket", "to", source, {}, false).headers,
             "x-amz-copy-source: /bucket/a%20b/%C3%BC?versionId=v1\r\nx-amz-copy-source-if-match: \"e1\"\r\n"
             "x-amz-metadata-directive: COPY\r\n");
   PutOptions options;
   options.metadata = metadata({{"a", "1"}});
   options.content_type = "text/csv";
-  EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, true, "cache-control: no-store\r\n").headers,
+  options.metadata = with_kept({{"a", "1"}}, {{"cache-control", "no-store"}, {"x-amz-storage-class", "STANDARD_IA"}});
+  EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, true).headers,
             "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: REPLACE\r\ncontent-type: "
             "text/csv\r\nx-amz-meta-a: 1\r\n"
-            "cache-control: no-store\r\n");
+            "cache-control: no-store\r\nx-amz-storage-class: STANDARD_IA\r\n");
+  EXPECT_EQ(copy_object("", "to", {"bucket", "k", "", ""}, options, false).headers,
+            "x-amz-copy-source: /bucket/k\r\nx-amz-metadata-directive: COPY\r\nx-amz-storage-class: STANDARD_IA\r\n");
 }
 
 TEST(S3Requests, multipart_requests) {
@@ -132,10 +137,22 @@ TEST(S3Requests, headers_of_checksums_can_be_taken_away_and_others_stay) {
   EXPECT_EQ(request.headers, "content-type: application/octet-stream\r\n");
 }
 
-TEST(S3Requests, a_copy_with_new_metadata_keeps_the_other_headers_of_its_source) {
+TEST(S3Requests, what_an_object_had_beside_its_content_goes_with_what_is_written_in_its_place) {
   const HttpHead head = head_of(
-      "HTTP/1.1 200 OK\nCache-Control: no-store\nETag: x\nx-amz-storage-class: GLACIER_IR\nContent-Type: a/b\n");
-  EXPECT_EQ(kept_headers(head), "cache-control: no-store\r\nx-amz-storage-class: GLACIER_IR\r\n");
+      "HTTP/1.1 200 OK\nCache-Control: no-store\nETag: x\nx-amz-storage-class: GLACIER_IR\nContent-Type: a/b\n"
+      "X-Amz-Tagging-Count: 2\nContent-Encoding: gzip\nContent-Language: \n");
+  PutOptions options;
+  options.metadata = with_kept({}, kept_of(head));
+  const std::string lines =
+      "content-type: application/octet-stream\r\ncache-control: no-store\r\ncontent-encoding: gzip\r\n"
+      "x-amz-storage-class: GLACIER_IR\r\n";
+  EXPECT_EQ(put_object("", "k", Body(), options, {}).headers, lines);
+  EXPECT_EQ(create_upload("", "k", options, ChecksumAlgorithm::none).headers, lines);
+  EXPECT_EQ(kept_with(options.metadata)->at("x-amz-tagging-count"), "2");
+  EXPECT_TRUE(kept_of(head_of("HTTP/1.1 200 OK\nETag: x\nContent-Type: a/b\n")).empty());
+  EXPECT_EQ(kept_with(metadata({{"a", "1"}})), nullptr);
+  EXPECT_EQ(kept_with(nullptr), nullptr);
+  EXPECT_EQ(get_tags("/b", "k", "v/1").target, "/b/k?tagging=&versionId=v%2F1");
 }
 
 TEST(S3Requests, bulk_delete_of_versions_names_each_with_its_key) {
