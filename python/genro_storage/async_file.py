@@ -32,6 +32,7 @@ class AsyncFile:
     def __init__(self, stream: _core.AwaitedFile, name: str, mode: Mode) -> None:
         self._stream = stream
         self._binary = mode.binary
+        self._writable = stream.writable
         self._decoder = (
             None if mode.binary else io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), True)
         )
@@ -56,7 +57,7 @@ class AsyncFile:
         return self._dropped or self._stream.closed
 
     def _require_open(self) -> None:
-        if self.closed:
+        if self._dropped or self._stream.closed:
             raise StorageValueError(f"{self.name}: the file is closed")
 
     # What follows, up to _push(), is called by whoever has the turn.
@@ -104,7 +105,9 @@ class AsyncFile:
         return taken
 
     async def _read(self, size: int) -> Any:
-        await self._push()
+        self._require_open()
+        if self._pending:
+            await self._push()
         if size < 0:
             await self._fetch(None)
             return self._take(len(self._ahead))
@@ -113,7 +116,9 @@ class AsyncFile:
         return self._take(self._used + size)
 
     async def _readinto(self, buffer: Any) -> int:
-        await self._push()
+        self._require_open()
+        if self._pending:
+            await self._push()
         if self._left():
             view = memoryview(buffer).cast("B")
             part = self._take(self._used + len(view))
@@ -127,7 +132,9 @@ class AsyncFile:
         return filled
 
     async def _readline(self) -> Any:
-        await self._push()
+        self._require_open()
+        if self._pending:
+            await self._push()
         searched = 0
         while (line := self._line_ahead(searched)) is None:
             searched = self._left()
@@ -138,15 +145,6 @@ class AsyncFile:
     def _line_ahead(self, searched: int = 0) -> Any:
         found = self._ahead.find(b"\n" if self._binary else "\n", self._used + searched)
         return None if found < 0 else self._take(found + 1)
-
-    async def _write(self, raw: bytes) -> None:
-        self._require_open()
-        if self._left():
-            await self._seek(self.tell(), 0)
-        self._pending.append(raw)
-        self._pending_size += len(raw)
-        if self._pending_size >= _WRITE_BUFFER:
-            await self._push()
 
     async def _push(self) -> None:
         """Hands what was gathered to the stream."""
@@ -163,7 +161,9 @@ class AsyncFile:
         self._pending, self._pending_size = [], 0
 
     async def _seek(self, offset: int, whence: int) -> int:
-        await self._push()
+        self._require_open()
+        if self._pending:
+            await self._push()
         if self._decoder is not None:
             if offset != 0 or whence == 1:
                 raise io.UnsupportedOperation("text files can be moved to their beginning or end only")
@@ -180,7 +180,9 @@ class AsyncFile:
         return position
 
     async def _truncate(self, size: int | None) -> int:
-        await self._push()
+        self._require_open()
+        if self._pending:
+            await self._push()
         if size is None:
             size = self.tell()
         if self._left():
@@ -188,9 +190,8 @@ class AsyncFile:
         try:
             return await self._stream.truncate(size)
         except BaseException as error:
-            self._spoiled = self._spoiled or not isinstance(
-                error, Exception
-            )  # else the stream knows whether it was cut
+            if not isinstance(error, Exception):  # else the stream knows whether it was cut
+                self._spoiled = True
             raise
 
     def _is_missing(self, number: int) -> bool:
@@ -261,8 +262,7 @@ class AsyncFile:
             raise TypeError(
                 f"a {'bytes-like object' if self._binary else 'str'} is required, not '{type(data).__name__}'"
             )
-        self._require_open()
-        if not self._stream.writable:
+        if not self._writable:
             raise io.UnsupportedOperation("not writable")
         raw = bytes(data) if self._binary else data.encode()
         self._asked += 1
@@ -271,15 +271,22 @@ class AsyncFile:
 
     async def _written(self, raw: bytes, length: int, number: int) -> int:
         self._unbegun.discard(number)
+        turn = None
         try:
             turn = self._turns.try_take() or await self._turns.take()
-            try:
-                await self._write(raw)
-            finally:
-                self._turns.give(turn)
+            self._require_open()
+            if self._used != len(self._ahead):
+                await self._seek(self.tell(), 0)
+            self._pending.append(raw)
+            self._pending_size += len(raw)
+            if self._pending_size >= _WRITE_BUFFER:
+                await self._push()
         except BaseException:
             self._spoiled = True  # even if it never came to its turn: others may have written behind it
             raise
+        finally:
+            if turn is not None:
+                self._turns.give(turn)
         return length
 
     async def flush(self) -> None:
@@ -370,7 +377,7 @@ class AsyncFile:
             await self._abort()
 
     def __del__(self) -> None:
-        if self.closed or not self._stream.writable:
+        if self.closed or not self._writable:
             return
         warnings.warn(
             f"unclosed file {self.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self

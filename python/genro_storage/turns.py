@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from ._core import require_event_loop
+from ._core import TurnOwner
+
+_PASSING_ON = object()
 
 
-class Turns:
+class Turns(TurnOwner):
     """For tasks of any event loops, of any threads.
 
         turn = turns.try_take() or await turns.take()
@@ -20,32 +21,21 @@ class Turns:
         finally:
             turns.give(turn)
 
-    What a loop left undone when it was closed holds up nobody.
+    A turn is the loop of whoever took it at once, or the future of whoever waited for it. What a loop left undone when
+    it was closed holds up nobody.
     """
 
-    __slots__ = ("_guard", "_line", "_owner", "_taken")
+    __slots__ = ("_guard",)
 
     def __init__(self) -> None:
-        self._taken = threading.Lock()
-        self._owner: Any = None  # the loop of whoever took it at once, or the future of whoever waited for it
-        self._guard = threading.Lock()  # of the line, and of the owner while somebody waits
-        self._line: deque[asyncio.Future[None]] = deque()
-
-    def try_take(self) -> Any:
-        """The turn if it is free, without waiting, else None. Raises StorageEventLoopError where nothing can wait."""
-        require_event_loop()
-        if not self._taken.acquire(False):
-            return None
-        self._owner = asyncio.get_running_loop()
-        return self._owner
+        self._guard = threading.Lock()  # of the line and its first, while somebody waits
 
     async def take(self) -> Any:
         """Wait for the turn. Cancelled meanwhile, the task has none."""
         waiting = asyncio.get_running_loop().create_future()
-        with self._guard:
-            self._line.append(waiting)
-            if self._taken.acquire(False) or self._is_lost():
-                self._pass_on()  # to the first in line, perhaps this one
+        self._line.append(waiting)
+        if self.try_take() is not None or self._take_over():  # given back in between by another thread, or lost
+            self._pass_on()  # to the first in line, perhaps this one
         try:
             await waiting
         except BaseException:
@@ -53,43 +43,48 @@ class Turns:
             raise
         return waiting
 
-    def give(self, turn: Any) -> None:
-        """Give it back."""
-        if turn is not self._owner:
-            return  # it was lost with its loop
+    def _take_over(self) -> bool:
+        """Takes the turn from an owner whose loop was closed: it will never give it back."""
         with self._guard:
-            self._pass_on()
-
-    def _is_lost(self) -> bool:
-        owner = self._owner
-        loop = owner.get_loop() if isinstance(owner, asyncio.Future) else owner
-        return loop is not None and loop.is_closed()
+            owner = self._owner
+            loop = owner.get_loop() if isinstance(owner, asyncio.Future) else owner
+            if not isinstance(loop, asyncio.AbstractEventLoop) or not loop.is_closed():
+                return False
+            self._owner = _PASSING_ON
+            return True
 
     def _leave(self, waiting: asyncio.Future[None]) -> None:
         with self._guard:
-            if self._owner is waiting:
-                self._pass_on()
-            else:
-                with suppress(ValueError):
-                    self._line.remove(waiting)
+            mine = self._owner is waiting
+            if mine:
+                self._owner = _PASSING_ON
+            with suppress(ValueError):
+                self._line.remove(waiting)
             with suppress(RuntimeError):  # its loop is closed
                 waiting.cancel()
+        if mine:
+            self._pass_on()
 
     def _pass_on(self) -> None:
-        """By whoever has the turn and the guard."""
-        while self._line:
-            waiting = self._owner = self._line.popleft()
-            if waiting.done():
-                continue
-            loop = waiting.get_loop()
-            if asyncio._get_running_loop() is loop:
-                waiting.set_result(None)
-                return
-            with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(_wake, waiting)
-                return
-        self._owner = None
-        self._taken.release()
+        """By whoever has the turn."""
+        turn = self._owner
+        while True:
+            with self._guard:
+                self._owner = turn
+                if not self._line:
+                    break
+                waiting = self._line.pop(0)
+                if waiting.done():
+                    continue
+                self._owner = waiting
+                loop = waiting.get_loop()
+                if asyncio._get_running_loop() is loop:
+                    waiting.set_result(None)
+                    return
+                with suppress(RuntimeError):  # the loop is closed
+                    loop.call_soon_threadsafe(_wake, waiting)
+                    return
+        self.give(turn)
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:

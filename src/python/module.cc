@@ -15,6 +15,7 @@
 #include "node_object.h"
 #include "quick_node.h"
 #include "serve_body.h"
+#include "turn_owner.h"
 #include "values_only.h"
 #include "waiter.h"
 
@@ -82,8 +83,8 @@ PyMODINIT_FUNC PyInit__core() {
   choose_adoption();
   const bool ready = load_error_classes() && prepare_loop_channel() && prepare_waiter() &&
                      add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
-                     add_file(module.get()) && add_io_turns(module.get()) && add_mount_functions(module.get()) &&
-                     add_serve_body(module.get()) && add_local_path(module.get()) &&
-                     install_interpreter_hooks(module.get());
+                     add_file(module.get()) && add_io_turns(module.get()) && add_turn_owner(module.get()) &&
+                     add_mount_functions(module.get()) && add_serve_body(module.get()) &&
+                     add_local_path(module.get()) && install_interpreter_hooks(module.get());
   return ready ? module.release() : nullptr;
 }
