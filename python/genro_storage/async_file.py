@@ -70,27 +70,31 @@ class AsyncFile:
             await self._stream.seek(self._place)
         self._place = None
 
-    async def _fetch(self, size: int | None) -> bool:
-        """Reads up to `size` more bytes, or all, and appends them to what is ahead; False at the end."""
-        if self._ended:
-            return False
+    async def _pull(self, size: int | None) -> bytes:
+        """What comes next from the stream: up to `size` bytes, or all."""
         if self._place is not None:
             await self._return()
         self._place = self._stream.tell()
         data = await (self._stream.read() if size is None else self._stream.read(size))
-        ended = size is None or len(data) < size
-        more: Any = data
+        self._place = None
+        self._ended = size is None or len(data) < size
+        return data
+
+    async def _fetch(self, size: int | None) -> bool:
+        """Appends what comes next to what is ahead; False at the end."""
+        if self._ended:
+            return False
+        data: Any = await self._pull(size)
         if self._decoder is not None:
             state = self._decoder.getstate()
             try:
-                more = self._decoder.decode(data, final=ended)
+                data = self._decoder.decode(data, final=self._ended)
             except UnicodeDecodeError:
                 self._decoder.setstate(state)
+                self._place, self._ended = self._stream.tell() - len(data), False
                 raise
-        self._ahead = self._ahead[self._used :] + more
+        self._ahead = self._ahead[self._used :] + data
         self._used = 0
-        self._ended = ended
-        self._place = None
         return True
 
     def _left(self) -> int:
@@ -108,6 +112,8 @@ class AsyncFile:
         self._require_open()
         if self._pending:
             await self._push()
+        if self._binary and self._used == len(self._ahead) and size and not self._ended:
+            return await self._pull(None if size < 0 else size)
         if size < 0:
             await self._fetch(None)
             return self._take(len(self._ahead))
@@ -274,7 +280,8 @@ class AsyncFile:
         turn = None
         try:
             turn = self._turns.try_take() or await self._turns.take()
-            self._require_open()
+            if self._dropped or self._stream.closed:
+                self._require_open()
             if self._used != len(self._ahead):
                 await self._seek(self.tell(), 0)
             self._pending.append(raw)
