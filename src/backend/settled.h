@@ -19,6 +19,7 @@ namespace detail {
 
 template <class T>
 Task<void> undo_later(Background<T> change, std::function<Task<void>(Result<T>)> undo) {
+  co_await hop();  // it is started by whoever goes
   Task<T> taking = change.take();
   Result<T> result = co_await taking.as_result();
   Task<void> undoing = undo(std::move(result));

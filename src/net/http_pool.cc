@@ -1,8 +1,4 @@
-// Locking: mutex_ guards in_use_, the queues, bodies_, generation_ and the lanes' lists. It is never held while a stream is
-// touched.
-// A permit (counted in in_use_) is handed over, not returned and taken again: wake_one() leaves in_use_ as it is.
-// Who waits for a permit may get that of an idle body. One of them looks for such; when it goes, it wakes the next with
-// `timed_out`, which means "your turn to look".
+// Locking: mutex_ guards permits_, starving_, generation_ and the lanes' lists. It is never held while a stream is touched.
 #include "net/http_pool.h"
 
 #include <algorithm>
@@ -74,6 +70,7 @@ HttpPool::HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy p
       proxy_(std::move(proxy)),
       peer_(peer_name(endpoint_, proxy_)),
       tls_(endpoint_.tls ? TlsContext::of(options_.tls) : nullptr),
+      permits_(mutex_, *env_.clock, options_.max_connections, options_.queue_timeout, "connections to " + peer_),
       generation_(fork_generation()) {}
 
 HttpPool::~HttpPool() = default;
@@ -116,11 +113,8 @@ HttpPool::Lane& HttpPool::lane(Loop* key) {
 // With the mutex held, in a forked child: the parent's connections must only be closed here, its waiters do not exist.
 void HttpPool::after_fork() {
   generation_ = fork_generation();
-  in_use_ = 0;
-  queue_.abandon();
+  permits_.abandon();
   starving_.abandon();
-  bodies_.abandon();
-  looking_ = false;
   for (std::unique_ptr<Lane>& lane : lanes_) {
     lane->clear();
     [[maybe_unused]] const Lane* const left = lane.release();  // its loop's thread does not exist here
@@ -150,15 +144,12 @@ HttpPool::Lease HttpPool::acquire_kept(Context& context) {
   Lease lease;
   {
     const std::lock_guard lock(mutex_);
-    if (generation_ != fork_generation() || in_use_ >= options_.max_connections || !queue_.empty() ||
-        !starving_.empty()) {
-      return lease;
-    }
+    if (generation_ != fork_generation() || !permits_.at_hand() || !starving_.empty()) return lease;
     Lane& from = lane(key);
     if (from.size() == 0 || from.some_expired(now)) return lease;
     lease = Lease(shared_from_this());
     lease.connection = from.take_newest();
-    lease.alone = ++in_use_ == 1 && !context.parallel;
+    lease.alone = permits_.take_at_hand() && !context.parallel;
   }
   lease.kept = true;
   if (!surely_alive(*lease.connection, now) && lease.connection->stream().stale()) {
@@ -174,44 +165,12 @@ bool HttpPool::surely_alive(const HttpConnection& connection, TimePoint now) con
 
 void HttpPool::offer(IdleBody& body) noexcept {
   const std::lock_guard lock(mutex_);
-  bodies_.add(body);
+  permits_.offer(body);
 }
 
 void HttpPool::withdraw(IdleBody& body) noexcept {
   const std::lock_guard lock(mutex_);
-  bodies_.remove(body);
-}
-
-std::string HttpPool::waiting_text() const {
-  return "waiting for one of the " + std::to_string(options_.max_connections) + " connections to " + peer_ +
-         ", which are all in use (max_connections)";
-}
-
-/// Waits for the right to use a connection. True: no other is in use.
-Task<bool> HttpPool::permit() {
-  Context& context = co_await current_context();
-  const TimePoint until = env_.clock->now() + options_.queue_timeout;
-  for (bool waited = false;; waited = true) {
-    std::unique_ptr<HttpConnection> given;  // closed once the mutex is free
-    std::unique_lock lock(mutex_);
-    if (generation_ != fork_generation()) after_fork();
-    if (in_use_ < options_.max_connections && queue_.empty()) co_return ++in_use_ == 1 && !context.parallel;
-    const TimePoint now = env_.clock->now();
-    if (waited || queue_.empty()) given = bodies_.take_one(now);
-    const bool looks = !given && !std::exchange(looking_, true);
-    WaitStatus status = WaitStatus::ready;
-    if (!given) {
-      WaitQueue::Wait wait =
-          queue_.wait(std::move(lock), looks ? std::min(until, now + IdleBodies::kLook) : until, waited);
-      status = co_await wait;
-      lock = std::unique_lock(mutex_);
-    }
-    if (looks) looking_ = false;
-    const bool again = status == WaitStatus::timed_out && env_.clock->now() < std::min(until, context.deadline);
-    if (!again && !looking_) queue_.wake_one(WaitStatus::timed_out);  // it looks from now on
-    if (status == WaitStatus::ready) co_return false;
-    if (!again) throw_wait(status, context, waiting_text());
-  }
+  permits_.withdraw(body);
 }
 
 bool HttpPool::others_starve() {
@@ -256,10 +215,15 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open_or_take(Lease& lease, bool 
 }
 
 Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
-  Task<bool> permitting = permit();
+  Context& context = co_await current_context();
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != fork_generation()) after_fork();
+  }
+  Task<bool> permitting = permits_.take();
   const bool alone = co_await permitting;
   Lease lease(shared_from_this());
-  lease.alone = alone;
+  lease.alone = alone && !context.parallel;
   Task<std::unique_ptr<HttpConnection>> connecting = open_or_take(lease, fresh_only);
   lease.connection = co_await connecting;
   co_return std::move(lease);
@@ -299,7 +263,7 @@ void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
       // Out of memory: the connection is closed instead.
     }
   }
-  if (!queue_.wake_one() && in_use_ > 0) --in_use_;
+  permits_.give_back();
   starving_.wake_one();
 }
 
@@ -311,7 +275,7 @@ void HttpPool::Lease::give_back() noexcept {
 
 HttpPool::State HttpPool::state() {
   const std::lock_guard lock(mutex_);
-  State state{in_use_, 0};
+  State state{permits_.in_use(), 0};
   for (const std::unique_ptr<Lane>& lane : lanes_) state.idle += lane->size();
   return state;
 }

@@ -10,8 +10,8 @@
 #include "core/env.h"
 #include "core/mutex.h"
 #include "net/http_connection.h"
-#include "net/idle_bodies.h"
 #include "net/kept_connections.h"
+#include "net/permits.h"
 #include "net/proxy.h"
 #include "net/uri.h"
 #include "net/wait_queue.h"
@@ -82,8 +82,6 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   static std::shared_ptr<HttpPool> make(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   static void retire(HttpPool* pool) noexcept;
   static void close_idle_everywhere();
-  Task<bool> permit();
-  std::string waiting_text() const;
   bool others_starve();
   Task<void> descriptor(TimePoint until);
   Task<std::unique_ptr<HttpConnection>> open_or_take(Lease& lease, bool fresh_only);
@@ -103,11 +101,8 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   RoundTrip round_trip_;
 
   Mutex mutex_;
-  WaitQueue queue_{mutex_};     // for a permit
+  Permits permits_;
   WaitQueue starving_{mutex_};  // for a descriptor, with a permit
-  IdleBodies bodies_;
-  bool looking_ = false;  // one of queue_ looks at bodies_ now and then
-  std::size_t in_use_ = 0;
   unsigned generation_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };

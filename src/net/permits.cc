@@ -1,0 +1,46 @@
+// One of those who wait looks for idle bodies. When it goes, it wakes the next one with `timed_out`, which means "your turn
+// to look".
+#include "net/permits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace genro::storage {
+
+Task<bool> Permits::take() {
+  Context& context = co_await current_context();
+  const TimePoint until = clock_.now() + longest_wait_;
+  for (bool waited = false;; waited = true) {
+    std::unique_ptr<HttpConnection> given;  // closed once the mutex is free
+    std::unique_lock lock(mutex_);
+    if (at_hand()) co_return take_at_hand();
+    const TimePoint now = clock_.now();
+    if (waited || queue_.empty()) given = bodies_.take_one(now);
+    const bool looks = !given && !std::exchange(looking_, true);
+    WaitStatus status = WaitStatus::ready;
+    if (!given) {
+      WaitQueue::Wait wait =
+          queue_.wait(std::move(lock), looks ? std::min(until, now + IdleBodies::kLook) : until, waited);
+      status = co_await wait;
+      lock = std::unique_lock(mutex_);
+    }
+    if (looks) looking_ = false;
+    const bool again = status == WaitStatus::timed_out && clock_.now() < std::min(until, context.deadline);
+    if (!again && !looking_) queue_.wake_one(WaitStatus::timed_out);
+    if (status == WaitStatus::ready) co_return false;
+    if (!again) {
+      throw_wait(
+          status, context,
+          "waiting for one of the " + std::to_string(most_) + " " + what_ + ", which are all in use (max_connections)");
+    }
+  }
+}
+
+void Permits::abandon() noexcept {
+  in_use_ = 0;
+  queue_.abandon();
+  bodies_.abandon();
+  looking_ = false;
+}
+
+}  // namespace genro::storage
