@@ -40,7 +40,8 @@ class RefreshingCredentials final : public CredentialsProvider {
   Task<std::shared_ptr<const Credentials>> get() override {
     co_await hop();
     Context& context = co_await current_context();
-    std::uint64_t seen = 0;  // failures before this call waited
+    Loop& loop = loop_of(context);  // before the mutex is held: getting one may have to wait for others, who need it
+    std::uint64_t seen = 0;         // failures before this call waited
     for (bool waited = false;; waited = true) {
       std::unique_lock lock(mutex_);
       forget_parent_process();
@@ -52,7 +53,7 @@ class RefreshingCredentials final : public CredentialsProvider {
         lock.unlock();
         break;
       }
-      const WaitStatus status = co_await waiting_.wait(std::move(lock), loop_of(context).now() + kLongestWait);
+      const WaitStatus status = co_await waiting_.wait(std::move(lock), loop.now() + kLongestWait);
       if (status != WaitStatus::ready) throw_wait(status, context, "waiting for credentials");
     }
     Task<Credentials> fetching = fetch();
@@ -65,7 +66,7 @@ class RefreshingCredentials final : public CredentialsProvider {
     } else if (known_ && !too_old()) {
       not_before_ = env_.clock->wall_ns() + kRetryFailedRefresh;  // what is there still serves
     } else {
-      if (!context.scope->stopped() && loop_of(context).now() < context.deadline) {
+      if (!context.scope->stopped() && loop.now() < context.deadline) {
         failure_ = result.exception();
         ++failures_;
       }

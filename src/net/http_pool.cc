@@ -216,6 +216,7 @@ Task<std::unique_ptr<HttpConnection>> HttpPool::open_or_take(Lease& lease, bool 
 
 Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
   Context& context = co_await current_context();
+  loop_of(context);  // before the mutex is held: getting one may have to wait for others, who need it
   {
     const std::lock_guard lock(mutex_);
     if (generation_ != fork_generation()) after_fork();
