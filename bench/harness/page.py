@@ -7,6 +7,7 @@ import json
 import tomllib
 from pathlib import Path
 
+from harness import loop_lag
 from harness.case import NOT_RIVALS, OURS
 from harness.environments import BENCH
 from harness.plots import draw
@@ -60,6 +61,9 @@ def write(results: Path, target: Path) -> None:
     minio = results / "minio.json"
     if minio.exists():
         parts.append(minio_section(json.loads(minio.read_text())))
+    lag = results / "loop_lag.json"
+    if lag.exists():
+        parts.append(loop_lag.section(json.loads(lag.read_text())))
     target.write_text("\n".join(parts).rstrip() + "\n")
     for row in rows.values():
         if (
@@ -68,6 +72,17 @@ def write(results: Path, target: Path) -> None:
             and row["id"] not in notes
         ):
             print(f"{row['name']} misses a goal: its reason belongs in bench/notes.toml")
+
+
+def replace_section(target: Path, section: str) -> None:
+    """Puts a section, which begins with its heading, where one of that heading is, or at the end."""
+    heading, page = section.split("\n", 1)[0], target.read_text()
+    begin = page.find(heading + "\n")
+    end = page.find("\n## ", begin + 1) + 1 if begin >= 0 else 0
+    before = page if begin < 0 else page[:begin]
+    target.write_text(
+        (before.rstrip() + "\n\n" + section.rstrip() + "\n\n" + (page[end:] if end else "")).rstrip() + "\n"
+    )
 
 
 def run_text(run: dict) -> str:

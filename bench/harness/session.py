@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from harness import page, prepare, table
+from harness import loop_lag, page, prepare, table
 from harness.case import LIBRARIES, SLOW, Case
 from harness.environments import BENCH, python_of, versions
 from harness.site import Site
@@ -41,6 +41,11 @@ def parse(words: list[str]) -> argparse.Namespace:
         "--minio",
         action="store_true",
         help="one round of the S3 rows against MinIO instead (GENRO_TEST_MINIO, or the tests' server)",
+    )
+    parser.add_argument(
+        "--loop-lag",
+        action="store_true",
+        help="how long an event loop waits for its turn beside awaited calls; --only takes words of its rows",
     )
     parser.add_argument("--unpinned", action="store_true", help="let clients and server use every core")
     parser.add_argument(
@@ -235,10 +240,13 @@ def machine() -> dict:
     }
 
 
+FLAGS = ("quick", "minio", "loop-lag", "unpinned")
+
+
 def command_text(options: argparse.Namespace) -> str:
     """What was asked for, without paths of this machine."""
     words = [f"--{name} {value}" for name in ("only", "libraries") if (value := getattr(options, name))]
-    words += [f"--{name}" for name in ("quick", "minio", "unpinned") if getattr(options, name)]
+    words += [f"--{name}" for name in FLAGS if getattr(options, name.replace("-", "_"))]
     words += [f"--rounds {options.rounds}"] if options.rounds != 5 else []
     return " ".join(["./dev bench", *words])
 
@@ -264,7 +272,7 @@ def record(options: argparse.Namespace, started: float) -> dict:
         "minutes": round((time.time() - started) / 60, 1),
         "rounds": 1 if options.quick or options.minio else options.rounds,
         "machine": machine(),
-        "versions": rival_versions(),
+        "versions": {} if options.loop_lag else rival_versions(),
         "load": os.getloadavg()[0],
     }
 
@@ -284,8 +292,25 @@ def measure(options: argparse.Namespace, stored: Path) -> None:
     stored.write_text(json.dumps({"run": run, "results": results}, indent=1))
 
 
+def measure_loop_lag(options: argparse.Namespace) -> int:
+    """Its table takes the place of the one in the page."""
+    started, stored = time.time(), options.results / "loop_lag.json"
+    rounds = 1 if options.quick else options.rounds
+    if not options.from_results:
+        results = loop_lag.measure(rounds, options.only, options.results / "scratch")
+        run = record(options, started) | {"rounds": rounds}
+        stored.write_text(json.dumps({"run": run, "results": results}, indent=1))
+    target = options.page or (ROOT / "docs" / "benchmarks.md" if is_whole(options) else None)
+    if target:
+        page.replace_section(target, loop_lag.section(json.loads(stored.read_text())))
+        print(f"page: {target}")
+    return 0
+
+
 def main(words: list[str]) -> int:
     options = parse(words)
+    if options.loop_lag:
+        return measure_loop_lag(options)
     results = options.results / "results.json"
     if not options.from_results:
         measure(options, options.results / "minio.json" if options.minio else results)
