@@ -1,5 +1,6 @@
 #include "core/context.h"
 #include "genro/storage/backend.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 
@@ -12,11 +13,13 @@ Error LeafBackend::unsupported(std::string_view operation, const std::string& pa
 Task<std::vector<RemoveFailure>> LeafBackend::remove_many(std::vector<std::string> paths) {
   Context& context = co_await current_context();
   std::vector<RemoveFailure> failures;
+  Stretch stretch;
   for (const std::string& path : paths) {
     Task<void> removal = remove(path);
     const Result<void> result = co_await removal.as_result();
     if (!result.ok()) failures.push_back({path, result.error()});
     context.scope->check();
+    co_await give_way(stretch, kEntryBytes);
   }
   co_return failures;
 }

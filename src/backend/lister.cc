@@ -137,7 +137,9 @@ Task<std::optional<std::vector<Entry>>> Lister::next() {
   while (!finished_) {
     Task<Page> task = fetch();
     Page page = co_await task;
+    const std::size_t count = page.entries.size();
     digest(page);
+    co_await give_way(stretch_, count * kEntryBytes);
     if (!finished_ && backend_->caps().needs_network) {
       Context& context = co_await current_context();
       ahead_.emplace(context, request());

@@ -13,6 +13,7 @@
 
 #include "backend/background.h"
 #include "genro/storage/backend.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 
@@ -52,6 +53,7 @@ class Lister {
   ListerOptions options_;
   std::string folder_;  // being listed now
   std::string token_;
+  Stretch stretch_;
   std::vector<std::string> pending_;  // folders still to visit, when walking
   bool walking_ = false;
   bool started_ = false;

@@ -8,6 +8,7 @@
 #include "backend/range_plan.h"
 #include "backend/saving.h"
 #include "core/memory_pages.h"
+#include "loop/run.h"
 #include "loop/task_group.h"
 
 namespace genro::storage {
@@ -29,12 +30,17 @@ Error overlong(const Reader& reader) {
 }  // namespace
 
 Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
+  Context& context = co_await current_context();
   std::size_t filled = 0;
   while (filled < target.size()) {
     Task<std::size_t> step = reader.read_into(target.subspan(filled));
     const std::size_t got = co_await step;
     if (got == 0) break;
     filled += got;
+    if (context.caller_driven && filled < target.size()) {  // a fast server leaves nothing to wait for
+      look_for_signals();
+      context.scope->check();
+    }
   }
   co_return filled;
 }

@@ -5,11 +5,14 @@
 //  - There are no folders, and nothing can be removed. The time of everything is that of the mount.
 #include "backends/base64.h"
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 
+#include "backend/body_bytes.h"
 #include "backends/bytes_reader.h"
 #include "codec/base64.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 namespace {
@@ -25,36 +28,35 @@ class Base64Backend final : public LeafBackend {
   std::string identity() const override { return "base64"; }
 
   Task<std::optional<Entry>> stat(std::string path) override {
+    Breath breath(co_await current_context());
     std::optional<Entry> entry;
-    if (const auto size = decoded_size(path)) entry = entry_of(std::move(path), *size);
+    const std::size_t length = path.size();
+    const auto look = [&] {
+      if (const auto size = decoded_size(path, std::ref(breath))) entry = entry_of(std::move(path), *size);
+    };
+    Task<void> looking = on_helper(length, look);
+    co_await looking;
     co_return entry;
   }
 
   Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions options) override {
-    const auto size = decoded_size(path);
-    if (!size)
-      throw Error(ErrorCode::not_found, "read", path,
-                  path.empty() ? "the path cannot be empty" : "Invalid base64 path");
-    BytesBuffer buffer(path.size() / 4 * 3 + 3);
-    if (!base64_decode_to(path, buffer.data(), Base64Rules::tolerant)) {
-      throw Error(ErrorCode::internal, "read", path, "base64 counted but not decoded");
-    }
-    const Bytes content = std::move(buffer).freeze(*size);
-    const ByteRange range = clamped(options.range, *size, path);
-    Entry entry = entry_of(std::move(path), *size);
-    co_return std::make_unique<BytesReader>(std::move(entry), content, range);
+    Breath breath(co_await current_context());
+    std::unique_ptr<Reader> reader;
+    const std::size_t length = path.size();
+    const auto decode = [&] { reader = decoded(std::move(path), options.range, std::ref(breath)); };
+    Task<void> decoding = on_helper(length, decode);
+    co_await decoding;
+    co_return reader;
   }
 
   Task<Entry> put(std::string, Body body, PutOptions) override {
-    Bytes content;
-    if (body.is_file()) {
-      auto flattening = offload([&body] { return body.flatten(); });
-      content = co_await flattening;
-    } else {
-      content = body.flatten();
-    }
+    Task<Bytes> flattening = bytes_of(std::move(body));
+    const Bytes content = co_await flattening;
     if (content.empty()) empty_was_put_.store(true, std::memory_order_relaxed);
-    co_return entry_of(base64_encode(content.span()), content.size());
+    Breath breath(co_await current_context());
+    const auto encode = [&] { return entry_of(encoded(content.span(), std::ref(breath)), content.size()); };
+    Task<Entry> encoding = on_helper(content.size(), encode);
+    co_return co_await encoding;
   }
 
   Task<Page> list(std::string path, ListOptions) override {
@@ -73,10 +75,34 @@ class Base64Backend final : public LeafBackend {
   }
 
  private:
-  std::optional<std::size_t> decoded_size(const std::string& path) const noexcept {
+  std::unique_ptr<Reader> decoded(std::string path, const ByteRange& wanted, const Pause& pause) const {
+    const auto size = decoded_size(path, pause);
+    if (!size)
+      throw Error(ErrorCode::not_found, "read", path,
+                  path.empty() ? "the path cannot be empty" : "Invalid base64 path");
+    BytesBuffer buffer(path.size() / 4 * 3 + 3);
+    if (!base64_decode_to(path, buffer.data(), Base64Rules::tolerant, pause)) {
+      throw Error(ErrorCode::internal, "read", path, "base64 counted but not decoded");
+    }
+    const Bytes content = std::move(buffer).freeze(*size);
+    const ByteRange range = clamped(wanted, *size, path);
+    return std::make_unique<BytesReader>(entry_of(std::move(path), *size), content, range);
+  }
+  static std::string encoded(std::span<const std::byte> content, const Pause& pause) {
+    constexpr std::size_t kPiece = kPauseEvery / 3 * 3;  // whole groups: only the last piece is padded
+    std::string text(base64_encoded_size(content.size()), '\0');
+    for (char* out = text.data(); !content.empty(); pause()) {
+      const std::span<const std::byte> piece = content.first(std::min(content.size(), kPiece));
+      base64_encode_to(piece, out);
+      out += base64_encoded_size(piece.size());
+      content = content.subspan(piece.size());
+    }
+    return text;
+  }
+  std::optional<std::size_t> decoded_size(const std::string& path, const Pause& pause) const {
     const bool blank = path.find_first_not_of(" \t\n\v\f\r") == std::string::npos;
     if (blank && !empty_was_put_.load(std::memory_order_relaxed)) return std::nullopt;
-    return base64_decoded_size(path, Base64Rules::tolerant);
+    return base64_decoded_size(path, Base64Rules::tolerant, pause);
   }
   Entry entry_of(std::string path, std::size_t size) const {
     Entry entry;

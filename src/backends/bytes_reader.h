@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "genro/storage/backend.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 
@@ -30,8 +31,13 @@ class BytesReader final : public Reader {
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     const std::size_t count = std::min(target.size(), left_.size());
-    if (count != 0) std::memcpy(target.data(), left_.data(), count);
-    left_ = left_.slice(count, left_.size() - count);
+    for (std::size_t done = 0; done < count;) {
+      const std::size_t step = std::min(count - done, kOneGo);
+      std::memcpy(target.data() + done, left_.data(), step);
+      left_ = left_.slice(step, left_.size() - step);
+      done += step;
+      co_await give_way(stretch_, step);
+    }
     co_return count;
   }
   Task<Bytes> read_all() override { co_return std::exchange(left_, Bytes()); }
@@ -42,6 +48,7 @@ class BytesReader final : public Reader {
   std::uint64_t begin_;
   Bytes left_;
   std::uint64_t size_;
+  Stretch stretch_;
 };
 
 }  // namespace genro::storage

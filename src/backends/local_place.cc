@@ -8,6 +8,7 @@
 
 #include "core/path.h"
 #include "loop/loop.h"
+#include "loop/run.h"
 
 namespace genro::storage::local {
 namespace {
@@ -17,6 +18,7 @@ constexpr int kFolder = kOpenPath | O_DIRECTORY;
 }  // namespace
 
 void require_time(const Context& context) {
+  if (context.caller_driven) look_for_signals();
   context.scope->check();
   if (context.deadline != kNever && context.loop && context.loop->now() >= context.deadline) {
     throw Error(ErrorCode::timeout, "the operation's time ran out");

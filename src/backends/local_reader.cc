@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include "backends/bytes_reader.h"
-#include "loop/offload.h"
 
 namespace genro::storage::local {
 namespace {
@@ -56,6 +55,7 @@ Task<void> LocalReader::fill(std::span<std::byte> target) {
     const std::size_t count = read_cached(target);
     position_ += count;
     target = target.subspan(count);
+    co_await give_way(stretch_, count);
   }
   while (!target.empty()) {
     context.scope->check();
@@ -64,6 +64,7 @@ Task<void> LocalReader::fill(std::span<std::byte> target) {
     co_await reading;
     position_ += piece.size();
     target = target.subspan(piece.size());
+    co_await give_way(stretch_, piece.size());
   }
 }
 

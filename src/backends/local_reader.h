@@ -6,6 +6,7 @@
 
 #include "backends/local_place.h"
 #include "genro/storage/backend.h"
+#include "loop/give_way.h"
 
 namespace genro::storage::local {
 
@@ -39,6 +40,7 @@ class LocalReader final : public Reader {
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t position_;
+  Stretch stretch_;
   mutable std::optional<Entry> entry_;
 };
 

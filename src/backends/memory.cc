@@ -4,13 +4,16 @@
 //  - The etag counts writes; there is no stored MD5.
 #include "backends/memory.h"
 
+#include "backend/body_bytes.h"
 #include "backends/bytes_reader.h"
 #include "backends/memory_tree.h"
 #include "core/path.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 namespace {
+
+bool is_one_piece(const Body& body) noexcept { return !body.is_file() && body.pieces().size() <= 1; }
 
 constexpr Caps kCaps{.read = true,
                      .write = true,
@@ -62,11 +65,11 @@ class MemoryBackend final : public LeafBackend {
 
   Task<Entry> put(std::string path, Body body, PutOptions options) override {
     MemoryFile file;
-    if (body.is_file()) {
-      auto flattening = offload([&body] { return body.flatten(); });
-      file.content = co_await flattening;
-    } else {
+    if (is_one_piece(body)) {
       file.content = body.flatten();
+    } else {
+      Task<Bytes> flattening = bytes_of(std::move(body));
+      file.content = co_await flattening;
     }
     file.mtime_ns = clock_.wall_ns();
     file.content_type = std::move(options.content_type);
@@ -111,19 +114,24 @@ class MemoryBackend final : public LeafBackend {
   }
 
   Task<void> rename(std::string from, std::string to) override {
-    tree_.rename(place(from), place(to), clock_.wall_ns());
-    co_return;
+    const Glance there = tree_.glance(place(from).path);
+    const auto rename = [&] { tree_.rename(place(from), place(to), clock_.wall_ns()); };
+    const bool is_folder = there.there && there.kind == EntryKind::directory;  // all below it changes its path
+    Task<void> renaming = on_helper(is_folder ? kOneGo : 0, rename);
+    co_await renaming;
   }
 
   Task<void> append(std::string path, Body body) override {
     Bytes more;
-    if (body.is_file()) {
-      auto flattening = offload([&body] { return body.flatten(); });
-      more = co_await flattening;
-    } else {
+    if (is_one_piece(body)) {
       more = body.flatten();
+    } else {
+      Task<Bytes> flattening = bytes_of(std::move(body));
+      more = co_await flattening;
     }
-    tree_.append(place(path), more, clock_.wall_ns());
+    const auto add = [&] { tree_.append(place(path), more, clock_.wall_ns()); };
+    Task<void> appending = on_helper(tree_.moved_by_append(place(path), more.size()), add);
+    co_await appending;
   }
 
   Task<void> make_dir(std::string path) override {

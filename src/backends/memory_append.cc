@@ -22,6 +22,24 @@ struct MemoryTree::Growth {
   std::size_t used = 0;
 };
 
+namespace {
+/// Whether the growth holds these `used` bytes, and has room for `more` behind them.
+template <class Growth>
+bool takes(const Growth& growth, std::size_t used, std::size_t more) noexcept {
+  return growth && growth->used == used && growth->capacity - used >= more;
+}
+}  // namespace
+
+std::size_t MemoryTree::moved_by_append(const MemoryPlace& place, std::size_t size) const {
+  const Hashed key(place.path);
+  const Shard& shard = this->shard(key);
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.files.find(key);
+  if (found == shard.files.end()) return 0;  // the file becomes the very bytes
+  const std::size_t used = found->second.content.size();
+  return takes(found->second.growth, used, size) ? size : used + size;
+}
+
 std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns) {
   const Hashed key(place.path);
   Shard& shard = this->shard(key);
@@ -33,7 +51,7 @@ std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, st
       if (found != shard.files.end()) {
         Stored& stored = found->second;
         const std::size_t used = stored.content.size();
-        if (!stored.growth || stored.growth->used != used || stored.growth->capacity - used < more.size()) {
+        if (!takes(stored.growth, used, more.size())) {
           auto growth = std::make_shared<Growth>(std::max<std::size_t>(4096, (used + more.size()) * 2));
           if (used != 0) std::memcpy(growth->memory.get(), stored.content.data(), used);
           growth->used = used;

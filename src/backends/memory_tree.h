@@ -49,6 +49,8 @@ class MemoryTree {
   /// Throws is_directory, not_directory, precondition_failed. Gives the version.
   std::uint64_t put(const MemoryPlace& place, MemoryFile file, const When& when);
   std::uint64_t append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns);
+  /// Bytes that an append of `size` would copy: all that is there once it has no room left.
+  std::size_t moved_by_append(const MemoryPlace& place, std::size_t size) const;
   void remove(const MemoryPlace& place, std::int64_t now_ns);  ///< Throws not_empty.
   void rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
   void make_folder(const MemoryPlace& place, std::int64_t now_ns);

@@ -24,6 +24,7 @@
 #include "backends/s3_versions.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 namespace s3 {
@@ -172,10 +173,12 @@ Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
   }
   const std::uint64_t size = body.size();
   const ChecksumAlgorithm algorithm = client_->checksum();
-  Checksum checksum = checksum_of(body.pieces(), algorithm);
-  if (body.is_file()) {
+  Checksum checksum;
+  if (body.is_file() || size > kOneGo) {
     Task<Checksum> summing = checksum_of(body, algorithm);
     checksum = co_await summing;
+  } else {
+    checksum = checksum_of(body.pieces(), algorithm);
   }
   HttpRequest request = put_object(base(), key_of(path), std::move(body), options, checksum);
   Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"write", path});

@@ -7,6 +7,7 @@
 #include "backend/settled.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_pages.h"
+#include "loop/give_way.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -26,8 +27,16 @@ Checksum checksum_of(std::span<const Bytes> pieces, ChecksumAlgorithm algorithm)
 
 Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
   Checksummer summer(algorithm);
+  Stretch stretch;
   if (algorithm == ChecksumAlgorithm::none) co_return summer.finish();
-  for (const Bytes& piece : body.pieces()) summer.update(piece.span());
+  for (const Bytes& piece : body.pieces()) {
+    for (std::span<const std::byte> left = piece.span(); !left.empty();) {
+      const std::span<const std::byte> step = left.first(std::min(left.size(), kOneGo));
+      summer.update(step);
+      left = left.subspan(step.size());
+      co_await give_way(stretch, step.size());
+    }
+  }
   if (body.is_file()) {
     BytesBuffer buffer(kFileChunk);
     const FileSpan& file = body.file();
@@ -36,6 +45,7 @@ Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
       const std::size_t count = co_await reading;
       summer.update(buffer.span().first(count));
       offset += count;
+      co_await give_way(stretch, count);
     }
   }
   co_return summer.finish();

@@ -44,22 +44,33 @@ class Decoder {
  public:
   Decoder(std::byte* out, Base64Rules rules) noexcept : out_(out), rules_(rules), table_(table_of(rules)) {}
 
-  std::optional<std::size_t> run(std::string_view text) noexcept {
+  template <class OnPause>
+  std::optional<std::size_t> run(std::string_view text, const OnPause& pause) {
     if (rules_ == Base64Rules::tolerant) text = trimmed(text);
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-      at = whole_groups(at, end);
-      if (at != end) {
-        if (!take(*at)) return std::nullopt;
-        ++at;
-      }
-      if (rules_ == Base64Rules::lenient && padding_ != 0 && held_ + padding_ == 4) break;
+    while (!text.empty() && !ended_) {
+      const std::string_view piece = text.substr(0, kPauseEvery);
+      if (!take_all(piece)) return std::nullopt;
+      text.remove_prefix(piece.size());
+      pause();
     }
     return finish();
   }
 
  private:
+  bool take_all(std::string_view piece) noexcept {
+    const char* at = piece.data();
+    const char* const end = at + piece.size();
+    while (at != end && !ended_) {
+      at = whole_groups(at, end);
+      if (at != end) {
+        if (!take(*at)) return false;
+        ++at;
+      }
+      ended_ = rules_ == Base64Rules::lenient && padding_ != 0 && held_ + padding_ == 4;
+    }
+    return true;
+  }
+
   // The fast path: groups of four that need no look at rules. Stops at the first character that does.
   const char* whole_groups(const char* at, const char* end) noexcept {
     if (held_ != 0 || padding_ != 0) return at;
@@ -120,8 +131,11 @@ class Decoder {
   std::uint32_t bits_ = 0;
   unsigned held_ = 0;
   unsigned padding_ = 0;
+  bool ended_ = false;  // what follows does not count
   std::size_t written_ = 0;
 };
+
+constexpr auto kNoPause = []() noexcept {};
 
 }  // namespace
 
@@ -152,7 +166,12 @@ std::string base64_encode(std::span<const std::byte> data, Base64Alphabet alphab
 }
 
 std::optional<std::size_t> base64_decode_to(std::string_view text, std::byte* out, Base64Rules rules) noexcept {
-  return Decoder(out, rules).run(text);
+  return Decoder(out, rules).run(text, kNoPause);
+}
+
+std::optional<std::size_t> base64_decode_to(std::string_view text, std::byte* out, Base64Rules rules,
+                                            const Pause& pause) {
+  return Decoder(out, rules).run(text, pause);
 }
 
 std::optional<std::vector<std::byte>> base64_decode(std::string_view text, Base64Rules rules) {
@@ -164,7 +183,11 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text, Base6
 }
 
 std::optional<std::size_t> base64_decoded_size(std::string_view text, Base64Rules rules) noexcept {
-  return Decoder(nullptr, rules).run(text);
+  return Decoder(nullptr, rules).run(text, kNoPause);
+}
+
+std::optional<std::size_t> base64_decoded_size(std::string_view text, Base64Rules rules, const Pause& pause) {
+  return Decoder(nullptr, rules).run(text, pause);
 }
 
 }  // namespace genro::storage

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/pause.h"
+
 namespace genro::storage {
 
 enum class Base64Alphabet { standard, url_safe };
@@ -37,10 +39,14 @@ inline std::string base64_encode(std::string_view data) { return base64_encode(s
 // Decodes into `out`, which must hold text.size() / 4 * 3 + 3 bytes. Returns how many were written, or nothing
 // when the text breaks the rules (`out` then holds rubbish).
 std::optional<std::size_t> base64_decode_to(std::string_view text, std::byte* out, Base64Rules rules) noexcept;
+// The same for long texts; throws what `pause` throws.
+std::optional<std::size_t> base64_decode_to(std::string_view text, std::byte* out, Base64Rules rules,
+                                            const Pause& pause);
 
 std::optional<std::vector<std::byte>> base64_decode(std::string_view text, Base64Rules rules = Base64Rules::strict);
 
 // The decoded length, found without decoding; nothing when the text breaks the rules.
 std::optional<std::size_t> base64_decoded_size(std::string_view text, Base64Rules rules) noexcept;
+std::optional<std::size_t> base64_decoded_size(std::string_view text, Base64Rules rules, const Pause& pause);
 
 }  // namespace genro::storage

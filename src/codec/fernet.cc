@@ -86,10 +86,25 @@ class Encoding {
   std::array<std::byte, 3 + kPiece + kMac> held_;
 };
 
+/// Calls the pause after enough of the small pieces.
+class Pauses {
+ public:
+  explicit Pauses(const Pause& pause) : pause_(pause) {}
+  void after(std::size_t size) {
+    if ((since_ += size) < kPauseEvery) return;
+    since_ = 0;
+    pause_();
+  }
+
+ private:
+  const Pause& pause_;
+  std::size_t since_ = 0;
+};
+
 }  // namespace
 
-std::optional<std::size_t> fernet_decode(std::string_view text, std::byte* out) noexcept {
-  const std::optional<std::size_t> size = base64_decode_to(text, out, Base64Rules::lenient);
+std::optional<std::size_t> fernet_decode(std::string_view text, std::byte* out, const Pause& pause) {
+  const std::optional<std::size_t> size = base64_decode_to(text, out, Base64Rules::lenient, pause);
   if (!size || *size < kFernetFrame + kFernetBlock || out[0] != kVersion) return std::nullopt;
   if ((*size - kFernetFrame) % kFernetBlock != 0) return std::nullopt;
   return size;
@@ -111,15 +126,18 @@ std::optional<FernetKey> FernetKey::parse(std::string_view text) {
   return key;
 }
 
-void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out) const {
+void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out,
+                     const Pause& pause) const {
   Iv iv;
   if (RAND_bytes(raw(iv.data()), static_cast<int>(iv.size())) != 1) {
     throw std::runtime_error("the system gives no random bytes");
   }
-  seal(plain, unix_seconds, iv, out);
+  seal(plain, unix_seconds, iv, out, pause);
 }
 
-void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out) const {
+void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
+                     const Pause& pause) const {
+  Pauses pauses(pause);
   const CipherContext context = new_context(cipher_.data(), iv.data(), true);
   Encoding encoding(signing_, out);
   std::byte* head = encoding.room();
@@ -134,19 +152,28 @@ void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_second
                            static_cast<int>(piece.size())));
     encoding.add(static_cast<std::size_t>(written));
     plain = plain.subspan(piece.size());
+    pauses.after(piece.size());
   }
   check(EVP_CipherFinal_ex(context.get(), raw(encoding.room()), &written));
   encoding.add(static_cast<std::size_t>(written));
   encoding.finish();
 }
 
-bool FernetKey::signed_by(std::span<const std::byte> token) const {
+bool FernetKey::signed_by(std::span<const std::byte> token, const Pause& pause) const {
   if (token.size() < kFernetFrame + kFernetBlock) return false;
-  const HmacSha256::Value mac = signing_.mac(token.first(token.size() - kMac));
+  HmacSha256::Message message(signing_);
+  for (std::span<const std::byte> left = token.first(token.size() - kMac); !left.empty();) {
+    const std::span<const std::byte> piece = left.first(std::min(left.size(), kPauseEvery));
+    message.update(piece);
+    left = left.subspan(piece.size());
+    pause();
+  }
+  const HmacSha256::Value mac = message.finish();
   return CRYPTO_memcmp(mac.data(), token.last<kMac>().data(), kMac) == 0;
 }
 
-std::optional<std::size_t> FernetKey::open(std::span<std::byte> token) const {
+std::optional<std::size_t> FernetKey::open(std::span<std::byte> token, const Pause& pause) const {
+  Pauses pauses(pause);
   const CipherContext context = new_context(cipher_.data(), token.data() + 9, false);
   std::span<std::byte> left = token.subspan(kHead, token.size() - kFernetFrame);
   // OpenSSL decrypts over the very place or elsewhere, not over a place a little before: hence by pieces.
@@ -158,6 +185,7 @@ std::optional<std::size_t> FernetKey::open(std::span<std::byte> token) const {
     check(EVP_CipherUpdate(context.get(), raw(piece.data()), &written, raw(left.data()), static_cast<int>(size)));
     out = std::copy_n(piece.data(), written, out);
     left = left.subspan(size);
+    pauses.after(size);
   }
   const bool padded = EVP_CipherFinal_ex(context.get(), raw(piece.data()), &written) == 1;
   if (padded) {

@@ -20,7 +20,7 @@ namespace genro::storage {
 namespace {
 
 std::atomic<bool (*)()> interrupt_hook{nullptr};
-constexpr Duration kHookInterval = std::chrono::seconds(1);
+constexpr Duration kHookInterval = std::chrono::milliseconds(50);
 
 /// Loops of calling threads. They are lent, never destroyed: a helper thread may still be inside post() of one when the
 /// call that it belonged to has returned.
@@ -105,15 +105,24 @@ std::atomic<Reactor*> current_reactor{nullptr};
 
 thread_local Loop* loop_for_get = nullptr;
 
-void serve_call(Loop& loop, std::coroutine_handle<> handle, Context& context) {
+/// The innermost .get() that this thread is in: whom signals stop, and when they were last looked for.
+thread_local Scope* scope_of_get = nullptr;
+thread_local TimePoint last_look{};
+
+using Hook = bool (*)();
+Hook hook_of_get() noexcept { return loop_for_get ? nullptr : interrupt_hook.load(std::memory_order_relaxed); }
+
+void ask(Hook hook) {
+  if (hook()) scope_of_get->stop(Error(ErrorCode::cancelled, "interrupted by a signal"));
+  last_look = Env::system().clock->now();
+}
+
+void serve_call(Loop& loop, std::coroutine_handle<> handle) {
   Loop::Drive driving(loop);
-  bool (*const hook)() = &loop == loop_for_get ? nullptr : interrupt_hook.load(std::memory_order_relaxed);
-  TimePoint asked = hook ? loop.now() : kNever;
+  const Hook hook = hook_of_get();
   while (!handle.done()) {
     const bool interrupted = !loop.run_once(hook ? kHookInterval : Duration(-1));
-    if (!hook || (!interrupted && loop.now() - asked < kHookInterval)) continue;
-    if (hook()) context.scope->stop(Error(ErrorCode::cancelled, "interrupted by a signal"));
-    asked = loop.now();
+    if (hook && (interrupted || loop.now() - last_look >= kHookInterval)) ask(hook);
   }
 }
 
@@ -121,6 +130,11 @@ void serve_call(Loop& loop, std::coroutine_handle<> handle, Context& context) {
 
 unsigned fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
 void set_interrupt_hook(bool (*hook)()) noexcept { interrupt_hook.store(hook); }
+
+void look_for_signals() noexcept {
+  const Hook hook = scope_of_get ? hook_of_get() : nullptr;
+  if (hook && Env::system().clock->now() - last_look >= kHookInterval) ask(hook);
+}
 
 GetOn::GetOn(Loop& loop) noexcept : outer_(std::exchange(loop_for_get, &loop)) {}
 GetOn::~GetOn() { loop_for_get = outer_; }
@@ -180,8 +194,10 @@ void run_here(std::coroutine_handle<> handle, PromiseBase& promise) {
   context.scope = &scope;
   context.caller_driven = true;
   promise.context = &context;
+  Scope* const outer = std::exchange(scope_of_get, &scope);
   handle.resume();
-  if (!handle.done()) serve_call(*context.loop, handle, context);
+  if (!handle.done()) serve_call(*context.loop, handle);
+  scope_of_get = outer;
   if (context.loop && context.loop != loop_for_get) caller_loops().give_back(context.loop);
 }
 

@@ -7,9 +7,12 @@
 
 namespace genro::storage {
 
-/// Asked when a signal interrupts a blocking .get(), and about once a second: true stops the operation (Ctrl-C).
-/// Called without any lock of ours held. Null: signals are ignored.
+/// Asked when a signal interrupts a blocking .get(), and about every 50 ms while it waits or works: true stops the
+/// operation (Ctrl-C). Called without any lock of ours held. Null: signals are ignored.
 void set_interrupt_hook(bool (*hook)()) noexcept;
+/// Asks the hook, unless it was asked a moment ago, on behalf of the innermost .get() of this thread. For long work that
+/// waits for nothing: give_way() calls it.
+void look_for_signals() noexcept;
 
 /// While it lives, .get() on this thread drives `loop` instead of one of the library's: for tests that bring a loop with a
 /// clock and sockets of their own. Such a loop is not asked for signals.

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "genro/storage/manager.h"
+#include "loop/give_way.h"
 #include "loop/task_group.h"
 
 namespace genro::storage {
@@ -12,8 +13,10 @@ constexpr std::size_t kInFlight = 128;
 struct Reads {
   std::vector<Node> nodes;
   std::vector<std::optional<Result<Bytes>>> results;
+  Stretch stretch;  // of all of them: they share a loop
 
   Task<void> read(std::size_t index) {
+    co_await give_way(stretch, kEntryBytes);
     Task<Bytes> reading = nodes[index].read_bytes();
     Result<Bytes> result = co_await reading.as_result();
     results[index].emplace(std::move(result));
@@ -21,7 +24,7 @@ struct Reads {
 };
 
 Task<std::vector<Result<Bytes>>> read_all(std::vector<Node> nodes) {
-  Reads reads{std::move(nodes), {}};
+  Reads reads{std::move(nodes), {}, {}};
   reads.results.resize(reads.nodes.size());
   Task<void> all =
       for_each_parallel(reads.nodes.size(), kInFlight, [&reads](std::size_t index) { return reads.read(index); });

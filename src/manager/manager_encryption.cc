@@ -3,7 +3,7 @@
 
 #include "genro/storage/error.h"
 #include "genro/storage/manager.h"
-#include "node/envelope.h"
+#include "node/encryption.h"
 #include "node/key_ring.h"
 #include "node/mount.h"
 
@@ -22,22 +22,27 @@ Encrypted StorageManager::mount_default_encrypted(std::string_view name) const {
   return mount ? mount->default_encrypted : Encrypted(false);
 }
 
-Bytes StorageManager::encrypt(Bytes data, std::optional<std::string_view> domain) const {
-  const KeySetPointer keys = state_->keys->keys();
+namespace {
+
+Task<Bytes> named(Task<Bytes> working, const char* operation) {
   try {
-    return seal(*keys, domain.value_or(keys->default_domain()), state_->keys->unix_seconds(), data);
+    co_return co_await working;
   } catch (const Error& error) {
-    throw error.with_operation("encrypt");
+    throw error.with_operation(operation);
   }
 }
 
-Bytes StorageManager::decrypt(Bytes data) const {
-  const KeySetPointer keys = state_->keys->keys();
-  try {
-    return open_envelope(*keys, std::move(data));
-  } catch (const Error& error) {
-    throw error.with_operation("decrypt");
-  }
+}  // namespace
+
+Task<Bytes> StorageManager::encrypt(Bytes data, std::optional<std::string> domain) const {
+  KeySetPointer keys = state_->keys->keys();
+  std::string chosen = domain ? std::move(*domain) : std::string(keys->default_domain());
+  return named(seal_with({std::move(keys), std::move(chosen)}, state_->keys->unix_seconds(), std::move(data)),
+               "encrypt");
+}
+
+Task<Bytes> StorageManager::decrypt(Bytes data) const {
+  return named(open_with(state_->keys->keys(), std::move(data)), "decrypt");
 }
 
 }  // namespace genro::storage

@@ -1,5 +1,6 @@
 #include "node/content.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "backend/reader.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
+#include "loop/give_way.h"
 #include "node/guard.h"
 #include "node/snapshot.h"
 
@@ -41,16 +43,48 @@ std::string stored_type(const Node& node) {
   return type == "application/octet-stream" ? std::string() : type;
 }
 
+namespace {
+
+// One job of a helper thread, where the caller does not drive.
+constexpr std::size_t kDigestStep = std::size_t{1} << 20;
+
+Task<void> add_to(Md5& digest, std::span<const std::byte> data) {
+  Stretch stretch;
+  while (!data.empty()) {
+    const std::span<const std::byte> step = data.first(std::min(data.size(), kDigestStep));
+    Task<void> adding = on_helper(step.size(), [&digest, step] { digest.update(step); });
+    co_await adding;
+    co_await give_way(stretch, step.size());
+    data = data.subspan(step.size());
+  }
+}
+
+}  // namespace
+
+Task<std::string> md5_of(Bytes content) {
+  Md5 digest;
+  Task<void> adding = add_to(digest, content.span());
+  co_await adding;
+  const Md5::Value value = digest.finish();
+  co_return hex_encode(value);
+}
+
 Task<std::string> md5_of_content(MountPointer mount, std::string path) {
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   const std::unique_ptr<Reader> reader = co_await opening;
+  if (const Bytes* all = reader->at_hand()) {
+    Task<std::string> summing = md5_of(*all);
+    co_return co_await summing;
+  }
+  Context& context = co_await current_context();
   Md5 digest;
-  BytesBuffer buffer(kChunk);
+  BytesBuffer buffer(context.caller_driven ? kChunk : kDigestStep);
   for (;;) {
-    Task<std::size_t> reading = reader->read_into(buffer.span());
-    const std::size_t size = co_await reading;
+    Task<std::size_t> filling = fill(*reader, buffer.span());
+    const std::size_t size = co_await filling;
     if (size == 0) break;
-    digest.update(buffer.span().first(size));
+    Task<void> adding = add_to(digest, buffer.span().first(size));
+    co_await adding;
   }
   const Md5::Value value = digest.finish();
   co_return hex_encode(value);

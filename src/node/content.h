@@ -19,6 +19,7 @@ inline constexpr std::size_t kChunk = 256 * 1024;
 Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path, ReadOptions options);
 /// 32 lower-case hex digits.
 Task<std::string> md5_of_content(MountPointer mount, std::string path);
+Task<std::string> md5_of(Bytes content);
 Task<bool> same_content(std::unique_ptr<Reader> a, std::unique_ptr<Reader> b);
 /// Whether what the reader gives is exactly `data`.
 Task<bool> holds(std::unique_ptr<Reader> reader, Bytes data);

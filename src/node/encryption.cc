@@ -1,11 +1,14 @@
 #include "node/encryption.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "backend/body_bytes.h"
 #include "backend/reader.h"
+#include "backends/bytes_reader.h"
 #include "core/mutex.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 #include "node/content.h"
 #include "node/envelope.h"
 #include "node/guard.h"
@@ -13,8 +16,8 @@
 namespace genro::storage {
 namespace {
 
-// About 100 us of work: a change of threads costs as much.
-constexpr std::size_t kWorthOffloading = std::size_t{32} << 10;
+// Encrypting a byte takes twice as long as hashing it.
+constexpr std::size_t kCryptoWeight = 2;
 
 /// What was read to look at it, and then the rest.
 class RejoinedReader final : public Reader {
@@ -53,7 +56,8 @@ class RejoinedReader final : public Reader {
     Task<Bytes> reading = rest_->read_all();
     Bytes rest = co_await reading;
     pieces.push_back(std::move(rest));
-    co_return Body(std::move(pieces)).flatten();
+    Task<Bytes> flattening = bytes_of(Body(std::move(pieces)));
+    co_return co_await flattening;
   }
   Task<std::size_t> read_head(std::span<std::byte> target) {
     const std::size_t count = std::min(target.size(), head_.size());
@@ -65,27 +69,6 @@ class RejoinedReader final : public Reader {
   Bytes head_;
   std::uint64_t size_;
   std::unique_ptr<Reader> rest_;
-};
-
-/// Plaintext in memory, beside the entry of what is stored.
-class PlaintextReader final : public Reader {
- public:
-  PlaintextReader(Entry entry, Bytes plain) : entry_(std::move(entry)), size_(plain.size()), left_(std::move(plain)) {}
-  const Entry& entry() const noexcept override { return entry_; }
-  std::uint64_t begin() const noexcept override { return 0; }
-  std::uint64_t size() const noexcept override { return size_; }
-  Task<std::size_t> read_into(std::span<std::byte> target) override {
-    const std::size_t count = std::min(target.size(), left_.size());
-    std::copy_n(left_.data(), count, target.data());
-    left_ = left_.slice(count, left_.size() - count);
-    co_return count;
-  }
-  Task<Bytes> read_all() override { co_return std::exchange(left_, Bytes()); }
-
- private:
-  Entry entry_;
-  std::uint64_t size_;
-  Bytes left_;
 };
 
 const Encrypted& choice(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
@@ -153,15 +136,28 @@ void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std
 
 Task<Bytes> seal_content(MountPointer mount, Sealing sealing, Bytes plain) {
   const std::uint64_t now = mount->keys ? mount->keys->unix_seconds() : 0;
-  if (plain.size() < kWorthOffloading) co_return seal(*sealing.keys, sealing.domain, now, plain);
-  auto encrypting = offload([&] { return seal(*sealing.keys, sealing.domain, now, plain); });
+  Task<Bytes> encrypting = seal_with(std::move(sealing), now, std::move(plain));
   co_return co_await encrypting;
 }
 
+Task<Bytes> seal_with(Sealing sealing, std::uint64_t unix_seconds, Bytes plain) {
+  Breath breath(co_await current_context());
+  const auto encrypt = [&] { return seal(*sealing.keys, sealing.domain, unix_seconds, plain, std::ref(breath)); };
+  Task<Bytes> encrypting = on_helper(plain.size() * kCryptoWeight, encrypt);
+  co_return co_await encrypting;
+}
+
+Task<Bytes> open_with(KeySetPointer keys, Bytes stored) {
+  if (!begins_envelope(stored.span())) co_return stored;
+  Breath breath(co_await current_context());
+  const std::size_t size = stored.size();
+  const auto open = [&] { return open_envelope(*keys, std::move(stored), std::ref(breath)); };
+  Task<Bytes> opening = on_helper(size * kCryptoWeight, open);
+  co_return co_await opening;
+}
+
 Task<Bytes> reveal(MountPointer mount, Bytes stored) {
-  const KeySetPointer keys = keys_of(*mount);
-  if (stored.size() < kWorthOffloading) co_return open_envelope(*keys, std::move(stored));
-  auto opening = offload([&] { return open_envelope(*keys, std::move(stored)); });
+  Task<Bytes> opening = open_with(keys_of(*mount), std::move(stored));
   co_return co_await opening;
 }
 
@@ -228,7 +224,7 @@ Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string pat
 }
 
 std::unique_ptr<Reader> plaintext_reader(Entry entry, Bytes plain) {
-  return std::make_unique<PlaintextReader>(std::move(entry), std::move(plain));
+  return std::make_unique<BytesReader>(std::move(entry), plain, ByteRange{0, plain.size()});
 }
 
 }  // namespace genro::storage

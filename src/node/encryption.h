@@ -3,6 +3,7 @@
 // event loop; all of them whole, in memory. Sizes and hashes are of what is stored: do not use this there.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,9 +38,12 @@ Sealing sealing_under(const Mount& mount, std::string domain);
 void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std::string_view operation,
                   std::string_view path);
 
-/// Throws config for an impossible domain, missing_key.
+/// An envelope; the plaintext of one, or other content as it is. Large contents are worked on by a helper thread, and stopping
+/// ends that soon. Throw config, missing_key; missing_key, undecryptable.
+Task<Bytes> seal_with(Sealing sealing, std::uint64_t unix_seconds, Bytes plain);
+Task<Bytes> open_with(KeySetPointer keys, Bytes stored);
+/// The same with the clock and the keys of a mount.
 Task<Bytes> seal_content(MountPointer mount, Sealing sealing, Bytes plain);
-/// The plaintext of an envelope; other content as it is. Throws missing_key, undecryptable.
 Task<Bytes> reveal(MountPointer mount, Bytes stored);
 /// Everything that is stored there, in one run. Errors are the backend's.
 Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions options);

@@ -1,6 +1,5 @@
 #include "node/find.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/path.h"
@@ -56,9 +55,8 @@ Task<std::vector<std::string>> find_paths(MountPointer mount, std::string path, 
       if (wanted.holds(entry)) paths.push_back(std::move(entry.path));
     }
   }
-  std::sort(paths.begin(), paths.end(), tree_order);
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  co_return paths;
+  Task<std::vector<std::string>> sorting = in_tree_order(std::move(paths));
+  co_return co_await sorting;
 }
 
 }  // namespace genro::storage

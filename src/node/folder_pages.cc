@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "loop/give_way.h"
 #include "node/guard.h"
 
 namespace genro::storage {
@@ -80,16 +81,30 @@ Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std
   Task<std::vector<Entry>> listing = max_depth ? down_to(std::move(mount), std::move(path), *max_depth)
                                                : every_page(std::move(mount), std::move(path), options, false);
   std::vector<Entry> entries = co_await listing;
-  // An object store may have a file and a folder of one name: the folder comes last, directly before what is in it.
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.path == b.path ? !a.is_directory() && b.is_directory() : tree_order(a.path, b.path);
-  });
-  // A listing may repeat what others move while it runs.
-  const auto repeated = [](const Entry& a, const Entry& b) {
-    return a.path == b.path && a.is_directory() == b.is_directory();
+  const auto sort = [&entries] {
+    // An object store may have a file and a folder of one name: the folder comes last, directly before what is in it.
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return a.path == b.path ? !a.is_directory() && b.is_directory() : tree_order(a.path, b.path);
+    });
+    // A listing may repeat what others move while it runs.
+    const auto repeated = [](const Entry& a, const Entry& b) {
+      return a.path == b.path && a.is_directory() == b.is_directory();
+    };
+    entries.erase(std::unique(entries.begin(), entries.end(), repeated), entries.end());
   };
-  entries.erase(std::unique(entries.begin(), entries.end(), repeated), entries.end());
+  Task<void> sorting = on_helper(entries.size() * kEntryBytes, sort);
+  co_await sorting;
   co_return entries;
+}
+
+Task<std::vector<std::string>> in_tree_order(std::vector<std::string> paths) {
+  const auto sort = [&paths] {
+    std::sort(paths.begin(), paths.end(), tree_order);
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  };
+  Task<void> sorting = on_helper(paths.size() * kEntryBytes, sort);
+  co_await sorting;
+  co_return paths;
 }
 
 bool tree_order(std::string_view a, std::string_view b) noexcept {

@@ -37,6 +37,9 @@ void require_folders(const Mount& mount, std::string_view operation, std::string
 /// at that depth are not looked into: 1 = what is in the folder itself.
 Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std::optional<unsigned> max_depth = {});
 
+/// The paths in tree_order(), each once. Many are sorted by a helper thread.
+Task<std::vector<std::string>> in_tree_order(std::vector<std::string> paths);
+
 /// Whether `a` comes before `b`: each folder directly before what is in it, else by name.
 bool tree_order(std::string_view a, std::string_view b) noexcept;
 

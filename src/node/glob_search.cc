@@ -125,9 +125,8 @@ Task<std::vector<std::string>> glob_paths(MountPointer mount, std::string path, 
     if (!found) break;
     paths.insert(paths.end(), std::make_move_iterator(found->begin()), std::make_move_iterator(found->end()));
   }
-  std::sort(paths.begin(), paths.end(), tree_order);
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  co_return paths;
+  Task<std::vector<std::string>> sorting = in_tree_order(std::move(paths));
+  co_return co_await sorting;
 }
 
 Task<std::vector<std::string>> rglob_paths(MountPointer mount, std::string path, std::string pattern) {

@@ -6,6 +6,7 @@
 
 #include "backend/reader.h"
 #include "genro/storage/node.h"
+#include "loop/give_way.h"
 #include "node/content.h"
 #include "node/encryption.h"
 #include "node/envelope.h"
@@ -48,12 +49,16 @@ Task<Bytes> read_whole(MountPointer mount, std::string path) {
 Task<std::string> read_checked(MountPointer mount, std::string path) {
   Task<Bytes> reading = read_whole(mount, path);
   const Bytes bytes = co_await reading;
-  const std::size_t bad = find_invalid_utf8(bytes.view());
-  if (bad != std::string_view::npos) {
-    throw failure(ErrorCode::invalid_argument, "read", *mount, path,
-                  "not UTF-8 text: invalid byte at offset " + std::to_string(bad));
-  }
-  co_return bytes.to_string();
+  const auto check = [&] {
+    const std::size_t bad = find_invalid_utf8(bytes.view());
+    if (bad != std::string_view::npos) {
+      throw failure(ErrorCode::invalid_argument, "read", *mount, path,
+                    "not UTF-8 text: invalid byte at offset " + std::to_string(bad));
+    }
+    return bytes.to_string();
+  };
+  Task<std::string> checking = on_helper(bytes.size(), check);
+  co_return co_await checking;
 }
 
 ReadOptions range_of(std::uint64_t begin, std::uint64_t end) {
@@ -78,7 +83,8 @@ Task<std::size_t> read_plain_part(MountPointer mount, std::string path, std::spa
   const Bytes plain = co_await reading;
   if (offset >= plain.size()) co_return 0;
   const std::size_t count = std::min<std::uint64_t>(target.size(), plain.size() - offset);
-  std::copy_n(plain.data() + offset, count, target.data());
+  Task<void> copying = on_helper(count, [&] { std::copy_n(plain.data() + offset, count, target.data()); });
+  co_await copying;
   co_return count;
 }
 

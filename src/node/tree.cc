@@ -7,7 +7,7 @@
 #include "backend/sibling.h"
 #include "core/path.h"
 #include "genro/storage/node.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 #include "node/guard.h"
 #include "node/path_order.h"
 
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kPathsAtOnce = 10'000;  // some milliseconds that nothing can stop
 constexpr std::size_t kRemoveBatch = 1000;    // S3's limit for one request
+constexpr std::size_t kSortBytes = 64;        // of hashing, that sorting a path takes as long as
 
 Task<void> remove_all(MountPointer mount, std::vector<std::string> paths) {
   if (paths.empty()) co_return;
@@ -209,13 +210,19 @@ Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool 
   }
 }
 
+Task<void> sort_on_helper(std::vector<std::string>& paths, const std::string& folder) {
+  Task<void> sorting = on_helper(paths.size() * kSortBytes, [&] { sort_paths(paths, folder); });
+  co_await sorting;
+}
+
 Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) {
   // A store of this machine that nothing stands before gives a folder of usual size without entries and pages.
   if (auto* near = mount->backend == mount->core ? dynamic_cast<Sibling*>(mount->core.get()) : nullptr) {
     auto naming = offload([&] { return near->paths_in(path, kPathsAtOnce); });
     std::optional<std::vector<std::string>> found = co_await naming;
     if (found) {
-      sort_paths(*found, path);
+      Task<void> sorting = sort_on_helper(*found, path);
+      co_await sorting;
       co_return std::move(*found);
     }
   }
@@ -230,7 +237,8 @@ Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) 
     if (paths.empty()) paths.reserve(page->size());
     for (Entry& entry : *page) paths.push_back(std::move(entry.path));
   }
-  sort_paths(paths, path);
+  Task<void> sorting = sort_on_helper(paths, path);
+  co_await sorting;
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());  // keys "a" and "a/b" are one child
   co_return paths;
 }

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "loop/offload.h"
+#include "loop/give_way.h"
 
 namespace genro::storage {
 namespace {
@@ -153,12 +153,14 @@ Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std:
     groups.small.spawn(copy_batch(jobs, begin, end));
     co_return true;
   }
+  Stretch stretch;
   for (std::size_t i = begin; i < end; ++i) {
     TaskGroup& group = (*jobs)[i].file.source.size > Sibling::kSmall ? groups.large : groups.small;
     Task<bool> waiting = group.room();
     const bool room = co_await waiting;
     if (!room) co_return false;
     group.spawn(copy_one(jobs, i));
+    co_await give_way(stretch, kEntryBytes);
   }
   co_return true;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/path.h"
+#include "loop/give_way.h"
 #include "node/find.h"
 #include "node/folder_pages.h"
 
@@ -61,17 +62,13 @@ std::vector<bool> last_ones(const std::vector<Entry>& entries, std::string_view 
   return last;
 }
 
-}  // namespace
-
-Task<std::string> tree_text(MountPointer mount, std::string path, std::optional<unsigned> max_depth) {
-  Task<std::vector<Entry>> listing = entries_below(mount, path, max_depth);
-  const std::vector<Entry> entries = co_await listing;
-  const std::vector<bool> last = last_ones(entries, path);
-  std::string text = shown(mount->address(path)) + '\n';
+std::string drawn(const std::string& address, const std::vector<Entry>& entries, const std::string& root) {
+  const std::vector<bool> last = last_ones(entries, root);
+  std::string text = shown(address) + '\n';
   Usage usage;
   std::vector<bool> ended;  // by depth: whether the folder on the way down was the last of its own
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const std::size_t depth = depth_of(entries[i], path);
+    const std::size_t depth = depth_of(entries[i], root);
     ended.resize(depth);
     for (const bool end : ended) text += end ? "    " : "│   ";
     text.append(last[i] ? "└── " : "├── ").append(label(entries[i])).append(1, '\n');
@@ -82,7 +79,17 @@ Task<std::string> tree_text(MountPointer mount, std::string path, std::optional<
     if (!entries[i].is_link) usage.size += entries[i].size;
   }
   text += '\n' + counted(usage.folders, "folder") + ", " + counted(usage.files, "file") + ", " + size_text(usage.size);
-  co_return text;
+  return text;
+}
+
+}  // namespace
+
+Task<std::string> tree_text(MountPointer mount, std::string path, std::optional<unsigned> max_depth) {
+  Task<std::vector<Entry>> listing = entries_below(mount, path, max_depth);
+  const std::vector<Entry> entries = co_await listing;
+  const auto draw = [&] { return drawn(mount->address(path), entries, path); };
+  Task<std::string> drawing = on_helper(entries.size() * kEntryBytes, draw);
+  co_return co_await drawing;
 }
 
 }  // namespace genro::storage

@@ -3,8 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "codec/digest.h"
-#include "codec/hex.h"
 #include "node/content.h"
 #include "node/envelope.h"
 #include "node/guard.h"
@@ -19,8 +17,9 @@ Task<bool> holds_plain(MountPointer mount, std::string path, Bytes content) {
   // With versions the stored MD5 decides, so that an identical write costs one request and adds no version.
   const std::string& stored = mount->caps.versions && entry->md5.empty() ? entry->etag : entry->md5;
   if (mount->caps.versions && stored.size() == 32) {
-    const Md5::Value value = Md5::of(content.span());
-    co_return hex_encode(value) == stored;
+    Task<std::string> summing = md5_of(std::move(content));
+    const std::string md5 = co_await summing;
+    co_return md5 == stored;
   }
   ReadOptions options;
   options.if_match = entry->etag;

@@ -1,9 +1,10 @@
 // Reading virtual nodes: whole, as text, and as a stream. Each works through the sources with a stack of its own.
 #include <utility>
 
+#include "backend/body_bytes.h"
 #include "backends/bytes_reader.h"
 #include "genro/storage/error.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 #include "node/node_stream.h"
 #include "node/utf8.h"
 #include "node/virtual_content.h"
@@ -49,16 +50,12 @@ class Sources {
   std::vector<Level> levels_;
 };
 
-Bytes joined(std::vector<Bytes> pieces) {
-  if (pieces.size() == 1) return std::move(pieces.front());
-  return Body(std::move(pieces)).flatten();
-}
-
 Task<Bytes> difference_bytes(Node node) {
   const std::vector<Node> pair = virtual_content_of(node)->sources();
   Task<std::string> comparing = diff_text(pair[0], pair[1], &utf8_text);
   const std::string text = co_await comparing;
-  co_return Bytes::copy_of(text);
+  Task<Bytes> copying = copied(std::as_bytes(std::span(text)));
+  co_return co_await copying;
 }
 
 Task<Bytes> bytes_of(Node node) {
@@ -102,7 +99,8 @@ class SequenceReader final : public Reader {
       Bytes piece = co_await reading;
       pieces.push_back(std::move(piece));
     }
-    co_return joined(std::move(pieces));
+    Task<Bytes> joining = bytes_of(Body(std::move(pieces)));
+    co_return co_await joining;
   }
 
  private:
@@ -149,7 +147,8 @@ Task<std::string> virtual_text(Node node, TextDecoder decode) {
     Task<std::string> decoding = decoded(decode, bytes);
     Result<std::string> part = co_await decoding.as_result();
     if (!part.ok()) throw_reason(part.exception());
-    text += part.value();
+    Task<void> adding = on_helper(part.value().size(), [&] { text += part.value(); });
+    co_await adding;
   }
   co_return text;
 }

@@ -2,14 +2,15 @@
 #include <utility>
 
 #include "core/path.h"
+#include "loop/give_way.h"
 #include "node/find.h"
 #include "node/folder_pages.h"
 
 namespace genro::storage {
 
-Task<std::vector<WalkedFolder>> walk_folders(MountPointer mount, std::string path) {
-  Task<std::vector<Entry>> listing = entries_below(std::move(mount), path);
-  std::vector<Entry> entries = co_await listing;
+namespace {
+
+std::vector<WalkedFolder> grouped(std::vector<Entry> entries, std::string path) {
   std::vector<WalkedFolder> walked;
   std::unordered_map<std::string, std::size_t> index{{path, 0}};
   walked.push_back({std::move(path), {}, {}});
@@ -25,7 +26,18 @@ Task<std::vector<WalkedFolder>> walk_folders(MountPointer mount, std::string pat
     index.emplace(entry.path, walked.size());
     walked.push_back({std::move(entry.path), {}, {}});
   }
-  co_return walked;
+  return walked;
+}
+
+}  // namespace
+
+Task<std::vector<WalkedFolder>> walk_folders(MountPointer mount, std::string path) {
+  Task<std::vector<Entry>> listing = entries_below(std::move(mount), path);
+  std::vector<Entry> entries = co_await listing;
+  const std::size_t count = entries.size();
+  Task<std::vector<WalkedFolder>> grouping =
+      on_helper(count * kEntryBytes, [&] { return grouped(std::move(entries), std::move(path)); });
+  co_return co_await grouping;
 }
 
 }  // namespace genro::storage

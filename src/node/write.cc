@@ -32,8 +32,8 @@ Task<bool> write_whole(MountPointer mount, std::string path, Bytes content, Writ
       content = co_await encrypting;
     }
     Task<Entry> putting = store(mount, path, std::move(content), std::move(options.put));
-    const Entry entry = co_await putting;
-    if (entry.path != path) *self = entry.path;
+    Entry entry = co_await putting;
+    if (entry.path != path) *self = std::move(entry.path);
   } catch (const Error& error) {
     throw located(error, "write", *mount, path);
   }

@@ -6,7 +6,7 @@
 
 #include "backend/reader.h"
 #include "genro/storage/error.h"
-#include "loop/offload.h"
+#include "loop/give_way.h"
 #include "node/content.h"
 #include "node/node_stream.h"
 #include "node/utf8.h"
@@ -17,6 +17,7 @@ namespace {
 // From here on a member that turns out larger than announced, or that deflating makes larger, might need 64 bits.
 constexpr std::uint64_t kLargeFrom = 0xF0000000;
 constexpr std::size_t kRecordsAtOnce = 1000;
+constexpr std::size_t kDeflateWeight = 8;  // packing a byte takes as long as hashing some eight
 
 std::int64_t unix_seconds(const Entry& entry) {
   if (entry.mtime_ns == Entry::kNoTime) return ZipRecord::kNoTime;
@@ -64,6 +65,7 @@ Task<void> ZipReader::add_small_member(ZipRecord record) {
     (out_ += zip_local_header(record)) += data;
   });
   co_await packing;
+  co_await give_way(stretch_, content.size() * kDeflateWeight + kEntryBytes);
   records_.push_back(std::move(record));
 }
 
@@ -78,6 +80,7 @@ Task<void> ZipReader::add_chunk() {
     deflater_.add(data, last, out_);
   });
   co_await packing;
+  co_await give_way(stretch_, size * kDeflateWeight);
   record_.size += size;
   if (last) end_member();
 }

@@ -10,6 +10,7 @@
 #include "codec/deflate.h"
 #include "codec/zip_records.h"
 #include "genro/storage/backend.h"
+#include "loop/give_way.h"
 #include "node/zip_members.h"
 
 namespace genro::storage {
@@ -40,6 +41,7 @@ class ZipReader final : public Reader {
   std::size_t used_ = 0;     // of out_
   std::uint64_t given_ = 0;  // bytes of the archive in front of out_
   bool finished_ = false;
+  Stretch stretch_;
   // The member under way.
   std::unique_ptr<Reader> reader_;
   ZipRecord record_;

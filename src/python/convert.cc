@@ -21,6 +21,8 @@
 #include <memory>
 
 #include "deferred.h"
+#include "gil_pause.h"
+#include "long_text.h"
 
 namespace genro::storage::python {
 namespace {
@@ -93,7 +95,23 @@ PyObject* adopt(BytesBlock* block, std::size_t size) noexcept {
   return reinterpret_cast<PyObject*>(object);
 }
 
-bool is_utf8(const std::string& encoding) { return encoding == "utf-8" || encoding == "utf8" || encoding == "UTF-8"; }
+/// Whether the block itself can become the object.
+bool is_adoptable(const Bytes& bytes) noexcept {
+  const BytesBlock* block = bytes.block();
+  return bytes.size() > kSmallest && block && block->owned && block->references.load(std::memory_order_acquire) == 1 &&
+         reinterpret_cast<const std::byte*>(block) + BytesBlock::kHeaderSize == bytes.data() && may_adopt();
+}
+
+PyObject* copied(const Bytes& bytes) {
+  const auto size = static_cast<Py_ssize_t>(bytes.size());
+  if (bytes.size() < kLong) return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(bytes.data()), size);
+  Ref copy = checked(PyBytes_FromStringAndSize(nullptr, size));
+  char* const target = PyBytes_AS_STRING(copy.get());
+  without_gil(bytes.size(), [&](std::size_t begin, std::size_t end) {
+    std::memcpy(target + begin, bytes.data() + begin, end - begin);
+  });
+  return copy.release();
+}
 
 }  // namespace
 
@@ -123,7 +141,7 @@ Bytes encoded(PyObject* text, const std::string& encoding) {
     PyErr_Format(PyExc_TypeError, "text must be str, not '%.100s'", Py_TYPE(text)->tp_name);
     throw ErrorIsSet();
   }
-  if (is_utf8(encoding)) {
+  if (names_utf8(encoding)) {
     if (PyUnicode_CheckExact(text) && PyUnicode_IS_COMPACT_ASCII(text)) return lend_ascii(text);
     return lend_bytes(checked(PyUnicode_AsUTF8String(text)).get());
   }
@@ -132,20 +150,35 @@ Bytes encoded(PyObject* text, const std::string& encoding) {
 
 PyObject* to_python(Bytes bytes) {
   if (PyObject* object = lent_object(bytes); object && PyBytes_CheckExact(object)) return Py_NewRef(object);
-  BytesBlock* block = bytes.block();
-  if (bytes.size() > kSmallest && block && block->owned && block->references.load(std::memory_order_acquire) == 1 &&
-      reinterpret_cast<const std::byte*>(block) + BytesBlock::kHeaderSize == bytes.data() && may_adopt()) {
-    const std::size_t size = bytes.size();
-    return adopt(bytes.detach(), size);
+  if (!is_adoptable(bytes)) return copied(bytes);
+  const std::size_t size = bytes.size();
+  return adopt(bytes.detach(), size);
+}
+
+bool is_copied_to_python(const Bytes& bytes) noexcept {
+  const PyObject* object = lent_object(bytes);
+  return !(object && PyBytes_CheckExact(object)) && !is_adoptable(bytes);
+}
+
+bool is_decoded_anew(const Bytes& bytes) noexcept {
+  const PyObject* object = lent_object(bytes);
+  return !(object && PyUnicode_CheckExact(object));
+}
+
+PyObject* to_python(const std::string& text) {
+  if (text.size() >= kLong) {
+    if (Ref decoded = utf8_decoded(text)) return decoded.release();
   }
-  return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(bytes.data()), static_cast<Py_ssize_t>(bytes.size()));
+  return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
 
 PyObject* decoded(const Bytes& bytes, const std::string& encoding) {
   const auto* data = reinterpret_cast<const char*>(bytes.data());
   const auto size = static_cast<Py_ssize_t>(bytes.size());
-  if (!is_utf8(encoding)) return PyUnicode_Decode(data ? data : "", size, encoding.c_str(), "strict");
-  if (PyObject* object = lent_object(bytes); object && PyUnicode_CheckExact(object)) return Py_NewRef(object);
+  PyObject* const lent = names_utf8(encoding) ? lent_object(bytes) : nullptr;
+  if (lent && PyUnicode_CheckExact(lent)) return Py_NewRef(lent);
+  if (bytes.size() >= kLong) return long_decoded(bytes, encoding).release();
+  if (!names_utf8(encoding)) return PyUnicode_Decode(data ? data : "", size, encoding.c_str(), "strict");
   return PyUnicode_DecodeUTF8(data ? data : "", size, "strict");
 }
 

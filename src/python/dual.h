@@ -7,6 +7,8 @@
 //   optional<T> at_once();         if there is one: the value without a task, for a caller who waits; nothing: ask the task
 //   bool quick() const;            never waits and never runs long: the GIL is kept (giving it up costs more than the work)
 //   bool far() const;              optional: it goes over a network
+//   bool heavy(const T&) const;    optional, without the GIL: making the value takes long. Then a helper thread makes it,
+//                                  and value() gives up the GIL now and then (gil_pause.h)
 #pragma once
 
 #include <optional>
@@ -15,13 +17,16 @@
 
 #include "abandoned.h"
 #include "awaitable.h"
+#include "convert.h"
 #include "core/context.h"
 #include "exceptions.h"
 #include "foreign_loop.h"
 #include "genro/storage/task.h"
 #include "gil.h"
+#include "gil_pause.h"
 #include "in_context.h"
 #include "loop/loop.h"
+#include "loop/offload.h"
 #include "loop/run.h"
 #include "values_only.h"
 
@@ -76,8 +81,8 @@ PyObject* run_now(Op& operation) {
     take_gil_back(state);
   }
   release_deferred();
+  if (raise_interruption()) return nullptr;  // KeyboardInterrupt, also where the work was done by then
   if (!result->ok()) {
-    if (PyErr_Occurred()) return nullptr;  // a signal handler raised while we waited: KeyboardInterrupt
     set_error(result->exception());
     return nullptr;
   }
@@ -91,6 +96,19 @@ bool is_far(const Op& operation) {
     return operation.far();
   } else {
     return false;
+  }
+}
+
+/// Whether making the value of such a result may take long at all.
+template <class Op, class Value>
+constexpr bool kMayBeHeavy = std::is_same_v<Value, Bytes> || requires(const Op& op, const Value& v) { op.heavy(v); };
+
+template <class Op, class Value>
+bool is_heavy(const Op& operation, const Value& value) noexcept {
+  if constexpr (requires { operation.heavy(value); }) {
+    return operation.heavy(value);
+  } else {
+    return value.size() >= kLong && is_copied_to_python(value);
   }
 }
 
@@ -116,6 +134,7 @@ class Running final : public PendingOperation, private Job {
     }
   }
   PyObject* take() noexcept override {
+    if (made_) return made_.release();
     if (result_->ok()) return value_of(operation_, std::move(*result_));
     set_error(result_->exception());
     return nullptr;
@@ -153,6 +172,12 @@ class Running final : public PendingOperation, private Job {
       self->result_.emplace(std::move(result));
       task.reset();  // lets go of the operation's buffers
     }
+    if constexpr (kMayBeHeavy<Op, Value>) {
+      if (self->result_->ok() && is_heavy(self->operation_, self->result_->value())) {
+        auto making = offload([self] { self->make_value(); });
+        co_await making;
+      }
+    }
     self->finished();  // from here on it may be gone
   }
   /// Nothing when there is a result already, or making the task failed.
@@ -165,12 +190,21 @@ class Running final : public PendingOperation, private Job {
     return std::nullopt;
   }
 
+  /// On a helper thread: the value that take() will give.
+  void make_value() noexcept {
+    const GilHold gil;
+    if (!gil) return;  // the interpreter is exiting: nobody will take it
+    made_ = Ref::steal(value_of(operation_, std::move(*result_)));
+    if (!made_) result_.emplace(std::make_exception_ptr(PythonError::take()));
+  }
+
   Op operation_;
   Scope scope_;
   Context context_;
   Ref caller_;  // the context of the caller, for callable base paths
   Stop stop_{*this};
   std::optional<Result<Value>> result_;
+  Ref made_;  // the value, where a helper thread made it
 };
 
 /// Throws ErrorIsSet in an event loop that is not asyncio's.

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "convert.h"
 #include "dual.h"
+#include "given_content.h"
 #include "node_object.h"
 
 namespace genro::storage::python {
@@ -93,12 +94,21 @@ PyObject* readinto(PyObject* self, PyObject* buffer) {
   });
 }
 
+Task<void> write_made(File& file, Task<Bytes> making) {
+  Bytes bytes = co_await making;
+  Task<void> writing = file.write(std::move(bytes));
+  co_await writing;
+}
+
 PyObject* write(PyObject* self, PyObject* data) {
   return guarded([&] {
-    Bytes bytes = bytes_from(data);
-    const std::size_t size = bytes.size();
+    const auto content = std::make_shared<GivenContent>(GivenContent::of_buffer(data));
+    const std::size_t size = content->size();
     return run(
-        self, "File.write", [bytes](File& file) mutable { return file.write(std::move(bytes)); },
+        self, "File.write",
+        [content](File& file) {
+          return content->at_hand() ? file.write(content->take()) : write_made(file, content->make());
+        },
         [size] { return PyLong_FromSize_t(size); });
   });
 }

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "convert.h"
 #include "dual.h"
+#include "gil_pause.h"
 #include "manager.h"
 #include "node_object.h"
 
@@ -18,6 +19,7 @@ struct GetMany {
   bool return_exceptions = false;
   bool in_memory = true;
   Task<std::vector<Result<Bytes>>> task() { return manager.get_many(std::move(nodes)); }
+  bool heavy(const std::vector<Result<Bytes>>& results) const { return results.size() > kMany; }
   PyObject* value(std::vector<Result<Bytes>> results) {
     Ref list = checked(PyList_New(static_cast<Py_ssize_t>(results.size())));
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -30,6 +32,7 @@ struct GetMany {
         item = fetch_exception();
       }
       PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), item.release());
+      if (i % kMany == kMany - 1) let_others_run();
     }
     return list.release();
   }

@@ -1,11 +1,14 @@
 #include "gil.h"
 
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <utility>
 
 #include "enter.h"
+#include "exceptions.h"
 #include "loop/run.h"
 
 namespace genro::storage::python {
@@ -40,10 +43,27 @@ PyObject* leave_python(PyObject*, PyObject*) {
 }
 PyMethodDef leave_python_definition = {"_leave_python", leave_python, METH_NOARGS, nullptr};
 
-// Called by the engine while a call waits and a signal came: Python's handlers run here, and what they raise ends the call.
+std::atomic<unsigned long> main_thread{0};  // the only one whose calls signals interrupt
+
+/// What a signal's handler raised on this thread, until its call ends: meanwhile callbacks may run, which must not find an
+/// error set.
+thread_local PyObject* interruption = nullptr;
+
+// Called by the engine while a call waits or works: Python's handlers run here, and what they raise ends the call.
 bool signal_raised() {
+  if (PyThread_get_thread_ident() != main_thread.load(std::memory_order_relaxed)) return false;
   GilHold gil;
-  return gil && (PyErr_Occurred() || enter([] { return PyErr_CheckSignals(); }) != 0);
+  if (!gil) return false;
+  if (!interruption && enter([] { return PyErr_CheckSignals(); }) != 0) interruption = fetch_exception().release();
+  return interruption != nullptr;
+}
+
+/// Gives the thread that Python's signal handlers run on. 0 with an error set.
+unsigned long main_thread_ident() {
+  const Ref threading = Ref::steal(PyImport_ImportModule("threading"));
+  const Ref thread = Ref::steal(threading ? PyObject_CallMethod(threading.get(), "main_thread", nullptr) : nullptr);
+  const Ref ident = Ref::steal(thread ? PyObject_GetAttrString(thread.get(), "ident") : nullptr);
+  return ident ? PyLong_AsUnsignedLong(ident.get()) : 0;
 }
 
 }  // namespace
@@ -69,6 +89,13 @@ void take_gil_back(PyThreadState* state) noexcept {
   enter([state] { PyEval_RestoreThread(state); });
 }
 
+bool raise_interruption() noexcept {
+  if (!interruption) return false;
+  PyObject* const raised = std::exchange(interruption, nullptr);
+  PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(raised))), raised, PyException_GetTraceback(raised));
+  return true;
+}
+
 bool interpreter_is_exiting() noexcept { return exiting.load(std::memory_order_relaxed); }
 
 bool install_interpreter_hooks(PyObject* module) {
@@ -78,6 +105,10 @@ bool install_interpreter_hooks(PyObject* module) {
   if (!hook) return false;
   const Ref registered = Ref::steal(PyObject_CallMethod(atexit.get(), "register", "O", hook.get()));
   if (!registered) return false;
+  main_thread.store(main_thread_ident());
+  if (PyErr_Occurred()) return false;
+  // A child has one thread, which is its main one.
+  pthread_atfork(nullptr, nullptr, [] { main_thread.store(PyThread_get_thread_ident()); });
   set_interrupt_hook(&signal_raised);
   return true;
 }

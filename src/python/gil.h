@@ -30,6 +30,9 @@ void take_gil_back(PyThreadState* state) noexcept;
 
 bool interpreter_is_exiting() noexcept;
 
+/// With the GIL held: raises what a signal's handler raised while a call of this thread waited or worked. False if nothing.
+bool raise_interruption() noexcept;
+
 /// Sets up the exit hook and Ctrl-C in blocked calls. False with a Python error set on failure.
 bool install_interpreter_hooks(PyObject* module);
 

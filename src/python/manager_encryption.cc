@@ -40,48 +40,40 @@ struct Encrypt {
   Ref self;
   Bytes data;
   std::optional<std::string> domain;
-  static Task<Bytes> run(Encrypt& call) { co_return call.manager.encrypt(std::move(call.data), call.domain); }
-  Task<Bytes> task() { return run(*this); }
+  Task<Bytes> task() { return manager.encrypt(std::move(data), std::move(domain)); }
   PyObject* value(Bytes sealed) { return to_python(std::move(sealed)); }
   bool quick() const { return data.size() <= kQuick; }
 };
 
 PyObject* encrypt(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return dual(
-      "StorageManager.encrypt",
-      [&] {
-        static const Signature<2> signature("encrypt", 1, 2, {"data", "domain"});
-        const auto [data, domain] = signature.bind(args, count, keywords);
-        if (!PyBytes_Check(data)) {
-          PyErr_Format(PyExc_TypeError, "data must be bytes, not '%.100s'", Py_TYPE(data)->tp_name);
-          throw ErrorIsSet();
-        }
-        Encrypt operation{of(self), Ref::borrow(self), bytes_from(data), {}};
-        if (domain && domain != Py_None) operation.domain = name_from(domain, "domain");
-        return operation;
-      },
-      Face::sync);
+  return dual("StorageManager.encrypt", [&] {
+    static const Signature<2> signature("encrypt", 1, 2, {"data", "domain"});
+    const auto [data, domain] = signature.bind(args, count, keywords);
+    if (!PyBytes_Check(data)) {
+      PyErr_Format(PyExc_TypeError, "data must be bytes, not '%.100s'", Py_TYPE(data)->tp_name);
+      throw ErrorIsSet();
+    }
+    Encrypt operation{of(self), Ref::borrow(self), bytes_from(data), {}};
+    if (domain && domain != Py_None) operation.domain = name_from(domain, "domain");
+    return operation;
+  });
 }
 
 struct Decrypt {
   StorageManager& manager;
   Ref self;
   Bytes data;
-  static Task<Bytes> run(Decrypt& call) { co_return call.manager.decrypt(std::move(call.data)); }
-  Task<Bytes> task() { return run(*this); }
+  Task<Bytes> task() { return manager.decrypt(std::move(data)); }
   PyObject* value(Bytes plain) { return to_python(std::move(plain)); }
   bool quick() const { return data.size() <= kQuick; }
 };
 
 PyObject* decrypt(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
-  return dual(
-      "StorageManager.decrypt",
-      [&] {
-        static const Signature<1> signature("decrypt", 1, 1, {"data"});
-        const auto [data] = signature.bind(args, count, keywords);
-        return Decrypt{of(self), Ref::borrow(self), bytes_from(data)};
-      },
-      Face::sync);
+  return dual("StorageManager.decrypt", [&] {
+    static const Signature<1> signature("decrypt", 1, 1, {"data"});
+    const auto [data] = signature.bind(args, count, keywords);
+    return Decrypt{of(self), Ref::borrow(self), bytes_from(data)};
+  });
 }
 
 PyObject* encryption_active(PyObject* self, void*) { return to_python(of(self).encryption_active()); }

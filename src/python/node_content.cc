@@ -7,6 +7,7 @@
 #include "dual.h"
 #include "file.h"
 #include "genro/storage/error.h"
+#include "given_content.h"
 #include "manager_encryption.h"
 #include "node/mount.h"
 #include "node_at_hand.h"
@@ -79,6 +80,7 @@ struct ReadText {
   Task<Bytes> task() { return text_source(node, encoding); }
   std::optional<Bytes> at_once() const { return node->read_at_once(); }
   PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
+  bool heavy(const Bytes& bytes) const { return bytes.size() >= kLong && is_decoded_anew(bytes); }
   bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
 };
@@ -97,6 +99,9 @@ struct ReadEither {
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
   std::optional<Bytes> at_once() const { return node->read_at_once(); }
   PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
+  bool heavy(const Bytes& bytes) const {
+    return bytes.size() >= kLong && (encoding ? is_decoded_anew(bytes) : is_copied_to_python(bytes));
+  }
   bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
 };
@@ -155,7 +160,7 @@ PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 struct Write {
   Ref self;
   NodePointer target;
-  Bytes data;
+  GivenContent data;
   bool skip_if_unchanged;
   std::optional<Encrypted> encrypted;
 
@@ -163,21 +168,29 @@ struct Write {
     WriteOptions options;
     options.skip_if_unchanged = skip_if_unchanged;
     options.encrypted = std::move(encrypted);
-    return target->write_bytes(std::move(data), std::move(options));
+    if (data.at_hand()) return target->write_bytes(data.take(), std::move(options));
+    return write_made(target, data.make(), std::move(options));
+  }
+  static Task<bool> write_made(NodePointer node, Task<Bytes> making, WriteOptions options) {
+    Bytes content = co_await making;
+    Task<bool> writing = node->write_bytes(std::move(content), std::move(options));
+    co_return co_await writing;
   }
   std::optional<bool> at_once() const {
-    if (skip_if_unchanged || is_sealed(*target, encrypted) || !target->write_at_once(data)) return std::nullopt;
-    return true;
+    if (skip_if_unchanged || !data.at_hand() || is_sealed(*target, encrypted)) return std::nullopt;
+    return target->write_at_once(data.bytes()) ? std::optional(true) : std::nullopt;
   }
   PyObject* value(bool written) {
-    if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), *target);
+    if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), target);
     return to_python(written);
   }
-  bool quick() const { return !skip_if_unchanged && stays_in_memory(*target) && !is_sealed(*target, encrypted); }
+  bool quick() const {
+    return !skip_if_unchanged && data.at_hand() && stays_in_memory(*target) && !is_sealed(*target, encrypted);
+  }
   bool far() const { return is_remote(*target); }
 };
 
-Write write_of(PyObject* self, Bytes data, PyObject* skip_if_unchanged, PyObject* encrypted) {
+Write write_of(PyObject* self, GivenContent data, PyObject* skip_if_unchanged, PyObject* encrypted) {
   const NodePointer& node = node_of(self);
   // Where the backend may give the content another path, the write changes the node it runs on: not the shared one then.
   const bool moves = node->mount() && (node->mount()->caps.content_addressed || python_object_of(*node->mount()->core));
@@ -189,7 +202,7 @@ PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, P
   const auto make = [&] {
     static const Signature<3> signature("write_bytes", 1, 3, {"data", "skip_if_unchanged", "encrypted"});
     const auto [data, skip, encrypted] = signature.bind(args, count, keywords);
-    Write operation = write_of(self, bytes_from(data), skip, encrypted);
+    Write operation = write_of(self, GivenContent::of_buffer(data), skip, encrypted);
     if (!PyBytes_Check(data) && is_sealed(*operation.target, operation.encrypted)) {
       fail(PyExc_TypeError, std::string("what is to be encrypted must be bytes, not '") + Py_TYPE(data)->tp_name + "'");
     }
@@ -204,7 +217,7 @@ PyObject* write_text(PyObject* self, PyObject* const* args, Py_ssize_t count, Py
   return dual("StorageNode.write_text", [&] {
     static const Signature<4> signature("write_text", 1, 4, {"text", "encoding", "skip_if_unchanged", "encrypted"});
     const auto [text, encoding, skip, encrypted] = signature.bind(args, count, keywords);
-    return write_of(self, encoded(text, encoding_from(encoding)), skip, encrypted);
+    return write_of(self, GivenContent::of_text(text, encoding_from(encoding)), skip, encrypted);
   });
 }
 
@@ -220,14 +233,20 @@ PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
       fail(PyExc_TypeError,
            "mode '" + wanted + "' needs " + (text ? "str" : "bytes") + ", not '" + Py_TYPE(data)->tp_name + "'");
     }
-    return write_of(self, text ? encoded(data, encoding_from(encoding)) : bytes_from(data), skip, encrypted);
+    GivenContent content = text ? GivenContent::of_text(data, encoding_from(encoding)) : GivenContent::of_buffer(data);
+    return write_of(self, std::move(content), skip, encrypted);
   });
 }
 
 struct Append {
   NodePointer target;
-  Bytes data;
-  Task<void> task() { return target->append(std::move(data)); }
+  GivenContent data;
+  Task<void> task() { return data.at_hand() ? target->append(data.take()) : append_made(target, data.make()); }
+  static Task<void> append_made(NodePointer node, Task<Bytes> making) {
+    Bytes content = co_await making;
+    Task<void> appending = node->append(std::move(content));
+    co_await appending;
+  }
   PyObject* value() { return Py_NewRef(Py_None); }
   bool quick() const { return false; }
 };
@@ -240,7 +259,8 @@ PyObject* append(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
     if (!data || (content && node)) fail(PyExc_TypeError, "append() takes the data, or a node, and nothing else");
     if (is_node(data) || node_of(self)->detached()) return append_source(self, data);
     return dual("StorageNode.append", [&] {
-      return Append{node_of(self), PyUnicode_Check(data) ? encoded(data, "utf-8") : bytes_from(data)};
+      return Append{node_of(self),
+                    PyUnicode_Check(data) ? GivenContent::of_text(data, "utf-8") : GivenContent::of_buffer(data)};
     });
   });
 }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
+
+#include "gil_pause.h"
 
 namespace genro::storage::python {
 namespace {
@@ -24,12 +27,10 @@ class CollectionPause {
 /// Nodes of one list are made by the block: one allocation for many, and a survivor keeps at most a block.
 constexpr std::size_t kNodesABlock = 64;
 
-}  // namespace
-
-Ref node_list(PyObject* self, const Node& node, std::vector<std::string> paths) {
+/// Fills the list from `at` on.
+void add_nodes(PyObject* self, const Node& node, std::span<std::string> paths, PyObject* list, std::size_t at) {
   const CollectionPause pause;
   const bool plain = Py_TYPE(self) == node_class;
-  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(paths.size())));
   std::shared_ptr<std::vector<Node>> block;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (!block || block->size() == kNodesABlock) {
@@ -38,8 +39,22 @@ Ref node_list(PyObject* self, const Node& node, std::vector<std::string> paths) 
     }
     Node& made = block->emplace_back(node.manager(), node.mount(), std::move(paths[i]));
     Ref object = plain ? wrap_node(manager_of(self), NodePointer(block, &made)) : derive_node(self, std::move(made));
-    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), object.release());
+    PyList_SET_ITEM(list, static_cast<Py_ssize_t>(at + i), object.release());
   }
+}
+
+}  // namespace
+
+bool is_long_list(PyObject* self, std::size_t count) noexcept { return count > kMany && Py_TYPE(self) == node_class; }
+
+Ref node_list(PyObject* self, const Node& node, std::vector<std::string> paths) {
+  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(paths.size())));
+  PyObject_GC_UnTrack(list.get());  // nobody sees it before it is whole
+  for (std::size_t begin = 0; begin < paths.size(); begin += kMany) {
+    if (begin > 0) let_others_run();
+    add_nodes(self, node, std::span(paths).subspan(begin, std::min(kMany, paths.size() - begin)), list.get(), begin);
+  }
+  PyObject_GC_Track(list.get());
   return list;
 }
 

@@ -10,6 +10,7 @@
 #include "convert.h"
 #include "dual.h"
 #include "enter.h"
+#include "gil_pause.h"
 #include "manager.h"
 #include "node/key_ring.h"
 #include "node/mount.h"
@@ -69,7 +70,9 @@ bool stays_in_memory(const Node& node) noexcept {
   return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
 }
 
-bool is_remote(const Node& node) noexcept { return node.mount() && node.mount()->caps.needs_network; }
+bool is_remote(const Node& node) noexcept {
+  return node.mount() && (node.mount()->caps.needs_network || node.path().size() >= kLong);
+}
 
 bool reads_quickly(const Node& node) noexcept {
   const Mount* mount = node.mount().get();

@@ -28,11 +28,12 @@ extern PyTypeObject* node_class;
 inline bool is_node(PyObject* object) { return PyObject_TypeCheck(object, node_type); }
 inline const NodePointer& node_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->node; }
 inline PyObject* manager_of(PyObject* self) { return reinterpret_cast<NodeObject*>(self)->manager; }
-inline void set_node(PyObject* self, Node node) {
+inline void set_node(PyObject* self, NodePointer node) {
   auto* object = reinterpret_cast<NodeObject*>(self);
-  object->node = std::make_shared<Node>(std::move(node));
+  object->node = std::move(node);
   object->reusable = false;
 }
+inline void set_node(PyObject* self, Node node) { set_node(self, std::make_shared<Node>(std::move(node))); }
 
 /// A plain StorageNode.
 Ref wrap_node(PyObject* manager, Node node);
@@ -47,7 +48,7 @@ const std::shared_ptr<const Mount>& deriving_mount() noexcept;
 bool stays_in_memory(const Node& node) noexcept;
 /// The same for reading content, which may have to be decrypted.
 bool reads_quickly(const Node& node) noexcept;
-/// Whether an operation on it goes over a network.
+/// Whether an operation on it goes over a network, or is better begun elsewhere for the length of its path alone.
 bool is_remote(const Node& node) noexcept;
 /// A version argument: None, an id, an index, or a datetime; `moment_from` takes only that. Throws ErrorIsSet.
 VersionSelector version_from(PyObject* argument);

@@ -10,6 +10,7 @@
 #include "convert.h"
 #include "dual.h"
 #include "genro/storage/tree.h"
+#include "gil_pause.h"
 #include "manager.h"
 #include "node/find.h"
 #include "node/mount.h"
@@ -45,6 +46,7 @@ struct Search {
   std::string pattern;
   Task (*paths)(MountPointer mount, std::string path, std::string pattern);
   Task task() { return paths(mount_of(*node), node->path(), std::move(pattern)); }
+  bool heavy(const std::vector<std::string>& found) const { return is_long_list(self.get(), found.size()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
   bool far() const { return is_remote(*node); }
@@ -73,6 +75,11 @@ struct Walk {
   Ref self;
   NodePointer node;
   Task<std::vector<WalkedFolder>> task() { return walk_folders(mount_of(*node), node->path()); }
+  bool heavy(const std::vector<WalkedFolder>& walked) const {
+    std::size_t count = 0;
+    for (const WalkedFolder& step : walked) count += 1 + step.folders.size() + step.files.size();
+    return is_long_list(self.get(), count);
+  }
   PyObject* value(std::vector<WalkedFolder> walked) {
     std::vector<std::string> paths;
     paths.reserve(walked.size());
@@ -85,6 +92,7 @@ struct Walk {
       const Ref files = node_list(self.get(), *node, std::move(walked[i].files));
       PyObject* place = PyList_GET_ITEM(places.get(), at);
       PyList_SET_ITEM(steps.get(), at, checked(PyTuple_Pack(3, place, folders.get(), files.get())).release());
+      if (i % kMany == kMany - 1) let_others_run();
     }
     return steps.release();
   }
@@ -141,6 +149,7 @@ struct Find {
   NodePointer node;
   FindOptions options;
   Task<std::vector<std::string>> task() { return find_paths(mount_of(*node), node->path(), std::move(options)); }
+  bool heavy(const std::vector<std::string>& found) const { return is_long_list(self.get(), found.size()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
   bool far() const { return is_remote(*node); }
@@ -186,6 +195,7 @@ struct Picture {
   std::optional<unsigned> max_depth;
   Task<std::string> task() { return tree_text(mount_of(*node), node->path(), max_depth); }
   PyObject* value(std::string text) { return to_python(text); }  // to be printed: what is no UTF-8 is replaced
+  bool heavy(const std::string& text) const { return text.size() >= kLong; }
   bool quick() const { return false; }
   bool far() const { return is_remote(*node); }
 };

@@ -51,6 +51,7 @@ struct Children {
   Ref self;
   NodePointer node;
   Task<std::vector<std::string>> task() { return child_paths(mount_of(*node), node->path()); }
+  bool heavy(const std::vector<std::string>& found) const { return is_long_list(self.get(), found.size()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
 };

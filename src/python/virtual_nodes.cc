@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "arguments.h"
+#include "backend/body_bytes.h"
 #include "convert.h"
 #include "dual.h"
 #include "genro/storage/error.h"
+#include "gil_pause.h"
+#include "long_text.h"
 #include "manager.h"
 #include "node/virtual_content.h"
 #include "node_object.h"
@@ -44,7 +47,8 @@ struct Decoder {
 Task<Bytes> decoded_sources(NodePointer node, std::string encoding) {
   Task<std::string> reading = virtual_text(*node, Decoder{std::move(encoding)});
   const std::string text = co_await reading;
-  co_return Bytes::copy_of(text);
+  Task<Bytes> copying = copied(std::as_bytes(std::span(text)));
+  co_return co_await copying;
 }
 
 struct Zip {
@@ -86,6 +90,7 @@ struct ToBase64 {
   bool include_uri;
   Task<std::string> task() { return node->to_base64(std::move(mime), include_uri); }
   PyObject* value(const std::string& text) { return to_python(text); }
+  bool heavy(const std::string& text) const { return text.size() >= kLong; }
   bool quick() const { return false; }
 };
 
@@ -198,6 +203,9 @@ Task<Bytes> text_source(NodePointer node, std::string encoding) {
 
 PyObject* text_from(const Node& node, const Bytes& source, const std::string& encoding) {
   if (!node.is_virtual()) return decoded(source, encoding);
+  if (source.size() >= kLong) {
+    if (Ref whole = utf8_decoded(source.view())) return whole.release();
+  }
   const auto* data = reinterpret_cast<const char*>(source.data());
   const auto size = static_cast<Py_ssize_t>(source.size());
   PyObject* text = PyUnicode_DecodeUTF8(data ? data : "", size, "surrogatepass");

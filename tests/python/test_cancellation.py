@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import threading
 import time
 
@@ -196,6 +197,31 @@ async def test_a_write_that_the_server_has_whole_ends_with_its_answer(storage, s
     slow_bucket.answer.set()
     with pytest.raises(asyncio.CancelledError):
         await writing
+
+
+def test_an_interrupted_write_that_ended_all_the_same_raises_the_interrupt(storage, slow_bucket):
+    raised = threading.Event()
+
+    def interrupt(*_):
+        raised.set()
+        raise KeyboardInterrupt
+
+    def disturb():
+        assert slow_bucket.asked.wait(60)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert raised.wait(60)
+        slow_bucket.answer.set()  # the server has it, and says so
+
+    usual = signal.signal(signal.SIGINT, interrupt)
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            storage.node("slow:a").write_bytes(b"payload")
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        disturbing.join()
+    assert storage.node("home:after").write_text("works")
 
 
 @pytest.mark.loop_only

@@ -165,7 +165,7 @@ async def test_a_snapshot_gives_the_envelope_as_it_is_stored(versioned, io):
     snapshot = versioned.node("vers:f", version=0)
     raw = await io(snapshot.read_bytes())
     assert raw.startswith(b"#GNRE1:\n")
-    assert versioned.decrypt(raw) == b"first"
+    assert await io(versioned.decrypt(raw)) == b"first"
     assert await io(node.read_text()) == "second"
 
 

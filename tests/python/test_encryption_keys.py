@@ -276,9 +276,9 @@ def test_domains_by_hand_are_checked(manager):
 
 
 @pytest.mark.loop_only
-async def test_the_methods_of_the_manager_are_plain_inside_a_loop(io):
+async def test_of_the_methods_of_the_manager_only_those_on_contents_are_awaited_inside_a_loop(io):
     manager = StorageManager()
     assert manager.set_encryption_keys(K1) is None
-    assert manager.decrypt(manager.encrypt(b"x")) == b"x"
+    assert await io(manager.decrypt(await io(manager.encrypt(b"x")))) == b"x"
     assert manager.encryption_active is True
     assert manager.mount_default_encrypted("none") is False

@@ -69,9 +69,9 @@ class StorageManager {
   /// What the mount declares as default_encrypted; false for none and for an unknown mount.
   Encrypted mount_default_encrypted(std::string_view name) const;
   /// An envelope of `data`, as encrypted writes store it. No domain: the default one. Throws config, missing_key.
-  Bytes encrypt(Bytes data, std::optional<std::string_view> domain = std::nullopt) const;
+  Task<Bytes> encrypt(Bytes data, std::optional<std::string> domain = std::nullopt) const;
   /// The content of an envelope; anything else as it is. Throws missing_key, undecryptable.
-  Bytes decrypt(Bytes data) const;
+  Task<Bytes> decrypt(Bytes data) const;
 
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;

@@ -109,6 +109,23 @@ TEST(Fernet, no_altered_bit_goes_unnoticed) {
   EXPECT_FALSE(key.signed_by({}));
 }
 
+TEST(Fernet, what_a_pause_throws_ends_long_work) {
+  const FernetKey key = key_of(kSpecKey);
+  const std::string plain(3 * kPauseEvery, 'x');
+  std::string token(fernet_token_size(plain.size()), '\0');
+  int pauses = 0;
+  const auto third = [&pauses] {
+    if (++pauses == 3) throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(key.seal(bytes(plain), kSpecTime, token.data(), third), std::runtime_error);
+  key.seal(bytes(plain), kSpecTime, token.data());
+  std::vector<std::byte> raw(token.size() / 4 * 3 + 3);
+  EXPECT_THROW((pauses = 0, fernet_decode(token, raw.data(), third)), std::runtime_error);
+  const std::size_t size = fernet_decode(token, raw.data()).value();
+  EXPECT_THROW((pauses = 0, key.signed_by({raw.data(), size}, third)), std::runtime_error);
+  EXPECT_THROW((pauses = 0, key.open({raw.data(), size}, third)), std::runtime_error);
+}
+
 TEST(Fernet, another_key_opens_nothing) {
   const std::string token = sealed(key_of(kSpecKey), "secret");
   EXPECT_EQ(opened(key_of("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), token), std::nullopt);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <stdexcept>
 #include <string>
 
 #include "codec/base64.h"
@@ -46,6 +47,24 @@ TEST(Base64, every_length_comes_back_in_both_alphabets) {
     EXPECT_EQ(base64_decoded_size(standard, Base64Rules::strict), size);
     EXPECT_EQ(url_safe.find_first_of("+/"), std::string::npos);
   }
+}
+
+TEST(Base64, long_texts_come_back_with_a_pause_after_each_piece) {
+  std::mt19937 random(11);
+  std::vector<std::byte> bytes(3 * kPauseEvery / 2 + 1);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+  std::string text = base64_encode(bytes);
+  for (std::size_t at = 77; at < text.size(); at += 78) text.insert(at, 1, '\n');  // pieces end inside of groups
+  std::vector<std::byte> out(text.size() / 4 * 3 + 3);
+  std::size_t pauses = 0;
+  const auto count = [&pauses] { ++pauses; };
+  EXPECT_EQ(base64_decode_to(text, out.data(), Base64Rules::tolerant, count), bytes.size());
+  out.resize(bytes.size());
+  EXPECT_EQ(out, bytes);
+  EXPECT_EQ(pauses, (text.size() - 1) / kPauseEvery + 1);
+  EXPECT_EQ(base64_decoded_size(text, Base64Rules::lenient, count), bytes.size());
+  const auto end = [] { throw std::runtime_error("enough"); };
+  EXPECT_THROW(base64_decoded_size(text, Base64Rules::tolerant, end), std::runtime_error);
 }
 
 TEST(Base64, strict_refuses_everything_but_canonical_text) {

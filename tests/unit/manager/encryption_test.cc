@@ -134,10 +134,10 @@ TEST_P(Encryption, without_any_key_a_ring_of_a_mount_is_empty) {
   StorageManager other;
   EXPECT_FALSE(other.encryption_active());
   EXPECT_THAT(storage_.encryption_domains(), ::testing::ElementsAre("", "acme"));
-  const Bytes sealed = storage_.encrypt(Bytes::copy_of("x"), "acme");
-  EXPECT_EQ(storage_.decrypt(sealed).view(), "x");
-  EXPECT_THROW(other.decrypt(sealed), Error);
-  EXPECT_THROW(other.encrypt(Bytes()), Error);
+  const Bytes sealed = storage_.encrypt(Bytes::copy_of("x"), "acme").get();
+  EXPECT_EQ(storage_.decrypt(sealed).get().view(), "x");
+  EXPECT_THROW(other.decrypt(sealed).get(), Error);
+  EXPECT_THROW(other.encrypt(Bytes()).get(), Error);
 }
 
 GENRO_BOTH_DRIVERS(Encryption);
