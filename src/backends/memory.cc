@@ -4,6 +4,8 @@
 //  - The etag counts writes; there is no stored MD5.
 #include "backends/memory.h"
 
+#include <optional>
+
 #include "backend/body_bytes.h"
 #include "backends/bytes_reader.h"
 #include "backends/memory_tree.h"
@@ -13,7 +15,11 @@
 namespace genro::storage {
 namespace {
 
-bool is_one_piece(const Body& body) noexcept { return !body.is_file() && body.pieces().size() <= 1; }
+/// The content, where it need not be put together.
+std::optional<Bytes> whole(const Body& body) {
+  if (body.is_file() || body.pieces().size() > 1) return std::nullopt;
+  return body.pieces().empty() ? Bytes() : body.pieces().front();
+}
 
 constexpr Caps kCaps{.read = true,
                      .write = true,
@@ -65,8 +71,8 @@ class MemoryBackend final : public LeafBackend {
 
   Task<Entry> put(std::string path, Body body, PutOptions options) override {
     MemoryFile file;
-    if (is_one_piece(body)) {
-      file.content = body.flatten();
+    if (std::optional<Bytes> content = whole(body)) {
+      file.content = *std::move(content);
     } else {
       Task<Bytes> flattening = bytes_of(std::move(body));
       file.content = co_await flattening;
@@ -123,8 +129,8 @@ class MemoryBackend final : public LeafBackend {
 
   Task<void> append(std::string path, Body body) override {
     Bytes more;
-    if (is_one_piece(body)) {
-      more = body.flatten();
+    if (std::optional<Bytes> content = whole(body)) {
+      more = *std::move(content);
     } else {
       Task<Bytes> flattening = bytes_of(std::move(body));
       more = co_await flattening;

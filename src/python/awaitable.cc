@@ -11,13 +11,15 @@
 #include "deferred.h"
 #include "exceptions.h"
 #include "foreign_loop.h"
+#include "loop_turn.h"
 #include "waiter.h"
 
 namespace genro::storage::python {
 
 namespace {
 
-enum class Phase : unsigned char { created, waiting, finished };
+/// `giving_way`: awaited, but the loop has its turn before the operation begins.
+enum class Phase : unsigned char { created, giving_way, waiting, finished };
 
 struct AwaitableObject {
   PyObject_HEAD PendingOperation* operation;  // null when there is only a failure, and after the end
@@ -53,11 +55,20 @@ PySendResult fail(AwaitableObject* self) noexcept {
   return PYGEN_ERROR;
 }
 
+/// What asyncio takes for "continue me at your next turn".
+PySendResult give_way(AwaitableObject* self, PyObject** result) noexcept {
+  self->phase = Phase::giving_way;
+  *result = Py_NewRef(Py_None);
+  return PYGEN_NEXT;
+}
+
 PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
-  self->phase = Phase::waiting;
   try {
     const Ref loop = running_loop();
     if (!loop) refuse_without_loop();
+    // Before anything is done: what is cancelled meanwhile has not happened.
+    if (self->phase == Phase::created && loop_waits_for_turn()) return give_way(self, result);
+    self->phase = Phase::waiting;
     std::shared_ptr<LoopChannel> channel = LoopChannel::of(loop.get());
     self->operation->starting();
     self->operation->begin();
@@ -76,7 +87,9 @@ PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
 PySendResult awaitable_send(PyObject* object, PyObject*, PyObject** result) {
   AwaitableObject* self = of(object);
   *result = nullptr;
-  if (self->phase == Phase::created) return self->failure ? fail(self) : begin(self, result);
+  if (self->phase == Phase::created || self->phase == Phase::giving_way) {
+    return self->failure ? fail(self) : begin(self, result);
+  }
   if (self->phase == Phase::finished) {
     PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
     return PYGEN_ERROR;
@@ -137,7 +150,9 @@ PyObject* awaitable_name(PyObject* self, void*) {
   return PyUnicode_FromString(of(self)->name + name.rfind('.') + 1);
 }
 PyObject* awaitable_running(PyObject*, void*) { Py_RETURN_FALSE; }
-PyObject* awaitable_suspended(PyObject* self, void*) { return PyBool_FromLong(of(self)->phase == Phase::waiting); }
+PyObject* awaitable_suspended(PyObject* self, void*) {
+  return PyBool_FromLong(of(self)->phase == Phase::giving_way || of(self)->phase == Phase::waiting);
+}
 PyObject* nothing(PyObject*, void*) { Py_RETURN_NONE; }
 
 /// An empty frame with the operation's name until the end: inspect takes its absence for "closed".

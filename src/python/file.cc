@@ -102,7 +102,9 @@ Task<void> write_made(File& file, Task<Bytes> making) {
 
 PyObject* write(PyObject* self, PyObject* data) {
   return guarded([&] {
-    const auto content = std::make_shared<GivenContent>(GivenContent::of_buffer(data));
+    const bool is_text = face_of(self) == Face::async && PyUnicode_Check(data);
+    const auto content =
+        std::make_shared<GivenContent>(is_text ? GivenContent::of_text(data, "utf-8") : GivenContent::of_buffer(data));
     const std::size_t size = content->size();
     return run(
         self, "File.write",

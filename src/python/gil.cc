@@ -1,6 +1,5 @@
 #include "gil.h"
 
-#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +57,23 @@ bool signal_raised() {
   return interruption != nullptr;
 }
 
+// A child has one thread, which is its main one.
+PyObject* be_main_thread(PyObject*, PyObject*) {
+  main_thread.store(PyThread_get_thread_ident());
+  Py_RETURN_NONE;
+}
+PyMethodDef be_main_thread_definition = {"_be_main_thread", be_main_thread, METH_NOARGS, nullptr};
+
+bool follow_forks(PyObject* module) {
+  const Ref os = Ref::steal(PyImport_ImportModule("os"));
+  const Ref method = Ref::steal(os ? PyObject_GetAttrString(os.get(), "register_at_fork") : nullptr);
+  const Ref hook = Ref::steal(PyCFunction_New(&be_main_thread_definition, module));
+  const Ref nothing = Ref::steal(PyTuple_New(0));
+  const Ref keywords = Ref::steal(hook ? Py_BuildValue("{sO}", "after_in_child", hook.get()) : nullptr);
+  return method && nothing && keywords &&
+         Ref::steal(PyObject_Call(method.get(), nothing.get(), keywords.get())).get() != nullptr;
+}
+
 /// Gives the thread that Python's signal handlers run on. 0 with an error set.
 unsigned long main_thread_ident() {
   const Ref threading = Ref::steal(PyImport_ImportModule("threading"));
@@ -107,8 +123,7 @@ bool install_interpreter_hooks(PyObject* module) {
   if (!registered) return false;
   main_thread.store(main_thread_ident());
   if (PyErr_Occurred()) return false;
-  // A child has one thread, which is its main one.
-  pthread_atfork(nullptr, nullptr, [] { main_thread.store(PyThread_get_thread_ident()); });
+  if (!follow_forks(module)) return false;
   set_interrupt_hook(&signal_raised);
   return true;
 }

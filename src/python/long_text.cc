@@ -104,7 +104,6 @@ std::optional<Bytes> encoded_by_pieces(PyObject* text, const std::string& encodi
   if (!encoder) return std::nullopt;
   const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
   constexpr auto kPiece = static_cast<Py_ssize_t>(kCodecPiece);
-  std::vector<Ref> kept;
   std::vector<Bytes> pieces;
   for (Py_ssize_t begin = 0; begin < length; begin += kPiece) {
     const Py_ssize_t end = std::min(length, begin + kPiece);
@@ -114,9 +113,8 @@ std::optional<Bytes> encoded_by_pieces(PyObject* text, const std::string& encodi
     pieces.push_back(lend_bytes(encoded.get()));
     let_others_run();
   }
-  const Body body(std::move(pieces));
   const GilPause pause;
-  return body.flatten();
+  return Body(std::move(pieces)).flatten();
 }
 
 std::optional<Bytes> utf8_encoded(PyObject* text) {

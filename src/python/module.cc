@@ -10,11 +10,13 @@
 #include "io_turns.h"
 #include "local_path.h"
 #include "loop_channel.h"
+#include "loop_turn.h"
 #include "manager.h"
 #include "mounts.h"
 #include "node_object.h"
 #include "quick_node.h"
 #include "serve_body.h"
+#include "text_joining.h"
 #include "turn_owner.h"
 #include "values_only.h"
 #include "waiter.h"
@@ -61,14 +63,19 @@ PyObject* error_classes(PyObject*, PyObject*) {
   });
 }
 
-PyMethodDef functions[] = {{"_set_node_class", set_node_class, METH_O, nullptr},
-                           {"_error_classes", error_classes, METH_NOARGS, nullptr},
-                           {"in_event_loop", in_event_loop, METH_NOARGS,
-                            PyDoc_STR("in_event_loop()\n--\n\nWhether methods called here give awaitables.")},
-                           {"require_event_loop", require_event_loop, METH_NOARGS,
-                            PyDoc_STR("require_event_loop()\n--\n\nRaise StorageEventLoopError where nothing can be "
-                                      "awaited.")},
-                           {nullptr, nullptr, 0, nullptr}};
+PyMethodDef functions[] = {
+    {"_set_node_class", set_node_class, METH_O, nullptr},
+    {"_error_classes", error_classes, METH_NOARGS, nullptr},
+    {"loop_waits_for_turn", &loop_waits_for_turn, METH_NOARGS,
+     PyDoc_STR("loop_waits_for_turn()\n--\n\nWhether the running event loop had no turn for some "
+               "milliseconds: the caller should give way.")},
+    {"_joined_texts", &join_texts, METH_O, nullptr},
+    {"in_event_loop", in_event_loop, METH_NOARGS,
+     PyDoc_STR("in_event_loop()\n--\n\nWhether methods called here give awaitables.")},
+    {"require_event_loop", require_event_loop, METH_NOARGS,
+     PyDoc_STR("require_event_loop()\n--\n\nRaise StorageEventLoopError where nothing can be "
+               "awaited.")},
+    {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, functions, nullptr, nullptr, nullptr, nullptr};
