@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import io
 import warnings
@@ -255,6 +256,8 @@ class AsyncFile:
     async def __anext__(self) -> Any:
         turn = self._turns.try_take() or await self._turns.take()
         try:
+            if _core.loop_waits_for_turn():  # it would not come while all that is asked for is ahead
+                await asyncio.sleep(0)
             line = (None if self._pending else self._line_ahead()) or await self._readline()
         finally:
             self._turns.give(turn)
@@ -280,6 +283,8 @@ class AsyncFile:
         turn = None
         try:
             turn = self._turns.try_take() or await self._turns.take()
+            if _core.loop_waits_for_turn():  # it would not come while writes are gathered
+                await asyncio.sleep(0)
             if self._dropped or self._stream.closed:
                 self._require_open()
             if self._used != len(self._ahead):
