@@ -36,6 +36,7 @@ from characters import (
 )
 from genro_storage import StorageManager
 from genro_storage.exceptions import StorageNotEmptyError
+from mirror import Mirror
 from random_calls import in_thread
 from watch import Usage, Watch
 
@@ -62,8 +63,11 @@ class Soak:
                 *config["mounts"],
             ]
         )
+        if "mirror" not in config["without"]:
+            self.storage._mounts["mirror"] = Mirror(lambda path: self.storage.node("mem", "mirrored", path))
         self.names = {"home", "mem"} | {mount["name"] for mount in config["mounts"]}
         self.good = sorted(self.names & {"home", "mem", "s3"})
+        self.all = self.good if "mirror" in config["without"] else [*self.good, "mirror"]
         self.bad = sorted(self.names & {"unruly", "small"})
 
     def groups_in_loops(self, seed: int) -> list[list[Watched]]:
@@ -76,12 +80,12 @@ class Soak:
         for _ in range(2):
             seed += 1000
             groups.append(
-                some(Watched, 5, self.good)
+                some(Watched, 5, self.all)
                 + some(Streamer, 3, self.good)
                 + some(Abandoner, 3, self.good)
                 + some(Crowd, 1, self.good)
                 + some(Caller, 1, self.good)
-                + some(Listener, 1, self.good)
+                + some(Listener, 1, self.all)
                 + some(Unlucky, 3, self.bad)
             )
         return groups

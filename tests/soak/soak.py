@@ -42,7 +42,7 @@ def arguments() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="WHO",
-        help="leave out watched, streamer, abandoner, crowd, caller, listener, forker, unlucky or loops",
+        help="leave out watched, streamer, abandoner, crowd, caller, listener, forker, unlucky, loops or mirror",
     )
     return parser.parse_args()
 
