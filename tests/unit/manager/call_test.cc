@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,9 +31,13 @@ CallOptions for_a_moment(bool captured) {
   });
 }
 
+// A terminal there would be shared with the programs, which then have no process group of their own.
+const int kNothingToRead = ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+
 class Call : public testing::BothDrivers {
  protected:
   Call() {
+    EXPECT_EQ(kNothingToRead, STDIN_FILENO);
     static int next = 0;
     storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", "call_" + std::to_string(next++)}},
                         {{"name", "b"}, {"protocol", "base64"}},
