@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "genro/storage/backend.h"
+#include "loop/thread_share.h"
 
 namespace genro::storage {
 
@@ -29,6 +30,10 @@ class Sibling {
   static constexpr std::uint64_t kSmall = 1 << 20;  ///< Larger files are left: copying them must be stoppable.
 
   virtual ~Sibling() = default;
+  /// Whether its files may have to be waited for as those behind a network: FUSE, NFS, …, or where nobody knows.
+  virtual bool waits_for_others() const noexcept = 0;
+  /// Its share of the helper threads, for the calls below that concern no other store.
+  virtual ThreadShare& threads() noexcept = 0;
   /// Whether `other` is such a store that this one can take files from.
   virtual bool takes_from(const Backend& other) const noexcept = 0;
   /// The entries of a folder, their paths being only their names, with no more than tells files, folders and links apart:

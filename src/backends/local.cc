@@ -60,11 +60,17 @@ class LocalBackend final : public LeafBackend, public Sibling {
     local::check_path("stat", path);
     std::optional<Entry> entry;
     struct stat status{};
-    const local::Look look =
-        base_.fixed() ? local::look_at_once(files_, base_, path, !context.caller_driven, status) : local::Look::unclear;
+    local::Look look = local::Look::unclear;
+    if (context.caller_driven) {
+      if (base_.fixed()) look = local::look_at_once(files_, base_, path, false, status);
+    } else if (base_.quick()) {
+      look =
+          base_.pace()->ask_here(*env_.clock, [&] { return local::look_at_once(files_, base_, path, true, status); });
+    }
     if (look == local::Look::found) entry = local::entry_of(path, status);
     if (look != local::Look::unclear) co_return entry;
-    auto looking = offload([this, &path] { return stat_now(path); });
+    auto looking =
+        offload([this, &path] { return base_.pace()->ask_elsewhere(*env_.clock, [&] { return stat_now(path); }); });
     entry = co_await looking;
     co_return entry;
   }
@@ -73,27 +79,34 @@ class LocalBackend final : public LeafBackend, public Sibling {
     if (!options.version.empty()) throw unsupported("versioning", path);
     local::check_path("read", path);
     Context& context = co_await current_context();
-    int opened = -EAGAIN;
-    if (base_.fixed())
-      opened = files_.open_beneath(base_.root(), path.c_str(), local::kOpenToRead, 0, !context.caller_driven);
-    if (opened == -EAGAIN || opened == -ENOENT) {
-      auto opening = offload([this, &path] { return open_now(path); });
-      opened = co_await opening;
+    local::OpenFile opened;
+    int error = -EAGAIN;
+    if (context.caller_driven) {
+      if (base_.fixed()) error = local::open_at_once(files_, base_.root(), path, false, opened);
+    } else if (base_.quick()) {
+      error = base_.pace()->ask_here(*env_.clock,
+                                     [&] { return local::open_at_once(files_, base_.root(), path, true, opened); });
     }
-    if (opened == -ENOTDIR) opened = -ENOENT;  // below a file there is nothing
-    if (opened < 0) throw local::failure(opened, "read", path);
-    local::Descriptor file(files_, opened);
-    struct stat status{};
-    if (const int error = files_.stat(opened, status)) throw local::failure(error, "read", path);
-    if (S_ISDIR(status.st_mode)) throw local::failure(-EISDIR, "read", path);
-    if (!S_ISREG(status.st_mode)) throw local::failure(-ENXIO, "read", path);
-    co_return std::make_unique<local::LocalReader>(files_, std::move(file), status, std::move(path), options);
+    if (error == -EAGAIN || error == -ENOENT) {
+      auto opening = offload([&] {
+        error = base_.pace()->ask_elsewhere(*env_.clock, [&] { return open_now(path, context.caller_driven, opened); });
+      });
+      co_await opening;
+    }
+    if (error == -ENOTDIR) error = -ENOENT;  // below a file there is nothing
+    if (error < 0) throw local::failure(error, "read", path);
+    if (S_ISDIR(opened.status.st_mode)) throw local::failure(-EISDIR, "read", path);
+    if (!S_ISREG(opened.status.st_mode)) throw local::failure(-ENXIO, "read", path);
+    co_return std::make_unique<local::LocalReader>(files_, std::move(opened), std::move(path), options, base_.pace(),
+                                                   base_.threads());
   }
 
   Task<Entry> put(std::string path, Body body, PutOptions options) override {
     Entry entry;
+    // A file that holds the content may lie on another disk, and take its time: not at the cost of this mount's threads.
+    ThreadShare& threads = body.is_file() ? ThreadShare::general() : base_.threads();
     if (body.size() <= kAtOnce) {
-      auto writing = offload([&] { return write_now(path, body, std::move(options)); });
+      auto writing = storage::offload([&] { return write_now(path, body, std::move(options)); }, threads);
       entry = co_await writing;
       co_return entry;
     }
@@ -103,7 +116,8 @@ class LocalBackend final : public LeafBackend, public Sibling {
     co_await opening;
     for (std::uint64_t done = 0; done < body.size(); done += kPiece) {
       local::require_time(context);
-      auto writing = offload([&] { target->append(body.slice(done, std::min(kPiece, body.size() - done))); });
+      auto writing =
+          storage::offload([&] { target->append(body.slice(done, std::min(kPiece, body.size() - done))); }, threads);
       co_await writing;
     }
     local::require_time(context);
@@ -156,7 +170,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
     std::unique_ptr<Upload> upload;
     auto opening = offload([&] {
       const auto make = [this, path, options] { return replacement(path, options, local::Replacement::kUnknown); };
-      upload = std::make_unique<local::LocalUpload>(make, path);
+      upload = std::make_unique<local::LocalUpload>(make, path, base_.pace(), base_.threads());
     });
     co_await opening;
     co_return upload;
@@ -165,7 +179,8 @@ class LocalBackend final : public LeafBackend, public Sibling {
   Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override {
     std::unique_ptr<Draft> draft;
     auto opening = offload([&] {
-      draft = std::make_unique<local::LocalDraft>(replacement(path, std::move(options), local::Replacement::kUnknown));
+      draft = std::make_unique<local::LocalDraft>(replacement(path, std::move(options), local::Replacement::kUnknown),
+                                                  base_.pace(), base_.threads());
     });
     co_await opening;
     co_return draft;
@@ -173,15 +188,15 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
     Context& context = co_await current_context();
-    Source source;
+    Source source(files_, base_.pace());
     std::unique_ptr<local::Replacement> target;
     auto opening = offload([&] {
-      source = open_source(from);
+      open_source(from, context.caller_driven, source);
       // The copy keeps time and permission bits.
-      if (options.mtime_ns == Entry::kNoTime) options.mtime_ns = local::mtime_ns_of(source.status);
-      if (options.mode == 0) options.mode = source.status.st_mode & 07777;
+      if (options.mtime_ns == Entry::kNoTime) options.mtime_ns = local::mtime_ns_of(source.opened.status);
+      if (options.mode == 0) options.mode = source.opened.status.st_mode & 07777;
       target = replacement(to, std::move(options), source.size());
-      return target->clone(source.file.number(), source.size());
+      return target->clone(source.descriptor(), source.size());
     });
     std::uint64_t done = 0;
     if (co_await opening) done = source.size();
@@ -189,7 +204,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
       local::require_time(context);
       auto copying = offload([&] {
         const auto piece = static_cast<std::size_t>(std::min(kPiece, source.size() - done));
-        return target->append_from(source.file.number(), done, piece);
+        return target->append_from(source.descriptor(), done, piece);
       });
       const std::size_t count = co_await copying;
       if (count == 0) throw Error(ErrorCode::truncated, "copy", from, "the file became shorter while it was copied");
@@ -237,6 +252,8 @@ class LocalBackend final : public LeafBackend, public Sibling {
     const auto* local = dynamic_cast<const LocalBackend*>(&other);
     return local && local->base_.fixed() && base_.fixed() && &local->files_ == &files_;
   }
+  bool waits_for_others() const noexcept override { return base_.pace()->waits_for_others(); }
+  ThreadShare& threads() noexcept override { return base_.threads(); }
   std::vector<Entry> list_names(const std::string& path) override {
     return base_.run(path, false, [&](const local::Place& place) { return local::list_names(files_, place, path); });
   }
@@ -276,10 +293,24 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
  private:
   struct Source {
-    local::Descriptor file;
-    struct stat status{};
-    std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
+    Source(Files& of, std::shared_ptr<local::Pace> mount) : files(of), pace(std::move(mount)) {}
+    ~Source() {
+      if (opened.file) local::close_without_waiting(files, opened.file.release(), opened.quick, std::move(pace));
+    }
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    Files& files;
+    std::shared_ptr<local::Pace> pace;
+    local::OpenFile opened;
+    int descriptor() const noexcept { return opened.file.number(); }
+    std::uint64_t size() const noexcept { return static_cast<std::uint64_t>(opened.status.st_size); }
   };
+
+  /// All of it is work of the mount, on the threads that it has.
+  template <class F>
+  Offload<F> offload(F function) {
+    return storage::offload(std::move(function), base_.threads());
+  }
 
   std::optional<Entry> stat_now(const std::string& path) {
     try {
@@ -302,25 +333,26 @@ class LocalBackend final : public LeafBackend, public Sibling {
     }
   }
 
-  int open_now(const std::string& path) {
+  /// 0 or -errno.
+  int open_now(const std::string& path, bool caller_waits, local::OpenFile& opened) {
     return base_.run(path, false, [&](const local::Place& place) {
-      const int opened = files_.open_beneath(place.root, place.below, local::kOpenToRead, 0, false);
-      if (opened == -ENOENT) throw local::failure(opened, "read", path);
-      return opened;
+      const int descriptor = files_.open_beneath(place.root, place.below, local::kOpenToRead, 0, false);
+      if (descriptor == -ENOENT) throw local::failure(descriptor, "read", path);
+      if (descriptor < 0) return descriptor;
+      opened.file = local::Descriptor(files_, descriptor);
+      const int error = files_.stat(descriptor, opened.status);
+      opened.quick = caller_waits || (error == 0 && base_.serves_quickly(descriptor, opened.status));
+      return error;
     });
   }
 
-  Source open_source(const std::string& path) {
+  void open_source(const std::string& path, bool caller_waits, Source& source) {
     local::check_path("copy", path);
-    Source source;
-    int opened = open_now(path);
-    if (opened == -ENOTDIR) opened = -ENOENT;
-    if (opened < 0) throw local::failure(opened, "copy", path);
-    source.file = local::Descriptor(files_, opened);
-    if (const int error = files_.stat(opened, source.status)) throw local::failure(error, "copy", path);
-    if (S_ISDIR(source.status.st_mode)) throw local::failure(-EISDIR, "copy", path);
-    if (!S_ISREG(source.status.st_mode)) throw local::failure(-ENXIO, "copy", path);
-    return source;
+    int error = open_now(path, caller_waits, source.opened);
+    if (error == -ENOTDIR) error = -ENOENT;
+    if (error < 0) throw local::failure(error, "copy", path);
+    if (S_ISDIR(source.opened.status.st_mode)) throw local::failure(-EISDIR, "copy", path);
+    if (!S_ISREG(source.opened.status.st_mode)) throw local::failure(-ENXIO, "copy", path);
   }
 
   std::unique_ptr<local::Replacement> replacement(const std::string& path, PutOptions options, std::uint64_t size) {

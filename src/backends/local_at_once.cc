@@ -6,7 +6,7 @@ namespace genro::storage::local {
 
 Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status) {
   int error = 0;
-  if (path.empty() && base.removed()) return base.refresh(false) ? Look::unclear : Look::absent;
+  if (path.empty() && base.removed()) return !cached && !base.refresh(false) ? Look::absent : Look::unclear;
   if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {
     error = files.stat_name(base.root(), path.c_str(), status);  // one name: nothing to open
   } else {
@@ -16,6 +16,14 @@ Look look_at_once(Files& files, Base& base, const std::string& path, bool cached
   }
   if (error >= 0) return S_ISLNK(status.st_mode) ? Look::unclear : Look::found;
   return !cached && means_absent(error) && !base.refresh(false) ? Look::absent : Look::unclear;
+}
+
+int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened) {
+  const int descriptor = files.open_beneath(root, path.c_str(), kOpenToRead, 0, cached);
+  if (descriptor < 0) return descriptor;
+  opened.file = Descriptor(files, descriptor);
+  opened.quick = true;
+  return files.stat(descriptor, opened.status);
 }
 
 std::optional<Bytes> read_at_once(Files& files, int root, const std::string& path, std::uint64_t most) {

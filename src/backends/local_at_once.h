@@ -17,8 +17,11 @@ namespace genro::storage::local {
 inline constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  ///< Never waits for the other end of a FIFO.
 
 enum class Look : unsigned char { found, absent, unclear };
-/// Fills `status` with what is found. `cached`: without waiting for a disk.
+/// Fills `status` with what is found. `cached`: without waiting for a disk or another file system (Pace).
 Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status);
+
+/// Opens a file to read it: 0 or -errno, -EAGAIN when that would wait. `cached`: as above, else for a caller who waits.
+int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened);
 
 /// The whole of a regular file of at most `most` bytes.
 std::optional<Bytes> read_at_once(Files& files, int root, const std::string& path, std::uint64_t most);

@@ -5,12 +5,14 @@
 namespace genro::storage::local {
 
 Task<Entry> LocalDraft::commit() {
-  auto finishing = offload([this] {
-    target_->close_at_end();
-    Entry entry = target_->commit();
-    target_.reset();
-    return entry;
-  });
+  auto finishing = offload(
+      [this] {
+        target_->close_at_end();
+        Entry entry = target_->commit();
+        target_.reset();
+        return entry;
+      },
+      threads_);
   Entry entry = co_await finishing;
   co_return entry;
 }

@@ -11,11 +11,14 @@ namespace genro::storage::local {
 
 class LocalDraft final : public Draft {
  public:
-  explicit LocalDraft(std::unique_ptr<Replacement> target) : target_(std::move(target)) {}
+  LocalDraft(std::unique_ptr<Replacement> target, std::shared_ptr<Pace> pace, ThreadShare& threads)
+      : pace_(std::move(pace)), threads_(threads), target_(std::move(target)) {}
   int descriptor() const noexcept override { return target_->descriptor(); }
   Task<Entry> commit() override;
 
  private:
+  std::shared_ptr<Pace> pace_;  // keeps the threads' share
+  ThreadShare& threads_;
   std::unique_ptr<Replacement> target_;
 };
 

@@ -41,9 +41,15 @@ Base::Base(std::string folder, Env& env) : env_(env), files_(*env.files), folder
   root_ = files_.open_root(folder_.c_str());
   if (root_ < 0) throw Error::from_errno(-root_, "open", folder_);
   files_.stat(root_, root_status_);
+  pace_ = std::make_shared<Pace>(files_.kernel_serves(root_, root_status_.st_dev));
 }
 
-Base::Base(BaseResolver resolver, Env& env) : env_(env), files_(*env.files), resolver_(std::move(resolver)) {}
+Base::Base(BaseResolver resolver, Env& env)
+    : env_(env), files_(*env.files), resolver_(std::move(resolver)), pace_(std::make_shared<Pace>(false)) {}
+
+bool Base::serves_quickly(int descriptor, const struct stat& status) const noexcept {
+  return !pace_->left() && files_.kernel_serves(descriptor, status.st_dev);
+}
 
 Base::~Base() {
   if (root_ >= 0) files_.close(root_);
@@ -100,6 +106,7 @@ bool Base::refresh(bool create) {
   if (!fresh || files_.stat(fresh.number(), now) < 0) return false;
   if (files_.replace_descriptor(fresh.release(), root_) < 0) return false;
   root_status_ = now;
+  pace_->begin_anew(files_.kernel_serves(root_, now.st_dev));
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/local_entry.h"
+#include "backends/local_pace.h"
 #include "core/context.h"
 #include "core/env.h"
 #include "core/files.h"
@@ -40,6 +41,14 @@ class Descriptor {
   int number_ = -1;
 };
 
+/// A file opened to be read.
+struct OpenFile {
+  Descriptor file;
+  struct stat status{};
+  bool quick =
+      false;  ///< Reading what is in memory and closing do not wait (Pace), or the caller waits for them anyway.
+};
+
 /// One path of the mount for the length of one operation.
 struct Place {
   int root = -1;
@@ -62,6 +71,14 @@ class Base {
   bool fixed() const noexcept { return !resolver_.resolve; }
   int root() const noexcept { return root_; }                     ///< Fixed only.
   const std::string& folder() const noexcept { return folder_; }  ///< Fixed only; absolute, without links.
+  /// Which threads work for the mount. Readers and uploads share it: they may live longer.
+  const std::shared_ptr<Pace>& pace() const noexcept { return pace_; }
+  /// Of the helper threads. Where a function of the user's is asked, the work may wait for anything.
+  ThreadShare& threads() const noexcept { return fixed() ? pace_->threads() : ThreadShare::general(); }
+  /// Whether an awaited operation may ask the mount's own file system on the loop's thread.
+  bool quick() const noexcept { return fixed() && pace_->quick(); }
+  /// Whether reading the file never waits for anybody but a disk of this machine. May block.
+  bool serves_quickly(int descriptor, const struct stat& status) const noexcept;
   /// `create`: makes the base when it is missing. Throws what the user's function throws.
   Place place(const std::string& path, bool create) const;
   /// Whether the fixed folder was removed since it was opened.
@@ -92,6 +109,7 @@ class Base {
   BaseResolver resolver_;
   std::string folder_;
   int root_ = -1;
+  std::shared_ptr<Pace> pace_;
   struct stat root_status_{};  // what root_ is; guarded by refreshing_
   LongMutex refreshing_;
 };

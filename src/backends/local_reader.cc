@@ -9,18 +9,32 @@ namespace genro::storage::local {
 namespace {
 constexpr std::size_t kInline = 128 << 10;   // read on the loop's own thread when it is in memory: some 20 us
 constexpr std::size_t kOffloaded = 8 << 20;  // one job of a helper thread: some milliseconds
+constexpr off_t kLong = 64 << 20;            // the last one to close a removed file frees its blocks
 }  // namespace
 
-LocalReader::LocalReader(Files& files, Descriptor file, const struct stat& status, std::string path,
-                         const ReadOptions& options)
-    : files_(files), file_(std::move(file)), status_(status), path_(std::move(path)), if_match_(options.if_match) {
-  const ByteRange range = clamped(options.range, static_cast<std::uint64_t>(status.st_size), path_);
+LocalReader::LocalReader(Files& files, OpenFile opened, std::string path, const ReadOptions& options,
+                         std::shared_ptr<Pace> pace, ThreadShare& threads)
+    : files_(files),
+      file_(std::move(opened.file)),
+      status_(opened.status),
+      quick_(opened.quick),
+      path_(std::move(path)),
+      if_match_(options.if_match),
+      pace_(std::move(pace)),
+      threads_(threads) {
+  const ByteRange range = clamped(options.range, static_cast<std::uint64_t>(status_.st_size), path_);
   begin_ = position_ = range.begin;
   end_ = range.end;
-  if (!if_match_.empty() && etag_of(status) != if_match_) {
+  if (!if_match_.empty() && etag_of(status_) != if_match_) {
     throw Error(ErrorCode::precondition_failed, "read", path_, "the file changed");
   }
 }
+
+LocalReader::~LocalReader() {
+  if (file_) close_without_waiting(files_, file_.release(), closes_quickly(), std::move(pace_));
+}
+
+bool LocalReader::closes_quickly() const noexcept { return quick_ && status_.st_size < kLong; }
 
 const Entry& LocalReader::entry() const noexcept {
   if (!entry_) entry_ = entry_of(path_, status_);
@@ -51,7 +65,7 @@ void LocalReader::read_fully(std::span<std::byte> target) {
 
 Task<void> LocalReader::fill(std::span<std::byte> target) {
   Context& context = co_await current_context();
-  if (!context.caller_driven && target.size() <= kInline) {
+  if (quick_ && !context.caller_driven && target.size() <= kInline) {
     const std::size_t count = read_cached(target);
     position_ += count;
     target = target.subspan(count);
@@ -60,7 +74,7 @@ Task<void> LocalReader::fill(std::span<std::byte> target) {
   while (!target.empty()) {
     context.scope->check();
     const std::span<std::byte> piece = target.first(std::min(target.size(), kOffloaded));
-    auto reading = offload([this, piece] { read_fully(piece); });
+    auto reading = offload([this, piece] { read_fully(piece); }, threads_);
     co_await reading;
     position_ += piece.size();
     target = target.subspan(piece.size());
@@ -73,7 +87,10 @@ Task<std::size_t> LocalReader::read_into(std::span<std::byte> target) {
   if (wanted == 0) co_return 0;
   Task<void> filling = fill(target.first(wanted));
   co_await filling;
-  if (position_ == end_) check_unchanged();
+  if (position_ == end_ && !if_match_.empty()) {
+    Task<void> confirming = confirm();
+    co_await confirming;
+  }
   co_return wanted;
 }
 
@@ -88,22 +105,34 @@ Task<Bytes> LocalReader::read_all() {
     Task<void> filling = fill(buffer.span());
     co_await filling;
   }
-  check_unchanged();
+  if (!if_match_.empty()) {
+    Task<void> confirming = confirm();
+    co_await confirming;
+  }
   co_return std::move(buffer).freeze(wanted);
 }
 
 std::optional<FileSpan> LocalReader::file_span() {
   if (!file_) return std::nullopt;
   Files* files = &files_;
-  std::shared_ptr<const int> descriptor(new int(file_.release()), [files](const int* number) {
-    files->close(*number);
+  const bool quick = closes_quickly();
+  std::shared_ptr<const int> descriptor(new int(file_.release()), [files, quick, pace = pace_](const int* number) {
+    close_without_waiting(*files, *number, quick, pace);
     delete number;
   });
   return FileSpan{std::move(descriptor), position_, end_ - position_};
 }
 
+Task<void> LocalReader::confirm() {
+  if (quick_) {
+    check_unchanged();
+    co_return;
+  }
+  auto checking = offload([this] { check_unchanged(); }, threads_);
+  co_await checking;
+}
+
 void LocalReader::check_unchanged() const {
-  if (if_match_.empty()) return;
   struct stat now{};
   if (const int error = files_.stat(file_.number(), now)) throw failure(error, "read", path_);
   if (etag_of(now) != if_match_) {

@@ -13,7 +13,9 @@ namespace genro::storage::local {
 class LocalReader final : public Reader {
  public:
   /// Takes over an open regular file. Throws out_of_range, precondition_failed.
-  LocalReader(Files& files, Descriptor file, const struct stat& status, std::string path, const ReadOptions& options);
+  LocalReader(Files& files, OpenFile opened, std::string path, const ReadOptions& options, std::shared_ptr<Pace> pace,
+              ThreadShare& threads);
+  ~LocalReader() override;
   const Entry& entry() const noexcept override;
   std::uint64_t begin() const noexcept override { return begin_; }
   std::uint64_t size() const noexcept override { return end_ - begin_; }
@@ -29,14 +31,20 @@ class LocalReader final : public Reader {
   void read_fully(std::span<std::byte> target);
   /// Fills the target from where the reader stands, by whichever thread may wait.
   Task<void> fill(std::span<std::byte> target);
+  /// At the end of the content, where the caller wants only what it was when he looked.
+  Task<void> confirm();
   void check_unchanged() const;
+  bool closes_quickly() const noexcept;
   Error shorter() const;
 
   Files& files_;
   Descriptor file_;
   struct stat status_;
+  bool quick_;
   std::string path_;
   std::string if_match_;
+  std::shared_ptr<Pace> pace_;
+  ThreadShare& threads_;  // of the pace, or general
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t position_;

@@ -39,13 +39,15 @@ Task<std::string> LocalUpload::part(int number, Body body) {
   const Extent extent{end_.fetch_add(body.size()), body.size()};
   for (std::uint64_t done = 0; done < extent.size; done += kPiece) {
     require_time(context);
-    auto writing = offload([&] {
-      if (extent.size <= kPiece) {
-        file.write_at(extent.begin, body);
-      } else {
-        file.write_at(extent.begin + done, body.slice(done, std::min(kPiece, extent.size - done)));
-      }
-    });
+    auto writing = offload(
+        [&] {
+          if (extent.size <= kPiece) {
+            file.write_at(extent.begin, body);
+          } else {
+            file.write_at(extent.begin + done, body.slice(done, std::min(kPiece, extent.size - done)));
+          }
+        },
+        body.is_file() ? ThreadShare::general() : threads_);
     co_await writing;
   }
   co_return extent.to_tag();
@@ -70,16 +72,18 @@ Task<Entry> LocalUpload::complete(std::vector<std::string> tags) {
   if (in_order(extents)) {
     file->close_at(end_);
   } else {
-    auto making = offload([&] { ordered = make_(); });
+    auto making = offload([&] { ordered = make_(); }, threads_);
     co_await making;
     std::uint64_t at = 0;
     for (const Extent& extent : extents) {
       for (std::uint64_t done = 0; done < extent.size;) {
         require_time(context);
-        auto copying = offload([&] {
-          const auto piece = static_cast<std::size_t>(std::min(kPiece, extent.size - done));
-          return ordered->append_from(file->descriptor(), extent.begin + done, piece);
-        });
+        auto copying = offload(
+            [&] {
+              const auto piece = static_cast<std::size_t>(std::min(kPiece, extent.size - done));
+              return ordered->append_from(file->descriptor(), extent.begin + done, piece);
+            },
+            threads_);
         const std::size_t count = co_await copying;
         if (count == 0) throw Error(ErrorCode::truncated, "write", path_, "the unfinished file became shorter");
         done += count;
@@ -90,17 +94,19 @@ Task<Entry> LocalUpload::complete(std::vector<std::string> tags) {
     file = ordered.get();
   }
   require_time(context);
-  auto finishing = offload([&] {
-    Entry entry = file->commit();
-    target_.reset();
-    return entry;
-  });
+  auto finishing = offload(
+      [&] {
+        Entry entry = file->commit();
+        target_.reset();
+        return entry;
+      },
+      threads_);
   Entry entry = co_await finishing;
   co_return entry;
 }
 
 Task<void> LocalUpload::abort() {
-  auto dropping = offload([this] { target_.reset(); });
+  auto dropping = offload([this] { target_.reset(); }, threads_);
   co_await dropping;
 }
 

@@ -19,7 +19,8 @@ class LocalUpload final : public Upload {
  public:
   using Make = std::function<std::unique_ptr<Replacement>()>;
   /// `make` gives a fresh replacement of the target, of unknown size; it may block, and is called again at most once.
-  LocalUpload(Make make, std::string path) : make_(std::move(make)), path_(std::move(path)), target_(make_()) {}
+  LocalUpload(Make make, std::string path, std::shared_ptr<Pace> pace, ThreadShare& threads)
+      : make_(std::move(make)), path_(std::move(path)), pace_(std::move(pace)), threads_(threads), target_(make_()) {}
 
   Task<std::string> part(int number, Body body) override;
   Task<Entry> complete(std::vector<std::string> tags) override;
@@ -39,6 +40,8 @@ class LocalUpload final : public Upload {
 
   Make make_;
   std::string path_;
+  std::shared_ptr<Pace> pace_;  // keeps the threads' share
+  ThreadShare& threads_;
   std::unique_ptr<Replacement> target_;  // until it was completed or aborted
   std::atomic<std::uint64_t> end_{0};    // of what parts have taken
 };

@@ -38,7 +38,8 @@ class Files {
   /// Opens a mount's folder by its absolute path, to be used as `root` or `folder` below.
   virtual int open_root(const char* path) noexcept = 0;
   /// Opens `path`, any number of components ("" = the root itself), without ever leaving `root`: links that stay inside are
-  /// followed (the last one only without O_NOFOLLOW), others give -EXDEV. `cached_only`: -EAGAIN instead of waiting for a disk.
+  /// followed (the last one only without O_NOFOLLOW), others give -EXDEV. `cached_only`: -EAGAIN instead of waiting for a
+  /// disk, and instead of going over to another file system.
   virtual int open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept = 0;
   /// The same path without links, relative to the root; what does not exist is kept as written. -EXDEV when it leaves.
   virtual int resolve_beneath(int root, std::string_view path, std::string& resolved) = 0;
@@ -64,6 +65,9 @@ class Files {
   virtual int stat(int descriptor, struct stat& result) noexcept = 0;
   virtual int stat_name(int folder, const char* name,
                         struct stat& result) noexcept = 0;  ///< Of a link, not of its target.
+  /// Whether the kernel serves the file system that holds it by itself: no other process (FUSE) and no server (NFS, CIFS) has
+  /// to answer for it. `device`: its st_dev. May wait for such an answer. When in doubt, false.
+  virtual bool kernel_serves(int descriptor, dev_t device) noexcept = 0;
   virtual int set_mode(int descriptor, mode_t mode) noexcept = 0;
   virtual int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept = 0;
   virtual int truncate(int descriptor, std::uint64_t size) noexcept = 0;

@@ -29,6 +29,7 @@ class PosixFiles : public Files {
   int clone(int from, int to) noexcept override;
   int stat(int descriptor, struct stat& result) noexcept override;
   int stat_name(int folder, const char* name, struct stat& result) noexcept override;
+  bool kernel_serves(int descriptor, dev_t device) noexcept override;
   int set_mode(int descriptor, mode_t mode) noexcept override;
   int set_mtime(int descriptor, std::int64_t mtime_ns) noexcept override;
   int truncate(int descriptor, std::uint64_t size) noexcept override;
@@ -57,6 +58,7 @@ class LinuxFiles final : public PosixFiles {
                   std::size_t size) noexcept override;
   int clone(int from, int to) noexcept override;
   int stat(int descriptor, struct stat& result) noexcept override;
+  bool kernel_serves(int descriptor, dev_t device) noexcept override;
   int sync_system(int descriptor) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;
   long read_folder(int descriptor, std::int64_t position, std::span<std::byte> buffer) noexcept override;
@@ -65,6 +67,8 @@ class LinuxFiles final : public PosixFiles {
   bool has_openat2_;
   bool has_proc_;
   bool syncfs_tells_;
+  std::atomic<dev_t> served_by_kernel_{0};  // the last devices seen that are, and that are not
+  std::atomic<dev_t> served_by_others_{0};
   std::atomic<bool> names_directly_{true};  // until the kernel was seen to want the way through /proc
 };
 #endif

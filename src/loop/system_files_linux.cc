@@ -10,12 +10,15 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "loop/system_call.h"
 #include "loop/system_files.h"
@@ -31,6 +34,12 @@
 
 namespace genro::storage {
 namespace {
+
+// Those that <linux/magic.h> does not have.
+constexpr std::uint32_t kZfs = 0x2fc12fc1;
+constexpr std::uint32_t kBcachefs = 0xca451a4e;
+constexpr std::uint32_t kJfs = 0x3153464a;
+constexpr std::uint32_t kNtfs3 = 0x7366746e;
 
 long open2(int folder, const char* path, int flags, mode_t mode, std::uint64_t resolve) noexcept {
   open_how how{};
@@ -53,6 +62,29 @@ int open_at(int folder, const char* path, int flags, mode_t mode) noexcept {
 bool is_one_name(const char* path) noexcept {
   return *path != '\0' && std::strchr(path, '/') == nullptr && std::strcmp(path, ".") != 0 &&
          std::strcmp(path, "..") != 0;
+}
+
+/// Whether file systems of this type are the kernel's own, on disks of this machine or in its memory. A list of what is
+/// known to be: FUSE, NFS, CIFS, 9P, Ceph, AFS, Lustre, … and whatever comes yet are not on it.
+bool is_own(std::uint32_t type) noexcept {
+  constexpr std::uint32_t kKnown[] = {EXT4_SUPER_MAGIC,
+                                      XFS_SUPER_MAGIC,
+                                      BTRFS_SUPER_MAGIC,
+                                      F2FS_SUPER_MAGIC,
+                                      TMPFS_MAGIC,
+                                      RAMFS_MAGIC,
+                                      OVERLAYFS_SUPER_MAGIC,
+                                      SQUASHFS_MAGIC,
+                                      EROFS_SUPER_MAGIC_V1,
+                                      REISERFS_SUPER_MAGIC,
+                                      MSDOS_SUPER_MAGIC,
+                                      EXFAT_SUPER_MAGIC,
+                                      ISOFS_SUPER_MAGIC,
+                                      kZfs,
+                                      kBcachefs,
+                                      kJfs,
+                                      kNtfs3};
+  return std::find(std::begin(kKnown), std::end(kKnown), type) != std::end(kKnown);
 }
 
 }  // namespace
@@ -82,7 +114,8 @@ int LinuxFiles::open_beneath(int root, const char* path, int flags, mode_t mode,
     if (errno == ENOENT || (flags & O_NOFOLLOW && errno != EINTR)) return -errno;
   }
   const char* name = *path ? path : ".";
-  const std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cached_only ? RESOLVE_CACHED : 0);
+  const std::uint64_t here = cached_only ? RESOLVE_CACHED | RESOLVE_NO_XDEV : 0;
+  const std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | here;
   for (int tries = 0; tries < 8; ++tries) {
     const long descriptor = open2(root, name, flags, mode, resolve);
     if (descriptor >= 0) return static_cast<int>(descriptor);
@@ -171,6 +204,17 @@ int LinuxFiles::stat(int descriptor, struct stat& result) noexcept {
 #else
   return PosixFiles::stat(descriptor, result);
 #endif
+}
+
+bool LinuxFiles::kernel_serves(int descriptor, dev_t device) noexcept {
+  if (device != 0 && served_by_kernel_.load(std::memory_order_relaxed) == device) return true;
+  if (device != 0 && served_by_others_.load(std::memory_order_relaxed) == device) return false;
+  struct statfs where{};
+  const bool known = ::fstatfs(descriptor, &where) == 0 && is_own(static_cast<std::uint32_t>(where.f_type));
+  // The number of a device that is no disk may belong to another file system later: then only the careful answer is kept.
+  if (!known || major(device) != 0)
+    (known ? served_by_kernel_ : served_by_others_).store(device, std::memory_order_relaxed);
+  return known;
 }
 
 int LinuxFiles::sync_system(int descriptor) noexcept {

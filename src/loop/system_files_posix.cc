@@ -229,6 +229,8 @@ int PosixFiles::stat_name(int folder, const char* name, struct stat& result) noe
   return checked(::fstatat(folder, name, &result, AT_SYMLINK_NOFOLLOW));
 }
 
+bool PosixFiles::kernel_serves(int, dev_t) noexcept { return false; }
+
 int PosixFiles::set_mode(int descriptor, mode_t mode) noexcept { return checked(::fchmod(descriptor, mode)); }
 
 int PosixFiles::set_mtime(int descriptor, std::int64_t mtime_ns) noexcept {

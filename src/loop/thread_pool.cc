@@ -80,11 +80,13 @@ class ThreadPool {
     ThreadShare* serves = nullptr;
   };
 
+  static std::size_t usual(const ThreadShare& share) noexcept { return share.most_ > 0 ? share.most_ : kUsualThreads; }
+
   void begin(ThreadShare& share) noexcept {
     share.generation_ = generation;
     share.waiting_ = {};
     share.running_ = 0;
-    share.allowed_ = kUsualThreads;
+    share.allowed_ = usual(share);
   }
 
   void make_ready(ThreadShare& share, BlockingJob& job) noexcept {
@@ -98,7 +100,7 @@ class ThreadPool {
     --share.running_;
     if (BlockingJob* const next = share.waiting_.pop()) {
       make_ready(share, *next);
-    } else if (share.allowed_ > kUsualThreads) {
+    } else if (share.allowed_ > usual(share)) {
       --share.allowed_;
     }
   }
@@ -289,12 +291,12 @@ ThreadPool& pool() {
 }  // namespace
 
 ThreadShare& ThreadShare::general() noexcept {
-  static constinit ThreadShare share(true);
+  static constinit ThreadShare share{Growing{}};
   return share;
 }
 
 ThreadShare& ThreadShare::names() noexcept {
-  static constinit ThreadShare share(true);
+  static constinit ThreadShare share{Growing{}};
   return share;
 }
 

@@ -27,9 +27,9 @@ class JobQueue {
 /// A share must outlive the operations whose jobs were submitted with it. It keeps no memory and no thread.
 class ThreadShare {
  public:
-  /// For jobs that wait for nothing but the system: never for other jobs, nor for code that is not ours. Such a share stays
-  /// at the usual number of threads.
-  ThreadShare() noexcept = default;
+  /// For jobs that wait for nothing but the system: never for other jobs, nor for code that is not ours. Such a share has
+  /// `most` threads at once; 0 = the usual number, which suits a machine's own disks.
+  explicit ThreadShare(std::size_t most = 0) noexcept : most_(most) {}
   ThreadShare(const ThreadShare&) = delete;
   ThreadShare& operator=(const ThreadShare&) = delete;
 
@@ -42,8 +42,10 @@ class ThreadShare {
  private:
   friend class ThreadPool;
 
-  constexpr explicit ThreadShare(bool grows) noexcept : grows_(grows) {}
+  struct Growing {};
+  constexpr explicit ThreadShare(Growing) noexcept : grows_(true) {}
 
+  const std::size_t most_ = 0;
   const bool grows_ = false;
   unsigned generation_ = ~0u;  // of forks: what else stands here means nothing to the pool of another process
   JobQueue waiting_;           // for a place in the share

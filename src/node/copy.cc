@@ -1,6 +1,7 @@
 // Node::copy_to: one file, or a folder that merges with what is at the target. See copy_guard.h for what is refused.
 #include <utility>
 
+#include "core/interruption.h"
 #include "core/path.h"
 #include "genro/storage/node.h"
 #include "loop/offload.h"
@@ -47,7 +48,8 @@ Task<std::string> reason_to_skip(FileCopy& copy) {
   Result<std::string> compared = co_await comparing.as_result();
   if (compared.ok()) co_return std::move(compared).take();
   const ErrorCode code = compared.error().code();
-  if (code == ErrorCode::cancelled || code == ErrorCode::timeout) std::rethrow_exception(compared.exception());
+  const bool ends = code == ErrorCode::cancelled || code == ErrorCode::timeout;
+  if (ends || is_interruption(compared.exception())) std::rethrow_exception(compared.exception());
   if (copy.options.on_error) {
     auto telling = offload([&] { copy.options.on_error(copy.source, compared.exception()); });
     co_await telling;

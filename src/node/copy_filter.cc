@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/interruption.h"
+
 namespace genro::storage {
 namespace {
 
@@ -40,6 +42,8 @@ std::string CopyFilter::excluded(const Node& node, const std::string& relative) 
   if (!filter_) return {};
   try {
     return filter_(node, relative) ? "" : "filtered by custom function";
+  } catch (const Interruption&) {
+    throw;
   } catch (const std::exception& error) {
     return std::string("filter error: ") + error.what();
   }

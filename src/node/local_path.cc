@@ -115,7 +115,9 @@ Task<bool> is_plain_file(StatePointer state) {
 
 Task<std::string> open_path(StatePointer state) {
   if (!state->opened().empty()) throw state->refusal("it is open already");
-  if (std::optional<std::string> file = state->mount->backend->local_file(state->path)) {
+  auto resolving = offload([&] { return state->mount->backend->local_file(state->path); });
+  std::optional<std::string> file = co_await resolving;
+  if (file) {
     Task<bool> looking = is_plain_file(state);
     if (co_await looking) {
       state->set(*file, nullptr);

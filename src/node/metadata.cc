@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "genro/storage/node.h"
+#include "loop/offload.h"
 #include "node/guard.h"
 #include "node/utf8.h"
 
@@ -14,8 +15,10 @@ namespace genro::storage {
 namespace {
 
 /// Files of the file system, and contents that are their own path: they never have metadata, whether they are there or not.
-bool never_has_metadata(const Mount& mount, const std::string& path) {
-  return mount.caps.content_addressed || mount.backend->local_file(path).has_value();
+Task<bool> never_has_metadata(MountPointer mount, std::string path) {
+  if (mount->caps.content_addressed) co_return true;
+  auto resolving = offload([&] { return mount->backend->local_file(path).has_value(); });
+  co_return co_await resolving;
 }
 
 Error no_metadata(const Mount& mount, std::string_view operation, std::string_view path) {
@@ -34,7 +37,11 @@ Task<Entry> existing(MountPointer mount, std::string path, std::string operation
 
 Task<Metadata> metadata_of(MountPointer mount, std::string path) {
   require_mount(*mount, "get metadata");
-  if (!mount->caps.metadata && never_has_metadata(*mount, path)) co_return Metadata();
+  if (!mount->caps.metadata) {
+    Task<bool> asking = never_has_metadata(mount, path);
+    const bool never = co_await asking;
+    if (never) co_return Metadata();
+  }
   Task<Entry> looking = existing(mount, path, "get metadata");
   const Entry entry = co_await looking;
   co_return entry.metadata ? *entry.metadata : Metadata();
@@ -70,7 +77,11 @@ Task<void> replace_metadata(MountPointer mount, std::string path, Metadata metad
   // Of permission only the level: what the backend can store is asked below.
   if (mount->snapshot || mount->permission < Permission::readwrite) require_write(*mount, kOperation, path);
   const bool supported = mount->caps.metadata;
-  if (!supported && never_has_metadata(*mount, path)) throw no_metadata(*mount, kOperation, path);
+  if (!supported) {
+    Task<bool> asking = never_has_metadata(mount, path);
+    const bool never = co_await asking;
+    if (never) throw no_metadata(*mount, kOperation, path);
+  }
   if (complaint.empty()) complaint = metadata_complaint(metadata);
   if (!supported || !complaint.empty()) {
     Task<Entry> looking = existing(mount, path, kOperation);

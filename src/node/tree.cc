@@ -218,7 +218,7 @@ Task<void> sort_on_helper(std::vector<std::string>& paths, const std::string& fo
 Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) {
   // A store of this machine that nothing stands before gives a folder of usual size without entries and pages.
   if (auto* near = mount->backend == mount->core ? dynamic_cast<Sibling*>(mount->core.get()) : nullptr) {
-    auto naming = offload([&] { return near->paths_in(path, kPathsAtOnce); });
+    auto naming = offload([&] { return near->paths_in(path, kPathsAtOnce); }, near->threads());
     std::optional<std::vector<std::string>> found = co_await naming;
     if (found) {
       Task<void> sorting = sort_on_helper(*found, path);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/interruption.h"
 #include "core/path.h"
 #include "loop/offload.h"
 #include "node/copy_compare.h"
@@ -25,7 +26,8 @@ Task<void> compare(TreePlan& plan, TreeJob& job) {
     co_return;
   }
   const ErrorCode code = compared.error().code();
-  if (code == ErrorCode::cancelled || code == ErrorCode::timeout) std::rethrow_exception(compared.exception());
+  const bool ends = code == ErrorCode::cancelled || code == ErrorCode::timeout;
+  if (ends || is_interruption(compared.exception())) std::rethrow_exception(compared.exception());
   auto telling = offload([&] { plan.tell(file.relative, compared.exception()); });
   co_await telling;
 }

@@ -1,11 +1,13 @@
 #include "node/tree_copy.h"
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 #include <utility>
 
+#include "core/interruption.h"
 #include "loop/give_way.h"
+#include "loop/offload.h"
+#include "loop/stop_flag.h"
 
 namespace genro::storage {
 namespace {
@@ -21,16 +23,6 @@ const std::size_t kNearWorkers = std::clamp<std::size_t>(std::thread::hardware_c
 
 /// Batches begun: with some waiting behind those that run, no helper thread waits for the walk.
 std::size_t near_batches() { return kNearWorkers + 2; }
-
-/// Tells a helper thread that the operation was stopped.
-class StopFlag final : public Stoppable {
- public:
-  const std::atomic<bool>& raised() const noexcept { return raised_; }
-  void stop(const Error&) noexcept override { raised_.store(true, std::memory_order_relaxed); }
-
- private:
-  std::atomic<bool> raised_{false};
-};
 
 /// The reason why there can be no copy; "" when there can.
 std::string no_copy_reason(const WalkedFile& file) {
@@ -97,15 +89,22 @@ Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>&
   const bool special =
       std::any_of(found.begin(), found.end(), [](const auto& file) { return !no_copy_reason(file).empty(); });
   if (into.empty()) into.reserve(found.size());
+  StopFlag stopped;
   const auto choose_all = [&] {
-    for (WalkedFile& file : found) choose_one(file, into);
+    for (WalkedFile& file : found) {
+      if (stopped.raised()) return;
+      choose_one(file, into);
+    }
   };
   if (!plan_.options.filter && !plan_.options.on_skip && !special) {
     choose_all();
     co_return;
   }
+  Context& context = co_await current_context();
+  if (!context.scope->add(stopped)) context.scope->check();
   auto choosing = offload(choose_all);
   co_await choosing;
+  context.scope->check();
 }
 
 Task<void> TreeCopy::run_streaming() {
@@ -216,19 +215,24 @@ void TreeCopy::ask_custom(TreeJob& job) {
   try {
     job.skipped =
         plan_.filter.skipped_by_function(plan_.source_node(job.file.relative), plan_.target_node(job.file.relative));
+  } catch (const Interruption&) {
+    throw;
   } catch (const std::exception&) {  // what cannot be compared is copied
     plan_.tell(job.file.relative, std::current_exception());
   }
 }
 
 Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
+  Context& context = co_await current_context();
   if (plan_.filter.skip() == Skip::custom) {
+    StopFlag stopped;
+    if (!context.scope->add(stopped)) context.scope->check();
     auto asking = offload([&] {
-      for (std::size_t i = begin; i < end; ++i) ask_custom((*jobs)[i]);
+      for (std::size_t i = begin; i < end && !stopped.raised(); ++i) ask_custom((*jobs)[i]);
     });
     co_await asking;
+    context.scope->check();
   }
-  Context& context = co_await current_context();
   Groups groups(context, plan_.near);
   Task<void> producing = dispatch_all(groups, jobs, begin, end);
   Result<void> produced = co_await producing.as_result();
@@ -246,8 +250,11 @@ Task<void> TreeCopy::dispatch_all(Groups& groups, Jobs jobs, std::size_t begin, 
 }
 
 Task<void> TreeCopy::report(Jobs jobs, std::size_t begin, std::size_t end) {
+  Context& context = co_await current_context();
+  StopFlag stopped;
+  if (!context.scope->add(stopped)) context.scope->check();
   auto reporting = offload([&] {
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t i = begin; i < end && !stopped.raised(); ++i) {
       const TreeJob& job = (*jobs)[i];
       if (!job.skipped.empty()) {
         if (plan_.options.on_skip) plan_.options.on_skip(plan_.source_node(job.file.relative), job.skipped);
@@ -259,6 +266,7 @@ Task<void> TreeCopy::report(Jobs jobs, std::size_t begin, std::size_t end) {
     }
   });
   co_await reporting;
+  context.scope->check();
 }
 
 }  // namespace genro::storage

@@ -20,7 +20,7 @@ Task<std::vector<Entry>> TreeWalk::list(Place place, Sibling* by_name, std::vect
   try {
     std::vector<Entry> entries;
     if (by_name) {
-      auto listing = offload([&] { return by_name->list_names(place.core_path()); });
+      auto listing = offload([&] { return by_name->list_names(place.core_path()); }, by_name->threads());
       entries = co_await listing;
       for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
     } else {
@@ -94,7 +94,7 @@ Task<void> TreeWalk::make_folder(std::string path) {
     co_return;
   }
   const std::string below = Place{plan_.target.mount, std::move(path)}.core_path();
-  auto making = offload([&] { plan_.sibling->make_folder(below); });
+  auto making = offload([&] { plan_.sibling->make_folder(below); }, plan_.sibling->threads());
   co_await making;
   std::string parent(path::parent(below));
   if (made_in_.empty() || made_in_.back() != parent) made_in_.push_back(std::move(parent));
@@ -104,7 +104,7 @@ Task<void> TreeWalk::settle() {
   if (made_in_.empty()) co_return;
   std::sort(made_in_.begin(), made_in_.end());
   made_in_.erase(std::unique(made_in_.begin(), made_in_.end()), made_in_.end());
-  auto syncing = offload([this] { plan_.sibling->sync_folders(made_in_); });
+  auto syncing = offload([this] { plan_.sibling->sync_folders(made_in_); }, plan_.sibling->threads());
   co_await syncing;
   made_in_.clear();
 }

@@ -6,6 +6,7 @@
 #include "codec/zip_records.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
+#include "loop/offload.h"
 #include "node/guard.h"
 #include "node/tree.h"
 #include "node/virtual_content.h"
@@ -63,7 +64,8 @@ Task<void> ZipMembers::enter(std::string path, bool is_link) {
   const MountPointer mount = node_.mount();
   Level level;
   if (levels_.empty() || is_link) {
-    level.real = mount->backend->local_file(path).value_or(path);
+    auto resolving = offload([&] { return mount->backend->local_file(path).value_or(path); });
+    level.real = co_await resolving;
     // A link to a folder that we are in would never end; what it leads to is in the archive already.
     for (const Level& above : levels_) {
       if (path::is_within(above.real, level.real)) co_return;

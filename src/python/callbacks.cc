@@ -13,6 +13,7 @@
 #include "in_context.h"
 #include "kept.h"
 #include "node_object.h"
+#include "values_only.h"
 
 namespace genro::storage::python {
 namespace {
@@ -79,12 +80,13 @@ class Callback {
     if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
     try {
       const InContext context(gil.foreign() ? context_->get() : nullptr);
+      const ValuesOnly values;  // nobody awaits what a plain function is given
       const Ref tuple = checked(arguments(self_->get()));
       const Ref result = checked(enter([&] { return PyObject_CallObject(function_->get(), tuple.get()); }));
       require_answer(result.get());
       return answer(result.get());
     } catch (const ErrorIsSet&) {
-      throw PythonError::take();
+      PythonError::take().raise();
     }
   }
 

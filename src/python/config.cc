@@ -10,6 +10,7 @@
 #include "in_context.h"
 #include "kept.h"
 #include "loop/offload.h"
+#include "values_only.h"
 
 namespace genro::storage::python {
 namespace {
@@ -23,6 +24,7 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
   try {
     auto* caller = static_cast<PyObject*>(const_cast<void*>(carried()));
     const InContext context(gil.foreign() ? caller : nullptr);
+    const ValuesOnly values;  // also for a property, which the loop's own thread answers
     const Ref argument = takes_prefix ? checked(name_to_python(prefix)) : Ref();
     const Ref base = checked(enter([&] {
       return takes_prefix ? PyObject_CallOneArg(callable->get(), argument.get()) : PyObject_CallNoArgs(callable->get());
@@ -30,7 +32,7 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
     const Ref path = checked(enter([&] { return PyOS_FSPath(base.get()); }));
     return name_from(path.get(), "a callable's base path");
   } catch (const ErrorIsSet&) {
-    throw PythonError::take();
+    PythonError::take().raise();
   }
 }
 

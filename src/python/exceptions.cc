@@ -97,6 +97,11 @@ PythonError PythonError::take() {
   return PythonError(keep(exception), std::move(text));
 }
 
+void PythonError::raise() const {
+  if (!PyErr_GivenExceptionMatches(object(), PyExc_Exception)) throw PythonInterruption(*this);
+  throw *this;
+}
+
 void PythonError::restore() const noexcept {
   PyObject* exception = exception_->get();
   PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception))), Py_NewRef(exception),

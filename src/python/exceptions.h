@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/interruption.h"
 #include "enter.h"
 #include "kept.h"
 #include "ref.h"
@@ -19,6 +20,8 @@ class PythonError : public std::exception {
  public:
   /// Takes the error indicator of this thread, which must be set.
   static PythonError take();
+  /// Throws it, as a PythonInterruption where it is one.
+  [[noreturn]] void raise() const;
   const char* what() const noexcept override { return text_->c_str(); }  ///< str() of the exception
   void restore() const noexcept;                                         ///< Sets it as this thread's error.
   PyObject* object() const noexcept { return exception_->get(); }        ///< Borrowed.
@@ -33,6 +36,12 @@ class PythonError : public std::exception {
 /// While the module is loaded: at the end of the interpreter, when finalizers may still use the library, nothing can be
 /// imported any more. False with a Python error set on failure.
 bool load_error_classes();
+
+/// One that is no Exception.
+class PythonInterruption final : public PythonError, public Interruption {
+ public:
+  explicit PythonInterruption(PythonError error) : PythonError(std::move(error)) {}
+};
 
 /// Sets the Python error for what the engine threw. GIL held.
 void set_error(std::exception_ptr error) noexcept;

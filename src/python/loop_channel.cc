@@ -12,6 +12,7 @@
 #include "gil.h"
 #include "loop/loop.h"
 #include "loop/run.h"
+#include "pending_operation.h"
 
 namespace genro::storage::python {
 namespace {
@@ -203,7 +204,20 @@ bool LoopChannel::drain() noexcept {
   return good;
 }
 
+void LoopChannel::add(PendingOperation& waiting) noexcept {
+  waiting.previous_waiting_ = nullptr;
+  waiting.next_waiting_ = waiting_;
+  if (waiting_) waiting_->previous_waiting_ = &waiting;
+  waiting_ = &waiting;
+}
+
+void LoopChannel::remove(PendingOperation& waiting) noexcept {
+  if (waiting.next_waiting_) waiting.next_waiting_->previous_waiting_ = waiting.previous_waiting_;
+  (waiting.previous_waiting_ ? waiting.previous_waiting_->next_waiting_ : waiting_) = waiting.next_waiting_;
+}
+
 void LoopChannel::close() noexcept {
+  while (waiting_) waiting_->loop_ended();
   Completion* left = arrived_.exchange(kClosed, std::memory_order_acquire);
   for (Completion* list : {left == kClosed ? nullptr : left, std::exchange(backlog_, nullptr)}) {
     while (list) {

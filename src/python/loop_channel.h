@@ -23,6 +23,8 @@ class Completion : public Deferred {
   virtual bool deliver() noexcept = 0;
 };
 
+class PendingOperation;
+
 class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
  public:
   /// The channel of a running asyncio loop. Throws ErrorIsSet when the loop cannot watch descriptors.
@@ -35,6 +37,9 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
 
   /// Takes over the completion. After the loop has ended it is dropped without a word.
   void push(Completion& completion) noexcept;
+  /// Operations for which tasks of the loop wait: they are stopped, and the tasks let go, when it ends.
+  void add(PendingOperation& waiting) noexcept;
+  void remove(PendingOperation& waiting) noexcept;
   /// Delivers what has come, a few hundred at a time so that other callbacks of the loop have their turn. False as
   /// deliver(); the rest then comes with the next drain.
   bool drain() noexcept;
@@ -50,9 +55,10 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
   int descriptor_;
   unsigned generation_;                        // of forks: a child must not read its parent's eventfd
   std::atomic<Completion*> arrived_{nullptr};  // newest first
-  Completion* backlog_ = nullptr;              // oldest first; what a drain left
-  int unannounced_ = 0;                        // the reactor's: what it pushed since it last told the loop
-  bool announcing_ = false;                    // the reactor's: it will tell the loop at the end of its turn
+  PendingOperation* waiting_ = nullptr;
+  Completion* backlog_ = nullptr;  // oldest first; what a drain left
+  int unannounced_ = 0;            // the reactor's: what it pushed since it last told the loop
+  bool announcing_ = false;        // the reactor's: it will tell the loop at the end of its turn
 };
 
 /// The event loop that runs on this thread, or null. Costs tens of nanoseconds and never imports asyncio.

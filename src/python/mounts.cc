@@ -128,8 +128,10 @@ PyObject* mount_id(PyObject*, PyObject* node) {
 /// _values(function, *args, **kwargs): calls it where methods give values, also inside a running loop.
 PyObject* values(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   if (count < 1) return PyErr_Format(PyExc_TypeError, "_values() needs a function");
-  const ValuesOnly scope;
-  return enter([&] { return PyObject_Vectorcall(args[0], args + 1, static_cast<std::size_t>(count - 1), keywords); });
+  return guarded([&] {
+    const ValuesOnly scope;
+    return enter([&] { return PyObject_Vectorcall(args[0], args + 1, static_cast<std::size_t>(count - 1), keywords); });
+  });
 }
 
 PyMethodDef functions[] = {{"_mount_backend", as_method(&mount_backend), METH_FASTCALL, nullptr},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "arguments.h"
+#include "backend/sibling.h"
 #include "capability_fields.h"
 #include "convert.h"
 #include "dual.h"
@@ -137,7 +138,11 @@ PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)
 PyObject* needs_network(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();
   // A backend written in Python may do anything, so it is not called on a loop's thread either.
-  return to_python(mount && (mount->caps.needs_network || python_object_of(*mount->core)));
+  if (!mount) return to_python(false);
+  // Nor is a file system that somebody else serves waited for there.
+  const auto* sibling = dynamic_cast<const Sibling*>(mount->core.get());
+  const bool slow_disk = sibling && sibling->waits_for_others();
+  return to_python(mount->caps.needs_network || slow_disk || python_object_of(*mount->core));
 }
 
 PyObject* get_resolved_path(PyObject* self, void*) {

@@ -23,8 +23,18 @@ void PendingOperation::release() noexcept {
 }
 
 Ref PendingOperation::let_waiter_go() noexcept {
-  if (waiter_) detach(waiter_.get());
+  if (!waiter_) return {};
+  detach(waiter_.get());
+  channel_->remove(*this);
   return std::move(waiter_);
+}
+
+// The task is let go at once, though the operation may take its time to stop: tasks of a loop that ended go with it.
+void PendingOperation::loop_ended() noexcept {
+  ref();
+  stop();
+  let_waiter_go();
+  unref();
 }
 
 void PendingOperation::stop() noexcept {
@@ -50,6 +60,7 @@ void PendingOperation::unref_anywhere() noexcept {
 bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* waiter) noexcept {
   channel_ = std::move(channel);
   waiter_ = Ref::borrow(waiter);
+  channel_->add(*this);
   State expected = State::starting;
   if (state_.compare_exchange_strong(expected, State::waiting, std::memory_order_acq_rel)) return false;
   let_waiter_go();

@@ -43,11 +43,15 @@ class PendingOperation : public Completion {
   bool deliver() noexcept override;
   void release() noexcept override;
   Ref let_waiter_go() noexcept;
+  void loop_ended() noexcept;
+  friend class LoopChannel;
 
   std::atomic<int> references_{1};
   std::atomic<State> state_{State::idle};
   std::shared_ptr<LoopChannel> channel_;
   Ref waiter_;
+  PendingOperation* previous_waiting_ = nullptr;  // the channel's list, while it has a waiter
+  PendingOperation* next_waiting_ = nullptr;
   bool stopping_ = false;         // guarded by the GIL
   bool awaited_in_vain_ = false;  // set before the state becomes abandoned
 };

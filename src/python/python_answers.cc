@@ -102,7 +102,7 @@ std::vector<Version> versions_from(PyObject* list) {
     }
     if (const Ref size = get(item, "size"); size && size.get() != Py_None) version.size = size_from(size.get());
     if (const Ref etag = get(item, "etag"); etag && etag.get() != Py_None) version.etag = name_from(etag.get(), "etag");
-    PyErr_Clear();
+    forgive();
     versions.push_back(std::move(version));
   }
   // Within one moment the order of the list is all that tells which came later; a multimap keeps it.
@@ -146,7 +146,7 @@ Capabilities capabilities_from(PyObject* backend) {
   }
   for (const auto& [name, field] : kCapabilityFields) {
     if (const Ref value = Ref::steal(PyObject_GetAttrString(found.get(), name))) result.*field = truth(value);
-    PyErr_Clear();
+    forgive();
   }
   return result;
 }

@@ -53,8 +53,13 @@ std::optional<ErrorCode> code_of(PyObject* exception) {
 void throw_python_error(const char* operation, const std::string& path) {
   const PythonError error = PythonError::take();
   const std::optional<ErrorCode> code = code_of(error.object());
-  if (!code) throw error;
+  if (!code) error.raise();
   throw Error(*code, operation, path, error.what()).with_cause(std::make_exception_ptr(error));
+}
+
+void forgive() {
+  if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_Exception)) throw ErrorIsSet();
+  PyErr_Clear();
 }
 
 Ref call_method(PyObject* object, const char* name, std::initializer_list<PyObject*> arguments) {

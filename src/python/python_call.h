@@ -20,6 +20,9 @@ namespace genro::storage::python {
 /// Throws what this thread's error indicator says, which must be set.
 [[noreturn]] void throw_python_error(const char* operation, const std::string& path);
 
+/// Clears this thread's error, if one is set. Throws ErrorIsSet when that is an order to end (no Exception).
+void forgive();
+
 /// A new reference; throws ErrorIsSet.
 Ref call_method(PyObject* object, const char* name, std::initializer_list<PyObject*> arguments);
 /// The same with an argument that is a path.

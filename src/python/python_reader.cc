@@ -146,7 +146,7 @@ std::optional<std::uint64_t> size_by_seeking(OpenFile& file) {
   const Ref position =
       seek ? Ref::steal(enter([&] { return PyObject_Vectorcall(seek.get(), arguments, 2, nullptr); })) : Ref();
   if (!position) {
-    PyErr_Clear();
+    forgive();
     return std::nullopt;
   }
   const std::uint64_t size = PyLong_AsUnsignedLongLong(position.get());

@@ -1,20 +1,28 @@
-// ValuesOnly: while it lives, methods called on this thread give values even inside a running event loop. Used around
-// Python backends, which are synchronous by contract, and by the backend objects that Python code uses directly.
-// Never hold one across an await.
+// ValuesOnly: while it lives, methods called on this thread give values even inside the event loop that runs now. Used around
+// what is synchronous by contract: Python backends, callbacks, functions that give a base path, and the backend objects that
+// Python code uses directly. Inside another loop, which such code may run for itself, methods are awaitable as ever.
+// Never hold one across an await. The GIL is held.
 #pragma once
+
+#include <utility>
+
+#include "loop_channel.h"
 
 namespace genro::storage::python {
 
 class ValuesOnly {
  public:
-  ValuesOnly() noexcept { ++depth_; }
-  ~ValuesOnly() { --depth_; }
+  /// Throws ErrorIsSet.
+  ValuesOnly() : loop_(running_loop()), outer_(std::exchange(innermost_, this)) {}
+  ~ValuesOnly() { innermost_ = outer_; }
   ValuesOnly(const ValuesOnly&) = delete;
   ValuesOnly& operator=(const ValuesOnly&) = delete;
-  static bool active() noexcept { return depth_ != 0; }
+  static bool active() { return innermost_ && innermost_->loop_.get() == running_loop().get(); }
 
  private:
-  static inline thread_local int depth_ = 0;
+  Ref loop_;
+  ValuesOnly* outer_;
+  static inline thread_local ValuesOnly* innermost_ = nullptr;
 };
 
 }  // namespace genro::storage::python

@@ -38,7 +38,7 @@ struct Decoder {
     } catch (const ErrorIsSet&) {
       const bool undecodable = PyErr_ExceptionMatches(PyExc_UnicodeError) != 0;
       PythonError error = PythonError::take();
-      if (!undecodable) throw error;
+      if (!undecodable) error.raise();
       throw Undecodable{std::make_exception_ptr(error)};
     }
   }

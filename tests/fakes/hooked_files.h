@@ -17,6 +17,8 @@ class HookedFiles final : public Files {
   using Hook = std::function<int(const char* call)>;
   explicit HookedFiles(Files& inner, Hook hook = {}) : inner_(inner), hook_(std::move(hook)) {}
   void set_hook(Hook hook) { hook_ = std::move(hook); }
+  /// As file systems of a server or of another process are.
+  void be_served_by_others() { served_by_others_ = true; }
   int open_count() const { return open_; }
 
   int open_root(const char* path) noexcept override {
@@ -66,6 +68,9 @@ class HookedFiles final : public Files {
   }
   int stat_name(int folder, const char* name, struct stat& result) noexcept override {
     return hooked("stat_name", [&] { return inner_.stat_name(folder, name, result); });
+  }
+  bool kernel_serves(int descriptor, dev_t device) noexcept override {
+    return !served_by_others_ && inner_.kernel_serves(descriptor, device);
   }
   int set_mode(int descriptor, mode_t mode) noexcept override {
     return hooked("set_mode", [&] { return inner_.set_mode(descriptor, mode); });
@@ -121,6 +126,7 @@ class HookedFiles final : public Files {
 
   Files& inner_;
   Hook hook_;
+  bool served_by_others_ = false;
   std::atomic<int> open_{0};
 };
 

@@ -61,6 +61,33 @@ class SystemFiles : public ::testing::TestWithParam<const char*> {
   int root_ = -1;
 };
 
+TEST_P(SystemFiles, without_waiting_nothing_is_opened_that_another_file_system_has) {
+  if (!fs::exists("/proc/version")) GTEST_SKIP() << "no other file system is known to be here";
+  const int top = files_->open_root("/");
+  ASSERT_GE(top, 0);
+  const int waiting = files_->open_beneath(top, "proc/version", O_RDONLY, 0, false);
+  EXPECT_GE(waiting, 0);
+  files_->close(waiting);
+  EXPECT_EQ(files_->open_beneath(top, "proc/version", O_RDONLY, 0, true), -EAGAIN);
+  files_->close(top);
+}
+
+TEST_P(SystemFiles, a_file_system_that_is_not_known_to_be_the_kernels_own_is_not) {
+  if (!fs::exists("/proc/self")) GTEST_SKIP() << "no other file system is known to be here";
+  const int made_up = files_->open_root("/proc/self");
+  ASSERT_GE(made_up, 0);
+  struct stat status{};
+  ASSERT_EQ(files_->stat(made_up, status), 0);
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(files_->kernel_serves(made_up, status.st_dev));
+  files_->close(made_up);
+  if (GetParam() != std::string_view("linux")) return;
+  const int in_memory = files_->open_root("/dev/shm");
+  if (in_memory < 0) GTEST_SKIP() << "no /dev/shm";
+  ASSERT_EQ(files_->stat(in_memory, status), 0);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(files_->kernel_serves(in_memory, status.st_dev));
+  files_->close(in_memory);
+}
+
 TEST_P(SystemFiles, one_name_opens_as_a_path_of_several_does) {
   fs::create_symlink("file", top_ + "/base/inside");
   fs::create_symlink("../secret", top_ + "/base/outside");
