@@ -278,6 +278,7 @@ class _Stream:
     def tell(self) -> int: ...
     def _abandon(self) -> None: ...
 
+@disjoint_base
 class TurnOwner:
     _owner: Any
     @property
