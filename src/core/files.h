@@ -74,10 +74,15 @@ class Files {
   /// Moves the descriptor's own position, which no other call here uses; gives the new one. `whence`: as of lseek.
   virtual std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept = 0;
   virtual int sync(int descriptor) noexcept = 0;  ///< File or folder, to stable storage.
+  /// What closing the file would say, before it is closed: file systems behind a network tell only then of writes that
+  /// failed. `device`: the file's st_dev, by which those that never have anything to tell are known without asking.
+  virtual int flush(int descriptor, dev_t device) noexcept = 0;
   /// The whole file system that holds it, so with all else written there. -EOPNOTSUPP where that cannot tell of failures.
   virtual int sync_system(int descriptor) noexcept = 0;
   virtual int lock(
       int descriptor) noexcept = 0;  ///< Exclusive among processes that lock too, until the descriptor is closed.
+  virtual int try_lock(
+      int descriptor) noexcept = 0;  ///< The same without waiting: -EWOULDBLOCK when another one has it.
 
   virtual int rename(int from_folder, const char* from, int to_folder, const char* to,
                      bool replace) noexcept = 0;  ///< -EEXIST when it may not replace.

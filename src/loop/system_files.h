@@ -36,7 +36,9 @@ class PosixFiles : public Files {
   std::int64_t seek(int descriptor, std::int64_t offset, int whence) noexcept override;
   int sync(int descriptor) noexcept override;
   int sync_system(int descriptor) noexcept override;
+  int flush(int descriptor, dev_t device) noexcept override;
   int lock(int descriptor) noexcept override;
+  int try_lock(int descriptor) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;
   int unlink(int folder, const char* name) noexcept override;
   int remove_folder(int folder, const char* name) noexcept override;
@@ -60,6 +62,7 @@ class LinuxFiles final : public PosixFiles {
   int stat(int descriptor, struct stat& result) noexcept override;
   bool kernel_serves(int descriptor, dev_t device) noexcept override;
   int sync_system(int descriptor) noexcept override;
+  int flush(int descriptor, dev_t device) noexcept override;
   int rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept override;
   long read_folder(int descriptor, std::int64_t position, std::span<std::byte> buffer) noexcept override;
 

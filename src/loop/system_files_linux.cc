@@ -222,6 +222,10 @@ int LinuxFiles::sync_system(int descriptor) noexcept {
   return ::syncfs(descriptor) < 0 ? -errno : 0;
 }
 
+int LinuxFiles::flush(int descriptor, dev_t device) noexcept {
+  return kernel_serves(descriptor, device) ? 0 : PosixFiles::flush(descriptor, device);  // which tells all by then
+}
+
 int LinuxFiles::rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept {
   if (replace) return PosixFiles::rename(from_folder, from, to_folder, to, true);
   if (::syscall(SYS_renameat2, from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0) return 0;

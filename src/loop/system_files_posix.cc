@@ -199,7 +199,10 @@ long PosixFiles::pread(int descriptor, std::span<std::byte> target, std::uint64_
 long PosixFiles::pread_cached(int, std::span<std::byte>, std::uint64_t) noexcept { return -EAGAIN; }
 
 long PosixFiles::pwritev(int descriptor, const iovec* pieces, int count, std::uint64_t offset) noexcept {
-  return retried([&] { return static_cast<long>(::pwritev(descriptor, pieces, count, static_cast<off_t>(offset))); });
+  const long written =
+      retried([&] { return static_cast<long>(::pwritev(descriptor, pieces, count, static_cast<off_t>(offset))); });
+  if (written != -ESPIPE) return written;
+  return retried([&] { return static_cast<long>(::writev(descriptor, pieces, count)); });  // a file of /proc: in one go
 }
 
 long PosixFiles::copy_range(int from, std::uint64_t from_offset, int to, std::uint64_t to_offset,
@@ -256,10 +259,21 @@ int PosixFiles::sync(int descriptor) noexcept {
   return retried([&] { return ::fsync(descriptor); });
 }
 
+int PosixFiles::flush(int descriptor, dev_t) noexcept {
+  const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return -errno;
+  const int error = checked(::close(copy));
+  return error == -EINTR ? 0 : error;  // interrupted, which says nothing of what was written
+}
+
 int PosixFiles::sync_system(int) noexcept { return -EOPNOTSUPP; }
 
 int PosixFiles::lock(int descriptor) noexcept {
   return retried([&] { return ::flock(descriptor, LOCK_EX); });
+}
+
+int PosixFiles::try_lock(int descriptor) noexcept {
+  return retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); });
 }
 
 int PosixFiles::rename(int from_folder, const char* from, int to_folder, const char* to, bool replace) noexcept {

@@ -90,6 +90,12 @@ class HookedFiles final : public Files {
   int sync(int descriptor) noexcept override {
     return hooked("sync", [&] { return inner_.sync(descriptor); });
   }
+  int flush(int descriptor, dev_t device) noexcept override {
+    return hooked("flush", [&] { return inner_.flush(descriptor, device); });
+  }
+  int try_lock(int descriptor) noexcept override {
+    return hooked("try_lock", [&] { return inner_.try_lock(descriptor); });
+  }
   int lock(int descriptor) noexcept override {
     return hooked("lock", [&] { return inner_.lock(descriptor); });
   }

@@ -112,6 +112,12 @@ class FaultyFiles final : public Files {
   int sync(int descriptor) noexcept override {
     return call("sync", [&] { return real_.sync(descriptor); });
   }
+  int flush(int descriptor, dev_t device) noexcept override {
+    return call("flush", [&] { return real_.flush(descriptor, device); });
+  }
+  int try_lock(int descriptor) noexcept override {
+    return call("try_lock", [&] { return real_.try_lock(descriptor); });
+  }
   int lock(int descriptor) noexcept override {
     return call("lock", [&] { return real_.lock(descriptor); });
   }
