@@ -22,7 +22,7 @@ MAY_BLOCK = {
     "manager/references.cc": "a configuration is read by the thread that gives it",
     "node/child_process.cc": "runs a program, called through offload()",
     "node/temporary_file.cc": "called through offload()",
-    "node/transfer.cc": "whether two paths are one file, called through offload()",
+    "node/overlap.cc": "whether two paths are one file, called through offload()",
     "node/tree_batch.cc": "a part of a tree, on a helper thread that drives its own tasks",
     "python/dual.h": "the one place that runs a task for a caller who waits",
     "python/loop_channel.cc": "a pipe that does not block",

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,8 +42,13 @@ class Sibling {
   virtual std::vector<Entry> list_names(const std::string& path) = 0;
   /// What Backend::list with names_only gives of all pages, as paths; nothing when there are more than `most`.
   virtual std::optional<std::vector<std::string>> paths_in(const std::string& path, std::size_t most) = 0;
-  /// As Backend::make_dir, but that nothing is on stable storage before sync_folders() of its parent.
-  virtual void make_folder(const std::string& path) = 0;
+  /// As Backend::make_dir, but that nothing is on stable storage before sync_folders() of its parent. `mode`: the permission
+  /// bits that it is to have in the end (0 = the system's); until set_folder_mode() its owner may do everything.
+  virtual void make_folder(const std::string& path, std::uint32_t mode) = 0;
+  /// The permission bits of a folder of this store; 0 when it has none, or is none.
+  virtual std::uint32_t folder_mode(const std::string& path) = 0;
+  /// Gives a folder these permission bits, where the file system keeps such and lets it.
+  virtual void set_folder_mode(const std::string& path, std::uint32_t mode) = 0;
   virtual void sync_folders(
       const std::vector<std::string>& paths) = 0;  ///< Nothing to do on a mount that is not durable.
   /// Copies small plain files of `other`; each appears whole, with its time and permission bits, and the durable way where

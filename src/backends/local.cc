@@ -13,14 +13,18 @@
 #include <cerrno>
 
 #include "backend/sibling.h"
+#include "backends/bytes_reader.h"
+#include "backends/local_append.h"
 #include "backends/local_at_once.h"
 #include "backends/local_batch.h"
 #include "backends/local_change.h"
 #include "backends/local_draft.h"
 #include "backends/local_list.h"
+#include "backends/local_made_up.h"
 #include "backends/local_place.h"
 #include "backends/local_reader.h"
 #include "backends/local_replacement.h"
+#include "backends/local_unfinished.h"
 #include "backends/local_upload.h"
 #include "core/path.h"
 #include "loop/offload.h"
@@ -49,7 +53,12 @@ class LocalBackend final : public LeafBackend, public Sibling {
  public:
   template <class Where>
   LocalBackend(Where base, std::optional<std::string> base_url, bool durable, Env& env)
-      : env_(env), files_(*env.files), base_(std::move(base), env), base_url_(std::move(base_url)), durable_(durable) {}
+      : env_(env),
+        files_(*env.files),
+        base_(std::move(base), env),
+        base_url_(std::move(base_url)),
+        durable_(durable),
+        leftovers_(env) {}
 
   const Caps& caps() const noexcept override { return kCaps; }
   std::string_view protocol() const noexcept override { return "local"; }
@@ -97,6 +106,16 @@ class LocalBackend final : public LeafBackend, public Sibling {
     if (error < 0) throw local::failure(error, "read", path);
     if (S_ISDIR(opened.status.st_mode)) throw local::failure(-EISDIR, "read", path);
     if (!S_ISREG(opened.status.st_mode)) throw local::failure(-ENXIO, "read", path);
+    if (local::may_lie(opened.status) && !is_empty(opened, context)) {
+      auto reading =
+          offload([&] { return local::content_beyond_size(files_, opened.file.number(), opened.status, path); });
+      if (const std::optional<Bytes> content = co_await reading) {
+        opened.status.st_size = static_cast<off_t>(content->size());
+        Entry entry = local::entry_of(path, opened.status);
+        const ByteRange range = clamped(options.range, content->size(), path);
+        co_return std::make_unique<BytesReader>(std::move(entry), *content, range);
+      }
+    }
     co_return std::make_unique<local::LocalReader>(files_, std::move(opened), std::move(path), options, base_.pace(),
                                                    base_.threads());
   }
@@ -193,9 +212,14 @@ class LocalBackend final : public LeafBackend, public Sibling {
     auto opening = offload([&] {
       open_source(from, context.caller_driven, source);
       // The copy keeps time and permission bits.
-      if (options.mtime_ns == Entry::kNoTime) options.mtime_ns = local::mtime_ns_of(source.opened.status);
-      if (options.mode == 0) options.mode = source.opened.status.st_mode & 07777;
+      struct stat& status = source.opened.status;
+      if (options.mtime_ns == Entry::kNoTime) options.mtime_ns = local::mtime_ns_of(status);
+      if (options.mode == 0) options.mode = status.st_mode & 07777;
+      const std::optional<Bytes> content = local::content_beyond_size(files_, source.descriptor(), status, from);
+      if (content) status.st_size = static_cast<off_t>(content->size());
       target = replacement(to, std::move(options), source.size());
+      if (content) target->append(*content);
+      if (content) return true;
       return target->clone(source.descriptor(), source.size());
     });
     std::uint64_t done = 0;
@@ -227,10 +251,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
   }
 
   Task<void> append(std::string path, Body body) override {
-    auto appending = offload([&] {
-      base_.run(path, true, [&](const local::Place& place) { local::append(files_, place, path, body, durable_); });
-    });
-    co_await appending;
+    return local::append(base_, env_, std::move(path), std::move(body), durable_);
   }
 
   Task<void> make_dir(std::string path) override {
@@ -261,8 +282,14 @@ class LocalBackend final : public LeafBackend, public Sibling {
     return base_.run(path, false,
                      [&](const local::Place& place) { return local::paths_in(files_, place, path, most); });
   }
-  void make_folder(const std::string& path) override {
-    base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false); });
+  void make_folder(const std::string& path, std::uint32_t mode) override {
+    base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false, mode); });
+  }
+  std::uint32_t folder_mode(const std::string& path) override {
+    return base_.run(path, false, [&](const local::Place& place) { return local::folder_mode(files_, place); });
+  }
+  void set_folder_mode(const std::string& path, std::uint32_t mode) override {
+    base_.run(path, false, [&](const local::Place& place) { local::set_folder_mode(files_, place, mode); });
   }
   void sync_folders(const std::vector<std::string>& paths) override {
     if (durable_) local::sync_folders(files_, base_.root(), paths);
@@ -292,6 +319,14 @@ class LocalBackend final : public LeafBackend, public Sibling {
   }
 
  private:
+  /// Whether it is certain without waiting for a disk that a file which says so is empty.
+  bool is_empty(const local::OpenFile& opened, const Context& context) {
+    std::byte more{};
+    if (opened.status.st_size != 0) return false;
+    if (context.caller_driven) return files_.pread(opened.file.number(), {&more, 1}, 0) == 0;
+    return opened.quick && files_.pread_cached(opened.file.number(), {&more, 1}, 0) == 0;
+  }
+
   struct Source {
     Source(Files& of, std::shared_ptr<local::Pace> mount) : files(of), pace(std::move(mount)) {}
     ~Source() {
@@ -357,7 +392,10 @@ class LocalBackend final : public LeafBackend, public Sibling {
 
   std::unique_ptr<local::Replacement> replacement(const std::string& path, PutOptions options, std::uint64_t size) {
     return base_.run(path, true, [&](const local::Place& place) {
-      return std::make_unique<local::Replacement>(env_, place, path, local::Replacement::Plan{options, size, durable_});
+      auto target =
+          std::make_unique<local::Replacement>(env_, place, path, local::Replacement::Plan{options, size, durable_});
+      leftovers_.clear(target->folder());
+      return target;
     });
   }
 
@@ -372,6 +410,7 @@ class LocalBackend final : public LeafBackend, public Sibling {
   local::Base base_;
   std::optional<std::string> base_url_;  // without slashes at its end
   bool durable_;
+  local::Leftovers leftovers_;
 };
 
 }  // namespace

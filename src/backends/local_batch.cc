@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "backends/local_change.h"
+#include "backends/local_made_up.h"
 #include "backends/local_replacement.h"
+#include "backends/local_unfinished.h"
 #include "core/path.h"
 
 namespace genro::storage::local {
@@ -48,6 +50,8 @@ bool BatchCopy::open_folders(const Sibling::Folder& folder, Pair& pair) const {
   const int flags = durable_ ? O_RDONLY | O_DIRECTORY : kOpenPath | O_DIRECTORY;
   const int target = files_.open_beneath(target_root_, folder.to.c_str(), flags, 0, false);
   pair.target = Descriptor(files_, target);
+  struct stat status{};
+  if (target >= 0 && files_.stat(target, status) == 0) pair.device = status.st_dev;
   return source >= 0 && target >= 0;
 }
 
@@ -69,6 +73,10 @@ bool BatchCopy::fill(Pair& pair, int from, const struct stat& status, int to) co
     if (count <= 0) return false;
     done += static_cast<std::uint64_t>(count);
   }
+  if (may_lie(status)) {
+    std::byte more{};
+    if (files_.pread(from, {&more, 1}, size) != 0) return false;
+  }
   const mode_t mode = status.st_mode & 07777;
   if (mode != pair.kept) {  // the process's mask or the folder's ACL may have taken bits away
     struct stat made{};
@@ -77,7 +85,7 @@ bool BatchCopy::fill(Pair& pair, int from, const struct stat& status, int to) co
     if (kept) pair.kept = mode;
     if (!kept && files_.set_mode(to, mode) < 0) return false;
   }
-  return files_.set_mtime(to, mtime_ns_of(status)) == 0;
+  return files_.set_mtime(to, mtime_ns_of(status)) == 0 && (durable_ || files_.flush(to, pair.device) == 0);
 }
 
 bool BatchCopy::give_name(int file, int folder, const std::string& name) const {
@@ -91,6 +99,7 @@ bool BatchCopy::replace(int file, int folder, const std::string& name) const {
   struct stat there{};
   if (files_.stat_name(folder, name.c_str(), there) < 0 || !S_ISREG(there.st_mode)) return false;
   const std::string unfinished = unfinished_name(env_, name);
+  files_.try_lock(file);
   const bool named = files_.name_file(file, folder, unfinished.c_str()) == 0;
   if (named && files_.rename(folder, unfinished.c_str(), folder, name.c_str(), true) == 0) return true;
   files_.unlink(folder, unfinished.c_str());  // a call that reports an error may have made it all the same

@@ -28,7 +28,8 @@ class BatchCopy {
   struct Pair {
     Descriptor source;
     Descriptor target;
-    mode_t kept = 0;  // permission bits that new files here are known to get as asked
+    dev_t device = 0;  // of the target
+    mode_t kept = 0;   // permission bits that new files here are known to get as asked
   };
 
   bool open_folders(const Sibling::Folder& folder, Pair& pair) const;

@@ -9,6 +9,7 @@
 
 #include "backends/local_list.h"
 #include "backends/local_replacement.h"
+#include "backends/local_unfinished.h"
 #include "core/path.h"
 
 namespace genro::storage::local {
@@ -161,12 +162,42 @@ void remove(Files& files, const Place& place, const std::string& path, FolderSyn
 
 namespace {
 
-/// Whether paths below the one are paths below the other.
-bool have_one_root(Files& files, const Place& a, const Place& b) {
+bool is_one(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool are_one_folder(Files& files, int a, int b) {
   struct stat first{};
   struct stat second{};
-  return files.stat(a.root, first) >= 0 && files.stat(b.root, second) >= 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
+  return files.stat(a, first) >= 0 && files.stat(b, second) >= 0 && is_one(first, second);
+}
+
+/// Whether what is moved is the folder `root`/`path`, or one above it: by what the folders are, not by how they are spelled.
+bool holds(Files& files, const struct stat& moved, int root, std::string path) {
+  for (; !path.empty(); path = path::parent(path)) {
+    const Descriptor folder(files, files.open_beneath(root, path.c_str(), kOpenPath | O_DIRECTORY, 0, false));
+    struct stat status{};
+    if (folder && files.stat(folder.number(), status) >= 0 && is_one(status, moved)) return true;
+  }
+  return false;
+}
+
+/// Whether the folder has a name with exactly this spelling. Where it cannot be known, no.
+bool is_spelled(Files& files, int folder, std::string_view name) {
+  const Descriptor own(files, files.open_name(folder, ".", O_RDONLY | O_DIRECTORY, 0));
+  constexpr std::size_t kSize = 16 << 10;
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kSize);
+  for (std::int64_t position = 0; own;) {
+    const long size = files.read_folder(own.number(), position, {buffer.get(), kSize});
+    if (size <= 0) break;
+    for (long at = 0; at < size;) {
+      const auto* record = reinterpret_cast<const FolderRecord*>(buffer.get() + at);
+      if (record->name == name) return true;
+      position = record->next;
+      at += record->length;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -179,7 +210,9 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   if (const int error = files.stat_name(source.folder.number(), source.name.c_str(), moved))
     throw failure(error, "rename", from);
   // Refused before a folder above `to` is made, which would be inside of what is to move.
-  if (S_ISDIR(moved.st_mode) && from != to && path::is_within(to, from) && have_one_root(files, from_place, to_place)) {
+  refuse_unfinished_name("rename", to);
+  const std::string above(path::parent(to_place.below));
+  if (S_ISDIR(moved.st_mode) && holds(files, moved, to_place.root, above)) {
     throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot move into itself");
   }
   const ParentFolder target = open_parent(files, to_place, "rename", to, true, durable);
@@ -190,13 +223,21 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   const int absent = files.stat_name(target.folder.number(), target.name.c_str(), there);
   if (absent < 0 && absent != -ENOENT) throw failure(absent, "rename", to);
   if (absent == 0 && S_ISDIR(there.st_mode) && !S_ISDIR(moved.st_mode)) throw failure(-EISDIR, "rename", to);
-  const bool same = absent == 0 && there.st_dev == moved.st_dev && there.st_ino == moved.st_ino;
+  const bool same = absent == 0 && is_one(there, moved);
   const int error =
       files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
+  if (error == -EXDEV || error == -EBUSY) {
+    throw Error(ErrorCode::unsupported, "rename", to, "between two file systems, or a mount point");
+  }
   if (error < 0) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "rename", error == -ENOENT ? from : to);
-  // Two names of one file: the system leaves both, and calls that success.
-  const bool one_name = from == to && have_one_root(files, from_place, to_place);
-  if (same && !one_name) files.unlink(source.folder.number(), source.name.c_str());
+  // Two names of one file: the system leaves both, and calls that success. What a file system takes for one name has only
+  // one of both spellings in its folder, and is no second name.
+  if (same && !S_ISDIR(moved.st_mode) &&
+      (source.name != target.name || !are_one_folder(files, source.folder.number(), target.folder.number())) &&
+      is_spelled(files, source.folder.number(), source.name) &&
+      is_spelled(files, target.folder.number(), target.name)) {
+    files.unlink(source.folder.number(), source.name.c_str());
+  }
   if (!durable) return;
   sync_folder(files, target.folder.number(), "rename", to);
   sync_folder(files, source.folder.number(), "rename", from);
@@ -213,19 +254,43 @@ bool take_over(Files& files, const Place& from_place, const std::string& from, c
   try {
     rename(files, from_place, from, to_place, to, durable);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::invalid_path) throw;  // a file system mounted inside of the other
+    if (error.code() != ErrorCode::unsupported) throw;  // a file system mounted inside of the other
     return false;
   }
   return true;
 }
 
-void make_dir(Files& files, const Place& place, const std::string& path, bool durable) {
+void make_dir(Files& files, const Place& place, const std::string& path, bool durable, mode_t mode) {
+  refuse_unfinished_name("mkdir", path);
   const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
   if (parent.name.empty() && place.made) return;
   if (parent.name.empty()) throw failure(-EEXIST, "mkdir", path);
-  if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), 0777))
+  const mode_t asked = mode != 0 ? (mode & 0777) | S_IRWXU : 0777;
+  if (const int error = files.make_folder(parent.folder.number(), parent.name.c_str(), asked))
     throw failure(error, "mkdir", path);
+  if (mode != 0) {
+    // The process's mask or the folder's ACL may have taken bits away.
+    struct stat made{};
+    const mode_t bits = (mode & 01777) | S_IRWXU;
+    if (files.stat_name(parent.folder.number(), parent.name.c_str(), made) == 0 && (made.st_mode & 01777) != bits) {
+      set_folder_mode(files, place, bits);
+    }
+  }
   if (durable) sync_folder(files, parent.folder.number(), "mkdir", path);
+}
+
+mode_t folder_mode(Files& files, const Place& place) {
+  const Descriptor folder(files, files.open_beneath(place.root, place.below, kOpenPath | O_DIRECTORY, 0, false));
+  struct stat status{};
+  return folder && files.stat(folder.number(), status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+void set_folder_mode(Files& files, const Place& place, mode_t mode) {
+  const Descriptor folder(files, files.open_beneath(place.root, place.below, O_RDONLY | O_DIRECTORY, 0, false));
+  struct stat status{};
+  if (!folder || files.stat(folder.number(), status) < 0) return;
+  const mode_t wanted = (mode & 01777) | (status.st_mode & (S_ISUID | S_ISGID));
+  if ((status.st_mode & 07777) != wanted) files.set_mode(folder.number(), wanted);
 }
 
 void sync_folders(Files& files, int root, const std::vector<std::string>& paths) {
@@ -241,43 +306,6 @@ void sync_folders(Files& files, int root, const std::vector<std::string>& paths)
     if (error == -EOPNOTSUPP) sync_folder(files, folder.number(), "mkdir", path);
     if (error < 0 && error != -EOPNOTSUPP) throw failure(error, "mkdir", path);
   }
-}
-
-void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable) {
-  check_path("append", path);
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
-  int opened = files.open_beneath(place.root, place.below, flags, 0666, false);
-  if (opened == -ENOENT) {
-    open_parent(files, place, "append", path, true, durable);
-    opened = files.open_beneath(place.root, place.below, flags, 0666, false);
-  }
-  if (opened < 0) throw failure(opened, "append", path);
-  const Descriptor file(files, opened);
-
-  const std::lock_guard lock(name_lock(path::name(path)));
-  struct stat status{};
-  if (const int error = files.stat(opened, status)) throw failure(error, "append", path);
-  if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::invalid_argument, "append", path, "Not a regular file");
-  const auto old_size = static_cast<std::uint64_t>(status.st_size);
-  std::uint64_t size = old_size;
-  const Bytes content = body.flatten();
-  int error = 0;
-  for (std::size_t done = 0; done < content.size() && error == 0;) {
-    const iovec piece{const_cast<std::byte*>(content.data()) + done, content.size() - done};
-    const long count = files.pwritev(opened, &piece, 1, size);
-    if (count <= 0) {
-      error = count == 0 ? -EIO : static_cast<int>(count);
-      break;
-    }
-    done += static_cast<std::size_t>(count);
-    size += static_cast<std::uint64_t>(count);
-  }
-  if (error == 0 && durable) error = files.sync(opened);
-  if (error == 0) return;
-  // Only what this call added goes; a length that somebody else changed meanwhile is left alone.
-  if (files.stat(opened, status) == 0 && static_cast<std::uint64_t>(status.st_size) == size)
-    files.truncate(opened, old_size);
-  throw failure(error, "append", path);
 }
 
 }  // namespace genro::storage::local

@@ -36,11 +36,14 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
 /// where it goes to they could lead elsewhere.
 bool take_over(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
                const std::string& to, bool durable);
-void make_dir(Files& files, const Place& place, const std::string& path, bool durable);
+/// `mode`: the permission bits that the folder is to have in the end, 0 = the system's; its owner may fill it in any case.
+void make_dir(Files& files, const Place& place, const std::string& path, bool durable, mode_t mode = 0);
+/// 0 when it is no folder.
+mode_t folder_mode(Files& files, const Place& place);
+/// A folder's set-group-ID and set-user-ID stay as they are. What the file system does not keep, or does not let, is left.
+void set_folder_mode(Files& files, const Place& place, mode_t mode);
 /// Folder to stable storage, where the file system knows such and lets it.
 void sync_folder(Files& files, int folder, const char* operation, const std::string& path);
 void sync_folders(Files& files, int root, const std::vector<std::string>& paths);
-/// In place; on failure the file has its old length again.
-void append(Files& files, const Place& place, const std::string& path, const Body& body, bool durable);
 
 }  // namespace genro::storage::local

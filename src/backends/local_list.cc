@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "backends/local_replacement.h"
+#include "backends/local_unfinished.h"
 #include "core/path.h"
 
 namespace genro::storage::local {

@@ -8,6 +8,7 @@
 #include "node/copy_compare.h"
 #include "node/copy_filter.h"
 #include "node/copy_guard.h"
+#include "node/folder_modes.h"
 #include "node/guard.h"
 #include "node/snapshot.h"
 #include "node/tree.h"
@@ -107,14 +108,19 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Place from, 
     co_return co_await copying;
   }
   if (found.is_source) co_return target;
+  FolderModes modes;
   if (!found.entry) {
     Task<void> making = ensure_folder(to.mount, to.path);
     co_await making;
+    Task<void> giving = modes.give(to, entry.mode);
+    co_await giving;
   }
   TreePlan plan(source.manager(), target.manager(), from, to, std::move(options), false);
   TreeCopy tree(plan);
   Task<void> copying = tree.run();
   co_await copying;
+  Task<void> settling = modes.settle();
+  co_await settling;
   co_return target;
 }
 

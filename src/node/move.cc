@@ -12,6 +12,7 @@
 #include "loop/offload.h"
 #include "node/copy_guard.h"
 #include "node/encryption.h"
+#include "node/folder_modes.h"
 #include "node/guard.h"
 #include "node/tree.h"
 #include "node/tree_copy.h"
@@ -138,10 +139,13 @@ Task<std::string> move_file(Place from, Place to, Entry entry) {
   co_return copied.entry.path;
 }
 
-Task<void> move_folder(Node source, Node target, Place from, Place to, bool is_link, bool exists, MoveOptions options) {
+Task<void> move_folder(Node source, Node target, Place from, Place to, Entry entry, bool exists, MoveOptions options) {
+  FolderModes modes;
   if (!exists) {
     Task<void> making = ensure_folder(to.mount, to.path);
     co_await making;
+    Task<void> giving = modes.give(to, entry.mode);
+    co_await giving;
   }
   CopyOptions copy_options;
   copy_options.on_error = std::move(options.on_error);
@@ -149,8 +153,10 @@ Task<void> move_folder(Node source, Node target, Place from, Place to, bool is_l
   TreeCopy tree(plan);
   Task<void> copying = tree.run();
   co_await copying;
+  Task<void> settling = modes.settle();
+  co_await settling;
   // Of a link to a folder only the link goes: what it leads to is not ours to empty.
-  Task<void> removing = is_link ? from.mount->backend->remove(from.path) : remove_moved(from, tree);
+  Task<void> removing = entry.is_link ? from.mount->backend->remove(from.path) : remove_moved(from, tree);
   co_await removing;
 }
 
@@ -162,7 +168,13 @@ Task<std::string> move_place(Node source, Node target, Place from, Place to, Mov
   require_write(*to.mount, "move", to.path);
   Task<Target> looking = look_at_target(from, to, entry);
   const Target found = co_await looking;
-  if (found.is_source) co_return to.path;
+  if (found.is_source) {
+    if (differ_in_case(from, to)) {  // of one folder: where the file system keeps spellings, it gets the new one
+      Task<bool> respelling = rename_node(from, to, entry, std::nullopt);
+      co_await respelling;
+    }
+    co_return to.path;
+  }
   Task<bool> renaming = rename_node(from, to, entry, found.entry);
   const bool renamed = co_await renaming;
   if (renamed) co_return to.path;
@@ -170,7 +182,7 @@ Task<std::string> move_place(Node source, Node target, Place from, Place to, Mov
     Task<std::string> moving = move_file(from, to, entry);
     co_return co_await moving;
   }
-  Task<void> moving = move_folder(source, target, from, to, entry.is_link, found.entry.has_value(), std::move(options));
+  Task<void> moving = move_folder(source, target, from, to, entry, found.entry.has_value(), std::move(options));
   co_await moving;
   co_return to.path;
 }

@@ -1,7 +1,5 @@
 #include "node/transfer.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "backend/kept.h"
@@ -239,31 +237,6 @@ Sibling* sibling_of(const Mount& source, const Mount& target) {
 
 bool same_place(const Place& a, const Place& b) {
   return one_store(*a.mount, *b.mount) && a.core_path() == b.core_path();
-}
-
-namespace {
-Overlap overlap_of_paths(const std::string& source, const std::string& target) {
-  if (source == target) return Overlap::same;
-  if (path::is_within(target, source)) return Overlap::target_inside;
-  return path::is_within(source, target) ? Overlap::source_inside : Overlap::apart;
-}
-}  // namespace
-
-Overlap overlap_of(const Place& source, const Place& target) {
-  if (one_store(*source.mount, *target.mount)) {
-    const Overlap overlap = overlap_of_paths(source.core_path(), target.core_path());
-    if (overlap != Overlap::apart) return overlap;
-  }
-  const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
-  const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
-  return real_source && real_target ? overlap_of_paths(*real_source, *real_target) : Overlap::apart;
-}
-
-bool is_one_file(const Place& source, const Place& target) {
-  const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
-  const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
-  std::error_code ignored;
-  return real_source && real_target && std::filesystem::equivalent(*real_source, *real_target, ignored);
 }
 
 namespace {

@@ -27,8 +27,11 @@ Sibling* sibling_of(const Mount& source, const Mount& target);
 bool same_place(const Place& a, const Place& b);
 
 enum class Overlap : unsigned char { apart, same, target_inside, source_inside };
-/// How two places lie, also when two mounts or links show one folder under different names. May block.
+/// How two places lie, also when two mounts, links, or spellings that a file system takes for one name, show one folder under
+/// different names. May block. (overlap.cc)
 Overlap overlap_of(const Place& source, const Place& target);
+/// Whether two places of one folder are spelled alike but for capitals.
+bool differ_in_case(const Place& a, const Place& b);
 
 /// Whether both are names of one file of this machine: hard links, too. May block.
 bool is_one_file(const Place& source, const Place& target);

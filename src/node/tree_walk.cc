@@ -87,20 +87,33 @@ std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& rel
   return std::make_shared<const Chain>(Chain{std::move(real), std::move(above)});
 }
 
-Task<void> TreeWalk::make_folder(std::string path) {
+/// `mode`: the source's, 0 = not known.
+Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
+  const Place folder = plan_.to(relative);
   if (!plan_.sibling) {
-    Task<void> making = plan_.target.mount->backend->make_dir(std::move(path));
+    Task<void> making = plan_.target.mount->backend->make_dir(folder.path);
     co_await making;
+    Task<void> giving = modes_.give(folder, mode);
+    co_await giving;
     co_return;
   }
-  const std::string below = Place{plan_.target.mount, std::move(path)}.core_path();
-  auto making = offload([&] { plan_.sibling->make_folder(below); }, plan_.sibling->threads());
+  const std::string source = plan_.from(relative).core_path();
+  const std::string below = folder.core_path();
+  auto making = offload(
+      [&] {
+        if (mode == 0) mode = plan_.source_sibling->folder_mode(source);
+        plan_.sibling->make_folder(below, mode);
+      },
+      plan_.sibling->threads());
   co_await making;
+  modes_.made(folder, mode);
   std::string parent(path::parent(below));
   if (made_in_.empty() || made_in_.back() != parent) made_in_.push_back(std::move(parent));
 }
 
 Task<void> TreeWalk::settle() {
+  Task<void> closing = modes_.settle();
+  co_await closing;
   if (made_in_.empty()) co_return;
   std::sort(made_in_.begin(), made_in_.end());
   made_in_.erase(std::unique(made_in_.begin(), made_in_.end()), made_in_.end());
@@ -110,7 +123,7 @@ Task<void> TreeWalk::settle() {
 }
 
 /// Gives whether the folder was there before.
-Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there) {
+Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there, std::uint32_t mode) {
   const Mount& mount = *plan_.target.mount;
   const std::string path = path::join(plan_.target.path, relative);
   if (there) {
@@ -118,7 +131,7 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there) 
     throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
   }
   if (!mount.caps.make_dir) co_return false;
-  Task<void> making = make_folder(path);
+  Task<void> making = make_folder(std::move(relative), mode);
   Result<void> made = co_await making.as_result();
   if (made.ok()) co_return false;
   const Error error = made.error();
@@ -198,7 +211,7 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       continue;
     }
     const bool is_link = entry.is_link;
-    Task<bool> making = make_counterpart(found.relative, there);
+    Task<bool> making = make_counterpart(found.relative, there, entry.mode);
     const bool existed = co_await making;
     Task<void> entering = enter(std::move(found.relative), is_link, existed);  // `level` is no more after this
     co_await entering;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "node/folder_modes.h"
 #include "node/tree_plan.h"
 
 namespace genro::storage {
@@ -21,7 +22,7 @@ class TreeWalk {
   Task<std::optional<std::vector<WalkedFile>>> next();
   /// The folders seen so far, each before those in it; the copied folder itself ("") is the first.
   const std::vector<std::string>& folders() const noexcept { return folders_; }
-  /// Puts the folders that were made on stable storage.
+  /// Gives the folders that were made their permission bits, and puts them on stable storage.
   Task<void> settle();
 
  private:
@@ -41,8 +42,8 @@ class TreeWalk {
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
   Task<std::vector<Entry>> list(Place place, Sibling* by_name, std::vector<Entry>& unnamable);
-  Task<bool> make_counterpart(std::string relative, const Entry* there);
-  Task<void> make_folder(std::string path);
+  Task<bool> make_counterpart(std::string relative, const Entry* there, std::uint32_t mode);
+  Task<void> make_folder(std::string relative, std::uint32_t mode);
   bool left_out(WalkedFile& folder) const;
   std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
   const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;
@@ -53,6 +54,7 @@ class TreeWalk {
   bool started_ = false;
   std::vector<Level> levels_;
   std::vector<std::string> folders_;
+  FolderModes modes_;
   std::vector<std::string> made_in_;  // folders of the target's store in which some were made, not yet synced
 };
 

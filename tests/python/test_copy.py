@@ -198,18 +198,6 @@ async def test_failures_name_the_mount_and_never_the_servers_folders(storage, io
         assert "home:" in str(caught.value)
 
 
-async def test_unfinished_files_are_neither_listed_nor_copied(storage, io, root):
-    await make(storage, io, "home:t", ["a"])
-    with open(f"{root}/t/.b.0123456789abcdef0123456789abcdef.tmp", "w") as unfinished:
-        unfinished.write("half of b")
-    assert [node.basename for node in await io(storage.node("home:t").children())] == ["a"]
-    for options in ({}, {"skip": "size"}, {"on_file": lambda node: None}):
-        await io(storage.node("home:t").copy_to("other:t", **options))
-    assert os.listdir(root + "-other/t") == ["a"]
-    await io(storage.node("home:t").delete())
-    assert not os.path.exists(root + "/t")
-
-
 # Filters
 
 

@@ -125,13 +125,3 @@ def test_while_a_file_is_written_others_see_the_old_one_and_only_it(storage, mou
         assert node.read_text() == "old"
         assert [child.basename for child in storage.node(mount, "d").children()] == ["f"]
     assert node.read_text() == "new" * 100_000
-
-
-async def test_unfinished_files_are_in_no_archive(storage, io, tmp_path):
-    import io as streams
-    import zipfile
-
-    await io(storage.node("home:d/a").write_text("x"))
-    (tmp_path / "home/d/.b.0123456789abcdef0123456789abcdef.tmp").write_text("half")
-    with zipfile.ZipFile(streams.BytesIO(await io(storage.node("home:d").zip()))) as archive:
-        assert archive.namelist() == ["a"]

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "backends/local_unfinished.h"
 #include "core/env.h"
 #include "hooked_local_ground.h"
 
@@ -177,7 +178,7 @@ TEST_P(LocalBatch, names_are_listed_with_their_kinds) {
 TEST_P(LocalBatch, paths_come_without_unfinished_files_and_only_when_they_are_few_enough) {
   write("from/a", "A");
   write("from/.hidden", "H");
-  write("from/.a.0123456789abcdef0123456789abcdef.tmp", "half");
+  write("from/" + local::unfinished_name(Env::system(), "a"), "half");
   fs::create_symlink("nowhere", base_ + "/from/dangling");
   Sibling& sibling = target(true);
   const auto found = sibling.paths_in("from", 4);

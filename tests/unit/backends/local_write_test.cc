@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "backends/local_unfinished.h"
 #include "hooked_local_ground.h"
 
 namespace genro::storage::testing {
@@ -207,9 +208,8 @@ TEST_P(LocalWrites, a_durable_write_syncs_the_file_before_its_name_and_the_folde
 
 TEST_P(LocalWrites, unfinished_files_of_killed_writers_are_hidden_and_go_with_their_folder) {
   put("dir/file", "x");
-  const std::string hex = "0123456789abcdef0123456789abcdef";
-  std::ofstream(base_ + "/dir/.file." + hex + ".tmp") << "half";
-  std::ofstream(base_ + "/dir/." + hex + ".tmp") << "half";
+  std::ofstream(base_ + "/dir/" + local::unfinished_name(Env::system(), "file")) << "half";
+  std::ofstream(base_ + "/dir/" + local::unfinished_name(Env::system(), std::string(250, 'f'))) << "half";
   std::ofstream(base_ + "/dir/.file.tmp") << "a user's own";
   EXPECT_EQ(listed("dir"), (std::vector<std::string>{"dir/.file.tmp", "dir/file"}));
   EXPECT_EQ(failure(backend().remove("dir")), ErrorCode::not_empty);
