@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "backend/cleaner.h"
 #include "backend/sibling.h"
 #include "backends/bytes_reader.h"
 #include "backends/local_append.h"
 #include "backends/local_at_once.h"
 #include "backends/local_batch.h"
 #include "backends/local_change.h"
+#include "backends/local_clean.h"
 #include "backends/local_draft.h"
 #include "backends/local_list.h"
 #include "backends/local_made_up.h"
@@ -49,7 +51,7 @@ constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or r
 constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
 constexpr std::size_t kRemovals = 64;       // by one job
 
-class LocalBackend final : public LeafBackend, public Sibling {
+class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
  public:
   template <class Where>
   LocalBackend(Where base, std::optional<std::string> base_url, bool durable, Env& env)
@@ -260,6 +262,10 @@ class LocalBackend final : public LeafBackend, public Sibling {
       base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, durable_); });
     });
     co_await making;
+  }
+
+  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
+    return local::clean(base_, env_, std::move(folder), older_than, removed);
   }
 
   Task<std::optional<std::string>> url(std::string path, UrlOptions) override {

@@ -66,10 +66,9 @@ class Replacement {
   bool exists_ = false;
   struct stat target_{};  // when it exists
   Descriptor file_;
-  std::shared_ptr<const int>
-      elsewhere_;        // instead of file_: a temporary file, for a target that will be written in place
-  Descriptor in_place_;  // then the target, open for that
-  std::string unfinished_;                         // the name that the new content has by now; "" = none
+  std::shared_ptr<const int> elsewhere_;  // a temporary file instead of file_, for a target to be written in place
+  Descriptor in_place_;                   // then the target, open for that
+  std::string unfinished_;                // the name that the new content has by now; "" = none
   const unsigned generation_ = fork_generation();  // of the process that the unfinished file belongs to
   std::uint64_t written_ = 0;
 };

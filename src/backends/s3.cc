@@ -11,8 +11,10 @@
 #include <cmath>
 #include <utility>
 
+#include "backend/cleaner.h"
 #include "backend/server_copy.h"
 #include "backends/bytes_reader.h"
+#include "backends/s3_clean.h"
 #include "backends/s3_copy.h"
 #include "backends/s3_entry.h"
 #include "backends/s3_error.h"
@@ -52,7 +54,7 @@ bool fits_xml(const std::string& key) {
   });
 }
 
-class S3 final : public LeafBackend, public ServerCopy {
+class S3 final : public LeafBackend, public ServerCopy, public Cleaner {
  public:
   explicit S3(std::shared_ptr<Client> client) : client_(std::move(client)), caps_(caps_of(client_->config())) {}
 
@@ -75,6 +77,7 @@ class S3 final : public LeafBackend, public ServerCopy {
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::string identity() const override;
+  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override;
 
  private:
   std::string key_of(const std::string& path) const { return client_->config().prefix + path; }
@@ -306,6 +309,15 @@ Task<Entry> S3::copy_by_server(std::shared_ptr<Client> source, std::string from,
 
 Task<void> S3::set_metadata(std::string path, Metadata metadata) {
   return replace_metadata(client_, std::move(path), std::move(metadata));
+}
+
+Task<void> S3::clean(std::string folder, double older_than, std::vector<std::string>* removed) {
+  const std::string& prefix = client_->config().prefix;
+  std::vector<std::string> keys;
+  Task<void> aborting = abort_uploads(client_, folder_key(folder), older_than, &keys);
+  const Result<void> aborted = co_await aborting.as_result();
+  for (const std::string& key : keys) removed->push_back(key.substr(prefix.size()));
+  if (!aborted.ok()) std::rethrow_exception(aborted.exception());
 }
 
 // --- versions ---

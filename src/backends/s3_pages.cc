@@ -213,6 +213,40 @@ VersionPage parse_version_page(std::string_view document, std::string_view key) 
   return page;
 }
 
+UploadPage parse_upload_page(std::string_view document) {
+  UploadPage page;
+  OpenUpload upload;
+  bool encoded = false;
+  walk(document, "ListMultipartUploadsResult", [&](const XmlReader& xml) {
+    const std::string_view name = xml.name();
+    if (xml.parent() == "Upload") {
+      if (name == "Key")
+        upload.key = xml.text();
+      else if (name == "UploadId")
+        upload.upload_id = xml.text();
+      else if (name == "Initiated")
+        upload.begun_ns = time_of(xml.raw_text());
+    } else if (xml.depth() == 1) {
+      if (name == "Upload") {
+        if (upload.key.empty() || upload.upload_id.empty()) bad("an upload without key or id");
+        page.uploads.push_back(std::exchange(upload, {}));
+      } else if (name == "IsTruncated") {
+        page.truncated = xml.raw_text() == "true";
+      } else if (name == "NextKeyMarker") {
+        page.next_key = xml.text();
+      } else if (name == "NextUploadIdMarker") {
+        page.next_upload = xml.text();
+      } else if (name == "EncodingType") {
+        encoded = xml.raw_text() == "url";
+      }
+    }
+  });
+  decode_key(page.next_key, encoded);
+  for (OpenUpload& found : page.uploads) decode_key(found.key, encoded);
+  if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
+  return page;
+}
+
 ErrorDocument parse_error(std::string_view document) {
   ErrorDocument error;
   XmlReader xml(document);

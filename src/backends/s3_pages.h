@@ -37,6 +37,20 @@ struct VersionPage {
 };
 VersionPage parse_version_page(std::string_view document, std::string_view key);
 
+// A page of ListMultipartUploads. More follow while `truncated`; the next one begins at the markers.
+struct OpenUpload {
+  std::string key;
+  std::string upload_id;
+  std::int64_t begun_ns = Entry::kNoTime;
+};
+struct UploadPage {
+  std::vector<OpenUpload> uploads;
+  bool truncated = false;
+  std::string next_key;
+  std::string next_upload;
+};
+UploadPage parse_upload_page(std::string_view document);
+
 // <Error>, as the body of a failure or of a "200 OK" that failed after its head was sent. All fields "" when the
 // document is no such thing.
 struct ErrorDocument {

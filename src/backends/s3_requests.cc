@@ -204,6 +204,14 @@ HttpRequest list_versions(std::string_view base, std::string_view prefix, std::s
   return request("GET", bucket_path(base), parameters);
 }
 
+HttpRequest list_uploads(std::string_view base, std::string_view prefix, std::string_view key_marker,
+                         std::string_view upload_marker) {
+  sigv4::Parameters parameters = {{"uploads", ""}, {"encoding-type", "url"}, {"prefix", std::string(prefix)}};
+  if (!key_marker.empty()) parameters.emplace_back("key-marker", key_marker);
+  if (!upload_marker.empty()) parameters.emplace_back("upload-id-marker", upload_marker);
+  return request("GET", bucket_path(base), parameters);
+}
+
 HttpRequest copy_object(std::string_view base, std::string_view key, const CopySource& source,
                         const PutOptions& options, bool replace) {
   HttpRequest made = object_request("PUT", base, key, {});

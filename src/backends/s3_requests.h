@@ -44,6 +44,9 @@ HttpRequest list_objects(std::string_view base, const ListQuery& query);
 // Markers as the page before gave them, both "" for the first page.
 HttpRequest list_versions(std::string_view base, std::string_view prefix, std::string_view key_marker,
                           std::string_view version_marker);
+// Uploads that were begun and not ended. Markers as above.
+HttpRequest list_uploads(std::string_view base, std::string_view prefix, std::string_view key_marker,
+                         std::string_view upload_marker);
 
 // What is copied. The ETag makes the copy fail when the source changes meanwhile; "" = whatever is there.
 struct CopySource {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "backend/cleaner.h"
 #include "backend/resuming_reader.h"
 #include "backend/server_copy.h"
 #include "layers/layer.h"
@@ -139,7 +140,7 @@ Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
-class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
+class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cleaner {
  public:
   RetryLayer(std::shared_ptr<Backend> inner, Env& env, const RetryOptions& options)
       : Layer(inner, inner->caps()), policy_(std::make_shared<RetryPolicy>(env, options)) {}
@@ -175,6 +176,13 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
                                                     std::move(from), std::move(to), std::move(options)),
                     Repeat::always);
   }
+  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
+    auto* cleaner = dynamic_cast<Cleaner*>(inner_.get());
+    if (!cleaner) return nothing();
+    return repeated(
+        policy_, call_of<&Cleaner::clean>(cleaner, Op::remove_many, std::move(folder), older_than, std::move(removed)),
+        Repeat::always);
+  }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     return remove_all(inner_, policy_, std::move(paths));
   }
@@ -182,6 +190,7 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy {
 
  private:
   friend Layer;
+  static Task<void> nothing() { co_return; }
   template <class AnyCall>
   typename AnyCall::TaskType around(AnyCall call) {
     const Repeat repeat = traits(call.op).idempotent ? Repeat::always : Repeat::if_refused;

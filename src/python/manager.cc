@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "cleanup.h"
 #include "config.h"
 #include "convert.h"
 #include "core/path.h"
@@ -208,6 +209,11 @@ const PyMethodDef own_methods[] = {
     {"get_many", as_method(&manager_get_many), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("get_many($self, nodes, *, return_exceptions=False)\n--\n\n"
                "The contents of many files, in order, in one call. Awaitable inside a loop.")},
+    {"cleanup", as_method(&manager_cleanup), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("cleanup($self, mount, older_than=86400)\n--\n\n"
+               "Remove what killed processes left on a mount, if it is at least that old (seconds or a timedelta):\n"
+               "unfinished files of local mounts, open uploads in parts below an S3 mount. The addresses of what\n"
+               "was removed. Awaitable inside a loop.")},
     {"iternode", as_method(&manager_iternode), METH_FASTCALL,
      PyDoc_STR("iternode($self, /, *nodes)\n--\n\n"
                "A virtual node that reads as the contents of the nodes, one after the other. Reads nothing now.")},

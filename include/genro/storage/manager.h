@@ -76,6 +76,11 @@ class StorageManager {
   /// Many small files in one call, in order; a missing or failing one is an error in its place.
   Task<std::vector<Result<Bytes>>> get_many(std::vector<Node> nodes) const;
 
+  /// Removes what operations of killed processes left on a mount, as far as it is at least `older_than` seconds old: unfinished
+  /// files of local mounts, those of living writers excepted; of S3 mounts every upload in parts below the mount that is still
+  /// open, whoever began it. Gives their addresses, one for each thing removed. Throws unknown_mount, mount_permission.
+  Task<std::vector<std::string>> cleanup(std::string mount, double older_than = 86400) const;
+
   const std::shared_ptr<ManagerState>& state() const noexcept { return state_; }
 
  private:

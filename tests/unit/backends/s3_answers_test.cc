@@ -137,6 +137,27 @@ TEST(S3Pages, versions_of_exactly_one_key_newest_first) {
   EXPECT_EQ(page.next_version, "2");
 }
 
+TEST(S3Pages, a_page_of_open_uploads_has_their_keys_ids_and_beginnings) {
+  const std::string upload =
+      "<Upload><Key>p/a+b%25</Key><UploadId>u1</UploadId><Initiator><ID>x</ID></Initiator>"
+      "<Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload>";
+  const UploadPage page = parse_upload_page(
+      "<ListMultipartUploadsResult><EncodingType>url</EncodingType><NextKeyMarker>p/a+b</NextKeyMarker>"
+      "<NextUploadIdMarker>u1</NextUploadIdMarker><IsTruncated>true</IsTruncated>" +
+      upload + "</ListMultipartUploadsResult>");
+  ASSERT_EQ(page.uploads.size(), 1u);
+  EXPECT_EQ(page.uploads[0].key, "p/a b%");
+  EXPECT_EQ(page.uploads[0].upload_id, "u1");
+  EXPECT_EQ(page.uploads[0].begun_ns, 1289422113'000'000'000);
+  EXPECT_TRUE(page.truncated);
+  EXPECT_EQ(page.next_key, "p/a b");
+  EXPECT_EQ(page.next_upload, "u1");
+  EXPECT_THROW(parse_upload_page("<ListMultipartUploadsResult>" + upload), Error);
+  EXPECT_THROW(
+      parse_upload_page("<ListMultipartUploadsResult><Upload><Key>k</Key></Upload></ListMultipartUploadsResult>"),
+      Error);
+}
+
 TEST(S3Pages, results_of_copies_uploads_and_bulk_deletes) {
   EXPECT_EQ(
       parse_upload_id(

@@ -90,6 +90,12 @@ TEST(S3Requests, version_listing_takes_both_markers) {
             "/?encoding-type=url&key-marker=k&prefix=k&version-id-marker=v1&versions=");
 }
 
+TEST(S3Requests, upload_listing_takes_both_markers) {
+  EXPECT_EQ(list_uploads("/b", "p/", "", "").target, "/b?encoding-type=url&prefix=p%2F&uploads=");
+  EXPECT_EQ(list_uploads("", "p/", "p/k", "u1").target,
+            "/?encoding-type=url&key-marker=p%2Fk&prefix=p%2F&upload-id-marker=u1&uploads=");
+}
+
 TEST(S3Requests, copy_names_its_source_encoded_and_pinned) {
   const CopySource source{"bucket", "a b/ü", "v1", "e1"};
   EXPECT_EQ(copy_object("/bucket", "to", source, {}, false).headers,
