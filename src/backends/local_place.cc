@@ -29,7 +29,7 @@ void check_path(const char* operation, const std::string& path) {
   if (path.find('\0') != std::string::npos) throw Error(ErrorCode::invalid_path, operation, path, "NUL byte in path");
 }
 
-Base::Base(std::string folder, Env& env) : env_(env), files_(*env.files), folder_(std::move(folder)) {
+Base::Base(std::string folder, Env& env) : files_(*env.files), folder_(std::move(folder)) {
   namespace fs = std::filesystem;
   if (!fs::path(folder_).is_absolute())
     throw Error(ErrorCode::invalid_argument, "Base path must be absolute: " + folder_);
@@ -45,7 +45,7 @@ Base::Base(std::string folder, Env& env) : env_(env), files_(*env.files), folder
 }
 
 Base::Base(BaseResolver resolver, Env& env)
-    : env_(env), files_(*env.files), resolver_(std::move(resolver)), pace_(std::make_shared<Pace>(false)) {}
+    : files_(*env.files), resolver_(std::move(resolver)), pace_(std::make_shared<Pace>(false)) {}
 
 bool Base::serves_quickly(int descriptor, const struct stat& status) const noexcept {
   return !pace_->left() && files_.kernel_serves(descriptor, status.st_dev);

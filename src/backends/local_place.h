@@ -104,7 +104,6 @@ class Base {
  private:
   std::string ask(const std::string& prefix) const;
 
-  Env& env_;
   Files& files_;
   BaseResolver resolver_;
   std::string folder_;
