@@ -14,12 +14,16 @@ from stalling import slow_mount
 from test_cancellation import Door
 
 
-def step(coroutine):
-    """One step of a coroutine by hand, inside of a running loop; what it waits for, or None when it ended."""
+async def step(coroutine):
+    """Drives a coroutine on by hand until it waits for something; gives that, or None when it has ended."""
     try:
-        return coroutine.send(None)
+        waiter = coroutine.send(None)
     except StopIteration:
         return None
+    if waiter is not None:
+        return waiter
+    await asyncio.sleep(0)  # it only gives the loop its turn
+    return await step(coroutine)
 
 
 async def arrival(waiter):
@@ -45,11 +49,11 @@ async def test_a_coroutine_closed_while_it_reads_leaves_its_block(storage, mount
     for turn in range(30):
         coroutine = read(6_000_000 if turn % 2 else -1)
         for _ in range(turn % 3):
-            if (waiter := step(coroutine)) is None:
+            if (waiter := await step(coroutine)) is None:
                 break
             await arrival(waiter)
         else:
-            step(coroutine)
+            await step(coroutine)
         if turn % 5 == 0:
             await asyncio.sleep(0)
         coroutine.close()
@@ -74,12 +78,12 @@ async def test_a_coroutine_closed_while_it_writes_stores_nothing(storage, mount)
     for turn in range(12):
         coroutine = write()
         for _ in range(turn % 4):
-            waiter = step(coroutine)
+            waiter = await step(coroutine)
             if isinstance(waiter, asyncio.Future):
                 break
             await arrival(waiter)
         else:
-            step(coroutine)
+            await step(coroutine)
         coroutine.close()
         assert await node.read_text() == "old"
 
@@ -92,7 +96,7 @@ async def test_a_closed_call_can_be_followed_by_another_one_on_the_same_file(sto
     async with node.open("rb") as file:
         for turn in range(20):
             reading = file.read(6_000_000)
-            if step(reading) and turn % 2:
+            if await step(reading) and turn % 2:
                 await asyncio.sleep(0)
             reading.close()
             place = file.tell()
@@ -108,7 +112,7 @@ async def test_a_dropped_call_can_be_followed_by_another_one_on_the_same_file(st
     async with node.open("rb") as file:
         for turn in range(10):
             reading = file.read(6_000_000)
-            step(reading)
+            await step(reading)
             del reading
             gc.collect()
             place = file.tell()
@@ -125,8 +129,8 @@ async def test_a_read_that_stalls_can_be_closed_in_its_block(storage, stalling):
             await file.read()
 
     coroutine = read()
-    await arrival(step(coroutine))  # it is open
-    assert step(coroutine)  # it reads
+    await arrival(await step(coroutine))  # it is open
+    assert await step(coroutine)  # it reads
     coroutine.close()
     assert await asyncio.to_thread(stalling.closed.wait, 60)
 
@@ -171,7 +175,7 @@ def door(storage, tmp_path):
 @pytest.mark.parametrize("way", ["close", "drop"])
 async def test_what_begins_after_a_closed_write_is_not_overtaken_by_it(storage, door, tmp_path, way):
     writing = storage.node("door:a").write_text("abandoned")
-    assert step(writing)
+    assert await step(writing)
     await asyncio.to_thread(door.reached.wait, 60)
     if way == "close":
         writing.close()
@@ -188,7 +192,7 @@ async def test_what_begins_after_a_closed_write_is_not_overtaken_by_it(storage, 
 @pytest.mark.loop_only
 async def test_values_wait_for_abandoned_calls_as_well_but_not_for_ever(storage, door):
     writing = storage.node("door:a").write_text("abandoned")
-    assert step(writing)
+    assert await step(writing)
     await asyncio.to_thread(door.reached.wait, 60)
     writing.close()
     ended = threading.Event()
