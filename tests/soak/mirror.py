@@ -54,7 +54,8 @@ class Mirror(StorageBackend):
         return [child.basename for child in self._node(path).children()]
 
     def mkdir(self, path: str, parents: bool = False, exist_ok: bool = False) -> None:
-        self._node(path).mkdir(parents=parents, exist_ok=exist_ok)
+        # With parents: the root, always there here, is a folder there that others may just have emptied.
+        self._node(path).mkdir(parents=True, exist_ok=exist_ok)
 
     def copy(self, src_path: str, dest_backend: StorageBackend, dest_path: str) -> str | None:
         return dest_backend.write_bytes(dest_path, self.read_bytes(src_path))

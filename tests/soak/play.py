@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
-import gc
 import json
 import os
 import random
@@ -148,8 +147,7 @@ class Soak:
         while time.monotonic() < ends and not self.failures:
             self.play_round(number, min(ends, time.monotonic() + _ROUND))
             number += 1
-            gc.collect()
-            usages.append(Usage.now())
+            usages.append(Usage.at_rest())
             print(f"round {number}: {usages[-1]} at rest", flush=True)
         for failure in self.failures:
             sys.stderr.write("FAILED: ")
