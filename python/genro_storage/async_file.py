@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 256 * 1024
 _WRITE_BUFFER = 256 * 1024
+_LARGE = 1024 * 1024
 
 
 class AsyncFile:
@@ -44,7 +45,7 @@ class AsyncFile:
         self._place: int | None = (
             None  # of the stream, to which it returns because a call that moves it did not succeed
         )
-        self._pending: list[bytes] = []  # written, not yet handed to the stream
+        self._pending: list[Any] = []  # written, not yet handed to the stream
         self._pending_size = 0
         self._spoiled = False  # a change is missing: nothing will be published
         self._asked = 0  # numbers the calls of write() and close()
@@ -88,15 +89,26 @@ class AsyncFile:
         data: Any = await self._pull(size)
         if self._decoder is not None:
             state = self._decoder.getstate()
+            raw = data
             try:
-                data = self._decoder.decode(data, final=self._ended)
-            except UnicodeDecodeError:
+                data = await self._decoded(self._decoder, raw)
+            except BaseException:
                 self._decoder.setstate(state)
-                self._place, self._ended = self._stream.tell() - len(data), False
+                self._place, self._ended = self._stream.tell() - len(raw), False
                 raise
         self._ahead = self._ahead[self._used :] + data
         self._used = 0
         return True
+
+    async def _decoded(self, decoder: io.IncrementalNewlineDecoder, raw: bytes) -> str:
+        """Much is decoded piece by piece, and the loop has its turn in between."""
+        texts = []
+        for begin in range(0, max(len(raw), 1), _CHUNK):
+            last = self._ended and begin + _CHUNK >= len(raw)
+            texts.append(decoder.decode(raw[begin : begin + _CHUNK], final=last))
+            if _core.loop_waits_for_turn():
+                await asyncio.sleep(0)
+        return texts[0] if len(texts) == 1 else await _core._joined_texts(texts)
 
     def _left(self) -> int:
         return len(self._ahead) - self._used
@@ -273,12 +285,15 @@ class AsyncFile:
             )
         if not self._writable:
             raise io.UnsupportedOperation("not writable")
-        raw = bytes(data) if self._binary else data.encode()
+        if len(data) >= _LARGE and isinstance(data, (str, bytes, bytearray)):
+            raw: Any = data  # copied or encoded by the engine, beside
+        else:
+            raw = bytes(data) if self._binary else data.encode()
         self._asked += 1
         self._unbegun.add(self._asked)
         return self._written(raw, len(data), self._asked)
 
-    async def _written(self, raw: bytes, length: int, number: int) -> int:
+    async def _written(self, raw: Any, length: int, number: int) -> int:
         self._unbegun.discard(number)
         turn = None
         try:
@@ -289,6 +304,8 @@ class AsyncFile:
                 self._require_open()
             if self._used != len(self._ahead):
                 await self._seek(self.tell(), 0)
+            if len(raw) >= _LARGE:
+                await self._push()  # it goes on alone
             self._pending.append(raw)
             self._pending_size += len(raw)
             if self._pending_size >= _WRITE_BUFFER:
