@@ -39,6 +39,7 @@ struct File::Stream {
   /// After a read that failed: the next one begins at `position`, whatever the failed one had already taken.
   virtual void go_back([[maybe_unused]] std::uint64_t position) noexcept {}
   class Attempt;
+  class Change;
 
   /// The position that a seek means. Throws invalid_argument when it lies before the start.
   std::uint64_t target_of(std::int64_t offset, int whence, std::uint64_t here, std::uint64_t end) const;
@@ -71,6 +72,23 @@ class File::Stream::Attempt {
   Stream& stream_;
   std::uint64_t from_;
   bool succeeded_ = false;
+};
+
+/// A change that breaks the stream for ever unless it is made whole. It only ever sets the mark: a change that is stopped in
+/// the line may set it at the same time.
+class File::Stream::Change {
+ public:
+  explicit Change(Stream& stream) : stream_(stream) {}
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+  ~Change() {
+    if (!made_) stream_.broken = true;
+  }
+  void made() noexcept { made_ = true; }
+
+ private:
+  Stream& stream_;
+  bool made_ = false;
 };
 
 /// Whether what is written goes to the backend's own append at close.

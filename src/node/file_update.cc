@@ -119,11 +119,10 @@ class UpdateStream final : public File::Stream {
     return [this] { return mount->backend->draft(path, options_); };
   }
 
-  /// Remembers for ever that a change was not made whole, also when it was cancelled.
   Task<void> whole_or_broken(Task<void> change) {
-    const bool was = broken.exchange(true);
+    Change whole(*this);
     co_await change;
-    broken = was;
+    whole.made();
   }
 
   Task<Entry> commit_append() {

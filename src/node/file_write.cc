@@ -22,10 +22,10 @@ class WriteStream final : public File::Stream {
   std::uint64_t tell() const noexcept override { return written_.load(std::memory_order_relaxed); }
   Task<std::uint64_t> size() override { co_return tell(); }
   Task<void> write(Bytes data) override {
-    const bool was = broken.exchange(true);  // stays so when this fails, also when it is stopped
+    Change whole(*this);
     Task<void> writing = writer_.write(std::move(data));
     co_await writing;
-    broken = was;
+    whole.made();
     written_.store(writer_.size(), std::memory_order_relaxed);
   }
   Task<Entry> commit() override { return old_ && writer_.size() == old_->size ? leave() : writer_.commit(); }
