@@ -274,14 +274,14 @@ def places(folder: Path, place: str) -> Iterator[Bench]:
         (folder / name).mkdir()
     storage = StorageManager()
     storage.set_encryption_keys(KEY)
-    storage.configure(
-        [
-            {"name": "memory", "protocol": "memory"},
-            {"name": "b64", "protocol": "base64"},
-            *({"name": n, "protocol": "local", "base_path": str(folder / n)} for n in ("local", "under", "slow")),
-        ]
-    )
     with slow_files(folder / "under", folder / "slow", DELAY) if place == "slow" else contextlib.nullcontext():
+        storage.configure(
+            [
+                {"name": "memory", "protocol": "memory"},
+                {"name": "b64", "protocol": "base64"},
+                *({"name": n, "protocol": "local", "base_path": str(folder / n)} for n in ("local", "under", "slow")),
+            ]
+        )
         yield Bench(storage, place, folder)
 
 
