@@ -212,7 +212,7 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 template <class T>
 Root drive(Task<T> task, std::shared_ptr<Operation::State> state, std::function<void(Result<T>)> done) {
   Result<T> result = co_await task.as_result();
-  { const Task<T> ended = std::move(task); }  // whoever is told may take apart all that the operation used
+  static_cast<void>(Task<T>(std::move(task)));  // whoever is told may take apart all that the operation used
   finish(*state);
   done(std::move(result));
 }
