@@ -355,6 +355,7 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 
   std::optional<Entry> stat_now(const std::string& path) {
     try {
+      if (path.empty() && base_.removed() && !base_.refresh(false)) return std::nullopt;
       const auto look = [&](const local::Place& place) { return local::stat(files_, place, path); };
       std::optional<Entry> entry = base_.run(path, false, look);
       if (!entry && base_.refresh(false)) entry = base_.run(path, false, look);

@@ -253,7 +253,7 @@ async def test_an_encrypted_file_on_any_mount_is_plaintext_to_its_users_and_stay
 async def test_without_any_key_an_open_file_is_of_what_is_stored(storage, mount, io):
     maker = StorageManager()
     maker.set_encryption_keys(KEY)
-    envelope = maker.encrypt(b"secret")
+    envelope = await io(maker.encrypt(b"secret"))
     node = storage.node(mount, "f")
     await io(node.write_bytes(envelope))
     with node.open("rb") as file:

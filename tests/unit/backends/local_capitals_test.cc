@@ -17,6 +17,8 @@ class CaselessFiles final : public PosixFiles {
  public:
   bool keeps_spelling = false;  ///< As ext4: a rename to another spelling of itself does nothing.
 
+  /// Else files would be closed later, by helper threads, when this one is gone.
+  bool kernel_serves(int, dev_t) noexcept override { return true; }
   int open_beneath(int root, const char* path, int flags, mode_t mode, bool cached_only) noexcept override {
     return PosixFiles::open_beneath(root, spelled(root, path).c_str(), flags, mode, cached_only);
   }
