@@ -173,22 +173,29 @@ TEST_P(Call, waits_for_descriptors_that_others_hold) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
   EXPECT_EQ(output({"echo", "before"}), "before\n");  // whatever else it needs is open by now
   std::vector<int> held;
+  std::promise<void> begun;
+  std::promise<void> taken;
+  // Begun before there are none: the sanitizers themselves need some when a thread's first object is looked at.
+  std::thread giver([&] {
+    begun.set_value();
+    taken.get_future().wait();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    for (const int descriptor : held) ::close(descriptor);
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+  });
+  begun.get_future().wait();
   for (int i = 0; i < 3; ++i) held.push_back(::dup(STDIN_FILENO));
   rlimit few = usual;
   few.rlim_cur = static_cast<rlim_t>(held.back()) + 1;
   for (const int descriptor : held) ::close(descriptor);
   held.clear();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   while (true) {
     const int next = ::dup(STDIN_FILENO);
     if (next < 0) break;
     held.push_back(next);
   }
-  std::thread giver([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    for (const int descriptor : held) ::close(descriptor);
-    ::setrlimit(RLIMIT_NOFILE, &usual);
-  });
+  taken.set_value();
   const std::string seen = output({"echo", "after"});
   giver.join();
   EXPECT_EQ(seen, "after\n");
