@@ -31,7 +31,7 @@ set(genro_manager_deps nlohmann_json::nlohmann_json yaml-cpp)
 
 set(lower "")
 foreach(tier IN LISTS genro_tiers)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${tier}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${tier}/*.cc)
   if(sources)
     add_library(gs_${tier} STATIC ${sources})
     target_include_directories(gs_${tier} PUBLIC

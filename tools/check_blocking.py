@@ -101,8 +101,8 @@ def complaints(name: str, source: str) -> list[str]:
 def main() -> int:
     found = []
     for tier in TIERS:
-        for path in sorted([*(ROOT / "src" / tier).glob("*.h"), *(ROOT / "src" / tier).glob("*.cc")]):
-            name = f"{tier}/{path.name}"
+        for path in sorted([*(ROOT / "src" / tier).rglob("*.h"), *(ROOT / "src" / tier).rglob("*.cc")]):
+            name = path.relative_to(ROOT / "src").as_posix()
             if not name.startswith(tuple(MAY_BLOCK)):
                 found += complaints(name, path.read_text(encoding="utf-8"))
     gone = [name for name in MAY_BLOCK if not list((ROOT / "src").glob(f"{name}*"))]

@@ -256,7 +256,7 @@ PARTS: dict[str, Callable[[Session], None]] = {
 def programs() -> list[str]:
     """The names of the C++ test programs, as tests/CMakeLists.txt makes them from the folders."""
     tests = ROOT / "tests"
-    units = [f"unit_{tier.name}" for tier in sorted((tests / "unit").iterdir()) if any(tier.glob("*_test.cc"))]
+    units = [f"unit_{tier.name}" for tier in sorted((tests / "unit").iterdir()) if any(tier.rglob("*_test.cc"))]
     replays = [f"fuzz_replay_{p.name.removesuffix('_fuzz.cc')}" for p in sorted((tests / "fuzz").glob("*_fuzz.cc"))]
     return [*units, "conformance", "model", "faults", *replays]
 
