@@ -26,6 +26,7 @@ class Watched(Player):
     """A player whose calls are watched. On the mounts of `unruly` servers and disks everything may fail."""
 
     remote = ("s3", "unruly", "mirror")
+    repeating = ("unruly",)
     watch: Watch
     counts: dict[str, int]  # of all players together
 
