@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 #include <utility>
 
+#include "core/mutex.h"
 #include "enter.h"
 #include "exceptions.h"
 #include "loop/run.h"
@@ -88,15 +90,40 @@ void sleep_for_ever() noexcept {
   while (true) pause();
 }
 
+namespace {
+// CPython 3.11 takes a lock of the runtime to make a thread's state, without the GIL, and its fork() does not wait for
+// that lock: a child that inherits it held hangs at once. Forks wait for locks of ours. Later versions do it themselves.
+#if PY_VERSION_HEX < 0x030C0000
+PyThreadState* new_thread_state() {
+  static Lasting<Mutex> forks_wait;
+  const std::lock_guard lock(forks_wait.get());
+  return PyThreadState_New(PyInterpreterState_Main());
+}
+#else
+PyThreadState* new_thread_state() { return PyThreadState_New(PyInterpreterState_Main()); }
+#endif
+}  // namespace
+
 GilHold::GilHold() : foreign_(PyGILState_GetThisThreadState() == nullptr) {
   if (foreign_) inside.fetch_add(1);
   if (exiting.load() && (foreign_ || (finalizing() && exit_thread.load() != PyThread_get_thread_ident()))) return;
-  state_ = enter([] { return PyGILState_Ensure(); });
+  if (foreign_) {
+    own_ = new_thread_state();
+    if (!own_) return;
+    enter([this] { PyEval_AcquireThread(own_); });
+  } else {
+    state_ = enter([] { return PyGILState_Ensure(); });
+  }
   held_ = true;
 }
 
 GilHold::~GilHold() {
-  if (held_) PyGILState_Release(state_);
+  if (own_) {
+    PyThreadState_Clear(own_);
+    PyThreadState_DeleteCurrent();  // gives the GIL up, too
+  } else if (held_) {
+    PyGILState_Release(state_);
+  }
   if (foreign_) inside.fetch_sub(1);
 }
 

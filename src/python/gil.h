@@ -21,7 +21,8 @@ class GilHold {
  private:
   const bool foreign_;
   bool held_ = false;
-  PyGILState_STATE state_ = PyGILState_UNLOCKED;
+  PyThreadState* own_ = nullptr;                  ///< of a foreign thread, as long as it is here
+  PyGILState_STATE state_ = PyGILState_UNLOCKED;  ///< of a thread of Python's
 };
 
 /// Takes the GIL back after PyEval_SaveThread(). A daemon thread that comes back into a finished interpreter sleeps for

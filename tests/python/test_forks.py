@@ -161,6 +161,37 @@ def test_an_open_file_is_not_torn_between_parent_and_child(tmp_path, protocol):
     assert (status, output) == (0, "done\n"), errors
 
 
+CALLED_BACK = """
+import asyncio, os, threading, warnings
+from genro_storage import StorageManager
+warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads
+storage = StorageManager()
+storage.configure([{"name": "mem", "protocol": "memory"}])
+for i in range(300):
+    storage.node(f"mem:from/{i}").write_bytes(b"content")
+
+stop = threading.Event()
+async def copy(name):
+    while not stop.is_set():
+        targets = [storage.node(f"mem:{name}-{i}") for i in range(4)]
+        await asyncio.gather(*[storage.node("mem:from").copy_to(target, on_file=lambda *_: None) for target in targets])
+threads = [threading.Thread(target=lambda i=i: asyncio.run(copy(i))) for i in range(3)]
+for thread in threads:
+    thread.start()
+for _ in range(600):
+    if not (pid := os.fork()):
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+stop.set()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_a_child_begins_whatever_callbacks_were_about_to_enter_python(tmp_path):
+    assert run_python(CALLED_BACK, cwd=tmp_path) == (0, "", "")
+
+
 def test_a_callback_may_fork(tmp_path):
     code = (
         BUSY.format(more="", forks=0)
