@@ -40,6 +40,8 @@ class Sibling {
   /// The entries of a folder, their paths being only their names, with no more than tells files, folders and links apart:
   /// time, size and mode are missing but for links. Throws as Backend::list.
   virtual std::vector<Entry> list_names(const std::string& path) = 0;
+  /// Whether the folder takes names for one that differ in capitals, or in their Unicode form, only. True when in doubt.
+  virtual bool folds_names(const std::string& path) = 0;
   /// What Backend::list with names_only gives of all pages, as paths; nothing when there are more than `most`.
   virtual std::optional<std::vector<std::string>> paths_in(const std::string& path, std::size_t most) = 0;
   /// As Backend::make_dir, but that nothing is on stable storage before sync_folders() of its parent. `mode`: the permission

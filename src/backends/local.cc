@@ -26,6 +26,7 @@
 #include "backends/local_place.h"
 #include "backends/local_reader.h"
 #include "backends/local_replacement.h"
+#include "backends/local_spelling.h"
 #include "backends/local_unfinished.h"
 #include "backends/local_upload.h"
 #include "core/path.h"
@@ -287,6 +288,9 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
   std::optional<std::vector<std::string>> paths_in(const std::string& path, std::size_t most) override {
     return base_.run(path, false,
                      [&](const local::Place& place) { return local::paths_in(files_, place, path, most); });
+  }
+  bool folds_names(const std::string& path) override {
+    return base_.run(path, false, [&](const local::Place& place) { return local::folds_names(env_, place); });
   }
   void make_folder(const std::string& path, std::uint32_t mode) override {
     base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false, mode); });

@@ -98,7 +98,7 @@ std::vector<std::size_t> copy_small(TreePlan& plan, std::vector<TreeJob>& jobs, 
   Together together;
   for (std::size_t i = begin; i < end && !stop; ++i) {
     TreeJob& job = jobs[i];
-    if (!job.skipped.empty()) continue;
+    if (!job.skipped.empty() || job.file.spellings) continue;
     if (job.file.known && job.file.source.size > Sibling::kSmall) {
       large.push_back(i);
     } else if (plan.sibling && Together::takes(job.file)) {

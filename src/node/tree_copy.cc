@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "core/interruption.h"
+#include "core/path.h"
 #include "loop/give_way.h"
 #include "loop/offload.h"
 #include "loop/stop_flag.h"
+#include "node/guard.h"
 
 namespace genro::storage {
 namespace {
@@ -26,6 +28,7 @@ std::size_t near_batches() { return kNearWorkers + 2; }
 
 /// The reason why there can be no copy; "" when there can.
 std::string no_copy_reason(const WalkedFile& file) {
+  if (!file.taken.empty()) return "the destination takes its name for that of '" + file.taken + "'";
   if (!file.no_copy.empty() || file.source.is_file()) return file.no_copy;
   return file.source.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a folder";
 }
@@ -63,6 +66,15 @@ Task<void> TreeCopy::run() {
   co_await settling;
 }
 
+/// That the destination has written another file or folder of the same source folder under what it takes for the same name.
+void TreeCopy::tell_taken(const WalkedFile& file) {
+  const std::string other = path::join(path::parent(file.relative), file.taken);
+  plan_.tell(file.relative, std::make_exception_ptr(failure(ErrorCode::already_exists, "copy", *plan_.target.mount,
+                                                            plan_.to(file.relative).path,
+                                                            "not copied: the destination takes this name for that of " +
+                                                                plan_.from(other).address() + ", which was copied")));
+}
+
 /// Filters one file. What can be no copy is told, and left out.
 void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
   const CopyOptions& options = plan_.options;
@@ -70,7 +82,9 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
   std::string reason = file.left_out.empty() ? plan_.filter.excluded(node, file.relative) : file.left_out;
   if (reason.empty()) {
     reason = no_copy_reason(file);
-    if (!reason.empty() && !options.on_skip) {
+    if (!file.taken.empty()) {
+      tell_taken(file);
+    } else if (!reason.empty() && !options.on_skip) {
       const Place place = plan_.from(file.relative);
       plan_.tell(file.relative, std::make_exception_ptr(Error(ErrorCode::invalid_argument, "copy", place.address(),
                                                               "left out: " + reason)));
@@ -124,7 +138,8 @@ Task<void> TreeCopy::produce(Groups& groups) {
     if (found) {
       Task<void> choosing = choose(std::move(*found), *jobs);
       co_await choosing;
-      std::erase_if(*jobs, [](const TreeJob& job) { return !job.skipped.empty(); });
+      // What was skipped is done with, unless its name may be another one's.
+      std::erase_if(*jobs, [](const TreeJob& job) { return !job.skipped.empty() && !job.file.spellings; });
     }
     if (found && jobs->size() < kBatch) continue;
     if (plan_.remembers) remember(*jobs);
@@ -134,13 +149,46 @@ Task<void> TreeCopy::produce(Groups& groups) {
       const bool goes_on = co_await dispatching;
       if (!goes_on) co_return;
     }
+    Task<void> copying = copy_doubtful(jobs, 0, jobs->size());
+    co_await copying;
     if (!found) co_return;
     jobs = std::make_shared<std::vector<TreeJob>>();
   }
 }
 
 void TreeCopy::remember(const std::vector<TreeJob>& jobs) {
-  for (const TreeJob& job : jobs) copied_.push_back({job.file.relative, job.file.source});
+  for (const TreeJob& job : jobs) {
+    if (!job.file.spellings) copied_.push_back({job.file.relative, job.file.source});
+  }
+}
+
+Task<void> TreeCopy::copy_doubtful(Jobs jobs, std::size_t begin, std::size_t end) {
+  for (; begin < end; ++begin) {
+    if (!(*jobs)[begin].file.spellings) continue;
+    Task<void> copying = copy_unless_taken((*jobs)[begin]);
+    co_await copying;
+  }
+}
+
+Task<void> TreeCopy::copy_unless_taken(TreeJob& job) {
+  WalkedFile& file = job.file;
+  const std::string name(path::name(file.relative));
+  if (job.skipped.empty()) {
+    auto asking = offload([&] { return file.spellings->taken_as(name); }, plan_.target_folders->threads());
+    file.taken = co_await asking;
+  }
+  if (!file.taken.empty()) {
+    job.skipped = no_copy_reason(file);
+    auto telling = offload([&] { tell_taken(file); });
+    co_await telling;
+    co_return;
+  }
+  const bool wanted = job.skipped.empty();
+  Task<void> copying = copy_job(plan_, job);
+  co_await copying;
+  if (plan_.remembers && wanted) copied_.push_back({file.relative, file.source});
+  auto settling = offload([&] { file.spellings->settle(name); }, plan_.target_folders->threads());
+  co_await settling;
 }
 
 /// Starts the copies; false when one has failed.
@@ -154,6 +202,7 @@ Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std:
   }
   Stretch stretch;
   for (std::size_t i = begin; i < end; ++i) {
+    if ((*jobs)[i].file.spellings) continue;
     TaskGroup& group = (*jobs)[i].file.source.size > Sibling::kSmall ? groups.large : groups.small;
     Task<bool> waiting = group.room();
     const bool room = co_await waiting;
@@ -238,6 +287,8 @@ Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
   Result<void> produced = co_await producing.as_result();
   Task<void> finishing = Groups::finish(groups, std::move(produced));
   co_await finishing;
+  Task<void> copying = copy_doubtful(jobs, begin, end);
+  co_await copying;
 }
 
 Task<void> TreeCopy::dispatch_all(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end) {

@@ -1,5 +1,6 @@
 // TreeCopy: copies a folder with all below into another one, of any two mounts. Used by Node::copy_to and move_to.
 // Two ways: with callbacks, walk first, then copy in windows and report in the order of the walk; without, copy while walking.
+// Names that the target may take for one another go by themselves, after those around them and one after the other.
 // Small files between places that need no network are copied by helper threads in batches, everything else by tasks.
 #pragma once
 
@@ -45,6 +46,9 @@ class TreeCopy {
   Task<bool> dispatch(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end);
   Task<void> copy_batch(Jobs jobs, std::size_t begin, std::size_t end);
   Task<void> copy_one(Jobs jobs, std::size_t index);
+  Task<void> copy_doubtful(Jobs jobs, std::size_t begin, std::size_t end);
+  Task<void> copy_unless_taken(TreeJob& job);
+  void tell_taken(const WalkedFile& file);
   Task<void> run_window(Jobs jobs, std::size_t begin, std::size_t end);
   void ask_custom(TreeJob& job);
   Task<void> report(Jobs jobs, std::size_t begin, std::size_t end);

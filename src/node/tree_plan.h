@@ -11,6 +11,7 @@
 #include "core/mutex.h"
 #include "genro/storage/node.h"
 #include "node/copy_filter.h"
+#include "node/spellings.h"
 #include "node/transfer.h"
 
 namespace genro::storage {
@@ -23,6 +24,9 @@ struct WalkedFile {
   bool known = true;            ///< false: of both entries only kind and name.
   std::string left_out;         ///< The reason why this folder was not walked through; "" for all else.
   std::string no_copy;          ///< The reason why there can be no copy of it; "" = there can.
+  std::string taken;            ///< A name of the same folder that the target takes for this folder's; "" = none.
+  /// Where the target may take its name for another one of the folder, which is to be asked right before it is copied.
+  std::shared_ptr<Spellings> spellings = nullptr;
 };
 
 /// One file on its way.
@@ -53,6 +57,7 @@ class TreePlan {
   const bool near;         ///< Both sides without a network.
   Sibling* const sibling;  ///< The target's, when it takes files from the source; else null.
   Sibling* const source_sibling;
+  Sibling* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
   const bool looks_away;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
   const bool by_name;     ///< Names and kinds are all that the walk has to find out, also where it compares.
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/path.h"
+#include "loop/give_way.h"
 #include "loop/offload.h"
 #include "node/guard.h"
 #include "node/path_order.h"
@@ -11,6 +12,8 @@
 
 namespace genro::storage {
 namespace {
+
+constexpr std::size_t kCompareBytes = 64;  // of hashing, that comparing a name with all others takes as long as
 
 bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
@@ -142,6 +145,32 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there, 
   throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
 }
 
+/// Asks the target only when there is a doubt: hardly ever.
+Task<std::shared_ptr<Spellings>> TreeWalk::doubts(std::string relative, const std::vector<Entry>& entries) const {
+  if (!plan_.target_folders || entries.size() < 2) co_return nullptr;
+  auto comparing = on_helper(entries.size() * kCompareBytes, [&] { return NameDoubts(entries); });
+  NameDoubts doubts = co_await comparing;
+  if (doubts.none()) co_return nullptr;
+  const Place folder = plan_.to(relative);
+  auto trying =
+      offload([&] { return plan_.target_folders->folds_names(folder.core_path()); }, plan_.target_folders->threads());
+  const bool folds = co_await trying;
+  co_return folds ? std::make_shared<Spellings>(folder, std::move(doubts)) : nullptr;
+}
+
+/// What the target takes the folder's name for; "" when it may be made.
+Task<std::string> TreeWalk::taken_as(std::shared_ptr<Spellings> spellings, std::string name) const {
+  if (!spellings || !spellings->doubt(name)) co_return std::string();
+  auto asking = offload([&] { return spellings->taken_as(name); }, plan_.target_folders->threads());
+  co_return co_await asking;
+}
+
+Task<void> TreeWalk::settle_name(std::shared_ptr<Spellings> spellings, std::string name) const {
+  if (!spellings || !spellings->doubt(name)) co_return;
+  auto settling = offload([&] { spellings->settle(name); }, plan_.target_folders->threads());
+  co_await settling;
+}
+
 Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
   const auto follow = [&] { return followed(relative, is_link); };
   auto following = offload(follow);
@@ -164,6 +193,8 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
   Sibling* const by_name = level.by_name ? plan_.source_sibling : nullptr;
   Task<std::vector<Entry>> listing = list(plan_.from(relative), by_name, level.unnamable);
   level.entries = co_await listing;
+  Task<std::shared_ptr<Spellings>> comparing = doubts(folders_.back(), level.entries);
+  level.spellings = co_await comparing;
   levels_.push_back(std::move(level));
 }
 
@@ -200,6 +231,7 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       found.source = std::move(entry);
       if (there) found.target = *there;
       if (files.empty()) files.reserve(level.entries.size() - level.at + 1);
+      if (level.spellings && level.spellings->doubt(path::name(found.relative))) found.spellings = level.spellings;
       found.known = !level.by_name || found.source.is_link;
       files.push_back(std::move(found));
       continue;
@@ -210,9 +242,20 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       if (!found.left_out.empty()) files.push_back(std::move(found));
       continue;
     }
+    const std::shared_ptr<Spellings> spellings = level.spellings;
+    const std::string name(path::name(found.relative));
+    Task<std::string> asking = taken_as(spellings, name);
+    found.taken = co_await asking;
+    if (!found.taken.empty()) {
+      found.source = std::move(entry);
+      files.push_back(std::move(found));
+      continue;
+    }
     const bool is_link = entry.is_link;
     Task<bool> making = make_counterpart(found.relative, there, entry.mode);
     const bool existed = co_await making;
+    Task<void> settling = settle_name(spellings, name);
+    co_await settling;
     Task<void> entering = enter(std::move(found.relative), is_link, existed);  // `level` is no more after this
     co_await entering;
   }

@@ -90,6 +90,20 @@ def play(
     return dict(json.loads(done.stdout))
 
 
+def play_on_exfat(top: Path, world: str, scenario: str) -> dict[str, Any]:
+    """`home` is exFAT through FUSE, or the test is skipped."""
+    tools = all(map(shutil.which, ("mkfs.exfat", "mount.exfat-fuse", "losetup")))
+    if not tools or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        pytest.skip("exFAT through FUSE cannot be mounted here")
+    prepare = """
+        truncate -s 64M "$1/disk"; mkfs.exfat "$1/disk" >&2
+        device=$(losetup --find --show "$1/disk")
+        mount.exfat-fuse "$device" "$1/home" >&2
+        losetup --detach "$device"
+    """
+    return play(top, world, prepare, scenario, mapped=False, finish='umount "$1/home"')
+
+
 MOUNT_POINTS = """
 async def scenario():
     await io(node("file").write_text("written"))
@@ -250,17 +264,8 @@ async def scenario():
 @needs_mounts
 @both_worlds
 def test_capitals_and_small_letters_can_be_one_name(tmp_path: Path, driver: str) -> None:
-    tools = all(map(shutil.which, ("mkfs.exfat", "mount.exfat-fuse", "losetup")))
-    if not tools or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
-        pytest.skip("exFAT through FUSE cannot be mounted here")
     (tmp_path / "home").mkdir()
-    prepare = """
-        truncate -s 64M "$1/disk"; mkfs.exfat "$1/disk" >&2
-        device=$(losetup --find --show "$1/disk")
-        mount.exfat-fuse "$device" "$1/home" >&2
-        losetup --detach "$device"
-    """
-    found = play(tmp_path, driver, prepare, CAPITALS, mapped=False, finish='umount "$1/home"')
+    found = play_on_exfat(tmp_path, driver, CAPITALS)
     assert found["file"] == [["Report.txt"], "report"]
     assert found["copy inside"] == found["move inside"] == "StorageValueError"
     assert found["folder"] == {"a": "A", "sub/b": "B"}
@@ -270,6 +275,74 @@ def test_capitals_and_small_letters_can_be_one_name(tmp_path: Path, driver: str)
     assert found["again"] == "StorageExistsError"
     assert found["appended"] == 5 + (2 << 20)
     assert sorted(map(str.lower, found["left"])) == ["elsewhere", "fresh", "report.txt"]
+
+
+NAMESAKES = """
+FILES = ["a", "A", "plain", "x/f", "X/f", "X/g/h", "\u00e9.txt", "\u00c9.txt", "both/n", "both/N/below"]
+
+async def fill(mount):
+    for path in FILES:
+        await io(storage.node(mount, "tree/" + path).write_text(path))
+
+def tell(told):
+    return lambda source, error: told.append([source.path, type(error).__name__, str(error)])
+
+async def scenario():
+    storage.add_mount({"name": "case", "protocol": "local", "base_path": top + "/case"})
+    for mount in ("mem", "case"):
+        told = []
+        await fill(mount)
+        await io(storage.node(mount, "tree").copy_to("home:" + mount, on_error=tell(told)))
+        found[mount + " copied"] = [everything("home/" + mount), told]
+
+        await io(storage.node(mount, "tree").copy_to("case:copied", on_error=tell(told)))
+        found[mount + " told apart"] = [everything("case/copied"), len(told)]
+
+        told, skipped = [], []
+        await io(storage.node(mount, "tree").copy_to("home:" + mount, skip="exists", on_error=tell(told)))
+        found[mount + " again"] = [everything("home/" + mount), told]
+        await io(storage.node(mount, "tree").copy_to(
+            "home:" + mount, on_error=tell([]), on_skip=lambda source, reason: skipped.append([source.path, reason])))
+        found[mount + " over"] = [everything("home/" + mount), skipped]
+
+        told = []
+        await io(storage.node(mount, "tree").move_to("home:" + mount + "-moved", on_error=tell(told)))
+        kept = {}
+        for path in FILES:
+            if await io(storage.node(mount, "tree/" + path).exists()):
+                kept[path] = await io(storage.node(mount, "tree/" + path).read_text())
+        found[mount + " moved"] = [everything("home/" + mount + "-moved"), told, kept]
+    found["names"] = names("home")
+"""
+
+
+@needs_mounts
+@both_worlds
+def test_what_a_file_system_takes_for_one_name_does_not_overwrite_in_a_tree(tmp_path: Path, driver: str) -> None:
+    for folder in ("home", "case"):
+        (tmp_path / folder).mkdir()
+    found = play_on_exfat(tmp_path, driver, NAMESAKES)
+    everything = {"a", "A", "plain", "x/f", "X/f", "X/g/h", "\u00e9.txt", "\u00c9.txt", "both/n", "both/N/below"}
+    first = {"A", "X/f", "X/g/h", "\u00c9.txt", "both/N/below"}  # capitals come before small letters
+    second = everything - first - {"plain"}
+    for mount in ("mem", "case"):
+        copied, told = found[mount + " copied"]
+        assert copied == {path: path for path in first | {"plain"}}
+        assert {path for path, _, _ in told} == {"tree/a", "tree/x", "tree/\u00e9.txt", "tree/both/n"}
+        for path, kind, message in told:
+            assert kind == "StorageExistsError"
+            assert path.split("/")[-1] in message
+            assert f"{mount}:{path.rsplit('/', 1)[0]}/" in message  # the source of what has the name
+        assert found[mount + " told apart"] == [{path: path for path in everything}, len(told)]
+        assert found[mount + " again"] == [copied, told]
+        over, skipped = found[mount + " over"]
+        assert over == copied
+        assert dict(skipped)["tree/a"] == "the destination takes its name for that of 'A'"
+        moved, told, kept = found[mount + " moved"]
+        assert moved == copied
+        assert len(told) == 4
+        assert kept == {path: path for path in second}
+    assert found["names"] == ["case", "case-moved", "mem", "mem-moved"]
 
 
 MADE_UP = """
