@@ -88,8 +88,11 @@ class Bucket(LoopbackServer):
             pieces = [data]
             missing = int(headers.get("content-length", 0)) - len(data)
             while missing > 0:
-                pieces.append(connection.recv(1 << 20))
-                missing -= len(pieces[-1])
+                more = connection.recv(1 << 20)
+                if not more:  # the client has gone in the middle of its body
+                    return
+                pieces.append(more)
+                missing -= len(more)
             data = b"".join(pieces)
             size = int(headers.get("content-length", 0))
             yield Request(first[1].decode(), first[2].decode(), headers, data[:size])

@@ -12,14 +12,18 @@ class LoopbackServer:
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.serving = []  # a connection and its thread
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.accepting = threading.Thread(target=self.serve, daemon=True)
+        self.accepting.start()
 
     def serve(self):
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
-                threading.Thread(target=self.guarded, args=(connection,), daemon=True).start()
+                thread = threading.Thread(target=self.guarded, args=(connection,), daemon=True)
+                self.serving.append((connection, thread))
+                thread.start()
 
     def guarded(self, connection):
         with connection, contextlib.suppress(OSError):
@@ -29,8 +33,16 @@ class LoopbackServer:
         raise NotImplementedError
 
     def stop(self):
+        """Ends with its connections: a thread of one that went on would take its time from all tests to come."""
         self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next one
         self.listener.close()
+        self.accepting.join(60)
+        for connection, _ in self.serving:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for _, thread in self.serving:
+            thread.join(60)
+        assert not any(thread.is_alive() for _, thread in self.serving)
 
 
 class StallingServer(LoopbackServer):

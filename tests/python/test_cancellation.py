@@ -169,7 +169,10 @@ class SlowBucket(LoopbackServer):
     def one(self, connection):
         request = b""
         while b"\r\n\r\npayload" not in request:
-            request += connection.recv(65536)
+            more = connection.recv(65536)
+            if not more:  # the client has gone in the middle of its request
+                return
+            request += more
         self.asked.set()
         self.answer.wait(60)
         connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "0123456789abcdef0123456789abcdef"\r\nContent-Length: 0\r\n\r\n')
