@@ -16,11 +16,13 @@ from pathlib import Path
 
 from other_pythons import OLDEST, OtherPython, other_pythons
 from test_report import Tally, read_junit
+from watched_run import events, run
 
-ROOT = Path(__file__).resolve().parent.parent
+TOOLS = Path(__file__).resolve().parent
+ROOT = TOOLS.parent
 SERVERS = ["minio", "minio-tls", "versitygw", "moto"]
 MOST_REPEATED = 10  # failed tests of one program: more of them are no matter of chance
-PROGRAM_LIMIT = 1800  # seconds for one test program: ends what hangs, not what is slow
+SILENCE = 600  # seconds without a word from a program of tests: no single test takes a tenth of it
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -82,13 +84,15 @@ class Session:
         if short:
             environment["GENRO_TEST_SHORT"] = "1"
         begin = time.monotonic()
-        command = [program, f"--gtest_output=xml:{report}", "--gtest_brief=1"]
-        code, output = run(command, work, environment)
+        code, output = run([program, f"--gtest_output=xml:{report}"], work, environment, SILENCE)
+        output = events(output)
         tally = read_junit(report) if report.exists() else Tally()
         if code and not tally.failed:
             tally.failed = 1
             output += f"\n{name}: ended with code {code}"
-        self.repeat_failed(name, tally, lambda test: run([program, f"--gtest_filter={test}"], work, environment)[0])
+        self.repeat_failed(
+            name, tally, lambda test: run([program, f"--gtest_filter={test}"], work, environment, SILENCE)[0]
+        )
         self.report(name, tally, time.monotonic() - begin, output)
         shutil.rmtree(work, ignore_errors=True)
 
@@ -96,11 +100,11 @@ class Session:
         """Runs each failed test once more, alone. One that passes then is flaky: it is named, but fails nothing."""
         if len(tally.failed_tests) > MOST_REPEATED:
             return
-        for test in tally.failed_tests:
+        for test, failures in tally.failed_tests.items():
             if run_alone(test) == 0:
-                tally.failed -= 1
+                tally.failed -= len(failures)
                 tally.passed += 1
-                self.flaky.append(f"{name}: {test}")
+                self.flaky += [f"{name}: {test}: {failure}" for failure in failures]
 
     def run_programs(self, preset: str, pattern: str, short: bool) -> None:
         build(preset)
@@ -112,24 +116,6 @@ class Session:
         programs.sort(key=lambda p: p.name.startswith("unit_"))
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda p: self.run_program(f"{preset} {p.name}", p, short), programs))
-
-
-def run(command: list[object], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=PROGRAM_LIMIT,
-        )
-    except subprocess.TimeoutExpired as late:
-        return 124, (late.stdout or b"").decode(errors="replace") + f"\nstopped after {PROGRAM_LIMIT} s"
-    return done.returncode, done.stdout
 
 
 def build(preset: str) -> None:
@@ -149,10 +135,8 @@ def sanitized_python() -> dict[str, str]:
     ]
     return {
         "LD_PRELOAD": " ".join(libraries),
-        "PYTHONPATH": str(ROOT / "build/asan/package"),
         "PYTHONMALLOC": "malloc",
         "ASAN_OPTIONS": SANITIZER_OPTIONS["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0"),
-        "GENRO_TEST_SHORT": "1",
     }
 
 
@@ -169,7 +153,12 @@ def old_library() -> dict[str, str]:
 
 
 def run_pytest(
-    session: Session, name: str, folder: str, preset: str = "release", python: str | Path = sys.executable
+    session: Session,
+    name: str,
+    folder: str,
+    preset: str = "release",
+    python: str | Path = sys.executable,
+    short: bool = False,
 ) -> None:
     if not any((ROOT / folder).rglob("test_*.py")):
         print(f"  {name:<34} nothing there yet")
@@ -181,24 +170,18 @@ def run_pytest(
     report = session.scratch / f"{name}.xml"
     begin = time.monotonic()
     pytest = [python, "-m", "pytest", "-q"]
-    command = [
-        *pytest,
-        "-n",
-        "2",
-        f"--junitxml={report}",
-        "-o",
-        "junit_logging=no",
-        "-o",
-        "junit_family=xunit1",
-        folder,
-    ]
-    sources = {"PYTHONPATH": str(ROOT / "python")}
-    environment = session.environment | (sanitized_python() if preset == "asan" else sources)
-    code, output = run(command, ROOT, environment)
+    options = ["-n", "2", "-p", "failures_at_once", "--no-summary", f"--junitxml={report}"]
+    settings = ["-o", "junit_logging=no", "-o", "junit_family=xunit1"]
+    environment = session.environment | (sanitized_python() if preset == "asan" else {})
+    package = ROOT / ("build/asan/package" if preset == "asan" else "python")
+    environment["PYTHONPATH"] = f"{package}{os.pathsep}{TOOLS}"  # TOOLS for the plugin
+    if short:
+        environment["GENRO_TEST_SHORT"] = "1"
+    code, output = run([*pytest, *options, *settings, folder], ROOT, environment, SILENCE)
     tally = read_junit(report) if report.exists() else Tally()
     if code and not tally.failed:
         tally.failed = 1
-    session.repeat_failed(name, tally, lambda test: run([*pytest, test], ROOT, environment)[0])
+    session.repeat_failed(name, tally, lambda test: run([*pytest, test], ROOT, environment, SILENCE)[0])
     session.report(name, tally, time.monotonic() - begin, output)
 
 
@@ -222,7 +205,7 @@ def run_python_version(session: Session, name: str, other: OtherPython) -> None:
         session.report(f"build {name}", Tally(failed=1), time.monotonic() - begin, failure)
         return
     print(f"  {f'build {name}':<34} {time.monotonic() - begin:.1f}s", flush=True)
-    run_pytest(session, name, "tests/python", python=other.python)
+    run_pytest(session, name, "tests/python", python=other.python, short=True)
 
 
 def run_script(session: Session, name: str, script: str) -> None:
@@ -245,7 +228,7 @@ PARTS: dict[str, Callable[[Session], None]] = {
     "asan": lambda session: session.run_programs("asan", "*", short=True),
     "tsan": lambda session: session.run_programs("tsan", "*", short=True),
     "python": lambda session: run_pytest(session, "python", "tests/python"),
-    "python-asan": lambda session: run_pytest(session, "python-asan", "tests/python", preset="asan"),
+    "python-asan": lambda session: run_pytest(session, "python-asan", "tests/python", preset="asan", short=True),
     "pythons": run_pythons,
     "install": lambda session: run_script(session, "install", "tests/install/run.sh"),
     "wheel": lambda session: run_script(session, "wheel", "tests/install/wheel.sh"),

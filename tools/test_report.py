@@ -13,7 +13,8 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skips: Counter[str] = field(default_factory=Counter)
-    failed_tests: list[str] = field(default_factory=list)  # those that can be run alone, by the name that takes
+    # Those that can be run alone, by the name that takes: what went wrong in the test, and at its end.
+    failed_tests: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
         self.passed += other.passed
@@ -29,8 +30,9 @@ def read_junit(path: Path) -> Tally:
         if failure is not None:
             tally.failed += 1
             # A process that died is no matter of chance: it counts, whatever a second run does.
-            if "crashed while running" not in (failure.get("message") or ""):
-                tally.failed_tests.append(name_to_run(case))
+            message = failure.get("message") or ""
+            if "crashed while running" not in message:
+                tally.failed_tests.setdefault(name_to_run(case), []).append(" ".join(message.split())[:300])
         elif skipped is not None:
             reason = (skipped.get("message") or "no reason given").strip().splitlines()[-1]
             tally.skips[reason] += 1
