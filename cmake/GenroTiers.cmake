@@ -22,7 +22,7 @@ if(GENRO_SANITIZE)
   target_link_options(genro_options INTERFACE -fsanitize=${GENRO_SANITIZE})
 endif()
 
-set(genro_tiers core codec loop net auth backend backends layers node manager)
+set(genro_tiers core text codec loop net auth backend backends layers node manager)
 set(genro_core_deps Threads::Threads)
 set(genro_codec_deps OpenSSL::Crypto ZLIB::ZLIB)
 set(genro_loop_deps OpenSSL::SSL)

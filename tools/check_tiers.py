@@ -20,14 +20,14 @@ PUBLIC = {
 # folder are below them all, but for FACADES. A tier without an entry may arrange its folders as it likes.
 ROOMS = {
     "node": [
-        ["versions", "encryption"],
-        ["virtual", "tree"],
+        ["encryption", "tree"],
+        ["virtual"],
         ["content"],
         ["transfer"],
         ["archive", "files"],
         ["serve"],
     ],
-    "python": [["asyncio"], ["calls"], ["types"], ["fastpath"]],
+    "python": [["calls"], ["asyncio"], ["backend"], ["types"]],
 }
 # What offers the rooms of a tier to the tiers above: over all of them.
 FACADES = {"node/node.cc", "python/module.cc"}

@@ -33,7 +33,7 @@ def main() -> None:
     if header.exists():
         sys.exit(f"{header.relative_to(ROOT)} exists")
     type_name = "".join(word.capitalize() for word in name.split("_"))
-    table, subjects = ROOT / "src/backends/all.cc", ROOT / "tests/conformance/subjects.cc"
+    table, subjects = ROOT / "src/backends/protocols.cc", ROOT / "tests/conformance/subjects.cc"
     inserted(table, r'^#include "backends/(?!all)[^\n]*\n(?!#include)', f'#include "backends/{name}.h"\n')
     inserted(
         table,

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <future>
 
-#include "backends/all.h"
+#include "backends/protocols.h"
 
 namespace genro::storage {
 namespace {

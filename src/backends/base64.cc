@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "backend/body_bytes.h"
-#include "backends/bytes_reader.h"
+#include "backend/bytes_reader.h"
 #include "codec/base64.h"
 #include "loop/give_way.h"
 

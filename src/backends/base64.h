@@ -1,9 +1,9 @@
-// base64: the path is the content. Used through the table in all.cc. Nothing is stored anywhere.
+// base64: the path is the content. Used through the table in protocols.cc. Nothing is stored anywhere.
 #pragma once
 
 #include <memory>
 
-#include "backends/mount_options.h"
+#include "backend/mount_options.h"
 #include "core/env.h"
 #include "genro/storage/backend.h"
 

@@ -7,7 +7,7 @@
 #include "genro/storage/error.h"
 #include "manager/config_file.h"
 #include "manager/mount_builder.h"
-#include "node/key_ring.h"
+#include "node/encryption/key_ring.h"
 #include "node/mount.h"
 
 namespace genro::storage {

@@ -3,8 +3,8 @@
 
 #include "genro/storage/error.h"
 #include "genro/storage/manager.h"
-#include "node/encryption.h"
-#include "node/key_ring.h"
+#include "node/encryption/encryption.h"
+#include "node/encryption/key_ring.h"
 #include "node/mount.h"
 
 namespace genro::storage {

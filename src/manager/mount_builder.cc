@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "backends/all.h"
+#include "backends/protocols.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 #include "layers/permission.h"
@@ -12,7 +12,7 @@
 #include "layers/retry.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
-#include "node/key_ring.h"
+#include "node/encryption/key_ring.h"
 
 namespace genro::storage {
 namespace {

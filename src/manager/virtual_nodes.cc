@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "genro/storage/manager.h"
-#include "node/virtual_content.h"
+#include "node/virtual/content.h"
 
 namespace genro::storage {
 

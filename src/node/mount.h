@@ -21,7 +21,7 @@ namespace genro::storage {
 
 class Files;           // core/files.h
 class KeyRing;         // node/key_ring.h
-class VirtualContent;  // node/virtual_content.h
+class VirtualContent;  // node/virtual/content.h
 struct Snapshot;       // node/snapshot.h
 
 struct Mount {

@@ -4,10 +4,10 @@
 
 #include "core/path.h"
 #include "node/guard.h"
-#include "node/mimetype.h"
 #include "node/mimetypes.h"
 #include "node/mount.h"
 #include "node/snapshot.h"
+#include "text/mimetype.h"
 
 namespace genro::storage {
 namespace {

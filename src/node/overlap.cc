@@ -1,6 +1,8 @@
 // How two places lie to each other. What folders of this machine are is told by device and inode, never by spelling alone: file
 // systems can take `Folder` and `folder` for one name. Some (FUSE) make up an inode for each spelling; so two names that
 // differ in capitals only are one, too, when their folder does not list both.
+#include "node/overlap.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include <utility>
 
 #include "core/path.h"
-#include "node/transfer.h"
 
 namespace genro::storage {
 namespace {
@@ -85,7 +86,7 @@ Overlap overlap_of_folders(const std::string& source, const std::string& target)
 
 }  // namespace
 
-Overlap overlap_of(const Place& source, const Place& target) {
+Overlap overlap_of(const Location& source, const Location& target) {
   if (one_store(*source.mount, *target.mount)) {
     const Overlap overlap = overlap_of_paths(source.core_path(), target.core_path());
     if (overlap != Overlap::apart) return overlap;
@@ -97,14 +98,14 @@ Overlap overlap_of(const Place& source, const Place& target) {
   return overlap != Overlap::apart ? overlap : overlap_of_folders(*real_source, *real_target);
 }
 
-bool differ_in_case(const Place& a, const Place& b) {
+bool differ_in_case(const Location& a, const Location& b) {
   const std::string one = a.core_path();
   const std::string other = b.core_path();
   return one_store(*a.mount, *b.mount) && one != other && path::parent(one) == path::parent(other) &&
          folded(one) == folded(other);
 }
 
-bool is_one_file(const Place& source, const Place& target) {
+bool is_one_file(const Location& source, const Location& target) {
   const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
   const std::optional<std::string> real_target = target.mount->backend->local_file(target.path);
   std::error_code ignored;

@@ -3,8 +3,8 @@
 #include "genro/storage/node.h"
 #include "node/guard.h"
 #include "node/mount.h"
-#include "node/path_glob.h"
 #include "node/snapshot.h"
+#include "text/path_glob.h"
 
 namespace genro::storage {
 namespace {

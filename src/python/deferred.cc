@@ -1,6 +1,6 @@
-#include "deferred.h"
+#include "python/deferred.h"
 
-#include "gil.h"
+#include "python/gil.h"
 
 namespace genro::storage::python {
 

@@ -1,4 +1,4 @@
-#include "exceptions.h"
+#include "python/exceptions.h"
 
 #include <array>
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "core/interruption.h"
-#include "enter.h"
-#include "kept.h"
-#include "ref.h"
+#include "python/enter.h"
+#include "python/kept.h"
+#include "python/ref.h"
 
 namespace genro::storage::python {
 

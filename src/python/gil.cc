@@ -1,4 +1,4 @@
-#include "gil.h"
+#include "python/gil.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/mutex.h"
-#include "enter.h"
-#include "exceptions.h"
 #include "loop/run.h"
+#include "python/enter.h"
+#include "python/exceptions.h"
 
 namespace genro::storage::python {
 namespace {

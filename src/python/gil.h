@@ -3,7 +3,7 @@
 // it would be killed in the middle of C++ frames.
 #pragma once
 
-#include "ref.h"
+#include "python/ref.h"
 
 namespace genro::storage::python {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "enter.h"
-#include "gil.h"
-#include "ref.h"
+#include "python/enter.h"
+#include "python/gil.h"
+#include "python/ref.h"
 
 namespace genro::storage::python {
 

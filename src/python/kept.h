@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "deferred.h"
-#include "ref.h"
+#include "python/deferred.h"
+#include "python/ref.h"
 
 namespace genro::storage::python {
 

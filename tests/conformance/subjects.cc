@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <random>
 
-#include "backends/all.h"
+#include "backends/protocols.h"
 #include "conformance/subject.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"

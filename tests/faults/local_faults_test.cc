@@ -7,12 +7,12 @@
 #include <iterator>
 
 #include "backend/writer.h"
-#include "backends/local.h"
+#include "backends/local/local.h"
 #include "core/env.h"
 #include "faults/fault_points.h"
 #include "faults/faulty_files.h"
 #include "loop/system_files.h"
-#include "node/scratch.h"
+#include "node/files/scratch.h"
 
 namespace genro::storage::test {
 namespace {

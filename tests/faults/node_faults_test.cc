@@ -7,7 +7,7 @@
 #include <iterator>
 #include <map>
 
-#include "backends/local.h"
+#include "backends/local/local.h"
 #include "core/env.h"
 #include "fakes/fake_network.h"
 #include "fakes/fake_store.h"

@@ -1,10 +1,10 @@
 // Faults of the network between the S3 backend and its server, as bytes of HTTP in virtual time: answers that are lost, cut,
 // stalled, slow or damaged, servers that ask to slow down. The whole stack runs: retry, backend, signing, HTTP client.
-#include "auth/credentials.h"
+#include "auth/aws/credentials.h"
 #include "backend/lister.h"
 #include "backend/reader.h"
 #include "backend/writer.h"
-#include "backends/s3.h"
+#include "backends/s3/s3.h"
 #include "fakes/fake_network.h"
 #include "fakes/mini_s3.h"
 #include "faults/fault_points.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "genro/storage/error.h"
-#include "node/envelope.h"
+#include "node/encryption/envelope.h"
 
 using namespace genro::storage;
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/s3_pages.h"
+#include "backends/s3/pages.h"
 #include "codec/xml_text.h"
 #include "genro/storage/error.h"
 

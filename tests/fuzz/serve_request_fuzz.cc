@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "node/content_disposition.h"
-#include "node/serve_conditions.h"
-#include "node/serve_ranges.h"
+#include "net/content_disposition.h"
+#include "net/serve_conditions.h"
+#include "net/serve_ranges.h"
 
 using namespace genro::storage;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "node/unified_diff.h"
+#include "text/unified_diff.h"
 
 using genro::storage::MatchingBlock;
 

@@ -10,7 +10,7 @@
 #include <iostream>
 #include <random>
 
-#include "backends/all.h"
+#include "backends/protocols.h"
 #include "core/path.h"
 #include "loop/system_files.h"
 #include "model/model.h"

@@ -20,7 +20,7 @@ namespace genro::storage {
 
 class File {
  public:
-  struct Stream;  // node/file_stream.h: one form a mode
+  struct Stream;  // node/files/file_stream.h: one form a mode
   explicit File(std::shared_ptr<Stream> stream);
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;

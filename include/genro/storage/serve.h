@@ -52,7 +52,7 @@ class ServeBody {
   /// Lets go of the file. A chunk asked for later opens it again.
   void close() const noexcept;
 
-  struct Source;  // node/serve_body.h: the file behind the parts
+  struct Source;  // node/serve/serve_body.h: the file behind the parts
   void append(Bytes text);
   /// The half-open range of the source's file.
   void append(std::uint64_t begin, std::uint64_t end);

@@ -1,6 +1,6 @@
 // base64 mounts: the path is the content.
-#include "../both_drivers.h"
-#include "backends/all.h"
+#include "backends/protocols.h"
+#include "unit/both_drivers.h"
 
 namespace genro::storage::testing {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "genro/storage/manager.h"
-#include "node/encryption.h"
+#include "node/encryption/encryption.h"
 #include "unit/both_drivers.h"
 
 namespace genro::storage {

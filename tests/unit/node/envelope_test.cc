@@ -1,4 +1,4 @@
-#include "node/envelope.h"
+#include "node/encryption/envelope.h"
 
 #include <gmock/gmock.h>
 

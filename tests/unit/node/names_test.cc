@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "genro/storage/node.h"
-#include "node/mimetype.h"
+#include "node/files/open_mode.h"
 #include "node/mount.h"
-#include "node/open_mode.h"
-#include "node/utf8.h"
+#include "text/mimetype.h"
+#include "text/utf8.h"
 
 namespace genro::storage {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/path_order.h"
+#include "node/tree/path_order.h"
 
 #include <gmock/gmock.h>
 

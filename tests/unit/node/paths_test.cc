@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "genro/storage/node.h"
-#include "node/folder_pages.h"
 #include "node/mount.h"
+#include "node/tree/folder_pages.h"
 
 namespace genro::storage {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/spellings.h"
+#include "node/transfer/spellings.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,48 @@
+#include "backends/s3/clean.h"
+
+#include <utility>
+
+#include "backends/s3/pages.h"
+#include "backends/s3/requests.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+Task<void> abort(std::shared_ptr<Client> client, std::string key, std::string upload_id) {
+  Call call{"cleanup", key};
+  call.absent_is_answer = true;  // completed or aborted meanwhile
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(abort_upload(client->base(), key, upload_id), call);
+  std::unique_ptr<HttpResponse> response = co_await sending;
+  Task<void> ending = response->discard();
+  co_await ending;
+}
+
+}  // namespace
+
+Task<void> abort_uploads(std::shared_ptr<Client> client, std::string key_prefix, double older_than,
+                         std::vector<std::string>* keys) {
+  std::string key_marker;
+  std::string upload_marker;
+  for (;;) {
+    HttpRequest request = list_uploads(client->base(), key_prefix, key_marker, upload_marker);
+    Task<Client::Document> asking = client->document(std::move(request), {"cleanup", ""});
+    const Client::Document answer = co_await asking;
+    UploadPage page = parse_upload_page(answer.body.view());
+    const std::int64_t now_ns = client->wall_ns();
+    for (OpenUpload& upload : page.uploads) {
+      const double age = static_cast<double>(now_ns - upload.begun_ns) * 1e-9;
+      if (!upload.key.starts_with(key_prefix) || upload.begun_ns == Entry::kNoTime || age < older_than) continue;
+      Task<void> aborting = abort(client, upload.key, upload.upload_id);
+      co_await aborting;
+      keys->push_back(std::move(upload.key));
+    }
+    if (!page.truncated) break;
+    if (page.next_key == key_marker && page.next_upload == upload_marker) {
+      throw Error(ErrorCode::protocol, "cleanup", "", "the server sends the same page without end");
+    }
+    key_marker = std::move(page.next_key);
+    upload_marker = std::move(page.next_upload);
+  }
+}
+
+}  // namespace genro::storage::s3

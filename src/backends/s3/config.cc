@@ -1,0 +1,148 @@
+#include "backends/s3/config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/percent.h"
+#include "net/proxy.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+constexpr std::uint64_t kSmallestPart = std::uint64_t{5} << 20;
+constexpr std::uint64_t kLargestPart = std::uint64_t{5} << 30;
+
+std::string stripped(std::string text) {
+  const std::size_t begin = text.find_first_not_of('/');
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_last_not_of('/') - begin + 1);
+}
+
+// The name goes into a host name or a path: it must not be able to become another host.
+void check_bucket(const MountOptions& options, const std::string& bucket) {
+  const bool good = std::all_of(bucket.begin(), bucket.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  });
+  if (!good || bucket.size() > 255 || bucket == "." || bucket == "..")
+    throw options.wrong("bucket", "is no name of a bucket");
+}
+
+Addressing addressing_of(const MountOptions& options) {
+  const std::string style = options.text("addressing_style").value_or("auto");
+  if (style == "auto") return Addressing::automatic;
+  if (style == "path") return Addressing::path;
+  if (style == "virtual") return Addressing::virtual_host;
+  throw options.wrong("addressing_style", "must be 'auto', 'path' or 'virtual'");
+}
+
+void read_checksum(const MountOptions& options, Config& config) {
+  const std::string name = options.text("checksum").value_or("auto");
+  config.checksum_may_fall = name == "auto";
+  if (name == "auto" || name == "crc64nvme")
+    config.checksum = ChecksumAlgorithm::crc64nvme;
+  else if (name == "crc32c")
+    config.checksum = ChecksumAlgorithm::crc32c;
+  else if (name == "crc32")
+    config.checksum = ChecksumAlgorithm::crc32;
+  else if (name == "none")
+    config.checksum = ChecksumAlgorithm::none;
+  else
+    throw options.wrong("checksum", "must be 'auto', 'crc64nvme', 'crc32c', 'crc32' or 'none'");
+}
+
+void read_credentials(const MountOptions& options, Config& config) {
+  config.anonymous = options.flag("anon").value_or(false);
+  config.access_key = options.text({"access_key", "key"}).value_or("");
+  config.secret_key = options.text({"secret_key", "secret"}).value_or("");
+  config.session_token = options.text("session_token").value_or("");
+  config.profile = options.text("profile").value_or("");
+  if (config.access_key.empty() && !config.secret_key.empty()) throw options.missing("access_key");
+  if (!config.access_key.empty() && config.secret_key.empty()) throw options.missing("secret_key");
+}
+
+void read_http(const MountOptions& options, HttpOptions& http) {
+  const auto duration = [&options](std::string_view key, Duration otherwise) {
+    const std::optional<double> value = options.number(key);
+    if (!value) return otherwise;
+    if (!(*value > 0) || *value > 86400) throw options.wrong(key, "must be a number of seconds above 0");
+    return seconds(*value);
+  };
+  http.connect_timeout = duration("connect_timeout", http.connect_timeout);
+  http.first_byte_timeout = duration("timeout", http.first_byte_timeout);
+  http.inactivity_timeout = duration("timeout", http.inactivity_timeout);
+  http.tls.verify = options.flag("verify_ssl").value_or(true);
+  http.tls.ca_file = options.text("ca_file").value_or("");
+  http.proxy = options.text("proxy").value_or("");
+  try {
+    if (!http.proxy.empty()) choose_proxy(http.proxy, {}, system_environment);
+  } catch (const Error&) {  // its message may echo a password
+    throw options.wrong("proxy", "must be 'direct' or a URL with http");
+  }
+  if (const auto count = options.integer("max_connections")) {
+    if (*count < 1 || *count > 100'000) throw options.wrong("max_connections", "must be at least 1");
+    http.max_connections = static_cast<std::size_t>(*count);
+  }
+}
+
+std::string aws_host(const std::string& region) {
+  const bool china = region.starts_with("cn-");
+  return "s3." + region + (china ? ".amazonaws.com.cn" : ".amazonaws.com");
+}
+
+}  // namespace
+
+Config parse_config(const MountOptions& options) {
+  Config config;
+  config.bucket = options.required_text({"bucket"});
+  check_bucket(options, config.bucket);
+  config.prefix = stripped(options.text({"base_path", "prefix"}).value_or(""));
+  if (!config.prefix.empty()) config.prefix += '/';
+  config.region = options.text("region").value_or("");
+  config.endpoint_url = options.text("endpoint_url").value_or("");
+  config.addressing = addressing_of(options);
+  config.verify_downloads = options.flag("verify_downloads").value_or(true);
+  config.sign_payload = options.flag("sign_payload").value_or(false);
+  config.version_aware = options.flag("version_aware").value_or(true);
+  read_checksum(options, config);
+  read_credentials(options, config);
+  read_http(options, config.http);
+  if (const auto size = options.integer("part_size")) {
+    if (*size < static_cast<std::int64_t>(kSmallestPart) || *size > static_cast<std::int64_t>(kLargestPart)) {
+      throw options.wrong("part_size", "must be 5 MiB to 5 GiB, in bytes");
+    }
+    config.part_size = static_cast<std::uint64_t>(*size);
+  }
+  try {
+    address_of(config, "us-east-1");
+  } catch (const Error&) {  // its message may echo a password inside the URL
+    throw options.wrong("endpoint_url", "must be a URL with http or https");
+  }
+  return config;
+}
+
+Address address_of(const Config& config, const std::string& region) {
+  const bool aws = config.endpoint_url.empty();
+  const Uri uri = Uri::parse(aws ? "https://" + aws_host(region) : config.endpoint_url);
+  Address address{HttpEndpoint::from(uri), uri.path};
+  while (!address.base.empty() && address.base.back() == '/') address.base.pop_back();
+  // A certificate for *.s3… does not cover a name with dots.
+  const bool dotted = config.bucket.find('.') != std::string::npos;
+  const bool by_host =
+      config.addressing == Addressing::virtual_host || (config.addressing == Addressing::automatic && aws && !dotted);
+  if (by_host) {
+    address.endpoint.host = config.bucket + "." + address.endpoint.host;
+  } else {
+    address.base += "/" + percent_encode(config.bucket, PercentSet::component);
+  }
+  return address;
+}
+
+bool same_account(const Config& a, const Config& b) noexcept {
+  return a.endpoint_url == b.endpoint_url && a.access_key == b.access_key && a.secret_key == b.secret_key &&
+         a.session_token == b.session_token && a.profile == b.profile && a.anonymous == b.anonymous;
+}
+
+bool etags_are_md5(const Config& config) noexcept { return !config.bucket.ends_with("--x-s3"); }
+
+}  // namespace genro::storage::s3

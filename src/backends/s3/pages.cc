@@ -1,0 +1,354 @@
+#include "backends/s3/pages.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
+
+#include "codec/iso8601.h"
+#include "codec/percent.h"
+#include "codec/xml_reader.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+[[noreturn]] void bad(std::string_view what) {
+  throw Error(ErrorCode::protocol, "the S3 server sent " + std::string(what));
+}
+
+// Calls `leaf(parent, name, xml)` for every element that closes, once the root is seen to be one of `roots`.
+template <class Visit>
+void walk(std::string_view document, std::string_view root, Visit visit) {
+  XmlReader xml(document);
+  if (xml.next() != XmlReader::Event::open || xml.name() != root)
+    bad("a document that is no <" + std::string(root) + ">");
+  while (true) {
+    switch (xml.next()) {
+      case XmlReader::Event::open: break;
+      case XmlReader::Event::close: visit(xml); break;
+      case XmlReader::Event::end: return;
+      case XmlReader::Event::broken: bad("XML that is cut short or malformed");
+    }
+  }
+}
+
+// Keys arrive percent-encoded when the server honoured encoding-type=url, which it says in the document itself, perhaps
+// after the keys; so they are kept as they came and decoded at the end.
+void decode_key(std::string& key, bool encoded) {
+  if (!encoded || (key.find('%') == std::string::npos && key.find('+') == std::string::npos)) return;
+  std::optional<std::string> decoded = form_decode(key);
+  if (!decoded) bad("a key that is not percent-encoded as announced");
+  key = std::move(*decoded);
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [at, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc() || at != text.data() + text.size()) bad("a size that is no number");
+  return value;
+}
+
+std::int64_t time_of(std::string_view text) { return parse_iso8601(text).value_or(Entry::kNoTime); }
+
+std::string etag_of(const XmlReader& xml) { return std::string(plain_etag(xml.text())); }
+
+// Where the keys of a listing lose the mount's prefix and marks of folders become folders.
+class PageBuilder {
+ public:
+  explicit PageBuilder(std::string_view prefix) : prefix_(prefix) {}
+
+  void finish(bool encoded, bool truncated, ObjectPage& out) {
+    out.found = !objects.empty() || !folders.empty();
+    for (Entry& entry : objects) decode_key(entry.path, encoded);
+    for (std::string& key : folders) decode_key(key, encoded);
+    std::erase_if(objects, [this](Entry& entry) { return !take_object(entry); });
+    std::vector<Entry>& files = objects;
+    std::vector<Entry> directories;
+    for (std::string& key : folders) add_folder(std::move(key), directories);
+    if (directories.empty()) {
+      out.page.entries = std::move(files);
+    } else {
+      out.page.entries.reserve(files.size() + directories.size());
+      std::merge(std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()),
+                 std::make_move_iterator(directories.begin()), std::make_move_iterator(directories.end()),
+                 std::back_inserter(out.page.entries), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+    }
+    if (truncated && token.empty()) bad("a truncated listing without a continuation token");
+    if (truncated) out.page.next_token = std::move(token);
+  }
+
+  std::vector<Entry> objects;
+  std::vector<std::string> folders;
+  std::string token;
+
+ private:
+  bool take_object(Entry& entry) const {
+    take_path(entry.path);
+    if (entry.size != 0) return true;
+    if (entry.path.ends_with('/')) entry.kind = EntryKind::directory;
+    return !entry.path.empty();  // else the mark of the mount itself
+  }
+
+  void take_path(std::string& key) const {
+    if (!std::string_view(key).starts_with(prefix_)) bad("a key outside of the prefix that was asked for");
+    key.erase(0, prefix_.size());
+  }
+
+  void add_folder(std::string key, std::vector<Entry>& to) const {
+    take_path(key);
+    if (key.ends_with('/')) key.pop_back();
+    if (key.empty() || key.ends_with('/')) key += '/';  // "a//": a name that no path can have
+    Entry entry;
+    entry.path = std::move(key);
+    entry.kind = EntryKind::directory;
+    to.push_back(std::move(entry));
+  }
+
+  std::string_view prefix_;
+};
+
+}  // namespace
+
+std::string_view plain_etag(std::string_view etag) noexcept {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') return etag.substr(1, etag.size() - 2);
+  return etag;
+}
+
+ObjectPage parse_object_page(std::string_view document, std::string_view prefix, Detail detail) {
+  PageBuilder builder(prefix);
+  builder.objects.reserve(1000);
+  Entry* entry = nullptr;  // the last of builder.objects, while its element is open
+  bool sized = false;
+  bool encoded = false;
+  bool truncated = false;
+  walk(document, "ListBucketResult", [&](const XmlReader& xml) {
+    const std::string_view name = xml.name();
+    if (xml.parent() == "Contents") {
+      if (!entry) entry = &builder.objects.emplace_back();
+      if (name == "Key")
+        entry->path = xml.text();
+      else if (name == "Size")
+        sized = true, entry->size = number(xml.raw_text());
+      else if (detail == Detail::names)
+        return;
+      else if (name == "LastModified")
+        entry->mtime_ns = time_of(xml.raw_text());
+      else if (name == "ETag")
+        entry->etag = etag_of(xml);
+    } else if (xml.parent() == "CommonPrefixes") {
+      if (name == "Prefix") builder.folders.push_back(xml.text());
+    } else if (xml.depth() == 1) {
+      if (name == "Contents") {
+        if (!entry || entry->path.empty() || !sized) bad("an object without key or size");
+        entry = nullptr;
+        sized = false;
+      } else if (name == "IsTruncated") {
+        truncated = xml.raw_text() == "true";
+      } else if (name == "NextContinuationToken") {
+        builder.token = xml.text();
+      } else if (name == "EncodingType") {
+        encoded = xml.raw_text() == "url";
+      }
+    }
+  });
+  ObjectPage out;
+  builder.finish(encoded, truncated, out);
+  return out;
+}
+
+VersionPage parse_version_page(std::string_view document, std::string_view key) {
+  VersionPage page;
+  Version version;
+  std::string name_of_key;
+  struct Item {
+    std::string key;
+    Version version;
+  };
+  std::vector<Item> items;
+  bool encoded = false;
+  walk(document, "ListVersionsResult", [&](const XmlReader& xml) {
+    const std::string_view name = xml.name();
+    if (xml.parent() == "Version" || xml.parent() == "DeleteMarker") {
+      if (name == "Key")
+        name_of_key = xml.text();
+      else if (name == "VersionId")
+        version.version_id = xml.text();
+      else if (name == "IsLatest")
+        version.is_latest = xml.raw_text() == "true";
+      else if (name == "LastModified")
+        version.last_modified_ns = parse_iso8601(xml.raw_text()).value_or(0);
+      else if (name == "ETag")
+        version.etag = etag_of(xml);
+      else if (name == "Size")
+        version.size = number(xml.raw_text());
+    } else if (xml.depth() == 1) {
+      if (name == "Version" || name == "DeleteMarker") {
+        version.is_delete_marker = name == "DeleteMarker";
+        items.push_back({std::move(name_of_key), std::move(version)});
+        version = Version();
+        name_of_key.clear();
+      } else if (name == "IsTruncated") {
+        page.truncated = xml.raw_text() == "true";
+      } else if (name == "NextKeyMarker") {
+        page.next_key = xml.text();
+      } else if (name == "NextVersionIdMarker") {
+        page.next_version = xml.text();
+      } else if (name == "EncodingType") {
+        encoded = xml.raw_text() == "url";
+      }
+    }
+  });
+  decode_key(page.next_key, encoded);
+  for (Item& item : items) {
+    decode_key(item.key, encoded);
+    if (item.key == key)
+      page.versions.push_back(std::move(item.version));
+    else if (item.key > key)
+      page.beyond = true;
+  }
+  if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
+  return page;
+}
+
+UploadPage parse_upload_page(std::string_view document) {
+  UploadPage page;
+  OpenUpload upload;
+  bool encoded = false;
+  walk(document, "ListMultipartUploadsResult", [&](const XmlReader& xml) {
+    const std::string_view name = xml.name();
+    if (xml.parent() == "Upload") {
+      if (name == "Key")
+        upload.key = xml.text();
+      else if (name == "UploadId")
+        upload.upload_id = xml.text();
+      else if (name == "Initiated")
+        upload.begun_ns = time_of(xml.raw_text());
+    } else if (xml.depth() == 1) {
+      if (name == "Upload") {
+        if (upload.key.empty() || upload.upload_id.empty()) bad("an upload without key or id");
+        page.uploads.push_back(std::exchange(upload, {}));
+      } else if (name == "IsTruncated") {
+        page.truncated = xml.raw_text() == "true";
+      } else if (name == "NextKeyMarker") {
+        page.next_key = xml.text();
+      } else if (name == "NextUploadIdMarker") {
+        page.next_upload = xml.text();
+      } else if (name == "EncodingType") {
+        encoded = xml.raw_text() == "url";
+      }
+    }
+  });
+  decode_key(page.next_key, encoded);
+  for (OpenUpload& found : page.uploads) decode_key(found.key, encoded);
+  if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
+  return page;
+}
+
+ErrorDocument parse_error(std::string_view document) {
+  ErrorDocument error;
+  XmlReader xml(document);
+  if (xml.next() != XmlReader::Event::open || xml.name() != "Error") return error;
+  while (true) {
+    const XmlReader::Event event = xml.next();
+    if (event == XmlReader::Event::end || event == XmlReader::Event::broken)
+      return error;  // what came is better than nothing
+    if (event != XmlReader::Event::close || xml.depth() != 1) continue;
+    if (xml.name() == "Code")
+      error.code = xml.text();
+    else if (xml.name() == "Message")
+      error.message = xml.text();
+    else if (xml.name() == "Region")
+      error.region = xml.text();
+    else if (xml.name() == "RequestId")
+      error.request_id = xml.text();
+  }
+}
+
+std::string parse_upload_id(std::string_view document) {
+  std::string id;
+  walk(document, "InitiateMultipartUploadResult", [&id](const XmlReader& xml) {
+    if (xml.depth() == 1 && xml.name() == "UploadId") id = xml.text();
+  });
+  if (id.empty()) bad("an upload without an id");
+  return id;
+}
+
+StoredResult parse_stored(std::string_view document) {
+  StoredResult result;
+  bool composite = false;
+  XmlReader first(document);
+  const bool known = first.next() == XmlReader::Event::open &&
+                     (first.name() == "CopyObjectResult" || first.name() == "CopyPartResult" ||
+                      first.name() == "CompleteMultipartUploadResult");
+  if (!known) bad("a document that is no result of a copy or upload");
+  walk(document, first.name(), [&](const XmlReader& xml) {
+    if (xml.depth() != 1) return;
+    const std::string_view name = xml.name();
+    if (name == "ETag")
+      result.etag = etag_of(xml);
+    else if (name == "LastModified")
+      result.mtime_ns = time_of(xml.raw_text());
+    else if (name == "ChecksumType")
+      composite = xml.raw_text() == "COMPOSITE";
+    for (const ChecksumAlgorithm algorithm :
+         {ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc32}) {
+      const bool whole = name == element_name(algorithm) && xml.raw_text().find('-') == std::string_view::npos;
+      if (whole && !xml.raw_text().empty()) result.checksum = {algorithm, xml.text()};
+    }
+  });
+  if (composite) result.checksum = {};
+  return result;
+}
+
+std::vector<DeleteError> parse_delete_errors(std::string_view document, std::string DeleteError::* name,
+                                             std::span<const std::string> asked) {
+  std::vector<DeleteError> errors;
+  DeleteError error;
+  walk(document, "DeleteResult", [&](const XmlReader& xml) {
+    if (xml.parent() == "Error") {
+      if (xml.name() == "Key")
+        error.key = xml.text();
+      else if (xml.name() == "VersionId")
+        error.version = xml.text();
+      else if (xml.name() == "Code")
+        error.code = xml.text();
+      else if (xml.name() == "Message")
+        error.message = xml.text();
+    } else if (xml.depth() == 1 && xml.name() == "Error") {
+      errors.push_back(std::move(error));
+      error = DeleteError();
+    }
+  });
+  if (errors.empty()) return errors;
+  const std::unordered_set<std::string_view> known(asked.begin(), asked.end());
+  for (const DeleteError& failure : errors) {
+    if (!known.contains(failure.*name)) {
+      throw Error(ErrorCode::protocol, "the server failed to delete something that it was not asked for: '" +
+                                           failure.*name + "' " + failure.code + " " + failure.message);
+    }
+  }
+  return errors;
+}
+
+std::string parse_tags(std::string_view document) {
+  std::string tags;
+  std::string name;
+  std::string value;
+  walk(document, "Tagging", [&](const XmlReader& xml) {
+    if (xml.parent() == "Tag") {
+      if (xml.name() == "Key") name = xml.text();
+      if (xml.name() == "Value") value = xml.text();
+    } else if (xml.name() == "Tag") {
+      if (!tags.empty()) tags += '&';
+      percent_encode_to(std::exchange(name, {}), PercentSet::component, tags);
+      tags += '=';
+      percent_encode_to(std::exchange(value, {}), PercentSet::component, tags);
+    }
+  });
+  return tags;
+}
+
+}  // namespace genro::storage::s3

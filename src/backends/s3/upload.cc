@@ -1,0 +1,185 @@
+#include "backends/s3/upload.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/body_bytes.h"
+#include "backend/settled.h"
+#include "backends/s3/entry.h"
+#include "backends/s3/pages.h"
+#include "loop/give_way.h"
+
+namespace genro::storage::s3 {
+namespace {
+
+constexpr std::size_t kFileChunk = std::size_t{1} << 18;
+constexpr std::uint64_t kMostParts = 10'000;
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+}  // namespace
+
+Checksum checksum_of(std::span<const Bytes> pieces, ChecksumAlgorithm algorithm) {
+  if (algorithm == ChecksumAlgorithm::none || pieces.empty()) return {};
+  Checksummer summer(algorithm);
+  for (const Bytes& piece : pieces) summer.update(piece.span());
+  return summer.finish();
+}
+
+Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
+  Checksummer summer(algorithm);
+  Stretch stretch;
+  if (algorithm == ChecksumAlgorithm::none) co_return summer.finish();
+  for (const Bytes& piece : body.pieces()) {
+    for (std::span<const std::byte> left = piece.span(); !left.empty();) {
+      const std::span<const std::byte> step = left.first(std::min(left.size(), kOneGo));
+      summer.update(step);
+      left = left.subspan(step.size());
+      co_await give_way(stretch, step.size());
+    }
+  }
+  if (body.is_file()) {
+    BytesBuffer buffer(kFileChunk);
+    const FileSpan& file = body.file();
+    for (std::uint64_t offset = 0; offset < file.size;) {
+      Task<std::size_t> reading = read_chunk(file, offset, buffer.span());
+      const std::size_t count = co_await reading;
+      summer.update(buffer.span().first(count));
+      offset += count;
+      co_await give_way(stretch, count);
+    }
+  }
+  co_return summer.finish();
+}
+
+void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation,
+                      const std::string& path) {
+  if (!sent.known() || sent.algorithm != stored.algorithm || sent.text == stored.text) return;
+  throw Error(ErrorCode::corrupt, std::string(operation), path,
+              "the server stored other bytes than were sent: checksums differ");
+}
+
+std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept {
+  const std::uint64_t least = (total + kMostParts - 1) / kMostParts;
+  return std::max(base, (least + kMiB - 1) / kMiB * kMiB);
+}
+
+PartUpload::PartUpload(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id,
+                       When when, ChecksumAlgorithm algorithm)
+    : client_(std::move(client)),
+      path_(std::move(path)),
+      key_(std::move(key)),
+      upload_id_(std::move(upload_id)),
+      when_(std::move(when)),
+      algorithm_(algorithm) {}
+
+std::uint64_t PartUpload::part_size(std::uint64_t total_size) const {
+  return part_size_for(total_size, client_->config().part_size);
+}
+
+Task<std::string> PartUpload::part(int number, Body body) {
+  PartTag tag;
+  tag.size = body.size();
+  Task<Checksum> summing = checksum_of(body, algorithm_);
+  tag.checksum = co_await summing;
+  HttpRequest request = upload_part(client_->base(), key_, upload_id_, number, std::move(body), tag.checksum);
+  Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"write", path_});
+  std::unique_ptr<HttpResponse> response = co_await sending;
+  tag.etag = plain_etag(response->head.etag());
+  require_checksum(tag.checksum, object_checksum(response->head), "write", path_);
+  if (tag.etag.empty())
+    throw Error(ErrorCode::protocol, "write", path_, "the server did not acknowledge a part with an ETag");
+  Task<void> ending = response->discard();
+  co_await ending;
+  co_return tag.to_string();
+}
+
+Task<std::string> PartUpload::copied_part(int number, CopySource source, ByteRange range) {
+  HttpRequest request = upload_part_copy(client_->base(), key_, upload_id_, number, source, range);
+  Task<Client::Document> sending = client_->document(std::move(request), {"copy", path_});
+  const Client::Document answer = co_await sending;
+  StoredResult stored = parse_stored(answer.body.view());
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, "copy", path_, "the server did not acknowledge a part with an ETag");
+  PartTag tag{std::move(stored.etag), range.end - range.begin, {}};
+  if (stored.checksum.algorithm == algorithm_) tag.checksum = std::move(stored.checksum);
+  co_return tag.to_string();
+}
+
+namespace {
+
+Task<Entry> completed(std::shared_ptr<Client> client, HttpRequest request, std::string path, std::uint64_t size,
+                      Checksum whole) {
+  Task<Client::Document> sending = client->document(std::move(request), {"write", path});
+  const Client::Document answer = co_await sending;
+  const StoredResult stored = parse_stored(answer.body.view());
+  if (stored.etag.empty())
+    throw Error(ErrorCode::protocol, "write", path, "the server did not acknowledge the object with an ETag");
+  require_checksum(whole, stored.checksum, "write", path);
+  Entry entry = stored_entry(answer.head, path, size, false);
+  entry.etag = stored.etag;
+  co_return entry;
+}
+
+Task<void> nothing_to_undo() { co_return; }
+
+Task<void> aborted(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id) {
+  HttpRequest request = abort_upload(client->base(), key, upload_id);
+  Call call{"write", path};
+  call.absent_is_answer = true;  // completed or aborted before
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), call);
+  std::unique_ptr<HttpResponse> response = co_await sending;
+  Task<void> ending = response->discard();
+  co_await ending;
+}
+
+}  // namespace
+
+Task<Entry> PartUpload::complete(std::vector<std::string> tags) {
+  std::vector<PartTag> parts;
+  std::uint64_t size = 0;
+  for (const std::string& tag : tags) {
+    parts.push_back(PartTag::parse(tag));
+    size += parts.back().size;
+  }
+  const Checksum whole = combine(parts);
+  HttpRequest request = complete_upload(client_->base(), key_, upload_id_, parts, when_, whole);
+  // Its owner aborts a stopped upload, which may come before the server refuses to complete it.
+  auto undo = [client = client_, path = path_, key = key_, id = upload_id_](const Result<Entry>& result) {
+    return result.ok() ? nothing_to_undo() : aborted(client, path, key, id);
+  };
+  Task<Entry> completing = settled<Entry>(completed(client_, std::move(request), path_, size, whole), std::move(undo));
+  co_return co_await completing;
+}
+
+Task<void> PartUpload::abort() { return aborted(client_, path_, key_, upload_id_); }
+
+namespace {
+
+Task<std::unique_ptr<PartUpload>> created(std::shared_ptr<Client> client, std::string path, std::string key,
+                                          PutOptions options, bool with_checksum) {
+  const ChecksumAlgorithm wanted = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
+  HttpRequest request = create_upload(client->base(), key, options, wanted);
+  Task<Client::Document> sending = client->document(std::move(request), {"write", path});
+  const Client::Document answer = co_await sending;
+  // Asked again: the server may just have refused the configured one.
+  const ChecksumAlgorithm algorithm = with_checksum ? client->checksum() : ChecksumAlgorithm::none;
+  co_return std::make_unique<PartUpload>(client, std::move(path), std::move(key), parse_upload_id(answer.body.view()),
+                                         options.when, algorithm);
+}
+
+/// What nobody waits for any more.
+Task<void> taken_back(Result<std::unique_ptr<PartUpload>> upload) {
+  if (!upload.ok()) co_return;
+  Task<void> aborting = upload.value()->abort();
+  co_await aborting;
+}
+
+}  // namespace
+
+Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
+                                               PutOptions options, bool with_checksum) {
+  return settled<std::unique_ptr<PartUpload>>(
+      created(std::move(client), std::move(path), std::move(key), std::move(options), with_checksum), taken_back);
+}
+
+}  // namespace genro::storage::s3

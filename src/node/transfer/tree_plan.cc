@@ -1,0 +1,49 @@
+#include "node/transfer/tree_plan.h"
+
+#include <utility>
+
+#include "core/path.h"
+
+namespace genro::storage {
+namespace {
+
+bool listens(const CopyOptions& options) {
+  return options.progress || options.on_file || options.on_skip || options.filter || options.skip == Skip::custom;
+}
+
+}  // namespace
+
+TreePlan::TreePlan(std::shared_ptr<const ManagerState> source_manager,
+                   std::shared_ptr<const ManagerState> target_manager, Location from, Location to, CopyOptions how,
+                   bool remembers_copied)
+    : source(std::move(from)),
+      target(std::move(to)),
+      options(std::move(how)),
+      filter(options),
+      remembers(remembers_copied),
+      ordered(listens(options)),
+      near(!source.mount->caps.needs_network && !target.mount->caps.needs_network),
+      sibling(sibling_of(*source.mount, *target.mount)),
+      source_sibling(sibling ? dynamic_cast<Sibling*>(source.mount->core.get()) : nullptr),
+      target_folders(dynamic_cast<Sibling*>(target.mount->core.get())),
+      looks_away(source_sibling && !remembers && !ordered),
+      by_name(looks_away && (options.skip == Skip::never || options.skip == Skip::exists)),
+      source_manager_(std::move(source_manager)),
+      target_manager_(std::move(target_manager)) {}
+
+Node TreePlan::source_node(const std::string& relative) const {
+  return Node(source_manager_, source.mount, path::join(source.path, relative));
+}
+Node TreePlan::target_node(const std::string& relative) const {
+  return Node(target_manager_, target.mount, path::join(target.path, relative));
+}
+Location TreePlan::from(std::string_view relative) const { return {source.mount, path::join(source.path, relative)}; }
+Location TreePlan::to(std::string_view relative) const { return {target.mount, path::join(target.path, relative)}; }
+
+void TreePlan::tell(const std::string& relative, std::exception_ptr error) {
+  if (!options.on_error) return;
+  const std::lock_guard lock(telling_);
+  options.on_error(source_node(relative), std::move(error));
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,70 @@
+// TreePlan: what a copy of a tree is about: from where, to where, how, and who is told. Shared by the walk, the batches and
+// the copy itself (tree_walk.h, tree_batch.h, tree_copy.h). Its functions only read, but for tell(), which is thread-safe.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/sibling.h"
+#include "core/mutex.h"
+#include "genro/storage/node.h"
+#include "node/transfer/copy_filter.h"
+#include "node/transfer/spellings.h"
+#include "node/transfer/transfer.h"
+
+namespace genro::storage {
+
+/// A file that the walk found.
+struct WalkedFile {
+  std::string relative;  ///< below the copied folder
+  Entry source;
+  std::optional<Entry> target;  ///< What is there already; known only to comparing walks.
+  bool known = true;            ///< false: of both entries only kind and name.
+  std::string left_out;         ///< The reason why this folder was not walked through; "" for all else.
+  std::string no_copy;          ///< The reason why there can be no copy of it; "" = there can.
+  std::string taken;            ///< A name of the same folder that the target takes for this folder's; "" = none.
+  /// Where the target may take its name for another one of the folder, which is to be asked right before it is copied.
+  std::shared_ptr<Spellings> spellings = nullptr;
+};
+
+/// One file on its way.
+struct TreeJob {
+  WalkedFile file;
+  std::string skipped;  ///< the reason; "" = copied
+};
+
+class TreePlan {
+ public:
+  /// `remembers`: somebody wants to know afterwards what was copied, so the walk looks closely.
+  TreePlan(std::shared_ptr<const ManagerState> source_manager, std::shared_ptr<const ManagerState> target_manager,
+           Location source, Location target, CopyOptions options, bool remembers);
+
+  Node source_node(const std::string& relative) const;
+  Node target_node(const std::string& relative) const;
+  Location from(std::string_view relative) const;
+  Location to(std::string_view relative) const;
+  /// Tells the caller of the copy, on this thread, one call at a time.
+  void tell(const std::string& relative, std::exception_ptr error);
+
+  const Location source;
+  const Location target;
+  const CopyOptions options;
+  const CopyFilter filter;
+  const bool remembers;
+  const bool ordered;      ///< Somebody listens to the files: they go in the order of the walk.
+  const bool near;         ///< Both sides without a network.
+  Sibling* const sibling;  ///< The target's, when it takes files from the source; else null.
+  Sibling* const source_sibling;
+  Sibling* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
+  const bool looks_away;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
+  const bool by_name;     ///< Names and kinds are all that the walk has to find out, also where it compares.
+
+ private:
+  std::shared_ptr<const ManagerState> source_manager_;
+  std::shared_ptr<const ManagerState> target_manager_;
+  LongMutex telling_;
+};
+
+}  // namespace genro::storage

@@ -1,0 +1,266 @@
+#include "node/transfer/tree_walk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/path.h"
+#include "loop/give_way.h"
+#include "loop/offload.h"
+#include "node/guard.h"
+#include "node/tree/path_order.h"
+#include "node/tree/tree.h"
+
+namespace genro::storage {
+namespace {
+
+constexpr std::size_t kCompareBytes = 64;  // of hashing, that comparing a name with all others takes as long as
+
+bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
+
+}  // namespace
+
+Task<std::vector<Entry>> TreeWalk::list(Location place, Sibling* by_name, std::vector<Entry>& unnamable) {
+  try {
+    std::vector<Entry> entries;
+    if (by_name) {
+      auto listing = offload([&] { return by_name->list_names(place.core_path()); }, by_name->threads());
+      entries = co_await listing;
+      for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
+    } else {
+      Task<std::vector<Entry>> listing = list_folder(place.mount, place.path, &unnamable);
+      entries = co_await listing;
+    }
+    sort_entries(entries, place.path);
+    co_return entries;
+  } catch (const Error& error) {
+    throw located(error, "list", *place.mount, place.path);
+  }
+}
+
+/// What has this name at the target; of a file and a folder that share it the one of the same kind.
+const Entry* TreeWalk::counterpart(const Level& level, const std::string& relative, bool is_folder) const {
+  if (level.there.empty()) return nullptr;
+  Entry wanted;
+  wanted.path = path::join(plan_.target.path, relative);
+  const auto [begin, end] = std::equal_range(level.there.begin(), level.there.end(), wanted, by_path);
+  const auto same = std::find_if(begin, end, [&](const Entry& entry) { return entry.is_directory() == is_folder; });
+  if (same != end) return &*same;
+  return begin != end ? &*begin : nullptr;
+}
+
+/// What the folder holds under names that no path can have, so that it can be told; empty from the second time on.
+std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
+  std::vector<WalkedFile> files;
+  for (Entry& entry : std::exchange(level.unnamable, {})) {
+    WalkedFile found;
+    const bool below = path::is_within(entry.path, plan_.source.path);
+    found.relative = below ? path::relative_to(entry.path, plan_.source.path) : std::string_view(entry.path);
+    found.source = std::move(entry);
+    found.no_copy = "its name is none that a path can have";
+    files.push_back(std::move(found));
+  }
+  return files;
+}
+
+/// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
+std::string TreeWalk::no_copy(const Level& level) const {
+  if (!plan_.target.mount->caps.make_dir) return {};
+  const auto is_namesake = [&](std::size_t at) {
+    return at < level.entries.size() && level.entries[at].is_directory() &&
+           level.entries[at].path == level.entries[level.at].path;
+  };
+  const bool shared = is_namesake(level.at + 1) || (level.at > 0 && is_namesake(level.at - 1));
+  return shared ? "a folder has the same name, and the destination cannot have both" : "";
+}
+
+/// The chain inside the folder; null when the folder is already being walked through further up.
+std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& relative, bool is_link) const {
+  std::shared_ptr<const Chain> above = levels_.empty() ? nullptr : levels_.back().chain;
+  if (!is_link && above) return above;
+  Backend& backend = *plan_.source.mount->backend;
+  const std::string here = path::join(plan_.source.path, relative);
+  std::string real = backend.local_file(here).value_or(here);
+  // A link that leads to, or above, a folder on the way to it would never end.
+  const std::string parent = path::join(plan_.source.path, path::parent(relative));
+  const std::string real_parent = is_link ? backend.local_file(parent).value_or(parent) : std::string();
+  if (is_link && path::is_within(real_parent, real)) return nullptr;
+  for (const Chain* link = above.get(); link; link = link->above.get()) {
+    if (link->real == real) return nullptr;
+  }
+  return std::make_shared<const Chain>(Chain{std::move(real), std::move(above)});
+}
+
+/// `mode`: the source's, 0 = not known.
+Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
+  const Location folder = plan_.to(relative);
+  if (!plan_.sibling) {
+    Task<void> making = plan_.target.mount->backend->make_dir(folder.path);
+    co_await making;
+    Task<void> giving = modes_.give(folder, mode);
+    co_await giving;
+    co_return;
+  }
+  const std::string source = plan_.from(relative).core_path();
+  const std::string below = folder.core_path();
+  auto making = offload(
+      [&] {
+        if (mode == 0) mode = plan_.source_sibling->folder_mode(source);
+        plan_.sibling->make_folder(below, mode);
+      },
+      plan_.sibling->threads());
+  co_await making;
+  modes_.made(folder, mode);
+  std::string parent(path::parent(below));
+  if (made_in_.empty() || made_in_.back() != parent) made_in_.push_back(std::move(parent));
+}
+
+Task<void> TreeWalk::settle() {
+  Task<void> closing = modes_.settle();
+  co_await closing;
+  if (made_in_.empty()) co_return;
+  std::sort(made_in_.begin(), made_in_.end());
+  made_in_.erase(std::unique(made_in_.begin(), made_in_.end()), made_in_.end());
+  auto syncing = offload([this] { plan_.sibling->sync_folders(made_in_); }, plan_.sibling->threads());
+  co_await syncing;
+  made_in_.clear();
+}
+
+/// Gives whether the folder was there before.
+Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there, std::uint32_t mode) {
+  const Mount& mount = *plan_.target.mount;
+  const std::string path = path::join(plan_.target.path, relative);
+  if (there) {
+    if (there->is_directory()) co_return true;
+    throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
+  }
+  if (!mount.caps.make_dir) co_return false;
+  Task<void> making = make_folder(std::move(relative), mode);
+  Result<void> made = co_await making.as_result();
+  if (made.ok()) co_return false;
+  const Error error = made.error();
+  if (error.code() != ErrorCode::already_exists) throw located(error, "mkdir", mount, path);
+  Task<std::optional<Entry>> look = mount.backend->stat(path);
+  const std::optional<Entry> entry = co_await look;
+  if (entry && entry->is_directory()) co_return true;
+  throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
+}
+
+/// Asks the target only when there is a doubt: hardly ever.
+Task<std::shared_ptr<Spellings>> TreeWalk::doubts(std::string relative, const std::vector<Entry>& entries) const {
+  if (!plan_.target_folders || entries.size() < 2) co_return nullptr;
+  auto comparing = on_helper(entries.size() * kCompareBytes, [&] { return NameDoubts(entries); });
+  NameDoubts doubts = co_await comparing;
+  if (doubts.none()) co_return nullptr;
+  const Location folder = plan_.to(relative);
+  auto trying =
+      offload([&] { return plan_.target_folders->folds_names(folder.core_path()); }, plan_.target_folders->threads());
+  const bool folds = co_await trying;
+  co_return folds ? std::make_shared<Spellings>(folder, std::move(doubts)) : nullptr;
+}
+
+/// What the target takes the folder's name for; "" when it may be made.
+Task<std::string> TreeWalk::taken_as(std::shared_ptr<Spellings> spellings, std::string name) const {
+  if (!spellings || !spellings->doubt(name)) co_return std::string();
+  auto asking = offload([&] { return spellings->taken_as(name); }, plan_.target_folders->threads());
+  co_return co_await asking;
+}
+
+Task<void> TreeWalk::settle_name(std::shared_ptr<Spellings> spellings, std::string name) const {
+  if (!spellings || !spellings->doubt(name)) co_return;
+  auto settling = offload([&] { spellings->settle(name); }, plan_.target_folders->threads());
+  co_await settling;
+}
+
+Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
+  const auto follow = [&] { return followed(relative, is_link); };
+  auto following = offload(follow);
+  std::shared_ptr<const Chain> chain = co_await following;
+  folders_.push_back(relative);
+  if (!chain) co_return;  // made, but what is in it is copied where it really is
+  Level level;
+  level.chain = std::move(chain);
+  if (plan_.filter.compares() && target_exists) {
+    Task<std::vector<Entry>> comparing =
+        list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr, level.unnamable);
+    Result<std::vector<Entry>> there = co_await comparing.as_result();
+    if (there.ok()) {
+      level.there = std::move(there).take();
+    } else if (!means_absent(there.error().code())) {
+      std::rethrow_exception(there.exception());
+    }
+  }
+  level.by_name = plan_.by_name || (plan_.looks_away && level.there.empty());
+  Sibling* const by_name = level.by_name ? plan_.source_sibling : nullptr;
+  Task<std::vector<Entry>> listing = list(plan_.from(relative), by_name, level.unnamable);
+  level.entries = co_await listing;
+  Task<std::shared_ptr<Spellings>> comparing = doubts(folders_.back(), level.entries);
+  level.spellings = co_await comparing;
+  levels_.push_back(std::move(level));
+}
+
+/// Whether nothing in the folder is wanted, so that it need not be looked into.
+bool TreeWalk::left_out(WalkedFile& folder) const {
+  folder.left_out = plan_.filter.excluded_folder(folder.relative);
+  if (!folder.left_out.empty()) return true;
+  // Folders appear at the target also when all in them is excluded, and listeners are told of every file.
+  return !plan_.target.mount->caps.make_dir && !plan_.ordered && plan_.filter.excludes_all_below(folder.relative);
+}
+
+Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
+  if (!std::exchange(started_, true)) {
+    Task<void> entering = enter({}, false, true);
+    co_await entering;
+  }
+  std::vector<WalkedFile> files;
+  while (!levels_.empty()) {
+    Level& level = levels_.back();
+    if (!level.unnamable.empty()) co_return nameless(level);  // before anything else of the folder
+    if (level.at == level.entries.size()) {
+      if (!files.empty()) break;
+      levels_.pop_back();
+      continue;
+    }
+    Entry& entry = level.entries[level.at];
+    WalkedFile found;
+    found.relative = path::relative_to(entry.path, plan_.source.path);
+    const bool is_folder = entry.is_directory();
+    const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative, is_folder) : nullptr;
+    if (!is_folder) {
+      found.no_copy = no_copy(level);
+      ++level.at;
+      found.source = std::move(entry);
+      if (there) found.target = *there;
+      if (files.empty()) files.reserve(level.entries.size() - level.at + 1);
+      if (level.spellings && level.spellings->doubt(path::name(found.relative))) found.spellings = level.spellings;
+      found.known = !level.by_name || found.source.is_link;
+      files.push_back(std::move(found));
+      continue;
+    }
+    if (!files.empty()) break;  // first what comes before the folder
+    ++level.at;
+    if (left_out(found)) {
+      if (!found.left_out.empty()) files.push_back(std::move(found));
+      continue;
+    }
+    const std::shared_ptr<Spellings> spellings = level.spellings;
+    const std::string name(path::name(found.relative));
+    Task<std::string> asking = taken_as(spellings, name);
+    found.taken = co_await asking;
+    if (!found.taken.empty()) {
+      found.source = std::move(entry);
+      files.push_back(std::move(found));
+      continue;
+    }
+    const bool is_link = entry.is_link;
+    Task<bool> making = make_counterpart(found.relative, there, entry.mode);
+    const bool existed = co_await making;
+    Task<void> settling = settle_name(spellings, name);
+    co_await settling;
+    Task<void> entering = enter(std::move(found.relative), is_link, existed);  // `level` is no more after this
+    co_await entering;
+  }
+  if (files.empty()) co_return std::nullopt;
+  co_return std::optional<std::vector<WalkedFile>>(std::move(files));
+}
+
+}  // namespace genro::storage

@@ -1,0 +1,137 @@
+#include "node/virtual/node_stream.h"
+
+#include <utility>
+
+#include "backend/reader.h"
+#include "backend/writer.h"
+#include "node/encryption/encryption.h"
+#include "node/guard.h"
+#include "node/stored_content.h"
+#include "node/virtual/content.h"
+
+namespace genro::storage {
+namespace {
+
+// Full pieces: a short one would make a part that most servers refuse.
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+Task<Node> store_whole(Node target, std::unique_ptr<Reader> reader) {
+  Task<Bytes> reading = reader->read_all();
+  Bytes content = co_await reading;
+  Task<bool> writing = target.write_bytes(std::move(content));
+  co_await writing;
+  co_return target;
+}
+
+/// Puts the node's address into what goes wrong while reading.
+class LocatedReader final : public Reader {
+ public:
+  LocatedReader(MountPointer mount, std::string path, std::unique_ptr<Reader> reader)
+      : mount_(std::move(mount)), path_(std::move(path)), reader_(std::move(reader)) {}
+  const Entry& entry() const noexcept override { return reader_->entry(); }
+  std::uint64_t begin() const noexcept override { return reader_->begin(); }
+  std::uint64_t size() const noexcept override { return reader_->size(); }
+  Task<std::size_t> read_into(std::span<std::byte> target) override {
+    try {
+      Task<std::size_t> reading = reader_->read_into(target);
+      co_return co_await reading;
+    } catch (const Error& error) {
+      throw located(error, "read", *mount_, path_);
+    }
+  }
+  Task<Bytes> read_all() override {
+    try {
+      Task<Bytes> reading = reader_->read_all();
+      co_return co_await reading;
+    } catch (const Error& error) {
+      throw located(error, "read", *mount_, path_);
+    }
+  }
+
+ private:
+  MountPointer mount_;
+  std::string path_;
+  std::unique_ptr<Reader> reader_;
+};
+
+Task<std::unique_ptr<Reader>> open_stored(MountPointer mount, std::string path) {
+  Task<std::unique_ptr<Reader>> opening = open_plaintext(mount, path, {});
+  std::unique_ptr<Reader> reader = co_await opening;
+  co_return std::make_unique<LocatedReader>(std::move(mount), std::move(path), std::move(reader));
+}
+
+Task<void> write_at(Writer& writer, const MountPointer& mount, const std::string& path, Bytes data) {
+  try {
+    Task<void> writing = writer.write(std::move(data));
+    co_await writing;
+  } catch (const Error& error) {
+    throw located(error, "write", *mount, path);
+  }
+}
+
+Task<void> write_all(Reader& reader, Writer& writer, const MountPointer& mount, const std::string& path) {
+  for (;;) {
+    BytesBuffer buffer(kPiece);
+    Task<std::size_t> filling = fill(reader, buffer.span());
+    const std::size_t size = co_await filling;
+    if (size == 0) co_return;
+    Task<void> writing = write_at(writer, mount, path, std::move(buffer).freeze(size));
+    co_await writing;
+    if (size < kPiece) co_return;
+  }
+}
+
+Task<void> require_no_folder(MountPointer mount, std::string path) {
+  if (path.empty()) throw failure(ErrorCode::is_directory, "write", *mount, path, "the root of a mount is a directory");
+  Task<std::optional<Entry>> looking = mount->backend->stat(path);
+  Result<std::optional<Entry>> found = co_await looking.as_result();
+  if (!found.ok()) co_return;  // writing will tell
+  if (found.value() && found.value()->is_directory()) {
+    throw failure(ErrorCode::is_directory, "write", *mount, path, "the destination is a directory");
+  }
+}
+
+}  // namespace
+
+Task<std::unique_ptr<Reader>> open_node(Node node) {
+  if (virtual_content_of(node)) return open_virtual(std::move(node));
+  return open_stored(mount_of(node), node.path());
+}
+
+void require_storable(const Node& target, const char* operation) {
+  const MountPointer mount = mount_of(target);
+  require_changeable(*mount, operation, target.path());
+  require_keys(*mount, sealing_of(*mount, {}), operation, target.path());
+  require_write(*mount, operation, target.path());
+}
+
+Task<Node> store_node(Node target, std::unique_ptr<Reader> reader) {
+  require_storable(target, "write");
+  const MountPointer mount = mount_of(target);
+  // A path that is the content needs all of it, and so does an envelope.
+  if (mount->caps.content_addressed || seals(*mount, {})) {
+    Task<Node> storing = store_whole(std::move(target), std::move(reader));
+    co_return co_await storing;
+  }
+  Task<void> looking = require_no_folder(mount, target.path());
+  co_await looking;
+  PutOptions options;
+  options.content_type = stored_type(target);
+  Writer writer(mount->backend, target.path(), std::move(options), mount->files);
+  Task<void> streaming = write_all(*reader, writer, mount, target.path());
+  const Result<void> streamed = co_await streaming.as_result();
+  if (!streamed.ok()) {
+    Task<void> ending = writer.abort();
+    co_await ending;
+    std::rethrow_exception(streamed.exception());
+  }
+  try {
+    Task<Entry> committing = writer.commit();
+    co_await committing;
+  } catch (const Error& error) {
+    throw located(error, "write", *mount, target.path());
+  }
+  co_return target;
+}
+
+}  // namespace genro::storage

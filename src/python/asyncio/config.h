@@ -1,0 +1,13 @@
+// A mount's configuration from Python: dicts, lists and scalars as they are, path-likes as text, callables as resolvers
+// of a local base. Used by manager.cc.
+#pragma once
+
+#include "genro/storage/config.h"
+#include "python/ref.h"
+
+namespace genro::storage::python {
+
+/// Throws ErrorIsSet (StorageConfigError, TypeError).
+MountConfig mount_config_from(PyObject* dict);
+
+}  // namespace genro::storage::python

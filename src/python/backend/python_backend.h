@@ -1,0 +1,18 @@
+// PythonBackend: a storage whose methods are written in Python (a subclass of StorageBackend), as a backend of the engine.
+// Its methods are called one at a time on threads that may block, never on a loop's. Made by mounts.cc.
+// It has no retries and no limits of its own: what the Python methods do is what happens.
+#pragma once
+
+#include "genro/storage/backend.h"
+#include "genro/storage/capabilities.h"
+#include "python/kept.h"
+
+namespace genro::storage::python {
+
+/// The backend over `object`. GIL held; throws ErrorIsSet when it lacks a method that every backend has.
+std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities);
+
+/// The Python object under a backend made above, borrowed; null for any other.
+PyObject* python_object_of(const Backend& backend) noexcept;
+
+}  // namespace genro::storage::python

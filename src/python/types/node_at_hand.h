@@ -1,0 +1,75 @@
+// What mounts in memory answer at once: with the GIL kept, and without an operation, whose making would cost more than the
+// look-up. Used by the methods of node_content.cc; nothing here runs Python code, so that no other thread can change the
+// node meanwhile. Each gives null, without an error, where the operation has to do it.
+#pragma once
+
+#include <optional>
+
+#include "core/unix_seconds.h"
+#include "node/encryption/encryption.h"
+#include "node/mount.h"
+#include "python/calls/convert.h"
+#include "python/deferred.h"
+#include "python/types/node_object.h"
+
+namespace genro::storage::python {
+
+enum class Cost : unsigned char { quick, content, slow };
+
+template <auto A, auto B>
+constexpr bool kSame = false;
+template <auto A>
+constexpr bool kSame<A, A> = true;
+
+/// What one look answers, or nothing where the answer is an error.
+template <auto Method>
+auto answer_from(const Glance& seen) {
+  if constexpr (kSame<Method, &Node::exists>) {
+    return std::optional(seen.there);
+  } else if constexpr (kSame<Method, &Node::is_file>) {
+    return std::optional(seen.there && seen.kind == EntryKind::file);
+  } else if constexpr (kSame<Method, &Node::is_dir>) {
+    return std::optional(seen.there && seen.kind == EntryKind::directory);
+  } else if constexpr (kSame<Method, &Node::size>) {
+    const bool sized = seen.there && seen.kind != EntryKind::directory;
+    return sized ? std::optional(seen.size) : std::nullopt;
+  } else {
+    static_assert(kSame<Method, &Node::mtime>);
+    const bool dated = seen.there && seen.mtime_ns != Entry::kNoTime;
+    return dated ? std::optional(unix_seconds(seen.mtime_ns)) : std::nullopt;
+  }
+}
+
+/// The answer to a question without arguments. Throws ErrorIsSet.
+template <auto Method, Cost kCost>
+PyObject* at_hand(PyObject* self) {
+  const Node& node = *node_of(self);
+  if constexpr (kCost == Cost::slow) {
+    return nullptr;
+  } else if constexpr (kCost == Cost::content) {
+    if (!reads_quickly(node)) return nullptr;
+    std::optional<Bytes> content = node.read_at_once();
+    return content ? checked(to_python(*std::move(content))).release() : nullptr;
+  } else {
+    if (!stays_in_memory(node)) return nullptr;
+    const std::optional<Glance> seen = node.glance();
+    if (!seen) return nullptr;
+    const auto answer = answer_from<Method>(*seen);
+    return answer ? checked(to_python(*answer)).release() : nullptr;
+  }
+}
+
+/// Whether a write would be encrypted.
+inline bool is_sealed(const Node& node, const std::optional<Encrypted>& encrypted) {
+  return node.mount() && seals(*node.mount(), encrypted);
+}
+
+/// The usual write: bytes and nothing else said.
+inline PyObject* written_at_hand(PyObject* self, PyObject* data) {
+  const Node& node = *node_of(self);
+  if (!PyBytes_CheckExact(data) || !stays_in_memory(node) || is_sealed(node, std::nullopt)) return nullptr;
+  const GilKept kept;  // the old content goes at once
+  return node.write_at_once(lend_bytes(data)) ? Py_NewRef(Py_True) : nullptr;
+}
+
+}  // namespace genro::storage::python
