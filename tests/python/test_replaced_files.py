@@ -1,6 +1,8 @@
 """What becomes of a local file that is replaced: its bits, its links, its folder, and nothing beside it."""
 
+import asyncio
 import os
+import shutil
 import stat
 
 import pytest
@@ -125,3 +127,23 @@ def test_while_a_file_is_written_others_see_the_old_one_and_only_it(storage, mou
         assert node.read_text() == "old"
         assert [child.basename for child in storage.node(mount, "d").children()] == ["f"]
     assert node.read_text() == "new" * 100_000
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("way", ["read", "stat", "list"])
+async def test_all_operations_find_the_mounts_folder_when_it_was_removed_and_made_again(storage, way):
+    home = storage.node("home:").resolved_path
+    nodes = [storage.node(f"home:folder/{number}") for number in range(40)]
+    for _ in range(20):
+        shutil.rmtree(home)
+        os.makedirs(home + "/folder")
+        for number in range(40):
+            with open(f"{home}/folder/{number}", "w") as file:
+                file.write("content")
+        if way == "read":
+            assert await asyncio.gather(*(node.read_text() for node in nodes)) == ["content"] * 40
+        elif way == "stat":
+            assert all(await asyncio.gather(*(node.exists() for node in nodes)))
+        else:
+            listed = await asyncio.gather(*(storage.node("home:folder").children() for _ in nodes))
+            assert [len(children) for children in listed] == [40] * 40

@@ -8,7 +8,8 @@ namespace genro::storage::local {
 
 Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status) {
   int error = 0;
-  if (path.empty() && base.removed()) return !cached && !base.refresh(false) ? Look::absent : Look::unclear;
+  const std::uint64_t seen = base.generation();
+  if (path.empty() && base.removed()) return Look::unclear;
   if (!cached && !path.empty() && path.find('/') == std::string::npos && path.front() != '.') {
     error = files.stat_name(base.root(), path.c_str(), status);  // one name: nothing to open
   } else {
@@ -17,7 +18,7 @@ Look look_at_once(Files& files, Base& base, const std::string& path, bool cached
     if (error >= 0) error = files.stat(file.number(), status);
   }
   if (error >= 0) return S_ISLNK(status.st_mode) ? Look::unclear : Look::found;
-  return !cached && means_absent(error) && !base.refresh(false) ? Look::absent : Look::unclear;
+  return !cached && means_absent(error) && !base.refresh(false, seen) ? Look::absent : Look::unclear;
 }
 
 int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened) {

@@ -259,7 +259,8 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 
   Task<void> make_dir(std::string path) override {
     auto making = offload([&] {
-      if (path.empty() && base_.removed() && base_.refresh(true)) return;
+      const std::uint64_t seen = base_.generation();
+      if (path.empty() && base_.removed() && base_.refresh(true, seen)) return;
       base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, durable_); });
     });
     co_await making;
@@ -359,10 +360,11 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 
   std::optional<Entry> stat_now(const std::string& path) {
     try {
-      if (path.empty() && base_.removed() && !base_.refresh(false)) return std::nullopt;
+      const std::uint64_t seen = base_.generation();
+      if (path.empty() && base_.removed() && !base_.refresh(false, seen)) return std::nullopt;
       const auto look = [&](const local::Place& place) { return local::stat(files_, place, path); };
       std::optional<Entry> entry = base_.run(path, false, look);
-      if (!entry && base_.refresh(false)) entry = base_.run(path, false, look);
+      if (!entry && base_.refresh(false, seen)) entry = base_.run(path, false, look);
       return entry;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) return std::nullopt;  // the base of a dynamic mount is not there

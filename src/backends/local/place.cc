@@ -91,9 +91,10 @@ bool Base::removed() const noexcept {
   return fixed() && files_.stat(root_, now) >= 0 && now.st_nlink == 0;
 }
 
-bool Base::refresh(bool create) {
+bool Base::refresh(bool create, std::uint64_t seen) {
   if (!fixed()) return false;
   std::lock_guard lock(refreshing_);
+  if (generation() != seen) return true;
   struct stat now{};
   const int absent = files_.stat_name(AT_FDCWD, folder_.c_str(), now);
   if (absent == 0 && now.st_dev == root_status_.st_dev && now.st_ino == root_status_.st_ino) return false;
@@ -106,6 +107,7 @@ bool Base::refresh(bool create) {
   if (!fresh || files_.stat(fresh.number(), now) < 0) return false;
   if (files_.replace_descriptor(fresh.release(), root_) < 0) return false;
   root_status_ = now;
+  generation_.fetch_add(1, std::memory_order_release);  // not before root_ is the new one
   pace_->begin_anew(files_.kernel_serves(root_, now.st_dev));
   return true;
 }

@@ -2,6 +2,8 @@
 // Used by the parts of the local backend only. All of it may block. Errors carry mount paths, never those of the server.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -83,19 +85,23 @@ class Base {
   Place place(const std::string& path, bool create) const;
   /// Whether the fixed folder was removed since it was opened.
   bool removed() const noexcept;
-  /// Whether the fixed folder was replaced (or, with `create`, made anew) since it was opened; then root() is the new one.
-  bool refresh(bool create);
+  /// How often the fixed folder has turned out to be another one: asked before an operation, for refresh() after it.
+  std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
+  /// Whether the fixed folder was replaced (or, with `create`, made anew) since root() was of the generation `seen`, also
+  /// when another thread has noticed first; then root() is the new one, and what was not found may be there.
+  bool refresh(bool create, std::uint64_t seen);
   /// Absolute path without links.
   std::string absolute(const std::string& path) const;
 
   /// Runs operation(place), once more when the mount's folder turned out to be another one by now.
   template <class F>
   auto run(const std::string& path, bool create, F operation) {
+    const std::uint64_t seen = generation();
     try {
       const Place there = place(path, create);
       return operation(there);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found || !refresh(create)) throw;
+      if (error.code() != ErrorCode::not_found || !refresh(create, seen)) throw;
     }
     const Place there = place(path, create);
     return operation(there);
@@ -109,6 +115,7 @@ class Base {
   std::string folder_;
   int root_ = -1;
   std::shared_ptr<Pace> pace_;
+  std::atomic<std::uint64_t> generation_{0};
   struct stat root_status_{};  // what root_ is; guarded by refreshing_
   LongMutex refreshing_;
 };

@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <stdexcept>
+#include <string_view>
+#include <thread>
 
-#include "local_ground.h"
+#include "hooked_local_ground.h"
 
 namespace genro::storage::testing {
 namespace {
@@ -74,6 +76,26 @@ TEST_P(LocalMounts, a_base_that_was_replaced_or_removed_is_found_again) {
   EXPECT_FALSE(stat("other"));
   put("dir/new", "made again");
   EXPECT_EQ(outside("dir/new"), "made again");
+}
+
+class ReplacedBases : public HookedLocalGround {};
+GENRO_BOTH_DRIVERS(ReplacedBases);
+
+TEST_P(ReplacedBases, whoever_asked_the_old_folder_asks_again_also_when_another_thread_has_found_the_new_one_first) {
+  backend_ = mount({{"base_path", base_}, {"durable", false}}, env_);
+  fs::rename(base_, top_ + "/moved");
+  fs::create_directories(base_ + "/folder");
+  std::ofstream(base_ + "/folder/file") << "content";
+  bool asked = false;
+  files_.set_hook([&](const char* call) {
+    if (asked || std::string_view(call) != "open_beneath") return 0;
+    asked = true;
+    std::thread([&] { EXPECT_EQ(backend().list("folder", {}).get().entries.size(), 1U); }).join();
+    return -ENOENT;  // the old folder's answer
+  });
+  EXPECT_EQ(listed("folder"), std::vector<std::string>{"folder/file"});
+  EXPECT_TRUE(asked);
+  files_.set_hook({});
 }
 
 TEST_P(LocalMounts, a_function_without_parameter_gives_the_base_of_every_operation) {
