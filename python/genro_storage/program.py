@@ -119,38 +119,46 @@ class Program:
         """Not on the loop's thread: the program may lie on a slow disk."""
         loop = asyncio.get_running_loop()
         started: asyncio.Future[subprocess.Popen[Any]] = loop.create_future()
+        lock = threading.Lock()  # over the two: a program is handed over, or given up, and never lost in between
+        handed: subprocess.Popen[Any] | None = None
         given_up = False
 
         def settle(process: Any, error: Any) -> None:
             if given_up:
-                self._drop(process)
-            elif error is None:
+                return
+            if error is None:
                 started.set_result(process)
             else:
                 started.set_exception(error)
 
         def work() -> None:
+            nonlocal handed
             process = failure = None
             try:
                 process = self._start()
             except BaseException as error:
                 failure = error
-            try:
-                loop.call_soon_threadsafe(settle, process, failure)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                self._drop(process)
+            with lock, contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                if not given_up:
+                    loop.call_soon_threadsafe(settle, process, failure)
+                    handed = process
+                    return
+            self._drop(process)
 
         _starters.submit(work)
         try:
-            return await asyncio.shield(started)
-        except asyncio.CancelledError:
-            # What is reported as cancelled does not begin afterwards.
-            await _to_the_end(started)
-            if started.exception() is None:
-                self._drop(started.result())
-            raise
+            try:
+                return await asyncio.shield(started)
+            except asyncio.CancelledError:
+                # What is reported as cancelled does not begin afterwards.
+                await _to_the_end(started)
+                if started.exception() is None:
+                    self._drop(started.result())
+                raise
         except GeneratorExit:
-            given_up = True
+            with lock:
+                given_up = True
+            self._drop(handed)
             raise
 
     def _kill(self, process: subprocess.Popen[Any]) -> None:

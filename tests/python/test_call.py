@@ -1,6 +1,8 @@
 """call(): real programs over nodes."""
 
 import asyncio
+import contextlib
+import gc
 import logging
 import os
 import subprocess
@@ -289,12 +291,39 @@ async def test_a_closed_coroutine_ends_its_program(storage, tmp_path):
     calling.cancel()
 
 
+def is_starting():
+    return any(thread.name == "genro_storage call" for thread in threading.enumerate())
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_coroutine_closed_when_its_program_has_just_started_ends_it_too(storage, tmp_path, turns):
+    call = storage.node("mem:f").call("sh", "-c", LEAVES_ONE, tmp_path / "pid", return_output=True)
+
+    async def body(call):
+        await call
+
+    calling = asyncio.ensure_future(body(call))
+    await asyncio.sleep(0)
+    wait_until(lambda: not is_starting())  # the loop has been told, and hears of it when it turns again
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    call.close()
+    calling.cancel()
+    with contextlib.suppress(asyncio.CancelledError, RuntimeError):  # what it waits for is closed
+        await calling
+    # Perhaps it was ended before it could write who it is.
+    await asyncio.to_thread(wait_until, lambda: not (tmp_path / "pid").exists() or is_gone(tmp_path / "pid"))
+    del call, calling
+    gc.collect()  # tells of pipes that nobody has closed
+
+
 def is_gone(pid_file):
     """Also one that nobody has waited for yet."""
     try:
         with open(f"/proc/{pid_file.read_text().strip()}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second: it went between opening and reading
         return True
 
 
