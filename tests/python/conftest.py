@@ -5,6 +5,7 @@
         assert await io(node.read_text()) == "hello"
 
 `io` waits for what a dual method gave, and checks that it was a value in the one world and an awaitable in the other.
+short_suite.py says which tests run where only the build differs, on GENRO_TEST_SHORT=1.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import short_suite
 from echo import echo  # noqa: F401  a fixture
 from genro_storage import StorageManager, StorageNode
 from old_library import OldLibrary
@@ -54,6 +56,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "loop_only: the scenario has no meaning outside of an event loop")
+    config.addinivalue_line("markers", "full_only: left out of the short suite, see short_suite.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if short_suite.is_wanted():
+        short_suite.choose(config, items)
 
 
 @pytest.fixture

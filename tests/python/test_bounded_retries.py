@@ -11,6 +11,8 @@ from bucket import Bucket, bucket, mount_of  # noqa: F401  a fixture
 from genro_storage import StorageManager
 from genro_storage.exceptions import StorageCorruptError, StorageError
 
+pytestmark = pytest.mark.full_only
+
 TRIES = 7
 
 

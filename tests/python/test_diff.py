@@ -143,6 +143,7 @@ def test_long_texts_with_popular_lines_have_the_difference_that_difflib_finds(st
     assert storage.diffnode(*pair).read_text() == expected(a, b)
 
 
+@pytest.mark.full_only
 @pytest.mark.loop_only
 async def test_a_difference_that_takes_long_can_be_stopped(storage, pair):
     import asyncio

@@ -101,6 +101,7 @@ print("all read")
 """
 
 
+@pytest.mark.full_only
 @pytest.mark.parametrize("way", ["awaited", "threads"])
 def test_with_sixty_four_descriptors_a_hundred_calls_wait_for_a_socket(storage, bucket, way):  # noqa: F811
     bucket.objects["a"] = bytes(range(256)) * 4000

@@ -58,6 +58,7 @@ def is_old_or_whole(folder: Path) -> bool:
     return True
 
 
+@pytest.mark.full_only
 @pytest.mark.parametrize("driver", ["sync", "loop"])
 def test_a_killed_append_is_whole_or_not_at_all(tmp_path: Path, driver: str) -> None:
     (tmp_path / "log").write_bytes(OLD)

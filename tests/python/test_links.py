@@ -66,6 +66,7 @@ async def test_a_signed_link_is_good_for_who_has_it(storage, mount, io):
         node.url(0)
 
 
+@pytest.mark.full_only
 @pytest.mark.parametrize("mount", ["minio"], indirect=True)
 def test_a_signed_link_ends(storage, mount):
     node = storage.node(mount, "f")

@@ -248,6 +248,7 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 """
 
 
+@pytest.mark.full_only
 @weighs_memory
 def test_transfers_go_in_pieces_both_ways(temporary):
     from conftest import s3_mount

@@ -18,7 +18,7 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SIZE = 160 << 20
 LINE = "Über den Dächern läuft der Kater €.\n"
 
-pytestmark = pytest.mark.loop_only
+pytestmark = [pytest.mark.loop_only, pytest.mark.full_only]
 
 
 class Turns:
@@ -174,8 +174,8 @@ async def test_a_task_that_never_waits_gives_way_all_the_same(storage, mount):
     node = storage.node(mount, "small")
     await node.write_bytes(b"content")
     async with turns() as beside:
-        end = time.monotonic() + 0.4
-        while time.monotonic() < end:
+        end = time.thread_time() + 0.4
+        while time.thread_time() < end:
             assert await node.read_bytes() == b"content"
     assert beside.count > 10
 
@@ -194,8 +194,8 @@ async def test_a_time_limit_ends_a_task_that_never_waits(storage):
 
 async def test_calls_that_fail_at_once_give_way(storage):
     async with turns() as beside:
-        end = time.monotonic() + 0.4
-        while time.monotonic() < end:
+        end = time.thread_time() + 0.4
+        while time.thread_time() < end:
             with pytest.raises(FileNotFoundError):
                 await storage.node("mem:none").read_bytes()
     assert beside.count > 10

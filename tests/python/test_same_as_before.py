@@ -17,6 +17,8 @@ import scenarios
 from conftest import s3_mount
 from old_library import OldLibrary, RaisedError, run_ours
 
+pytestmark = pytest.mark.full_only
+
 Scenario = Callable[..., Any]
 Mounts = Callable[[str], list[dict[str, Any]]]
 

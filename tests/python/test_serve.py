@@ -359,6 +359,7 @@ print((peak() - before) // 1024)
 )
 
 
+@pytest.mark.full_only
 @weighs_memory
 def test_a_file_of_a_gibibyte_adds_less_than_8_mib(tmp_path):
     (tmp_path / "warm").write_bytes(b"x" * 200_000)

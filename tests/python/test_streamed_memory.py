@@ -10,6 +10,8 @@ import pytest
 
 from process_memory import PEAK, weighs_memory
 
+pytestmark = pytest.mark.full_only
+
 PROGRAM = (
     PEAK
     + """

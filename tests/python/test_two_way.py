@@ -14,6 +14,8 @@ from conftest import s3_mount
 from genro_storage import StorageManager
 from old_library import OldLibrary, run_ours
 
+pytestmark = pytest.mark.full_only
+
 Mounts = list[dict[str, Any]]
 Run = Callable[..., Any]
 

@@ -192,6 +192,7 @@ def needs_times(server: str) -> None:
         pytest.skip("versitygw gives older versions the time at which they were replaced")
 
 
+@pytest.mark.full_only
 def test_as_of_finds_what_was_there_at_the_moment(vault, server):
     needs_times(server)
     node = vault.node("vault:time")
@@ -213,6 +214,7 @@ def test_as_of_finds_what_was_there_at_the_moment(vault, server):
         assert vault.node("vault:time", as_of=entry["last_modified"]).size() == entry["size"]
 
 
+@pytest.mark.full_only
 def test_as_of_honours_deletions(vault, server):
     needs_times(server)
     pause = 1.1 if server == "moto" else 0.05

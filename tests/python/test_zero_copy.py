@@ -141,6 +141,7 @@ print("fine")
 """
 
 
+@pytest.mark.full_only
 @pytest.mark.parametrize("allocator", ["pymalloc", "malloc", "debug", "pymalloc_debug", "malloc_debug", "dev mode"])
 def test_every_allocator_of_python_is_respected(allocator, tmp_path):
     package = str(Path(__import__("genro_storage").__file__).parent.parent)
@@ -180,6 +181,7 @@ print(peak() - before)
 )
 
 
+@pytest.mark.full_only
 @weighs_memory
 def test_a_big_file_is_held_once_and_streams_hardly_at_all(tmp_path):
     size = 200 << 20

@@ -158,6 +158,7 @@ async def test_links_inside_the_mount_are_followed_and_others_left_out(storage, 
     assert sorted(names) == ["b.txt", "link/a.txt", "real/a.txt"]
 
 
+@pytest.mark.full_only
 async def test_more_members_than_16_bits_count_need_zip64_and_are_all_there(storage, io):
     one = storage.node("mem:x")
     await io(one.write_bytes(b"1"))
