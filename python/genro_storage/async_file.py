@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._turns import Turns
 from .exceptions import StorageValueError
-from .turns import Turns
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .open_mode import Mode
+    from ._open_mode import Mode
 
 _CHUNK = 256 * 1024
 _WRITE_BUFFER = 256 * 1024

@@ -12,8 +12,8 @@ import warnings  # not first in a finaliser: at the end of the interpreter nothi
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import _core
+from ._open_mode import Mode
 from .exceptions import StorageEventLoopError, StorageUnsupportedError
-from .open_mode import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,7 +284,7 @@ def _check_version(node: StorageNode, mode: Mode, version: Any, as_of: Any) -> A
         raise ValueError("Cannot write to historical versions")
     if as_of is None:
         return version
-    from .moments import unix_nanoseconds
+    from ._moments import unix_nanoseconds
 
     unix_nanoseconds(as_of)  # refuses what is no datetime
     return as_of

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from types import TracebackType
     from typing import Any, Self
 
-    from .backends.mounts import Mounts
+    from ._compat.mounts import Mounts
     from .storage_grammar import StorageConfig, StorageGrammar
 
 __all__ = ["HAS_CRYPTOGRAPHY", "HAS_YAML", "StorageManager"]
@@ -121,7 +121,7 @@ class StorageManager(_Remembered):
     @property
     def _mounts(self) -> Mounts:
         """The mounts by name: a live mapping to backend objects. Assigning a StorageBackend mounts it."""
-        from .backends.mounts import Mounts
+        from ._compat.mounts import Mounts
 
         return Mounts(self)
 
@@ -160,3 +160,6 @@ class StorageManager(_Remembered):
 
     def __repr__(self) -> str:
         return f"StorageManager(mounts=[{', '.join(self.get_mount_names()) or 'none'}])"
+
+
+registry.set_manager_class(StorageManager)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from ._local_paths import LocalPath
     from .capabilities import BackendCapabilities
     from .files import StorageFile
-    from .local_paths import LocalPath
 
 __all__ = ["SkipStrategy", "StorageNode"]
 
@@ -26,12 +26,6 @@ class SkipStrategy(str, Enum):  # noqa: UP042  str() of a StrEnum is another
     SIZE = "size"
     HASH = "hash"
     CUSTOM = "custom"
-
-
-def _log_copy_error(source: StorageNode, error: BaseException) -> None:
-    import logging
-
-    logging.getLogger("genro_storage").warning("%s: %s", source.fullpath, error)
 
 
 class StorageNode(_core.Node):
@@ -57,7 +51,7 @@ class StorageNode(_core.Node):
     @property
     def _backend(self) -> Any:
         """The backend object of this node's mount; see StorageManager._mounts."""
-        from .backends.mounts import backend_of
+        from ._compat.mounts import backend_of
 
         return backend_of(self)
 
@@ -78,7 +72,7 @@ class StorageNode(_core.Node):
         downloads into it, "w" begins empty, "rw" downloads what there is; "w" and "rw" upload at the end of the block
         what was written, unless it raised.
         """
-        from .local_paths import local_path
+        from ._local_paths import local_path
 
         return local_path(self, mode)
 
@@ -97,7 +91,7 @@ class StorageNode(_core.Node):
         loop an awaitable of that, which kills the program when it is cancelled. callback() is called after the uploads.
         async_mode: returns None at once; a failure goes to the logger "genro_storage".
         """
-        from .calling import call
+        from ._calling import call
 
         return call(args, callback, async_mode, return_output, subprocess_kwargs)
 
@@ -116,7 +110,7 @@ class StorageNode(_core.Node):
         Answers GET and HEAD, conditions, and ranges, as RFC 9110 says. A missing file is a 404; a folder raises
         ValueError. download: as an attachment under its own name, or under download_name; cache_max_age: seconds.
         """
-        from .serving import serve_node
+        from ._serving import serve_node
 
         return serve_node(self, environ, start_response, download, download_name, cache_max_age, mimetype)
 
@@ -131,7 +125,7 @@ class StorageNode(_core.Node):
         if self._python_core() is not None:  # it may take what is no text
             link: str | None = self._backend.url(self.path, expires_in=expires_in, **kwargs)
             return link
-        from .links import method_and_parameters
+        from ._compat.links import method_and_parameters
 
         return self._url(expires_in, *method_and_parameters(kwargs))
 

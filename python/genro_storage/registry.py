@@ -1,7 +1,9 @@
-"""Managers by name, and what a pickled node or manager is: a reference, never a configuration or a secret.
+"""The one place where lower modules find what is made above them, and pickles what they mean.
+
+Managers by name, and what a pickled node or manager is: a reference, never a configuration or a secret.
 
 A pickle finds its manager again: the very one, where it is loaded in the process that made it or in a fork of that;
-else the one registered there under the same name.
+else the one registered there under the same name. Pickles name the functions of this module: it stays where it is.
 """
 
 from __future__ import annotations
@@ -21,10 +23,22 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
 
 DEFAULT = "default"
 
+_manager_class: type[StorageManager]
 _ORIGIN = os.urandom(8).hex()  # of this process and its forks
 _count = 0
 _registered: dict[str, StorageManager] = {}
 _references: dict[str, ref[StorageManager]] = {}
+
+
+def set_manager_class(kind: type[StorageManager]) -> None:
+    """Say of what class managers are."""
+    global _manager_class
+    _manager_class = kind
+
+
+def new_manager() -> StorageManager:
+    """A manager without mounts."""
+    return _manager_class()
 
 
 def register(manager: StorageManager, name: str) -> None:

@@ -4,6 +4,7 @@ import copy
 import datetime
 import multiprocessing
 import pickle
+import pickletools
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import textwrap
 import pytest
 
 from genro_storage import StorageConfigError, StorageManager, StorageNode, StorageNotFoundError
+from genro_storage.backends import Base64Backend, FsspecBackend, LocalStorage, RelativeMountBackend
 
 
 @pytest.fixture(autouse=True)
@@ -203,3 +205,26 @@ def test_a_new_process_works_with_the_manager_that_it_sets_up(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["home:loud.txt", "HELLO"]
+
+
+def test_pickles_name_only_modules_that_stay(storage, tmp_path):
+    """Other versions of this package load them."""
+    folder = LocalStorage(tmp_path)
+    things = [
+        storage,
+        storage.node("mem:a"),
+        folder,
+        FsspecBackend("memory"),
+        Base64Backend(),
+        RelativeMountBackend(folder, "part", "readonly"),
+    ]
+    for thing in things:
+        opcodes = pickletools.genops(pickle.dumps(thing, 2))
+        named = {argument.split()[0] for opcode, argument, _ in opcodes if opcode.name == "GLOBAL"}
+        ours = {name for name in named if name.startswith("genro_storage")}
+        assert ours
+        assert not [name for name in ours if "._" in name]
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part/a.txt").write_text("content")
+    for backend, path in ((folder, "part/a.txt"), (things[-1], "a.txt")):
+        assert again(backend).read_text(path) == "content"

@@ -218,7 +218,7 @@ class StorageBackend(ABC):
 
         Needs a method _get_local_path(path, mode) that gives the path or a context manager of it.
         """
-        from .local_path import LocalPath
+        from ._local_path import LocalPath
 
         return LocalPath(self, path, mode)
 

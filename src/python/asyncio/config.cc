@@ -37,7 +37,7 @@ std::string resolve_base(const Kept& callable, bool takes_prefix, const std::str
 }
 
 BaseResolver resolver_from(PyObject* callable) {
-  const Ref module = checked(PyImport_ImportModule("genro_storage.callable_base"));
+  const Ref module = checked(PyImport_ImportModule("genro_storage._callable_base"));
   const Ref answer = checked(PyObject_CallMethod(module.get(), "takes_prefix", "O", callable));
   const bool takes_prefix = answer.get() == Py_True;
   contexts_are_wanted.store(true, std::memory_order_relaxed);

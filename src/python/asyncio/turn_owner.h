@@ -1,4 +1,4 @@
-// TurnOwner: whose turn it is with an object of Python, and who waits for it: the quick half of turns.py, which has the waiting.
+// TurnOwner: whose turn it is with an object of Python, and who waits for it: the quick half of _turns.py, which has the waiting.
 // The GIL guards it.
 #pragma once
 

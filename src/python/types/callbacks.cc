@@ -146,13 +146,13 @@ void take_function(CopyArguments& arguments) {
 OnCopyError error_callback(PyObject* self, PyObject* function) {
   Ref reporter = given(function) ? Ref::borrow(function) : Ref();
   if (!reporter) {
-    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.node"));
+    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage._copy_log"));
     if (!module && interpreter_is_exiting()) {  // in a finalizer: nothing can be imported any more, nor logged
       PyErr_Clear();
       return {};
     }
     if (!module) throw ErrorIsSet();
-    reporter = checked(PyObject_GetAttrString(module.get(), "_log_copy_error"));
+    reporter = checked(PyObject_GetAttrString(module.get(), "log_copy_error"));
   }
   return [call = Callback(self, reporter.get())](const Node& node, std::exception_ptr error) {
     call(

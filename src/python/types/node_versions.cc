@@ -231,7 +231,7 @@ PyObject* get_selector(PyObject* self, void*) {
 }  // namespace
 
 VersionSelector moment_from(PyObject* moment) {
-  const Ref module = checked(PyImport_ImportModule("genro_storage.moments"));
+  const Ref module = checked(PyImport_ImportModule("genro_storage._moments"));
   const Ref nanoseconds =
       checked(enter([&] { return PyObject_CallMethod(module.get(), "unix_nanoseconds", "O", moment); }));
   const long long value = PyLong_AsLongLong(nanoseconds.get());

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import StorageBackend, attributes_of
+from ..backends.base import StorageBackend, attributes_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from .. import _core
-from ..node import StorageNode
-from .base import StorageBackend
+from ..backends.base import StorageBackend
 from .base64 import Base64Backend
-from .engine import EngineBackend
+from .engine import EngineBackend, mountable
 from .fsspec import FsspecBackend
 from .local import LocalStorage
 from .relative import PermissionLevel, RelativeMountBackend
-
-if TYPE_CHECKING:
-    from ..manager import StorageManager
 
 __all__ = ["Mounts", "backend_of"]
 
@@ -24,7 +20,7 @@ __all__ = ["Mounts", "backend_of"]
 _known: WeakValueDictionary[int, StorageBackend] = WeakValueDictionary()
 
 
-def _over(root: StorageNode) -> StorageBackend:
+def _over(root: _core.Node) -> StorageBackend:
     kind, detail, below = _core._mount_layer(root)
     if kind == "local":
         return LocalStorage._over(root)
@@ -42,7 +38,7 @@ def _over(root: StorageNode) -> StorageBackend:
     return RelativeMountBackend._over(root, backend_of(below), detail, permissions)
 
 
-def backend_of(node: StorageNode) -> Any:
+def backend_of(node: _core.Node) -> Any:
     """The backend object of a node's mount: the one that was mounted, or one that stands for the engine's."""
     kind, _, backend = _core._mount_layer(node)
     if kind == "python":
@@ -54,35 +50,10 @@ def backend_of(node: StorageNode) -> Any:
     return known
 
 
-def root_of(backend: Any) -> Any:
-    """What _mount_backend() takes for it: a node on its mount of the engine, or the object itself."""
-    if isinstance(backend, EngineBackend):
-        return backend._root
-    if isinstance(backend, FsspecBackend):
-        return root_of(backend._behind)
-    if isinstance(backend, RelativeMountBackend):
-        return backend._mounted()
-    return backend
-
-
-def node_on(backend: Any, path: str) -> StorageNode:
-    """The node at a path of any backend object."""
-    if isinstance(backend, EngineBackend):
-        return cast("StorageNode", backend._node(path))
-    root = root_of(backend)
-    if not isinstance(root, StorageNode):
-        from ..manager import StorageManager
-
-        manager = StorageManager()
-        _core._mount_backend(manager, "backend", root)
-        root = manager.node("backend")
-    return _core._node_at(root, path)
-
-
 class Mounts(MutableMapping[str, Any]):
     """A manager's mounts by name: live. Setting one mounts a backend object, deleting one forgets it."""
 
-    def __init__(self, manager: StorageManager) -> None:
+    def __init__(self, manager: _core.Manager) -> None:
         self._manager = manager
 
     def __getitem__(self, name: str) -> Any:
@@ -91,7 +62,7 @@ class Mounts(MutableMapping[str, Any]):
         return backend_of(self._manager.node(name))
 
     def __setitem__(self, name: str, backend: Any) -> None:
-        _core._mount_backend(self._manager, name, root_of(backend))
+        _core._mount_backend(self._manager, name, mountable(backend))
         if isinstance(backend, (EngineBackend, RelativeMountBackend)) and backend._owned:
             # From now on it is the object of this mount.
             backend._root = self._manager.node(name)

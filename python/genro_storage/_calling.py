@@ -11,9 +11,9 @@ import logging
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from ._background import in_background, outside_of_loops
 from ._core import Node, in_event_loop
-from .background import in_background, outside_of_loops
-from .program import Program
+from ._program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator

@@ -1,0 +1,152 @@
+"""FilesystemBackend: a filesystem of the package fsspec with the methods of StorageBackend."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..backends.base import StorageBackend
+from ..exceptions import StorageNotADirectoryError, StorageNotEmptyError, StoragePathError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+__all__ = ["FilesystemBackend"]
+
+
+def _filesystem(protocol: str, options: dict[str, Any]) -> Any:
+    try:
+        import fsspec
+    except ImportError as error:
+        raise ImportError(
+            f"the protocol {protocol!r} needs the package fsspec: pip install fsspec (and what it needs for {protocol})"
+        ) from error
+    # Listings and instances that are kept would show what is no longer so.
+    return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+
+
+class FilesystemBackend(StorageBackend):
+    """A filesystem of fsspec, from a base path on."""
+
+    __module__ = "genro_storage.backends.fsspec_filesystem"  # the name in pickles
+
+    def __init__(self, protocol: str, base_path: str, options: dict[str, Any]) -> None:
+        self._filesystem = _filesystem(protocol, options)
+        self._base = base_path
+
+    def _full(self, path: str) -> str:
+        if ".." in path.split("/"):
+            raise StoragePathError(f"Parent directory traversal is not allowed: {path!r}")
+        path = path.strip("/")
+        return f"{self._base}/{path}" if self._base and path else self._base or path
+
+    def _info(self, path: str) -> dict[str, Any] | None:
+        try:
+            info: dict[str, Any] = self._filesystem.info(self._full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return info
+
+    def _file_info(self, path: str) -> dict[str, Any]:
+        info = self._info(path)
+        if info is None:
+            raise FileNotFoundError(f"File not found: {path!r}")
+        return info
+
+    def exists(self, path: str) -> bool:
+        return self._info(path) is not None
+
+    def is_file(self, path: str) -> bool:
+        info = self._info(path)
+        return info is not None and info["type"] == "file"
+
+    def is_dir(self, path: str) -> bool:
+        info = self._info(path)
+        return info is not None and info["type"] == "directory"
+
+    def size(self, path: str) -> int:
+        info = self._file_info(path)
+        if info["type"] == "directory":
+            raise ValueError(f"a directory has no size: {path!r}")
+        return int(info["size"] or 0)
+
+    def mtime(self, path: str) -> float:
+        info = self._file_info(path)
+        for key in ("mtime", "LastModified", "last_modified", "modified", "updated", "created"):
+            value = info.get(key)
+            if isinstance(value, datetime):
+                return value.timestamp()
+            if isinstance(value, (int, float)):
+                return float(value)
+            if isinstance(value, (tuple, list)):  # a ZIP archive's (year, …, second)
+                return time.mktime((*value[:6], 0, 0, -1))
+        raise NotImplementedError(f"the filesystem keeps no times: {path!r}")
+
+    def ext_attributes(self, path: str) -> tuple[float | None, int | None, bool]:
+        info = self._info(path)
+        if info is None:
+            return None, None, False
+        is_dir = info["type"] == "directory"
+        try:
+            mtime = self.mtime(path)
+        except NotImplementedError:
+            mtime = None
+        return mtime, None if is_dir else int(info["size"] or 0), is_dir
+
+    def open(self, path: str, mode: str = "rb") -> IO[Any]:
+        if set(mode) & set("wax"):
+            self._make_parent(path)
+        encoding = {} if "b" in mode else {"encoding": "utf-8"}
+        opened: IO[Any] = self._filesystem.open(self._full(path), mode, **encoding)
+        return opened
+
+    def read_bytes(self, path: str) -> bytes:
+        with self.open(path) as file:
+            data: bytes = file.read()
+        return data
+
+    def read_text(self, path: str, encoding: str = "utf-8") -> str:
+        return self.read_bytes(path).decode(encoding)
+
+    def _make_parent(self, path: str) -> None:
+        parent = self._full(path).rpartition("/")[0]
+        if parent:
+            self._filesystem.makedirs(parent, exist_ok=True)
+
+    def write_bytes(self, path: str, data: bytes) -> None:
+        content = bytes(memoryview(data))  # what is no bytes fails before the old content is touched
+        with self.open(path, "wb") as file:
+            file.write(content)
+
+    def write_text(self, path: str, text: str, encoding: str = "utf-8") -> None:
+        self.write_bytes(path, text.encode(encoding))
+
+    def delete(self, path: str, recursive: bool = False) -> None:
+        full = self._full(path)
+        if self.is_dir(path):
+            if not recursive and self.list_dir(path):
+                raise StorageNotEmptyError(f"directory not empty: {path!r}")
+            self._filesystem.rm(full, recursive=True)
+        elif self.exists(path):
+            self._filesystem.rm_file(full)
+
+    def list_dir(self, path: str) -> list[str]:
+        if self.is_file(path):
+            raise StorageNotADirectoryError(f"not a directory: {path!r}")
+        full = self._full(path).rstrip("/")
+        names = {entry["name"].rstrip("/").rpartition("/")[2] for entry in self._filesystem.ls(full, detail=True)}
+        return sorted(names - {""})
+
+    def mkdir(self, path: str, parents: bool = False, exist_ok: bool = False) -> None:
+        if self.exists(path):
+            if exist_ok and self.is_dir(path):
+                return
+            raise FileExistsError(f"exists already: {path!r}")
+        parent = path.strip("/").rpartition("/")[0]
+        if not parents and parent and not self.exists(parent):
+            raise FileNotFoundError(f"Parent directory does not exist: {path!r}")
+        self._filesystem.makedirs(self._full(path), exist_ok=True)
+
+    def copy(self, src_path: str, dest_backend: StorageBackend, dest_path: str) -> str | None:
+        return dest_backend.write_bytes(dest_path, self.read_bytes(src_path))

@@ -1,0 +1,93 @@
+"""RelativeMountBackend: a part of another backend, or all of it, with a permission level."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, Self
+
+from .. import _core, registry
+from ..capabilities import BackendCapabilities
+from ..exceptions import StorageConfigError, StoragePermissionError
+from .engine import mountable, normal_path
+from .forwarding import ForwardingBackend
+
+if TYPE_CHECKING:
+    from ..backends.base import StorageBackend
+
+__all__ = ["PermissionLevel", "RelativeMountBackend"]
+
+PermissionLevel = Literal["readonly", "readwrite", "delete"]
+
+_LEVELS = ("readonly", "readwrite", "delete")
+
+
+class RelativeMountBackend(ForwardingBackend):
+    """What lies below one folder of another backend; nothing leaves it.
+
+    Closing it leaves the parent open.
+
+    parent_backend: any StorageBackend.
+    relative_path: the folder; "" for all of the parent.
+    permissions: "readonly", "readwrite" (no deleting) or "delete" (everything).
+    """
+
+    __module__ = "genro_storage.backends.relative"  # the name in pickles and in messages
+
+    _root: _core.Node | None = None  # on the engine's mount, once it is needed
+    _owned = True
+
+    def __init__(
+        self, parent_backend: StorageBackend, relative_path: str, permissions: PermissionLevel = "delete"
+    ) -> None:
+        if permissions not in _LEVELS:
+            raise StorageConfigError(
+                f"Invalid permissions {permissions!r}: they must be 'readonly', 'readwrite' or 'delete'"
+            )
+        self.parent = self._behind = parent_backend
+        self.relative_path = relative_path.rstrip("/")
+        self.permissions = permissions
+
+    @classmethod
+    def _over(cls, root: _core.Node, parent: StorageBackend, folder: str, permissions: PermissionLevel) -> Self:
+        """The object for a mount that exists."""
+        backend = cls(parent, folder, permissions)
+        backend._root = root
+        backend._owned = False
+        return backend
+
+    def _mountable(self) -> _core.Node:
+        """The root node of such a mount of the engine."""
+        if self._root is None:
+            manager = registry.new_manager()
+            _core._mount_backend(manager, "parent", mountable(self.parent))
+            manager.add_mount(
+                {"name": "relative", "path": f"parent:{self.relative_path}", "permissions": self.permissions}
+            )
+            self._root = manager.node("relative")
+        return self._root
+
+    def _place(self, path: str, right: str = "read") -> str:
+        if right == "write" and self.permissions == "readonly":
+            raise StoragePermissionError(f"{path!r}: the mount is read-only (permissions: readonly)")
+        if right == "delete" and self.permissions != "delete":
+            raise StoragePermissionError(
+                f"{path!r}: the mount does not have delete permission (permissions: {self.permissions})"
+            )
+        if ".." in path.split("/"):
+            inside = normal_path(path)
+            path = inside if self.relative_path else path  # how far `..` may go, the parent knows
+        if not self.relative_path:
+            return path
+        path = path.strip("/")
+        return f"{self.relative_path}/{path}" if path else self.relative_path
+
+    @property
+    def capabilities(self) -> BackendCapabilities:
+        """The parent's, less what the permissions withhold."""
+        parent = self.parent.capabilities
+        if self.permissions == "readonly":
+            return replace(parent, write=False, delete=False, mkdir=False, append_mode=False, readonly=True)
+        return replace(parent, delete=False) if self.permissions == "readwrite" else parent
+
+    def __repr__(self) -> str:
+        return f"RelativeMountBackend({self.parent!r}, {self.relative_path!r}, permissions={self.permissions!r})"
