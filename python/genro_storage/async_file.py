@@ -47,9 +47,10 @@ class AsyncFile:
         )
         self._pending: list[Any] = []  # written, not yet handed to the stream
         self._pending_size = 0
+        self._pushing = False  # a call that finds it set knows of one that never came back: its loop was closed
         self._spoiled = False  # a change is missing: nothing will be published
-        self._asked = 0  # numbers the calls of write() and close()
-        self._unbegun: set[int] = set()  # writes that nobody has begun to await
+        self._asked = 0  # numbers the calls of write(), truncate() and close()
+        self._unmade: set[int] = set()  # changes that were asked for and have not been made
         self._dropped = False
         self.name = name
         self.mode = mode.name
@@ -168,15 +169,20 @@ class AsyncFile:
     async def _push(self) -> None:
         """Hands what was gathered to the stream."""
         self._require_open()
+        if self._pushing:  # once more could be twice
+            self._spoiled, self._pushing = True, False
+            self._pending, self._pending_size = [], 0
         if not self._pending:
             return
+        self._pushing = True
         try:
             if self._place is not None:
                 await self._return()
             await self._stream.write(self._pending[0] if len(self._pending) == 1 else b"".join(self._pending))
         except BaseException:
-            self._spoiled = True
+            self._spoiled, self._pushing = True, False
             raise
+        self._pushing = False
         self._pending, self._pending_size = [], 0
 
     async def _seek(self, offset: int, whence: int) -> int:
@@ -206,21 +212,22 @@ class AsyncFile:
             size = self.tell()
         if self._left():
             await self._seek(self.tell(), 0)
-        try:
-            return await self._stream.truncate(size)
-        except BaseException as error:
-            if not isinstance(error, Exception):  # else the stream knows whether it was cut
-                self._spoiled = True
-            raise
+        return await self._stream.truncate(size)
+
+    def _announce(self) -> int:
+        """The number of a change that is asked for. Until it is made nothing is published."""
+        self._asked += 1
+        self._unmade.add(self._asked)
+        return self._asked
 
     def _is_missing(self, number: int) -> bool:
-        """Whether a write that was asked for before this call has never begun: its task was cancelled before."""
-        return any(write < number for write in self._unbegun)
+        """Whether a change that was asked for before this call was not made: its task, or its loop, ended before."""
+        return any(change < number for change in self._unmade)
 
     async def _close(self, number: int) -> None:
         if self.closed:
             return
-        if self._spoiled or self._is_missing(number):
+        if self._spoiled or self._pushing or self._is_missing(number):
             await self._stream.abort()
             raise StorageValueError(f"close {self.name}: an earlier write failed or was cancelled: nothing is stored")
         await self._push()
@@ -289,12 +296,9 @@ class AsyncFile:
             raw: Any = data  # copied or encoded by the engine, beside
         else:
             raw = bytes(data) if self._binary else data.encode()
-        self._asked += 1
-        self._unbegun.add(self._asked)
-        return self._written(raw, len(data), self._asked)
+        return self._written(raw, len(data), self._announce())
 
     async def _written(self, raw: Any, length: int, number: int) -> int:
-        self._unbegun.discard(number)
         turn = None
         try:
             turn = self._turns.try_take() or await self._turns.take()
@@ -310,6 +314,7 @@ class AsyncFile:
             self._pending_size += len(raw)
             if self._pending_size >= _WRITE_BUFFER:
                 await self._push()
+            self._unmade.discard(number)
         except BaseException:
             self._spoiled = True  # even if it never came to its turn: others may have written behind it
             raise
@@ -341,11 +346,19 @@ class AsyncFile:
         stream = self._stream.tell() if self._place is None else self._place
         return stream - self._left() + self._pending_size
 
-    async def truncate(self, size: int | None = None) -> int:
-        """Cut the file at `size`, or at the position."""
+    def truncate(self, size: int | None = None) -> Coroutine[Any, Any, int]:
+        """Cut the file at `size`, or at the position; to be awaited."""
+        return self._cut(size, self._announce())
+
+    async def _cut(self, size: int | None, number: int) -> int:
         turn = self._turns.try_take() or await self._turns.take()
         try:
-            return await self._truncate(size)
+            left = await self._truncate(size)
+            self._unmade.discard(number)
+            return left
+        except Exception:
+            self._unmade.discard(number)  # the stream knows whether it was cut
+            raise
         finally:
             self._turns.give(turn)
 

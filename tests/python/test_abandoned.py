@@ -10,6 +10,7 @@ import warnings
 
 import pytest
 
+from genro_storage import StorageError
 from stalling import slow_mount
 from test_cancellation import Door
 
@@ -160,6 +161,61 @@ def test_a_file_of_a_loop_that_was_closed_over_its_call_goes_on_in_another_one(s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that their coroutines end without a loop
         del tasks, task, loop
+        gc.collect()
+
+
+def ended_over(loop, call):
+    """Begins a call in the loop and closes that over it. Gives the task, which must be kept: so the call never ends."""
+
+    async def begin():
+        return asyncio.ensure_future(call())
+
+    task = loop.run_until_complete(begin())
+    task._log_destroy_pending = False
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    return task
+
+
+@pytest.mark.parametrize("change", ["write", "small", "gathered", "truncate", "waits"])
+def test_a_file_whose_loop_was_closed_over_a_change_stores_nothing(storage, mount, change):
+    node = storage.node(mount, "f")
+    node.write_bytes(b"old" * 1_000_000)
+
+    async def open_it():
+        file = await node.open("r+b").__aenter__()
+        if change == "gathered":
+            await file.write(bytes(200_000))
+        if change == "waits":
+            file._turns.try_take()  # as another call of that loop has it
+        return file
+
+    calls = {
+        "write": lambda: file.write(bytes(2_900_000)),
+        "small": lambda: file.write(bytes(300_000)),
+        "gathered": lambda: file.read(10),
+        "truncate": lambda: file.truncate(5),
+        "waits": lambda: file.write(b"new"),
+    }
+
+    async def go_on():
+        await file.seek(0)
+        await file.write(b"behind")
+        await file.close()
+
+    loop = asyncio.new_event_loop()
+    file = loop.run_until_complete(open_it())
+    task = ended_over(loop, calls[change])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the coroutine ends without a loop
+        if task.done():
+            asyncio.run(asyncio.wait_for(go_on(), 60))
+            assert node.size() == 3_000_000 or change == "truncate"
+        else:
+            with pytest.raises(StorageError, match="nothing is stored"):
+                asyncio.run(asyncio.wait_for(go_on(), 60))
+            assert node.read_bytes() == b"old" * 1_000_000
+        del task, loop
         gc.collect()
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import types
+import warnings
 import weakref
 
 import pytest
@@ -381,7 +382,8 @@ async def test_a_waiter_cancelled_by_hand_tells_why_when_its_operation_has_ended
     call.close()
 
 
-def test_a_loop_dropped_with_waiting_tasks_leaves_nothing(storage, echo):
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_loop_dropped_with_waiting_tasks_leaves_nothing(storage, echo, closed):
     class Marked(list):
         pass
 
@@ -397,12 +399,47 @@ def test_a_loop_dropped_with_waiting_tasks_leaves_nothing(storage, echo):
     task._log_destroy_pending = False
     loop.call_soon(loop.stop)
     loop.run_forever()
-    loop.close()
+    if closed:
+        loop.close()
+    left = weakref.ref(loop)
     del loop, task, marked
-    echo.release()
+    if closed:
+        echo.release()
     deadline = time.monotonic() + 60
-    while seen() is not None and time.monotonic() < deadline:
-        storage.node("mem:x").exists()  # any call releases what the engine has dropped
-        gc.collect()
-        time.sleep(0.01)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it was not closed
+        while (seen() or left()) is not None and time.monotonic() < deadline:
+            storage.node("mem:x").exists()  # any call releases what the engine has dropped
+            gc.collect()
+            time.sleep(0.01)
     assert seen() is None
+    assert left() is None
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("option", ["on_file", "on_skip", "progress"])
+async def test_the_end_of_an_iterator_in_a_callback_is_an_error_and_not_the_end_of_the_task(storage, option):
+    await storage.node("mem:in/a").write_text("a")
+    await storage.node("mem:in/b").write_text("b")
+    options = {option: lambda *_: next(iter(()))}
+    if option == "on_skip":
+        options["include"] = "a"
+    copying = asyncio.ensure_future(storage.node("mem:in").copy_to("mem:out", **options))
+    with pytest.raises(RuntimeError, match="coroutine raised StopIteration") as raised:
+        await asyncio.wait_for(asyncio.shield(copying), 60)
+    assert isinstance(raised.value.__cause__, StopIteration)
+
+
+@pytest.mark.loop_only
+async def test_the_end_of_an_iterator_in_a_base_function_is_an_error_and_not_the_end_of_the_task(storage):
+    storage.add_mount({"name": "made", "protocol": "local", "base_path": lambda: next(iter(()))})
+    reading = asyncio.ensure_future(storage.node("made:x").read_bytes())
+    with pytest.raises(RuntimeError, match="coroutine raised StopIteration"):
+        await asyncio.wait_for(asyncio.shield(reading), 60)
+
+
+@pytest.mark.loop_only
+async def test_a_stop_iteration_thrown_into_it_is_an_error(storage):
+    reading = storage.node("mem:x").read_bytes()
+    with pytest.raises(RuntimeError, match="coroutine raised StopIteration"):
+        reading.throw(StopIteration("thrown"))

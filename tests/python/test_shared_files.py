@@ -316,3 +316,40 @@ async def test_a_write_that_was_cancelled_before_it_had_begun_makes_the_file_fai
             file._turns.give(turn)
             await file.write(b"behind")
     assert await node.exists() is False
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("turns", [0, 1])
+async def test_a_truncate_that_was_cancelled_before_it_had_begun_makes_the_file_fail_at_its_end(storage, mount, turns):
+    node = storage.node(mount, "f")
+    await node.write_text("old content")
+    with pytest.raises(StorageError, match="nothing is stored"):
+        async with node.open("r+b") as file:
+            turn = file._turns.try_take()  # as a call that goes on has it
+            cutting = asyncio.ensure_future(file.truncate(3))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            cutting.cancel()
+            await asyncio.gather(cutting, return_exceptions=True)
+            assert cutting.cancelled()
+            file._turns.give(turn)
+    assert await node.read_text() == "old content"
+
+
+@pytest.mark.loop_only
+async def test_a_truncate_to_a_negative_size_is_refused_and_spoils_nothing(storage, mount):
+    node = storage.node(mount, "f")
+    async with node.open("wb") as file:
+        await file.write(b"content")
+        with pytest.raises(ValueError, match="negative size|cannot be changed"):
+            await file.truncate(-1)
+    assert await node.read_bytes() == b"content"
+
+
+def test_a_truncate_without_a_loop_to_a_negative_size_is_refused_and_spoils_nothing(storage, mount):
+    node = storage.node(mount, "f")
+    with node.open("wb") as file:
+        file.write(b"content")
+        with pytest.raises(ValueError, match="negative size|cannot be changed"):
+            file.truncate(-1)
+    assert node.read_bytes() == b"content"

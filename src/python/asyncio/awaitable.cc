@@ -41,17 +41,31 @@ void let_go(AwaitableObject* self) noexcept {
   }
 }
 
+/// As with any coroutine: a StopIteration that leaves it would be taken for its end, and its task would never have one.
+void replace_stop_iteration() noexcept {
+  if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return;
+  Ref stop = fetch_exception();
+  PyErr_SetString(PyExc_RuntimeError, "coroutine raised StopIteration");
+  const Ref error = fetch_exception();
+  PyException_SetCause(error.get(), Py_NewRef(stop.get()));
+  PyException_SetContext(error.get(), stop.release());
+  PyErr_SetObject(PyExc_RuntimeError, error.get());
+}
+
 PySendResult take_value(AwaitableObject* self, PyObject** result) noexcept {
   *result = self->operation->take();
   let_go(self);
   release_deferred();
-  return *result ? PYGEN_RETURN : PYGEN_ERROR;
+  if (*result) return PYGEN_RETURN;
+  replace_stop_iteration();
+  return PYGEN_ERROR;
 }
 
 PySendResult fail(AwaitableObject* self) noexcept {
   const Ref failure = Ref::steal(std::exchange(self->failure, nullptr));
   let_go(self);
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(failure.get())), failure.get());
+  replace_stop_iteration();
   return PYGEN_ERROR;
 }
 
@@ -133,6 +147,7 @@ PyObject* awaitable_throw(PyObject* object, PyObject* const* args, Py_ssize_t co
     return PyErr_Format(PyExc_TypeError, "exceptions must be classes or instances deriving from BaseException");
   }
   PyErr_Restore(Py_NewRef(type), Py_XNewRef(value), Py_XNewRef(traceback));
+  replace_stop_iteration();
   return nullptr;
 }
 

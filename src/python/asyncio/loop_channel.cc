@@ -54,9 +54,22 @@ PyObject* reader_call(PyObject* self, PyObject*) {
 }
 PyMethodDef reader_call_definition = {"deliver_completed_operations", reader_call, METH_NOARGS, nullptr};
 
+// A loop that was dropped unclosed, with tasks that wait, is a cycle through the channel.
+int reader_traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  const auto* reader = reinterpret_cast<ReaderObject*>(self);
+  return reader->channel ? reader->channel->traverse(visit, arg) : 0;
+}
+
+int reader_clear(PyObject* self) {
+  reinterpret_cast<ReaderObject*>(self)->channel->close();
+  return 0;
+}
+
 void reader_dealloc(PyObject* self) {
   auto* reader = reinterpret_cast<ReaderObject*>(self);
   PyTypeObject* type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
   const auto found = channels().find(reader->loop);
   if (last_loop == reader->loop) last_loop = nullptr;
   if (found != channels().end() && found->second == reader->channel) channels().erase(found);
@@ -66,9 +79,12 @@ void reader_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-PyType_Slot reader_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&reader_dealloc)}, {0, nullptr}};
+PyType_Slot reader_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&reader_dealloc)},
+                              {Py_tp_traverse, reinterpret_cast<void*>(&reader_traverse)},
+                              {Py_tp_clear, reinterpret_cast<void*>(&reader_clear)},
+                              {0, nullptr}};
 PyType_Spec reader_spec = {"genro_storage._core._LoopReader", sizeof(ReaderObject), 0,
-                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, reader_slots};
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, reader_slots};
 
 /// asyncio's C function that gives the running loop, once asyncio has been imported by somebody.
 PyObject* running_loop_function() {
@@ -214,6 +230,13 @@ void LoopChannel::add(PendingOperation& waiting) noexcept {
 void LoopChannel::remove(PendingOperation& waiting) noexcept {
   if (waiting.next_waiting_) waiting.next_waiting_->previous_waiting_ = waiting.previous_waiting_;
   (waiting.previous_waiting_ ? waiting.previous_waiting_->next_waiting_ : waiting_) = waiting.next_waiting_;
+}
+
+int LoopChannel::traverse(visitproc visit, void* arg) const {
+  for (const PendingOperation* waiting = waiting_; waiting; waiting = waiting->next_waiting_) {
+    Py_VISIT(waiting->waiter_.get());
+  }
+  return 0;
 }
 
 void LoopChannel::close() noexcept {

@@ -44,6 +44,8 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
   /// deliver(); the rest then comes with the next drain.
   bool drain() noexcept;
   void close() noexcept;
+  /// What the garbage collector asks: the loop owns, by its callback, the waiters of what its tasks wait for.
+  int traverse(visitproc visit, void* arg) const;
   int descriptor() const noexcept { return descriptor_; }
 
  private:

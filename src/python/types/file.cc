@@ -127,7 +127,12 @@ PyObject* seek(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject
 
 PyObject* truncate(PyObject* self, PyObject* size) {
   return guarded([&] {
-    const auto wanted = static_cast<std::uint64_t>(integer(size));
+    const auto given = integer(size);
+    if (given < 0) {
+      PyErr_SetString(PyExc_ValueError, "a file cannot have a negative size");
+      throw ErrorIsSet();
+    }
+    const auto wanted = static_cast<std::uint64_t>(given);
     return run(self, "File.truncate", [wanted](File& file) { return file.truncate(wanted); }, &number);
   });
 }
