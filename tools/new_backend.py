@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""./dev new-backend NAME: a backend that compiles, is registered and can do nothing yet, with its test."""
+"""./dev new-backend NAME: a backend that compiles, is registered and can do nothing yet.
+
+It touches four places: the backend's own files, a line of the table of protocols, a subject of the conformance suite, and
+a page of the guide.
+"""
 
 import re
 import sys
@@ -12,6 +16,7 @@ TEMPLATES = ROOT / "tools/templates"
 def written(name: str, kind: str, target: Path) -> None:
     words = name.split("_")
     text = (TEMPLATES / kind).read_text(encoding="utf-8")
+    target.parent.mkdir(exist_ok=True)
     target.write_text(text.replace("@name@", name).replace("@Type@", "".join(w.capitalize() for w in words)))
     print(f"wrote   {target.relative_to(ROOT)}")
 
@@ -34,19 +39,17 @@ def main() -> None:
         sys.exit(f"{header.relative_to(ROOT)} exists")
     type_name = "".join(word.capitalize() for word in name.split("_"))
     table, subjects = ROOT / "src/backends/protocols.cc", ROOT / "tests/conformance/subjects.cc"
-    inserted(table, r'^#include "backends/(?!all)[^\n]*\n(?!#include)', f'#include "backends/{name}.h"\n')
-    inserted(
-        table,
-        r"kProtocols\[\] = \{\n(?:    \{.*\n)*",
-        f'    {{"{name}", &make_{name}, k{type_name}Keys, "What it is, in a few words"}},\n',
-    )
+    inserted(table, r'^#include "backends/[^\n]*\n(?!#include)', f'#include "backends/{name}.h"\n')
+    line = f'    {{"{name}", "What it is, in a few words", k{type_name}Options, &make_{name}}},\n'
+    inserted(table, r"kProtocols\[\] = \{\n(?:    \{.*\n)*", line)
     mount = f'mount("{name}", {{{{"base_path", ground.unique()}}}})'
     line = f'      {{"{name}", [](Ground& ground) {{ return {mount}; }}}},\n'
     inserted(subjects, r"subjects\(\) \{\n  return \{\n", line)
     written(name, "backend.h.in", header)
     written(name, "backend.cc.in", ROOT / f"src/backends/{name}.cc")
-    written(name, "backend_test.cc.in", ROOT / f"tests/unit/backends/{name}_test.cc")
-    print("next: the protocol in its first comment, the operations in the order of backend.h, ./dev test unit")
+    written(name, "page.md.in", ROOT / f"docs/backends/{name}.md")
+    print("next: the protocol in its first comment, the operations in the order of backend.h, ./dev test conformance;")
+    print(f"tests of its pure functions go to tests/unit/backends/{name}_test.cc")
 
 
 if __name__ == "__main__":

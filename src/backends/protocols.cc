@@ -3,17 +3,29 @@
 #include "backends/base64.h"
 #include "backends/local/local.h"
 #include "backends/memory/memory.h"
-#include "backends/s3/config.h"
+#include "backends/planned.h"
+#include "backends/s3/options.h"
 #include "backends/s3/s3.h"
 
 namespace genro::storage {
 namespace {
 
 constexpr Protocol kProtocols[] = {
-    {"local", &make_local, kLocalKeys, "A folder of this machine"},
-    {"s3", &make_s3, s3::kS3Keys, "Amazon S3, and servers that speak its API"},
-    {"memory", &make_memory, kMemoryKeys, "Memory of this process"},
-    {"base64", &make_base64, {}, "Content inside the path (RFC 4648)"},
+    {"local", "A folder of this machine", kLocalOptions, &make_local},
+    {"s3", "Amazon S3, and servers that speak its API", s3::kS3Options, &make_s3},
+    {"gcs", "Google Cloud Storage", kGcsOptions},
+    {"azure", "Azure Blob Storage", kAzureOptions},
+    {"http", "Files of a web server, to read", kHttpOptions},
+    {"memory", "Memory of this process", kMemoryOptions, &make_memory},
+    {"base64", "Content inside the path (RFC 4648)", {}, &make_base64},
+    {"smb", "A share of a Windows or Samba server", kSmbOptions},
+    {"sftp", "A folder of an SSH server", kSftpOptions},
+    {"zip", "A ZIP archive", kZipOptions},
+    {"tar", "A tar archive, to read", kTarOptions},
+    {"git", "A git repository, to read", kGitOptions},
+    {"github", "A repository on GitHub, to read", kGithubOptions},
+    {"webdav", "A WebDAV server", kWebdavOptions},
+    {"libarchive", "An archive of any format that libarchive reads", kLibarchiveOptions},
 };
 
 }  // namespace

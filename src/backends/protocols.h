@@ -6,18 +6,20 @@
 #include <string_view>
 
 #include "backend/mount_options.h"
+#include "backend/option_spec.h"
 #include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
 struct Protocol {
-  std::string_view name;  ///< "local"
-  /// Makes a backend from a mount's configuration; no network. Throws config, or what a wrong folder deserves.
-  std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env);
-  std::span<const std::string_view>
-      keys;  ///< Its own keys; those of every mount (name, protocol, …) are the manager's.
-  std::string_view description;
+  std::string_view name;     ///< "local"
+  std::string_view summary;  ///< In a few words.
+  std::span<const OptionSpec>
+      options;  ///< Its own; those of every mount (name, protocol, …) are the manager's (manager/common_options.h).
+  /// Makes a backend from a mount's configuration, which MountOptions::check() was content with; no network. Throws config,
+  /// or what a wrong folder deserves. Null: this version has the protocol's options, but not the protocol.
+  std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env) = nullptr;
 };
 
 /// In the order that messages list them.

@@ -1,8 +1,8 @@
 #include "manager/mount_builder.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+#include <vector>
 
 #include "backends/protocols.h"
 #include "core/path.h"
@@ -10,20 +10,13 @@
 #include "layers/permission.h"
 #include "layers/prefix.h"
 #include "layers/retry.h"
+#include "manager/common_options.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
 #include "node/encryption/key_ring.h"
 
 namespace genro::storage {
 namespace {
-
-constexpr std::array<std::string_view, 6> kMountKeys = {"name",        "protocol",  "type",
-                                                        "permissions", "mimetypes", "default_encrypted"};
-constexpr std::array<std::string_view, 5> kRelativeKeys = {"name", "path", "permissions", "mimetypes",
-                                                           "default_encrypted"};
-// Names that configurations may rightly use, but that this version was not built with.
-constexpr std::array<std::string_view, 11> kOtherProtocols = {"gcs", "azure", "http",   "smb",    "sftp",      "zip",
-                                                              "tar", "git",   "github", "webdav", "libarchive"};
 
 const ConfigValue* find(const MountConfig& config, std::string_view key) {
   for (const auto& [name, value] : config) {
@@ -73,13 +66,16 @@ std::string protocol_of(const MountConfig& config, const std::string& mount, con
 }
 
 const Protocol& require_protocol(const std::string& name, const std::string& mount) {
-  if (const Protocol* protocol = find_protocol(name)) return *protocol;
-  std::string known;
-  for (const Protocol& protocol : all_protocols()) known.append(known.empty() ? "" : ", ").append(protocol.name);
-  if (std::find(kOtherProtocols.begin(), kOtherProtocols.end(), name) != kOtherProtocols.end()) {
-    throw wrong(mount, "protocol " + quoted(name) + " is not available in this version. Available: " + known);
+  const Protocol* found = find_protocol(name);
+  if (found && found->make) return *found;
+  std::string available;
+  for (const Protocol& protocol : all_protocols()) {
+    if (protocol.make) available.append(available.empty() ? "" : ", ").append(protocol.name);
   }
-  throw wrong(mount, "Unknown storage type " + quoted(name) + ". Supported: " + known);
+  if (found) {
+    throw wrong(mount, "protocol " + quoted(name) + " is not available in this version. Available: " + available);
+  }
+  throw wrong(mount, "Unknown storage type " + quoted(name) + ". Supported: " + available);
 }
 
 void check_keys(const MountConfig& config, const std::string& mount, const std::vector<std::string_view>& valid,
@@ -105,30 +101,12 @@ void check_keys(const MountConfig& config, const std::string& mount, const std::
   }
 }
 
-// "bucket/prefix" or the folder, for those who ask a mount where it stands; secrets are under other keys.
-std::string base_of(const ConfigMap& values) {
-  std::string base;
-  for (const std::vector<std::string_view>& aliases :
-       {std::vector<std::string_view>{"bucket", "container"}, {"base_path", "prefix", "path"}}) {
-    for (const std::string_view key : aliases) {
-      const ConfigValue* value = find(values, key);
-      if (!value || !value->string() || value->string()->empty()) continue;
-      if (!base.empty()) base += '/';
-      base += *value->string();
-      break;
-    }
-  }
-  return base;
-}
-
-bool is_base_by_prefix(const ConfigMap& config) {
-  for (const std::string_view key : {"base_path", "path"}) {
-    const ConfigValue* value = find(config, key);
-    if (!value) continue;
-    if (const auto* resolver = std::get_if<BaseResolver>(&value->get())) return resolver->takes_prefix;
-    if (value->string() && !value->string()->empty()) return false;
-  }
-  return false;
+bool is_base_by_prefix(const MountOptions& values, const Protocol& protocol) {
+  return std::any_of(protocol.options.begin(), protocol.options.end(), [&](const OptionSpec& option) {
+    const ConfigValue* value = values.find(option.name);
+    const auto* resolver = value ? std::get_if<BaseResolver>(&value->get()) : nullptr;
+    return resolver && resolver->takes_prefix;
+  });
 }
 
 Permission permission_of(const MountConfig& config, const std::string& mount) {
@@ -195,7 +173,7 @@ void apply_mimetypes(Mount& mount, const MountConfig& config) {
 
 MountPointer build_relative(const MountConfig& config, const std::string& name, const MountTable& earlier,
                             const BuildOptions& options) {
-  check_keys(config, name, {kRelativeKeys.begin(), kRelativeKeys.end()}, options);
+  check_keys(config, name, names_of(kRelativeOptions), options);
   const std::string path = *resolve_references(*find(config, "path"), name, "path").string();
   const std::size_t colon = path.find(':');
   const std::string parent_name = path.substr(0, colon);
@@ -252,24 +230,25 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   if (protocol_name.empty()) return build_relative(config, name, earlier, options);
 
   const Protocol& protocol = require_protocol(protocol_name, name);
-  std::vector<std::string_view> valid(kMountKeys.begin(), kMountKeys.end());
-  valid.insert(valid.end(), protocol.keys.begin(), protocol.keys.end());
+  const std::vector<std::string_view> common = names_of(kCommonOptions);
+  std::vector<std::string_view> valid = common;
+  for (const std::string_view key : names_of(protocol.options)) valid.push_back(key);
   check_keys(config, name, valid, options);
 
   const Encrypted encrypted = encrypted_of(config, name, options);
-  ConfigMap values;
+  ConfigMap given_values;
   for (const auto& [key, value] : config) {
-    if (std::find(kMountKeys.begin(), kMountKeys.end(), key) != kMountKeys.end()) continue;
-    values.emplace_back(key, resolve_references(value, name, key));
+    if (std::find(common.begin(), common.end(), key) != common.end()) continue;
+    given_values.emplace_back(key, resolve_references(value, name, key));
   }
-  const std::string base = base_of(values);
-  std::shared_ptr<Backend> backend =
-      protocol.make(MountOptions(name, protocol_name, std::move(values), protocol.keys), options.env);
+  const MountOptions values(name, protocol_name, std::move(given_values), protocol.options);
+  values.check();
+  std::shared_ptr<Backend> backend = protocol.make(values, options.env);
   if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;
-  mount->base = base;
-  mount->base_by_prefix = is_base_by_prefix(config);
+  mount->base = values.place();
+  mount->base_by_prefix = is_base_by_prefix(values, protocol);
   apply_mimetypes(*mount, config);
   mount->default_encrypted = encrypted;
   if (given(config, "permissions")) {

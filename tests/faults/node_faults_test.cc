@@ -45,7 +45,7 @@ struct World {
       table->push_back(wrap_backend(name, with_retry(store, env), env));
     }
     for (const auto& [name, path] : {std::pair{"one", folder / "one"}, std::pair{"two", folder / "two"}}) {
-      const MountOptions options(name, "local", {{"base_path", path.string()}}, kLocalKeys);
+      const MountOptions options(name, "local", {{"base_path", path.string()}}, kLocalOptions);
       table->push_back(wrap_backend(name, make_local(options, env), env));
     }
     state->replace(std::move(table));

@@ -429,16 +429,14 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 }  // namespace
 
 std::shared_ptr<Backend> make_local(const MountOptions& options, Env& env) {
-  const std::string_view key = options.chosen({"base_path", "path"});
-  if (key.empty()) throw options.missing("base_path");
   std::optional<std::string> base_url = options.text("base_url");
   while (base_url && base_url->ends_with('/')) base_url->pop_back();
   const bool durable = options.flag("durable").value_or(true);
-  if (const auto* resolver = std::get_if<BaseResolver>(&options.find(key)->get())) {
+  const ConfigValue* base = options.find("base_path");
+  if (const auto* resolver = base ? std::get_if<BaseResolver>(&base->get()) : nullptr) {
     return std::make_shared<LocalBackend>(*resolver, std::move(base_url), durable, env);
   }
-  if (!options.find(key)->string()) throw options.wrong(key, "must be a path or a function that gives one");
-  return std::make_shared<LocalBackend>(*options.text(key), std::move(base_url), durable, env);
+  return std::make_shared<LocalBackend>(options.required_text("base_path"), std::move(base_url), durable, env);
 }
 
 }  // namespace genro::storage

@@ -2,15 +2,27 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "backend/mount_options.h"
+#include "backend/option_spec.h"
 #include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
-inline constexpr std::string_view kLocalKeys[] = {"base_path", "path", "base_url", "durable"};
+inline constexpr OptionSpec kLocalOptions[] = {
+    {.name = "base_path",
+     .alias = "path",
+     .type = OptionType::folder,
+     .required = true,
+     .place = true,
+     .help = "an absolute folder, or a function that gives one"},
+    {.name = "base_url", .help = "what `internal_url()` puts before the path"},
+    {.name = "durable",
+     .type = OptionType::flag,
+     .otherwise = "true",
+     .help = "a write is on the disk before it is done; false: it may be lost when the machine stops"},
+};
 std::shared_ptr<Backend> make_local(const MountOptions& options, Env& env);
 
 }  // namespace genro::storage

@@ -3,15 +3,20 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "backend/mount_options.h"
+#include "backend/option_spec.h"
 #include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
-inline constexpr std::string_view kMemoryKeys[] = {"base_path"};
+inline constexpr OptionSpec kMemoryOptions[] = {
+    {.name = "base_path",
+     .place = true,
+     .otherwise = "its root",
+     .help = "a folder of the process's one memory tree, which all memory mounts share"},
+};
 std::shared_ptr<Backend> make_memory(const MountOptions& options, Env& env);
 
 }  // namespace genro::storage

@@ -53,8 +53,8 @@ void read_checksum(const MountOptions& options, Config& config) {
 
 void read_credentials(const MountOptions& options, Config& config) {
   config.anonymous = options.flag("anon").value_or(false);
-  config.access_key = options.text({"access_key", "key"}).value_or("");
-  config.secret_key = options.text({"secret_key", "secret"}).value_or("");
+  config.access_key = options.text("access_key").value_or("");
+  config.secret_key = options.text("secret_key").value_or("");
   config.session_token = options.text("session_token").value_or("");
   config.profile = options.text("profile").value_or("");
   if (config.access_key.empty() && !config.secret_key.empty()) throw options.missing("access_key");
@@ -94,9 +94,9 @@ std::string aws_host(const std::string& region) {
 
 Config parse_config(const MountOptions& options) {
   Config config;
-  config.bucket = options.required_text({"bucket"});
+  config.bucket = options.required_text("bucket");
   check_bucket(options, config.bucket);
-  config.prefix = stripped(options.text({"base_path", "prefix"}).value_or(""));
+  config.prefix = stripped(options.text("base_path").value_or(""));
   if (!config.prefix.empty()) config.prefix += '/';
   config.region = options.text("region").value_or("");
   config.endpoint_url = options.text("endpoint_url").value_or("");

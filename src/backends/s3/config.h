@@ -39,12 +39,6 @@ struct Config {
   HttpOptions http;
 };
 
-inline constexpr std::string_view kS3Keys[] = {
-    "bucket",           "base_path",       "prefix",        "region",    "anon",         "access_key",       "key",
-    "secret_key",       "secret",          "session_token", "profile",   "endpoint_url", "addressing_style", "checksum",
-    "verify_downloads", "sign_payload",    "version_aware", "part_size", "verify_ssl",   "ca_file",          "proxy",
-    "max_connections",  "connect_timeout", "timeout"};
-
 // Throws config with the key that is wrong.
 Config parse_config(const MountOptions& options);
 

@@ -30,8 +30,8 @@ class LocalGround : public BothDrivers {
   void TearDown() override { fs::remove_all(top_); }
 
   static std::shared_ptr<Backend> mount(ConfigMap config, Env& env = Env::system()) {
-    return find_protocol("local")->make(MountOptions("home", "local", std::move(config), find_protocol("local")->keys),
-                                        env);
+    return find_protocol("local")->make(
+        MountOptions("home", "local", std::move(config), find_protocol("local")->options), env);
   }
   Backend& backend() { return *backend_; }
   Entry put(const std::string& path, std::string_view content, PutOptions options = {}) {

@@ -5,12 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "backends/s3/options.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage::s3 {
 namespace {
 
-Config parsed(ConfigMap values) { return parse_config(MountOptions("m", "s3", std::move(values), kS3Keys)); }
+Config parsed(ConfigMap values) { return parse_config(MountOptions("m", "s3", std::move(values), kS3Options)); }
 
 std::string refused(ConfigMap values) {
   try {

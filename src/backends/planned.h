@@ -1,0 +1,110 @@
+// The options of protocols whose backends are still to come: configurations and recipes may name them already, and are told
+// that this version cannot mount them. A backend that comes takes its options from here to its own folder.
+#pragma once
+
+#include "backend/option_spec.h"
+
+namespace genro::storage {
+
+inline constexpr OptionSpec kGcsOptions[] = {
+    {.name = "bucket", .required = true, .place = true, .help = "the bucket's name"},
+    {.name = "base_path",
+     .alias = "prefix",
+     .place = true,
+     .otherwise = "the whole bucket",
+     .help = "what every name of the mount begins with"},
+    {.name = "token", .type = OptionType::any, .secret = true, .help = "a key file, its content, `anon` or `cloud`"},
+    {.name = "project", .help = "the project that is asked"},
+    {.name = "endpoint_url", .help = "a server that speaks the JSON API"},
+};
+
+inline constexpr OptionSpec kAzureOptions[] = {
+    {.name = "container", .required = true, .place = true, .help = "the container's name"},
+    {.name = "account_name", .required = true, .help = "the account"},
+    {.name = "base_path",
+     .alias = "prefix",
+     .place = true,
+     .otherwise = "the whole container",
+     .help = "what every name of the mount begins with"},
+    {.name = "account_key", .secret = true, .help = "the account's key"},
+    {.name = "sas_token", .secret = true, .help = "a shared access signature"},
+    {.name = "connection_string", .secret = true, .help = "all of it in one text"},
+};
+
+inline constexpr OptionSpec kHttpOptions[] = {
+    {.name = "base_path", .alias = "base_url", .required = true, .place = true, .help = "the URL of the root"},
+};
+
+inline constexpr OptionSpec kSmbOptions[] = {
+    {.name = "host", .required = true, .help = "the server"},
+    {.name = "share", .required = true, .place = true, .help = "the share's name"},
+    {.name = "base_path",
+     .alias = "path",
+     .place = true,
+     .otherwise = "the whole share",
+     .help = "a folder of the share"},
+    {.name = "username", .help = "who signs in"},
+    {.name = "password", .secret = true, .help = "of `username`"},
+    {.name = "domain", .help = "of `username`"},
+    {.name = "port", .type = OptionType::integer, .otherwise = "445", .help = "of the server"},
+};
+
+inline constexpr OptionSpec kSftpOptions[] = {
+    {.name = "host", .required = true, .help = "the server"},
+    {.name = "username", .required = true, .help = "who signs in"},
+    {.name = "base_path", .alias = "path", .place = true, .otherwise = "`/`", .help = "a folder of the server"},
+    {.name = "password", .secret = true, .help = "of `username`"},
+    {.name = "port", .type = OptionType::integer, .otherwise = "22", .help = "of the server"},
+    {.name = "key_filename", .help = "a file with a private key"},
+    {.name = "passphrase", .secret = true, .help = "of the private key"},
+    {.name = "timeout", .type = OptionType::number, .help = "seconds"},
+};
+
+inline constexpr OptionSpec kZipOptions[] = {
+    {.name = "file", .required = true, .help = "the archive"},
+    {.name = "mode", .choices = "r w a", .otherwise = "`r`", .help = "to read, to write anew, to add"},
+    {.name = "target_protocol", .help = "where the archive lies"},
+    {.name = "target_options", .type = OptionType::map, .secret = true, .help = "of `target_protocol`"},
+};
+
+inline constexpr OptionSpec kTarOptions[] = {
+    {.name = "file", .required = true, .help = "the archive"},
+    {.name = "compression", .otherwise = "by the name", .help = "`gz`, `bz2` or `xz`"},
+    {.name = "target_protocol", .help = "where the archive lies"},
+    {.name = "target_options", .type = OptionType::map, .secret = true, .help = "of `target_protocol`"},
+};
+
+inline constexpr OptionSpec kGitOptions[] = {
+    {.name = "base_path",
+     .alias = "path",
+     .required = true,
+     .place = true,
+     .help = "the folder of the repository, bare or with a working tree"},
+    {.name = "ref", .otherwise = "`HEAD`", .help = "a branch, tag or commit"},
+    {.name = "fo", .type = OptionType::any, .help = "an older way to name the repository"},
+};
+
+inline constexpr OptionSpec kGithubOptions[] = {
+    {.name = "org", .required = true, .place = true, .help = "the owner"},
+    {.name = "repo", .required = true, .place = true, .help = "the repository"},
+    {.name = "sha", .otherwise = "the default branch", .help = "a branch, tag or commit"},
+    {.name = "username", .help = "of `token`"},
+    {.name = "token", .secret = true, .help = "who asks"},
+};
+
+inline constexpr OptionSpec kWebdavOptions[] = {
+    {.name = "url", .required = true, .help = "the URL of the root"},
+    {.name = "username", .help = "who signs in"},
+    {.name = "password", .secret = true, .help = "of `username`"},
+    {.name = "token", .secret = true, .help = "instead of a password"},
+    {.name = "cert", .type = OptionType::any, .help = "a client certificate"},
+    {.name = "verify_ssl", .type = OptionType::flag, .otherwise = "true", .help = "check the server's certificate"},
+};
+
+inline constexpr OptionSpec kLibarchiveOptions[] = {
+    {.name = "file", .required = true, .help = "the archive"},
+    {.name = "target_protocol", .help = "where the archive lies"},
+    {.name = "target_options", .type = OptionType::map, .secret = true, .help = "of `target_protocol`"},
+};
+
+}  // namespace genro::storage
