@@ -30,12 +30,12 @@ Task<std::size_t> read_chunk(const FileSpan& file, std::uint64_t offset, std::sp
 namespace {
 
 // One job of a helper thread: some milliseconds, most of them the system's, which gives the memory.
-constexpr std::size_t kStep = std::size_t{8} << 20;
+constexpr std::size_t kCopyStep = std::size_t{8} << 20;
 
 Task<void> copy_to(std::byte* target, std::span<const std::byte> data) {
   Stretch stretch;
   while (!data.empty()) {
-    const std::span<const std::byte> step = data.first(std::min(data.size(), kStep));
+    const std::span<const std::byte> step = data.first(std::min(data.size(), kCopyStep));
     Task<void> copying = on_helper(step.size(), [target, step] { std::memcpy(target, step.data(), step.size()); });
     co_await copying;
     co_await give_way(stretch, step.size());
@@ -52,7 +52,7 @@ Task<Bytes> bytes_of(Body body) {
   std::size_t done = 0;
   Stretch stretch;
   while (body.is_file() && done < buffer.capacity()) {
-    const std::size_t most = std::min(buffer.capacity() - done, kStep);
+    const std::size_t most = std::min(buffer.capacity() - done, kCopyStep);
     Task<std::size_t> reading = read_chunk(body.file(), done, buffer.span().subspan(done, most));
     const std::size_t count = co_await reading;
     co_await give_way(stretch, count);

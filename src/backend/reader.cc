@@ -107,7 +107,7 @@ namespace {
 enum class Target : bool { fresh, used };  // memory of ours that nobody has touched, or the caller's
 
 // Steps in which fresh memory is prepared, right before it is filled, and what came is summed: small enough to be in the cache.
-constexpr std::size_t kStep = std::size_t{2} << 20;
+constexpr std::size_t kReadStep = std::size_t{2} << 20;
 
 class Filling final : public PartsReading {
  public:
@@ -119,7 +119,7 @@ class Filling final : public PartsReading {
   Task<void> take(Reader& reader, Part part) override {
     std::span<std::byte> rest = target_.subspan(part.offset, part.size);
     while (!rest.empty()) {
-      const std::span<std::byte> step = rest.first(std::min(rest.size(), kStep));
+      const std::span<std::byte> step = rest.first(std::min(rest.size(), kReadStep));
       if (kind_ == Target::fresh) prepare_memory(step, target_);
       Task<void> reading = read_exactly(reader, step);
       co_await reading;

@@ -17,13 +17,13 @@
 namespace genro::storage {
 namespace {
 
-constexpr Caps kCaps{.read = true, .write = true, .public_urls = true, .seek = true, .content_addressed = true};
+constexpr Caps kBase64Caps{.read = true, .write = true, .public_urls = true, .seek = true, .content_addressed = true};
 
 class Base64Backend final : public LeafBackend {
  public:
   explicit Base64Backend(Env& env) : born_ns_(env.clock->wall_ns()) {}
 
-  const Caps& caps() const noexcept override { return kCaps; }
+  const Caps& caps() const noexcept override { return kBase64Caps; }
   std::string_view protocol() const noexcept override { return "base64"; }
   std::string identity() const override { return "base64"; }
 

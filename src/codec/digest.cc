@@ -45,7 +45,7 @@ const EVP_MD* fetched(DigestAlgorithm algorithm) {
   return md;
 }
 
-void check(int ok) {
+void check_digest(int ok) {
   if (ok != 1) throw std::bad_alloc();  // the only way these calls fail with a fetched digest
 }
 
@@ -58,7 +58,7 @@ DigestContext new_context() {
 template <class Value>
 Value take(EVP_MD_CTX* context) {
   Value value;
-  check(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(value.data()), nullptr));
+  check_digest(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(value.data()), nullptr));
   return value;
 }
 
@@ -74,25 +74,25 @@ void DigestContextFree::operator()(evp_md_ctx_st* context) const noexcept { EVP_
 
 template <DigestAlgorithm kAlgorithm>
 Digest<kAlgorithm>::Digest() : context_(new_context()) {
-  check(EVP_DigestInit_ex(context_.get(), fetched(kAlgorithm), nullptr));
+  check_digest(EVP_DigestInit_ex(context_.get(), fetched(kAlgorithm), nullptr));
 }
 
 template <DigestAlgorithm kAlgorithm>
 void Digest<kAlgorithm>::update(std::span<const std::byte> data) {
-  check(EVP_DigestUpdate(context_.get(), data.data(), data.size()));
+  check_digest(EVP_DigestUpdate(context_.get(), data.data(), data.size()));
 }
 
 template <DigestAlgorithm kAlgorithm>
 typename Digest<kAlgorithm>::Value Digest<kAlgorithm>::finish() {
   Value value = take<Value>(context_.get());
-  check(EVP_DigestInit_ex(context_.get(), nullptr, nullptr));
+  check_digest(EVP_DigestInit_ex(context_.get(), nullptr, nullptr));
   return value;
 }
 
 template <DigestAlgorithm kAlgorithm>
 typename Digest<kAlgorithm>::Value Digest<kAlgorithm>::of(std::span<const std::byte> data) {
   thread_local Digest digest;
-  check(EVP_DigestInit_ex(digest.context_.get(), nullptr, nullptr));
+  check_digest(EVP_DigestInit_ex(digest.context_.get(), nullptr, nullptr));
   digest.update(data);
   return take<Value>(digest.context_.get());
 }
@@ -112,36 +112,36 @@ HmacSha256::HmacSha256(std::span<const std::byte> key) : inner_(new_context()), 
   }
   const EVP_MD* md = fetched(DigestAlgorithm::sha256);
   for (std::byte& b : block) b ^= std::byte{0x36};
-  check(EVP_DigestInit_ex(inner_.get(), md, nullptr));
-  check(EVP_DigestUpdate(inner_.get(), block.data(), block.size()));
+  check_digest(EVP_DigestInit_ex(inner_.get(), md, nullptr));
+  check_digest(EVP_DigestUpdate(inner_.get(), block.data(), block.size()));
   for (std::byte& b : block) b ^= std::byte{0x36 ^ 0x5c};
-  check(EVP_DigestInit_ex(outer_.get(), md, nullptr));
-  check(EVP_DigestUpdate(outer_.get(), block.data(), block.size()));
+  check_digest(EVP_DigestInit_ex(outer_.get(), md, nullptr));
+  check_digest(EVP_DigestUpdate(outer_.get(), block.data(), block.size()));
   OPENSSL_cleanse(block.data(), block.size());
 }
 
 HmacSha256::Value HmacSha256::mac(std::span<const std::byte> message) const {
   EVP_MD_CTX* context = scratch();
-  check(EVP_MD_CTX_copy_ex(context, inner_.get()));
-  check(EVP_DigestUpdate(context, message.data(), message.size()));
+  check_digest(EVP_MD_CTX_copy_ex(context, inner_.get()));
+  check_digest(EVP_DigestUpdate(context, message.data(), message.size()));
   const Value inner = take<Value>(context);
-  check(EVP_MD_CTX_copy_ex(context, outer_.get()));
-  check(EVP_DigestUpdate(context, inner.data(), inner.size()));
+  check_digest(EVP_MD_CTX_copy_ex(context, outer_.get()));
+  check_digest(EVP_DigestUpdate(context, inner.data(), inner.size()));
   return take<Value>(context);
 }
 
 HmacSha256::Message::Message(const HmacSha256& key) : key_(key), context_(new_context()) {
-  check(EVP_MD_CTX_copy_ex(context_.get(), key.inner_.get()));
+  check_digest(EVP_MD_CTX_copy_ex(context_.get(), key.inner_.get()));
 }
 
 void HmacSha256::Message::update(std::span<const std::byte> piece) {
-  check(EVP_DigestUpdate(context_.get(), piece.data(), piece.size()));
+  check_digest(EVP_DigestUpdate(context_.get(), piece.data(), piece.size()));
 }
 
 HmacSha256::Value HmacSha256::Message::finish() {
   const Value inner = take<Value>(context_.get());
-  check(EVP_MD_CTX_copy_ex(context_.get(), key_.outer_.get()));
-  check(EVP_DigestUpdate(context_.get(), inner.data(), inner.size()));
+  check_digest(EVP_MD_CTX_copy_ex(context_.get(), key_.outer_.get()));
+  check_digest(EVP_DigestUpdate(context_.get(), inner.data(), inner.size()));
   return take<Value>(context_.get());
 }
 

@@ -46,14 +46,14 @@ struct FreeContext {
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
-void check(int ok) {
+void check_cipher(int ok) {
   if (ok != 1) throw std::bad_alloc();  // the only way these calls fail with a fetched cipher
 }
 
-CipherContext new_context(const std::byte* key, const std::byte* iv, bool encrypts) {
+CipherContext new_cipher(const std::byte* key, const std::byte* iv, bool encrypts) {
   CipherContext context(EVP_CIPHER_CTX_new());
   if (!context) throw std::bad_alloc();
-  check(EVP_CipherInit_ex2(context.get(), aes_128_cbc(), raw(key), raw(iv), encrypts ? 1 : 0, nullptr));
+  check_cipher(EVP_CipherInit_ex2(context.get(), aes_128_cbc(), raw(key), raw(iv), encrypts ? 1 : 0, nullptr));
   return context;
 }
 
@@ -138,7 +138,7 @@ void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_second
 void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
                      const Pause& pause) const {
   Pauses pauses(pause);
-  const CipherContext context = new_context(cipher_.data(), iv.data(), true);
+  const CipherContext context = new_cipher(cipher_.data(), iv.data(), true);
   Encoding encoding(signing_, out);
   std::byte* head = encoding.room();
   head[0] = kVersion;
@@ -148,13 +148,13 @@ void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_second
   int written = 0;
   while (!plain.empty()) {
     const std::span<const std::byte> piece = plain.first(std::min(plain.size(), kPiece));
-    check(EVP_CipherUpdate(context.get(), raw(encoding.room()), &written, raw(piece.data()),
-                           static_cast<int>(piece.size())));
+    check_cipher(EVP_CipherUpdate(context.get(), raw(encoding.room()), &written, raw(piece.data()),
+                                  static_cast<int>(piece.size())));
     encoding.add(static_cast<std::size_t>(written));
     plain = plain.subspan(piece.size());
     pauses.after(piece.size());
   }
-  check(EVP_CipherFinal_ex(context.get(), raw(encoding.room()), &written));
+  check_cipher(EVP_CipherFinal_ex(context.get(), raw(encoding.room()), &written));
   encoding.add(static_cast<std::size_t>(written));
   encoding.finish();
 }
@@ -174,7 +174,7 @@ bool FernetKey::signed_by(std::span<const std::byte> token, const Pause& pause) 
 
 std::optional<std::size_t> FernetKey::open(std::span<std::byte> token, const Pause& pause) const {
   Pauses pauses(pause);
-  const CipherContext context = new_context(cipher_.data(), token.data() + 9, false);
+  const CipherContext context = new_cipher(cipher_.data(), token.data() + 9, false);
   std::span<std::byte> left = token.subspan(kHead, token.size() - kFernetFrame);
   // OpenSSL decrypts over the very place or elsewhere, not over a place a little before: hence by pieces.
   std::array<std::byte, kPiece + kFernetBlock> piece;
@@ -182,7 +182,8 @@ std::optional<std::size_t> FernetKey::open(std::span<std::byte> token, const Pau
   int written = 0;
   while (!left.empty()) {
     const std::size_t size = std::min(left.size(), kPiece);
-    check(EVP_CipherUpdate(context.get(), raw(piece.data()), &written, raw(left.data()), static_cast<int>(size)));
+    check_cipher(
+        EVP_CipherUpdate(context.get(), raw(piece.data()), &written, raw(left.data()), static_cast<int>(size)));
     out = std::copy_n(piece.data(), written, out);
     left = left.subspan(size);
     pauses.after(size);

@@ -5,11 +5,11 @@
 namespace genro::storage {
 namespace {
 
-constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+constexpr bool is_xml_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool is_blank(std::string_view text) {
   for (const char c : text) {
-    if (!is_space(c)) return false;
+    if (!is_xml_space(c)) return false;
   }
   return true;
 }
@@ -28,7 +28,7 @@ Tag scan_tag(std::string_view text, std::size_t at) {
   for (; at < size; ++at) {
     const char c = text[at];
     if (static_cast<unsigned char>(c) > '>') continue;  // letters: all that ends a name is smaller
-    if (c == '>' || c == '/' || is_space(c)) break;
+    if (c == '>' || c == '/' || is_xml_space(c)) break;
     if (c == ':') begin = at + 1;
   }
   Tag tag{text.substr(begin, at - begin), 0, false};

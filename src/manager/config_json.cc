@@ -8,7 +8,7 @@ namespace {
 
 // Builds values while reading, so that no second tree is made; the error texts of the library are not passed on, since
 // they quote the input, and the input holds secrets.
-class Builder final : public nlohmann::json_sax<nlohmann::json> {
+class JsonBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
   bool null() override { return add({}); }
   bool boolean(bool value) override { return add(value); }
@@ -72,7 +72,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 ConfigValue parse_json(std::string_view text) {
-  Builder builder;
+  JsonBuilder builder;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
     throw Error(ErrorCode::config,
                 "Failed to parse JSON file: syntax error near byte " + std::to_string(builder.position()));

@@ -67,7 +67,7 @@ ConfigValue plain(const std::string& text) {
 }
 
 // Takes yaml-cpp's events instead of its tree: aliases can be counted while they are followed.
-class Builder final : public YAML::EventHandler {
+class YamlBuilder final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -203,11 +203,11 @@ class Builder final : public YAML::EventHandler {
 
 ConfigValue parse_yaml(std::string_view text) {
   std::istringstream stream{std::string(text)};
-  Builder builder;
+  YamlBuilder builder;
   try {
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) {
-      Builder further;
+      YamlBuilder further;
       if (parser.HandleNextDocument(further)) {
         throw Error(ErrorCode::config, "Failed to parse YAML file: more than one document");
       }

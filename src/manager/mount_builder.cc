@@ -29,10 +29,10 @@ bool given(const MountConfig& config, std::string_view key) {
   return std::any_of(config.begin(), config.end(), [&](const auto& item) { return item.first == key; });
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 Error wrong(const std::string& mount, const std::string& why) {
-  return Error(ErrorCode::config, "mount " + quoted(mount) + ": " + why);
+  return Error(ErrorCode::config, "mount " + in_quotes(mount) + ": " + why);
 }
 
 std::string name_of(const MountConfig& config) {
@@ -55,7 +55,7 @@ std::string protocol_of(const MountConfig& config, const std::string& mount, con
     if (path && path->string() && path->string()->find(':') != std::string::npos) return {};
   }
   if (!protocol && alias) {
-    options.warn("mount " + quoted(mount) + ": the 'type' field is deprecated, use 'protocol' instead");
+    options.warn("mount " + in_quotes(mount) + ": the 'type' field is deprecated, use 'protocol' instead");
     protocol = alias;
   }
   if (!protocol) throw wrong(mount, "missing required field: 'protocol'");
@@ -73,9 +73,9 @@ const Protocol& require_protocol(const std::string& name, const std::string& mou
     if (protocol.make) available.append(available.empty() ? "" : ", ").append(protocol.name);
   }
   if (found) {
-    throw wrong(mount, "protocol " + quoted(name) + " is not available in this version. Available: " + available);
+    throw wrong(mount, "protocol " + in_quotes(name) + " is not available in this version. Available: " + available);
   }
-  throw wrong(mount, "Unknown storage type " + quoted(name) + ". Supported: " + available);
+  throw wrong(mount, "Unknown storage type " + in_quotes(name) + ". Supported: " + available);
 }
 
 void check_keys(const MountConfig& config, const std::string& mount, const std::vector<std::string_view>& valid,
@@ -89,9 +89,9 @@ void check_keys(const MountConfig& config, const std::string& mount, const std::
       continue;
     }
     if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
-    std::string text = "mount " + quoted(mount) + ": unknown key " + quoted(key);
+    std::string text = "mount " + in_quotes(mount) + ": unknown key " + in_quotes(key);
     const std::string_view near = nearest(key, valid);
-    if (!near.empty()) text += ", did you mean " + quoted(near) + "?";
+    if (!near.empty()) text += ", did you mean " + in_quotes(near) + "?";
     if (options.strict) {
       text += near.empty() ? ". Valid keys: " : " Valid keys: ";
       for (std::size_t i = 0; i < valid.size(); ++i) text.append(i == 0 ? "" : ", ").append(valid[i]);
@@ -142,7 +142,7 @@ Encrypted encrypted_of(const MountConfig& config, const std::string& mount, cons
 void check_permission(const Mount& made, Permission level) {
   if (level == Permission::readonly) return;
   const std::string asked =
-      "permissions " + quoted(to_string(level)) + " on " + quoted(made.protocol) + ": the backend ";
+      "permissions " + in_quotes(to_string(level)) + " on " + in_quotes(made.protocol) + ": the backend ";
   const Capabilities capabilities = capabilities_of(made.caps, Permission::remove);
   if (capabilities.readonly) throw wrong(made.name, asked + "is read-only");
   if (!capabilities.write) throw wrong(made.name, asked + "does not support write");
@@ -162,11 +162,11 @@ void apply_mimetypes(Mount& mount, const MountConfig& config) {
   const auto* types = std::get_if<ConfigMap>(&value->get());
   if (!types) throw wrong(mount.name, "'mimetypes' must map extensions to media types");
   for (const auto& [extension, type] : *types) {
-    if (!type.string()) throw wrong(mount.name, "'mimetypes': " + quoted(extension) + " must be a string");
+    if (!type.string()) throw wrong(mount.name, "'mimetypes': " + in_quotes(extension) + " must be a string");
     try {
       mount.mimetypes.set(extension, *type.string());
     } catch (const Error& error) {
-      throw wrong(mount.name, "'mimetypes': " + quoted(extension) + ": " + error.message());
+      throw wrong(mount.name, "'mimetypes': " + in_quotes(extension) + ": " + error.message());
     }
   }
 }
@@ -180,8 +180,8 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   const MountPointer parent = find_mount(earlier, parent_name);
   if (!parent) {
     std::string known;
-    for (const MountPointer& mount : earlier) known.append(known.empty() ? "" : ", ").append(quoted(mount->name));
-    throw wrong(name, "Parent mount " + quoted(parent_name) +
+    for (const MountPointer& mount : earlier) known.append(known.empty() ? "" : ", ").append(in_quotes(mount->name));
+    throw wrong(name, "Parent mount " + in_quotes(parent_name) +
                           " not found. Available mounts: " + (known.empty() ? "none" : known));
   }
   const Permission level = permission_of(config, name);

@@ -31,7 +31,7 @@ std::string ascii_url(const std::string& url) {
   return out;
 }
 
-[[noreturn]] void refuse(const std::string& url, const std::string& why) {
+[[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
   const std::string shown = shown_url(url);
   throw Error(ErrorCode::invalid_argument,
               "Invalid URL" + (shown.empty() ? std::string() : ": " + shown) + (why.empty() ? "" : ": " + why));
@@ -126,7 +126,7 @@ void require_fetchable(const std::string& url, const FetchOptions& options) {
   try {
     static_cast<void>(HttpEndpoint::parse(ascii_url(url)));
   } catch (const Error& error) {
-    refuse(url, error.message());
+    refuse_url(url, error.message());
   }
 }
 

@@ -16,8 +16,6 @@ constexpr std::size_t kTailTarget = 16384;  // a smaller target shares its recei
 constexpr int kMaxInformational = 16;
 constexpr int kSpinRounds = 4000;  // also an end for clocks that stand still
 
-iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
-
 }  // namespace
 
 IoStep HttpConnection::receive(const iovec* pieces, int count) noexcept {

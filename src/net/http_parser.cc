@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kMaxLength = std::uint64_t{1} << 62;
 constexpr std::uint32_t kMaxOverhead = 16384;
 
-[[noreturn]] void refuse(const char* why) {
+[[noreturn]] void refuse_response(const char* why) {
   throw Error(ErrorCode::protocol, std::string("malformed HTTP response: ") + why);
 }
 
@@ -33,13 +33,13 @@ std::size_t find_end(std::string_view data, std::size_t from) noexcept {
 }
 
 std::uint64_t parse_length(std::string_view text) {
-  if (text.empty() || text.size() > 19) refuse("bad Content-Length");
+  if (text.empty() || text.size() > 19) refuse_response("bad Content-Length");
   std::uint64_t value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') refuse("bad Content-Length");
+    if (c < '0' || c > '9') refuse_response("bad Content-Length");
     value = value * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (value > kMaxLength) refuse("bad Content-Length");
+  if (value > kMaxLength) refuse_response("bad Content-Length");
   return value;
 }
 
@@ -47,18 +47,18 @@ std::uint64_t parse_length(std::string_view text) {
 
 std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
   constexpr std::string_view kStart = "HTTP/1.";
-  if (data.substr(0, kStart.size()) != kStart.substr(0, data.size())) refuse("no HTTP/1 status line");
+  if (data.substr(0, kStart.size()) != kStart.substr(0, data.size())) refuse_response("no HTTP/1 status line");
   const std::size_t end = find_end(data, scanned_ < 3 ? 0 : scanned_ - 3);
   if (end == std::string_view::npos) {
     scanned_ = data.size();
-    if (data.size() >= kMaxHead) refuse("its head is too long");
+    if (data.size() >= kMaxHead) refuse_response("its head is too long");
     return 0;
   }
   const std::size_t size = end + 4;
-  if (size > kMaxHead) refuse("its head is too long");
+  if (size > kMaxHead) refuse_response("its head is too long");
   head = HttpHead();
   head.text_ = data.substr(0, size - 2);  // each line still ends with CR LF
-  if (head.text_.find('\0') != std::string::npos) refuse("a control character in its head");
+  if (head.text_.find('\0') != std::string::npos) refuse_response("a control character in its head");
   const std::size_t line_end = head.text_.find("\r\n");
   read_status_line(std::string_view(head.text_).substr(0, line_end), head);
   read_fields(head, line_end + 2);
@@ -69,16 +69,16 @@ std::size_t HttpHeadParser::parse(std::string_view data, HttpHead& head) {
 
 void HttpHeadParser::read_status_line(std::string_view line, HttpHead& head) {
   // "HTTP/1.1 200 OK"; the reason and the blank before it may be missing.
-  if (line.size() < 12 || line[7] < '0' || line[7] > '9' || line[8] != ' ') refuse("bad status line");
-  if (line.size() > 12 && line[12] != ' ') refuse("bad status line");
+  if (line.size() < 12 || line[7] < '0' || line[7] > '9' || line[8] != ' ') refuse_response("bad status line");
+  if (line.size() > 12 && line[12] != ' ') refuse_response("bad status line");
   for (const char c : line) {
-    if (c == '\n' || c == '\r' || c == '\0') refuse("bad status line");
+    if (c == '\n' || c == '\r' || c == '\0') refuse_response("bad status line");
   }
   for (std::size_t i = 9; i < 12; ++i) {
-    if (line[i] < '0' || line[i] > '9') refuse("bad status");
+    if (line[i] < '0' || line[i] > '9') refuse_response("bad status");
     head.status = head.status * 10 + (line[i] - '0');
   }
-  if (head.status < 100) refuse("bad status");
+  if (head.status < 100) refuse_response("bad status");
   head.minor_version = line[7] - '0';
   head.keep_alive = head.minor_version >= 1;
   if (line.size() > 13) head.reason_ = {13, static_cast<std::uint16_t>(line.size() - 13)};
@@ -89,20 +89,20 @@ void HttpHeadParser::read_fields(HttpHead& head, std::size_t position) {
   while (position < text.size()) {
     char* const line = text.data() + position;
     char* const feed = text.data() + text.find('\n', position);  // the text ends with one
-    if (feed == line || feed[-1] != '\r') refuse("a line without carriage return");
+    if (feed == line || feed[-1] != '\r') refuse_response("a line without carriage return");
     const std::size_t length = static_cast<std::size_t>(feed - line) - 1;
     std::size_t name = 0;
     while (name < length && is_token_char(line[name])) ++name;
     const std::size_t next = position + length + 2;
     if (name == 0 && length > 0 && (line[0] == ' ' || line[0] == '\t')) {
-      refuse("a folded header field");  // obsolete since RFC 7230, and read differently by different programs
+      refuse_response("a folded header field");  // obsolete since RFC 7230, and read differently by different programs
     }
-    if (name == 0 || name == length || line[name] != ':') refuse("bad header field");
+    if (name == 0 || name == length || line[name] != ':') refuse_response("bad header field");
     const std::string_view raw(line + name + 1, length - name - 1);
-    if (raw.find('\r') != std::string_view::npos) refuse("a control character in a header field");
+    if (raw.find('\r') != std::string_view::npos) refuse_response("a control character in a header field");
     const bool plain = raw.size() > 1 && raw[0] == ' ' && raw[1] > ' ' && raw.back() > ' ';  // as nearly all are
     const std::string_view value = plain ? raw.substr(1) : trim(raw);
-    if (head.size() == kMaxFields) refuse("too many header fields");
+    if (head.size() == kMaxFields) refuse_response("too many header fields");
     head.add({{static_cast<std::uint16_t>(position), static_cast<std::uint16_t>(name)},
               {static_cast<std::uint16_t>(value.data() - text.data()), static_cast<std::uint16_t>(value.size())}});
     note(std::string_view(line, name), value, head);
@@ -116,12 +116,12 @@ void HttpHeadParser::note(std::string_view name, std::string_view value, HttpHea
     for (std::size_t begin = 0; begin <= value.size();) {  // "5, 5" comes from proxies that join equal fields
       const std::size_t comma = std::min(value.find(',', begin), value.size());
       const std::uint64_t length = parse_length(trim(value.substr(begin, comma - begin)));
-      if (head.content_length && *head.content_length != length) refuse("conflicting Content-Length");
+      if (head.content_length && *head.content_length != length) refuse_response("conflicting Content-Length");
       head.content_length = length;
       begin = comma + 1;
     }
   } else if (name.size() == 17 && equal_ignoring_case(name, "transfer-encoding")) {
-    if (head.chunked || !equal_ignoring_case(value, "chunked")) refuse("unknown Transfer-Encoding");
+    if (head.chunked || !equal_ignoring_case(value, "chunked")) refuse_response("unknown Transfer-Encoding");
     head.chunked = true;
   } else if (name.size() == 10 && equal_ignoring_case(name, "connection")) {
     if (list_has_token(value, "close")) {
@@ -133,8 +133,8 @@ void HttpHeadParser::note(std::string_view name, std::string_view value, HttpHea
 }
 
 void HttpHeadParser::check(const HttpHead& head) {
-  if (head.chunked && head.content_length) refuse("both Content-Length and Transfer-Encoding");
-  if (head.chunked && head.minor_version == 0) refuse("Transfer-Encoding in HTTP/1.0");
+  if (head.chunked && head.content_length) refuse_response("both Content-Length and Transfer-Encoding");
+  if (head.chunked && head.minor_version == 0) refuse_response("Transfer-Encoding in HTTP/1.0");
 }
 
 void HttpBodyDecoder::start(const HttpHead& head, bool bodiless) noexcept {
@@ -177,7 +177,7 @@ void HttpBodyDecoder::end_of_stream() {
 
 void HttpBodyDecoder::chunk_digit(char c) {
   const int digit = hex_digit(c);
-  if (digit < 0 || digits_ == 15) refuse("bad chunk size");  // 15 digits stay below 2^60
+  if (digit < 0 || digits_ == 15) refuse_response("bad chunk size");  // 15 digits stay below 2^60
   left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
   ++digits_;
 }
@@ -197,39 +197,39 @@ void HttpBodyDecoder::step(char c) {
       if (c == '\r') {
         state_ = State::chunk_line_end;
       } else if (c == '\n' || ++overhead_ > kMaxOverhead) {
-        refuse("bad chunk extension");
+        refuse_response("bad chunk extension");
       }
       break;
     case State::chunk_line_end:
-      if (c != '\n') refuse("bad chunk line");
+      if (c != '\n') refuse_response("bad chunk line");
       digits_ = 0;
       state_ = left_ ? State::data : State::trailer_start;
       break;
     case State::chunk_data_return:
-      if (c != '\r') refuse("a chunk longer than its size");
+      if (c != '\r') refuse_response("a chunk longer than its size");
       state_ = State::chunk_data_feed;
       break;
     case State::chunk_data_feed:
-      if (c != '\n') refuse("a chunk longer than its size");
+      if (c != '\n') refuse_response("a chunk longer than its size");
       state_ = State::chunk_size;
       break;
     case State::trailer_start:
       state_ = c == '\r' ? State::final_feed : State::trailer_line;
-      if (c == '\n' || ++overhead_ > kMaxOverhead) refuse("bad trailer");
+      if (c == '\n' || ++overhead_ > kMaxOverhead) refuse_response("bad trailer");
       break;
     case State::trailer_line:
       if (c == '\r') {
         state_ = State::trailer_line_end;
       } else if (c == '\n' || ++overhead_ > kMaxOverhead) {
-        refuse("bad trailer");
+        refuse_response("bad trailer");
       }
       break;
     case State::trailer_line_end:
-      if (c != '\n') refuse("bad trailer");
+      if (c != '\n') refuse_response("bad trailer");
       state_ = State::trailer_start;
       break;
     case State::final_feed:
-      if (c != '\n') refuse("bad end of trailer");
+      if (c != '\n') refuse_response("bad end of trailer");
       state_ = State::done;
       break;
     case State::done:

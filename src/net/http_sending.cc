@@ -18,8 +18,6 @@ namespace {
 constexpr std::size_t kFileChunk = 256 * 1024;
 constexpr int kMaxPieces = 64;
 
-iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
-
 // Only what is in memory; -1 or 0 when that is nothing.
 ssize_t read_cached([[maybe_unused]] int descriptor, [[maybe_unused]] std::byte* data,
                     [[maybe_unused]] std::size_t size, [[maybe_unused]] std::uint64_t offset) noexcept {

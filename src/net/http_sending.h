@@ -3,6 +3,8 @@
 // Views: head and pieces must live as long as it does.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <span>
 #include <string_view>
 
@@ -20,6 +22,8 @@ inline bool wants(const IoStep& step) noexcept {
 inline Interest interest_of(const IoStep& step) noexcept {
   return step.kind == IoStep::Kind::want_write ? Interest::write : Interest::read;
 }
+/// For the system, which reads through it only.
+inline iovec piece_of(const void* data, std::size_t size) noexcept { return {const_cast<void*>(data), size}; }
 /// For a step that closed or failed: throws connection or tls. `doing`: "it was to answer".
 [[noreturn]] void throw_broken(const IoStep& step, const Stream& stream, std::string_view peer, const char* doing);
 

@@ -11,9 +11,9 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kOneSecond = 1'000'000'000;
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trim_blanks(std::string_view text) {
   constexpr std::string_view kBlank = " \t";
   const std::size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
@@ -35,7 +35,7 @@ Tag next_tag(std::string_view& list) {
   if (quoted) list.remove_prefix(1);
   const std::size_t end = std::min(list.find(quoted ? '"' : ','), list.size());
   tag.opaque = list.substr(0, end);
-  if (!quoted) tag.opaque = trimmed(tag.opaque);
+  if (!quoted) tag.opaque = trim_blanks(tag.opaque);
   if (tag.opaque.ends_with('"')) tag.opaque.remove_suffix(1);
   list.remove_prefix(end);
   list.remove_prefix(std::min(list.find(','), list.size()));
@@ -43,7 +43,7 @@ Tag next_tag(std::string_view& list) {
 }
 
 bool list_matches(std::string_view list, const std::string& etag, bool strongly) {
-  if (trimmed(list) == "*") return true;
+  if (trim_blanks(list) == "*") return true;
   for (;;) {
     const std::size_t begin = list.find_first_not_of(" \t,");
     if (begin == std::string_view::npos) return false;
@@ -54,13 +54,13 @@ bool list_matches(std::string_view list, const std::string& etag, bool strongly)
 }
 
 std::int64_t whole_seconds(std::int64_t nanoseconds) {
-  return nanoseconds / kSecond - (nanoseconds % kSecond < 0 ? 1 : 0);
+  return nanoseconds / kOneSecond - (nanoseconds % kOneSecond < 0 ? 1 : 0);
 }
 
 /// Nothing when the field or the file's time is missing, or the field is no date: the condition is to be ignored then.
 std::optional<bool> changed_after(const std::optional<std::string>& field, const Validators& validators) {
   if (!field || validators.mtime_ns == Entry::kNoTime) return std::nullopt;
-  const std::optional<std::int64_t> date = parse_http_date(trimmed(*field));
+  const std::optional<std::int64_t> date = parse_http_date(trim_blanks(*field));
   if (!date) return std::nullopt;
   return whole_seconds(validators.mtime_ns) > whole_seconds(*date);
 }
@@ -78,7 +78,7 @@ Validators validators_of(const Entry& entry, bool coarse) {
     if (validators.etag.find('.') == std::string::npos) validators.etag += ".0";
     validators.etag += '-' + std::to_string(entry.size);
   }
-  const bool vague = !timed || (coarse && entry.mtime_ns % kSecond == 0);
+  const bool vague = !timed || (coarse && entry.mtime_ns % kOneSecond == 0);
   if (!vague || entry.etag.empty()) return validators;
   if (timed) validators.etag += '-';
   for (const char c : entry.etag) {  // RFC 9110 section 8.8.3: what may stand between the quotes
@@ -103,12 +103,12 @@ Verdict evaluate_conditions(const ServeRequest& request, const Validators& valid
 bool range_still_valid(const ServeRequest& request, const Validators& validators, std::int64_t now_ns) {
   const std::optional<std::string> field = request.header("If-Range");
   if (!field) return true;
-  const std::string_view value = trimmed(*field);
+  const std::string_view value = trim_blanks(*field);
   if (value.starts_with('"') || value.starts_with("W/")) return list_matches(value, validators.etag, true);
   const std::optional<std::int64_t> date = parse_http_date(value);
   if (!date) return !validators.etag.empty() && value == validators.etag;
   return validators.mtime_ns != Entry::kNoTime && whole_seconds(validators.mtime_ns) == whole_seconds(*date) &&
-         now_ns - validators.mtime_ns >= 2 * kSecond;
+         now_ns - validators.mtime_ns >= 2 * kOneSecond;
 }
 
 }  // namespace genro::storage

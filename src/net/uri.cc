@@ -8,7 +8,7 @@
 namespace genro::storage {
 namespace {
 
-[[noreturn]] void refuse(std::string_view why) {
+[[noreturn]] void refuse_uri(std::string_view why) {
   throw Error(ErrorCode::invalid_argument, "invalid URL: " + std::string(why));
 }
 
@@ -38,7 +38,7 @@ void parse_port(std::string_view text, Uri& uri) {
   if (text.empty()) return;  // "host:" means the default port
   unsigned value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535) refuse("bad port");
+  if (status != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535) refuse_uri("bad port");
   uri.port = static_cast<std::uint16_t>(value);
 }
 
@@ -50,18 +50,18 @@ void parse_authority(std::string_view text, Uri& uri) {
   }
   if (!text.empty() && text.front() == '[') {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) refuse("missing ']'");
+    if (close == std::string_view::npos) refuse_uri("missing ']'");
     uri.host = lower(text.substr(1, close - 1));
-    if (uri.host.find_first_not_of("0123456789abcdef:.%") != std::string::npos) refuse("bad IPv6 address");
+    if (uri.host.find_first_not_of("0123456789abcdef:.%") != std::string::npos) refuse_uri("bad IPv6 address");
     text.remove_prefix(close + 1);
     if (text.empty()) return;
-    if (text.front() != ':') refuse("text after ']'");
+    if (text.front() != ':') refuse_uri("text after ']'");
     parse_port(text.substr(1), uri);
     return;
   }
   const std::size_t colon = text.find(':');
   uri.host = lower(text.substr(0, colon));
-  if (uri.host.find_first_of("[]\"<>\\^`{|}%") != std::string::npos) refuse("bad host name");
+  if (uri.host.find_first_of("[]\"<>\\^`{|}%") != std::string::npos) refuse_uri("bad host name");
   if (colon != std::string_view::npos) parse_port(text.substr(colon + 1), uri);
 }
 
@@ -101,7 +101,7 @@ std::string merge(const Uri& base, const std::string& path) {
 
 Uri Uri::parse(std::string_view text) {
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) refuse("it has a space or a control character");
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) refuse_uri("it has a space or a control character");
   }
   Uri uri;
   text = text.substr(0, text.find('#'));
@@ -165,8 +165,8 @@ std::string Uri::safe_text() const {
 }
 
 HttpEndpoint HttpEndpoint::from(const Uri& uri) {
-  if (uri.scheme != "http" && uri.scheme != "https") refuse("the scheme must be http or https");
-  if (uri.host.empty()) refuse("no host");
+  if (uri.scheme != "http" && uri.scheme != "https") refuse_uri("the scheme must be http or https");
+  if (uri.host.empty()) refuse_uri("no host");
   HttpEndpoint endpoint;
   endpoint.tls = uri.scheme == "https";
   endpoint.host = uri.host;

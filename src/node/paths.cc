@@ -9,7 +9,7 @@
 namespace genro::storage {
 namespace {
 
-bool is_name(std::string_view text) noexcept {
+bool is_path_name(std::string_view text) noexcept {
   return path::is_clean(text) && !text.empty() && text.find('/') == std::string_view::npos;
 }
 
@@ -36,7 +36,7 @@ Node Node::with_name(std::string_view name) const {
   if (path_.empty()) {
     throw failure(ErrorCode::invalid_argument, "with_name", *place(), path_, "the root of a mount has no name");
   }
-  if (!is_name(name)) {
+  if (!is_path_name(name)) {
     throw failure(ErrorCode::invalid_argument, "with_name", *place(), path_,
                   "not the name of a file or a folder: '" + std::string(name) + "'");
   }

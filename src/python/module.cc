@@ -63,7 +63,7 @@ PyObject* error_classes(PyObject*, PyObject*) {
   });
 }
 
-PyMethodDef functions[] = {
+PyMethodDef module_functions[] = {
     {"_set_node_class", set_node_class, METH_O, nullptr},
     {"_error_classes", error_classes, METH_NOARGS, nullptr},
     {"loop_waits_for_turn", &loop_waits_for_turn, METH_NOARGS,
@@ -78,7 +78,7 @@ PyMethodDef functions[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, functions, nullptr, nullptr, nullptr, nullptr};
+    PyModuleDef_HEAD_INIT, "genro_storage._core", nullptr, -1, module_functions, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
 }  // namespace genro::storage::python

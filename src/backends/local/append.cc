@@ -17,8 +17,6 @@
 namespace genro::storage::local {
 namespace {
 
-constexpr std::uint64_t kPiece = 8 << 20;
-
 /// Writes one piece behind `size`, which grows by what was written. Gives 0 or -errno.
 long add(Files& files, int file, std::span<const std::byte> piece, std::uint64_t& size) noexcept {
   for (std::size_t done = 0; done < piece.size();) {

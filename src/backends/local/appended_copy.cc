@@ -8,7 +8,6 @@
 namespace genro::storage::local {
 namespace {
 
-constexpr std::uint64_t kPiece = 8 << 20;
 constexpr std::uint64_t kWorthCopying = 8;  // times the append
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "backends/local/at_once.h"
 #include "backends/local/change.h"
 #include "backends/local/made_up.h"
 #include "backends/local/replacement.h"
@@ -17,7 +18,6 @@ namespace {
 
 constexpr std::size_t kWaitingMost = 64;  // open files at once
 constexpr std::size_t kTogether = 4;      // files that are worth syncing their whole file system once
-constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
 }  // namespace
 

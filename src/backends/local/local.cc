@@ -35,21 +35,20 @@
 namespace genro::storage {
 namespace {
 
-constexpr Caps kCaps{.read = true,
-                     .write = true,
-                     .remove = true,
-                     .make_dir = true,
-                     .list = true,
-                     .conditional_put = true,
-                     .upload = true,
-                     .draft = true,
-                     .copy = true,
-                     .rename = true,
-                     .append = true,
-                     .seek = true,
-                     .atomic = true};
+constexpr Caps kLocalCaps{.read = true,
+                          .write = true,
+                          .remove = true,
+                          .make_dir = true,
+                          .list = true,
+                          .conditional_put = true,
+                          .upload = true,
+                          .draft = true,
+                          .copy = true,
+                          .rename = true,
+                          .append = true,
+                          .seek = true,
+                          .atomic = true};
 constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or read by one job
-constexpr std::uint64_t kPiece = 8 << 20;   // larger ones piece by piece, so that they can be stopped
 constexpr std::size_t kRemovals = 64;       // by one job
 
 class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
@@ -63,7 +62,7 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
         durable_(durable),
         leftovers_(env) {}
 
-  const Caps& caps() const noexcept override { return kCaps; }
+  const Caps& caps() const noexcept override { return kLocalCaps; }
   std::string_view protocol() const noexcept override { return "local"; }
   std::string identity() const override { return base_.fixed() ? "local:" + base_.folder() : std::string(); }
 
@@ -136,10 +135,10 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
     std::unique_ptr<local::Replacement> target;
     auto opening = offload([&] { target = replacement(path, std::move(options), body.size()); });
     co_await opening;
-    for (std::uint64_t done = 0; done < body.size(); done += kPiece) {
+    for (std::uint64_t done = 0; done < body.size(); done += local::kPiece) {
       local::require_time(context);
-      auto writing =
-          storage::offload([&] { target->append(body.slice(done, std::min(kPiece, body.size() - done))); }, threads);
+      auto writing = storage::offload(
+          [&] { target->append(body.slice(done, std::min(local::kPiece, body.size() - done))); }, threads);
       co_await writing;
     }
     local::require_time(context);
@@ -230,7 +229,7 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
     while (done < source.size()) {
       local::require_time(context);
       auto copying = offload([&] {
-        const auto piece = static_cast<std::size_t>(std::min(kPiece, source.size() - done));
+        const auto piece = static_cast<std::size_t>(std::min(local::kPiece, source.size() - done));
         return target->append_from(source.descriptor(), done, piece);
       });
       const std::size_t count = co_await copying;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "core/clock.h"
@@ -12,6 +13,9 @@
 #include "loop/thread_share.h"
 
 namespace genro::storage::local {
+
+/// Larger contents are written and copied in jobs of so many bytes, so that they can be stopped between two.
+inline constexpr std::uint64_t kPiece = 8 << 20;
 
 class Pace {
  public:

@@ -8,7 +8,6 @@
 namespace genro::storage::local {
 namespace {
 constexpr std::uint64_t kPart = 8 << 20;
-constexpr std::uint64_t kPiece = 8 << 20;  // of a larger part: one job of a helper thread
 }  // namespace
 
 std::string LocalUpload::Extent::to_tag() const { return std::to_string(begin) + '+' + std::to_string(size); }

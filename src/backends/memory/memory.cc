@@ -21,25 +21,25 @@ std::optional<Bytes> whole(const Body& body) {
   return body.pieces().empty() ? Bytes() : body.pieces().front();
 }
 
-constexpr Caps kCaps{.read = true,
-                     .write = true,
-                     .remove = true,
-                     .make_dir = true,
-                     .list = true,
-                     .conditional_put = true,
-                     .copy = true,
-                     .rename = true,
-                     .append = true,
-                     .seek = true,
-                     .atomic = true,
-                     .temporary = true};
+constexpr Caps kMemoryCaps{.read = true,
+                           .write = true,
+                           .remove = true,
+                           .make_dir = true,
+                           .list = true,
+                           .conditional_put = true,
+                           .copy = true,
+                           .rename = true,
+                           .append = true,
+                           .seek = true,
+                           .atomic = true,
+                           .temporary = true};
 
 class MemoryBackend final : public LeafBackend {
  public:
   MemoryBackend(std::string base, Env& env)
       : base_(std::move(base)), clock_(*env.clock), tree_(MemoryTree::of_process()), born_ns_(clock_.wall_ns()) {}
 
-  const Caps& caps() const noexcept override { return kCaps; }
+  const Caps& caps() const noexcept override { return kMemoryCaps; }
   std::string_view protocol() const noexcept override { return "memory"; }
   std::string identity() const override { return "memory:" + base_; }
 

@@ -36,7 +36,7 @@ std::optional<Word> word_of(const Checksum& checksum) {
 }
 
 template <class Word>
-std::string text_of(Word word) {
+std::string header_text(Word word) {
   std::array<std::byte, sizeof(Word)> bytes;
   for (std::size_t i = 0; i < sizeof(Word); ++i)
     bytes[i] = static_cast<std::byte>(word >> (8 * (sizeof(Word) - 1 - i)));
@@ -51,7 +51,7 @@ Checksum combine_crc(ChecksumAlgorithm algorithm, std::span<const PartTag> parts
     if (!word) return {};
     whole = CrcType::combine(whole, *word, part.size);
   }
-  return {algorithm, text_of(whole)};
+  return {algorithm, header_text(whole)};
 }
 
 }  // namespace

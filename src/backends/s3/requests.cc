@@ -41,7 +41,7 @@ sigv4::Parameters part_parameters(std::string_view upload_id, int number) {
   return {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
 }
 
-std::string quoted(std::string_view etag) { return std::string("\"").append(etag).append("\""); }
+std::string quoted_etag(std::string_view etag) { return std::string("\"").append(etag).append("\""); }
 
 // Half-open to HTTP's inclusive form.
 std::string range_value(ByteRange range) {
@@ -52,7 +52,7 @@ std::string range_value(ByteRange range) {
 
 void add_when(const When& when, HttpRequest& to) {
   if (when.kind == When::Kind::if_absent) to.add_header("if-none-match", "*");
-  if (when.kind == When::Kind::if_match) to.add_header("if-match", quoted(when.etag));
+  if (when.kind == When::Kind::if_match) to.add_header("if-match", quoted_etag(when.etag));
 }
 
 // A name becomes part of a header's: what is no token there (RFC 9110, 5.6.2) could end the header.
@@ -100,7 +100,7 @@ void add_source(const CopySource& source, HttpRequest& to) {
     percent_encode_to(source.version, PercentSet::component, value);
   }
   to.add_header("x-amz-copy-source", value);
-  if (!source.etag.empty()) to.add_header("x-amz-copy-source-if-match", quoted(source.etag));
+  if (!source.etag.empty()) to.add_header("x-amz-copy-source-if-match", quoted_etag(source.etag));
 }
 
 void set_document(std::string document, HttpRequest& to) {
@@ -133,7 +133,7 @@ std::string object_path(std::string_view base, std::string_view key) {
 
 HttpRequest get_object(std::string_view base, std::string_view key, const ReadOptions& options, bool want_checksum) {
   HttpRequest made = object_request("GET", base, key, options.version);
-  if (!options.if_match.empty()) made.add_header("if-match", quoted(options.if_match));
+  if (!options.if_match.empty()) made.add_header("if-match", quoted_etag(options.if_match));
   if (!options.range.whole()) {
     made.add_header("range", range_value(options.range));
   } else if (want_checksum) {
@@ -144,7 +144,7 @@ HttpRequest get_object(std::string_view base, std::string_view key, const ReadOp
 
 HttpRequest head_object(std::string_view base, std::string_view key, const ReadOptions& options) {
   HttpRequest made = object_request("HEAD", base, key, options.version);
-  if (!options.if_match.empty()) made.add_header("if-match", quoted(options.if_match));
+  if (!options.if_match.empty()) made.add_header("if-match", quoted_etag(options.if_match));
   return made;
 }
 
@@ -282,7 +282,7 @@ HttpRequest complete_upload(std::string_view base, std::string_view key, std::st
   int number = 0;
   for (const PartTag& part : parts) {
     document.append("<Part><PartNumber>").append(std::to_string(++number)).append("</PartNumber><ETag>");
-    xml_escape_to(quoted(part.etag), document);
+    xml_escape_to(quoted_etag(part.etag), document);
     document += "</ETag>";
     if (part.checksum.known()) {
       const std::string_view element = element_name(part.checksum.algorithm);

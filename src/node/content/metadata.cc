@@ -48,7 +48,7 @@ Task<Metadata> metadata_of(MountPointer mount, std::string path) {
 }
 
 // A name becomes part of an HTTP header's name everywhere that metadata exist (RFC 9110, 5.6.2).
-bool is_name(std::string_view name) {
+bool is_metadata_name(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
            (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
@@ -61,7 +61,8 @@ bool is_name(std::string_view name) {
 std::string metadata_complaint(const Metadata& metadata) {
   std::set<std::string> seen;
   for (const auto& [name, value] : metadata) {
-    if (!is_name(name)) return "a metadata name must be letters, digits and !#$%&'*+-.^_`|~, not '" + name + "'";
+    if (!is_metadata_name(name))
+      return "a metadata name must be letters, digits and !#$%&'*+-.^_`|~, not '" + name + "'";
     std::string lower = name;
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     if (!seen.insert(std::move(lower)).second) return "two metadata names differ in case only: '" + name + "'";

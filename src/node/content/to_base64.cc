@@ -13,7 +13,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kPiece = 3 * (kChunk / 3);  // whole groups of three bytes: only the last piece is padded
+constexpr std::size_t kEncodedPiece = 3 * (kChunk / 3);  // whole groups of three bytes: only the last piece is padded
 
 Task<void> require_file(Node node, MountPointer mount) {
   Task<std::optional<Entry>> looking = node.stat();
@@ -29,7 +29,7 @@ Task<void> require_file(Node node, MountPointer mount) {
 
 Task<void> add_encoded(Reader& reader, std::string& text) {
   for (;;) {
-    BytesBuffer buffer(kPiece);
+    BytesBuffer buffer(kEncodedPiece);
     Task<std::size_t> filling = fill(reader, buffer.span());
     const std::size_t size = co_await filling;
     auto encoding = offload([&] {
@@ -38,7 +38,7 @@ Task<void> add_encoded(Reader& reader, std::string& text) {
       base64_encode_to(buffer.span().first(size), text.data() + begin);
     });
     co_await encoding;
-    if (size < kPiece) co_return;
+    if (size < kEncodedPiece) co_return;
   }
 }
 

@@ -33,7 +33,7 @@ bool resembles_key(std::string_view text) noexcept {
 }
 
 /// As Python's repr() shows a text.
-std::string quoted(std::string_view text) {
+std::string as_shown(std::string_view text) {
   const char quote = text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos ? '"' : '\'';
   std::string result(1, quote);
   for (const char c : text) {
@@ -67,7 +67,7 @@ bool is_domain(std::string_view text) noexcept {
 
 void require_domain(std::string_view text) {
   if (is_domain(text)) return;
-  const std::string shown = resembles_key(text) ? "<not shown: it looks like a key>" : quoted(text);
+  const std::string shown = resembles_key(text) ? "<not shown: it looks like a key>" : as_shown(text);
   throw Error(ErrorCode::config,
               "Invalid encryption domain " + shown + ": a domain is at most 64 characters of a-z, 0-9, '_' and '-'");
 }
@@ -89,7 +89,7 @@ void KeySet::add(std::string_view entry) {
   require_domain(domain);
   std::optional<FernetKey> key = FernetKey::parse(named ? trimmed(entry.substr(colon + 1)) : entry);
   if (!key) {
-    throw Error(ErrorCode::config, "the encryption key of domain " + quoted(domain) +
+    throw Error(ErrorCode::config, "the encryption key of domain " + as_shown(domain) +
                                        " is not 32 bytes in padded URL-safe base64 (44 characters)");
   }
   auto ring = std::find_if(rings_.begin(), rings_.end(), [&](const Ring& known) { return known.domain == domain; });
@@ -102,7 +102,7 @@ std::span<const FernetKey> KeySet::require(std::string_view domain) const {
   for (const Ring& ring : rings_) {
     if (ring.domain == domain) return ring.keys;
   }
-  throw Error(ErrorCode::missing_key, "the encryption domain " + quoted(domain) + " requires installed key material");
+  throw Error(ErrorCode::missing_key, "the encryption domain " + as_shown(domain) + " requires installed key material");
 }
 
 std::string_view KeySet::default_domain() const noexcept {

@@ -17,7 +17,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kPiece = 1 << 20;  // of a download
+constexpr std::size_t kDownloadPiece = 1 << 20;
 
 enum class Use : unsigned char { read, write, update };
 
@@ -71,7 +71,7 @@ using TemporaryPointer = std::shared_ptr<TemporaryFile>;
 std::int64_t now_ns() { return Env::system().clock->wall_ns(); }
 
 Task<void> download(std::unique_ptr<Reader> reader, TemporaryPointer target) {
-  BytesBuffer buffer(kPiece);
+  BytesBuffer buffer(kDownloadPiece);
   std::uint64_t done = 0;
   for (;;) {
     Task<std::size_t> filling = fill(*reader, buffer.span());

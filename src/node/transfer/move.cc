@@ -21,7 +21,7 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kBatch = 1000;  // S3's limit for one request
+constexpr std::size_t kRemovedAtOnce = 1000;  // S3's limit for one request
 
 bool unchanged(const Entry& before, const Entry& now) {
   if (!now.is_file() || before.size != now.size) return false;
@@ -58,8 +58,8 @@ Task<bool> rename_node(Location from, Location to, Entry source, std::optional<E
 }
 
 Task<void> remove_files(Location from, std::vector<std::string> paths) {
-  for (std::size_t begin = 0; begin < paths.size(); begin += kBatch) {
-    const auto end = static_cast<std::ptrdiff_t>(std::min(begin + kBatch, paths.size()));
+  for (std::size_t begin = 0; begin < paths.size(); begin += kRemovedAtOnce) {
+    const auto end = static_cast<std::ptrdiff_t>(std::min(begin + kRemovedAtOnce, paths.size()));
     std::vector<std::string> some(paths.begin() + static_cast<std::ptrdiff_t>(begin), paths.begin() + end);
     Task<std::vector<RemoveFailure>> removing = from.mount->backend->remove_many(std::move(some));
     const std::vector<RemoveFailure> failures = co_await removing;

@@ -13,7 +13,7 @@ namespace genro::storage {
 namespace {
 
 // Full pieces: a short one would make a part that most servers refuse.
-constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::size_t kStoredPiece = std::size_t{1} << 20;
 
 Task<Node> store_whole(Node target, std::unique_ptr<Reader> reader) {
   Task<Bytes> reading = reader->read_all();
@@ -71,13 +71,13 @@ Task<void> write_at(Writer& writer, const MountPointer& mount, const std::string
 
 Task<void> write_all(Reader& reader, Writer& writer, const MountPointer& mount, const std::string& path) {
   for (;;) {
-    BytesBuffer buffer(kPiece);
+    BytesBuffer buffer(kStoredPiece);
     Task<std::size_t> filling = fill(reader, buffer.span());
     const std::size_t size = co_await filling;
     if (size == 0) co_return;
     Task<void> writing = write_at(writer, mount, path, std::move(buffer).freeze(size));
     co_await writing;
-    if (size < kPiece) co_return;
+    if (size < kStoredPiece) co_return;
   }
 }
 

@@ -98,7 +98,7 @@ PyObject* in_turn(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return enter([&] { return PyObject_Vectorcall(args[1], args + 2, static_cast<std::size_t>(count) - 2, nullptr); });
   });
 }
-PyMethodDef functions[] = {
+PyMethodDef turn_functions[] = {
     {"in_turn", as_method(&in_turn), METH_FASTCALL,
      PyDoc_STR("in_turn(object, function, /, *args)\n--\n\nCall the function as one of the object's turns.")},
     {nullptr, nullptr, 0, nullptr}};
@@ -112,7 +112,7 @@ bool add_io_turns(PyObject* module) {
     add<ReaderIo>(module, io.get());
     add<WriterIo>(module, io.get());
     add<UpdaterIo>(module, io.get());
-    if (PyModule_AddFunctions(module, functions) != 0) throw ErrorIsSet();
+    if (PyModule_AddFunctions(module, turn_functions) != 0) throw ErrorIsSet();
     return Py_NewRef(Py_None);
   }));
   return static_cast<bool>(added);

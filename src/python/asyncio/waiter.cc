@@ -13,7 +13,7 @@ namespace {
 enum class State : unsigned char { pending, stopping, done, cancelled };
 
 // What a helper thread is doing in the system cannot be interrupted: a disk that hangs must not hold up its task.
-constexpr double kLongestStop = 1;  // second
+constexpr double kLongestStopSeconds = 1;
 
 struct WaiterObject {
   PyObject_HEAD PyObject* loop;
@@ -93,7 +93,7 @@ PyObject* give_up(PyObject* object, PyObject*) {
 
 Ref limit_of(PyObject* object) {
   const Ref method = checked(PyObject_GetAttrString(of(object)->loop, "call_later"));
-  const Ref seconds = checked(PyFloat_FromDouble(kLongestStop));
+  const Ref seconds = checked(PyFloat_FromDouble(kLongestStopSeconds));
   const Ref callback = checked(PyObject_GetAttrString(object, "_give_up"));
   return checked(
       enter([&] { return PyObject_CallFunctionObjArgs(method.get(), seconds.get(), callback.get(), nullptr); }));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "python/ref.h"
 
@@ -49,6 +50,14 @@ constexpr PyCFunction as_method(Function function) {
 template <class Function>
 void* as_slot(Function function) {
   return reinterpret_cast<void*>(function);
+}
+
+/// Whether an optional argument was given, and not as None.
+inline bool given(PyObject* argument) { return argument && argument != Py_None; }
+/// Throws ErrorIsSet, with an exception of this type set.
+[[noreturn]] inline void fail(PyObject* type, const std::string& message) {
+  PyErr_SetString(type, message.c_str());
+  throw ErrorIsSet();
 }
 
 /// Truth of an optional argument; `otherwise` when it was not given. Throws ErrorIsSet.

@@ -18,8 +18,6 @@
 namespace genro::storage::python {
 namespace {
 
-bool given(PyObject* argument) { return argument && argument != Py_None; }
-
 /// Whether calling it gives a coroutine: a function made by `async def`, or something that stands for one.
 bool is_async_function(PyObject* object) {
   constexpr int kAsync = CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
@@ -101,7 +99,7 @@ bool truth(PyObject* result) {
   if (answer < 0) throw ErrorIsSet();
   return answer != 0;
 }
-void nothing(PyObject*) {}
+void ignore_answer(PyObject*) {}
 
 PyObject* node_and_text(PyObject* self, const Node& node, const std::string& text) {
   return PyTuple_Pack(2, derive_node(self, node).get(), checked(name_to_python(text)).get());
@@ -162,7 +160,7 @@ OnCopyError error_callback(PyObject* self, PyObject* function) {
           const Ref exception = fetch_exception();
           return PyTuple_Pack(2, source.get(), exception.get());
         },
-        &nothing);
+        &ignore_answer);
   };
 }
 
@@ -210,17 +208,17 @@ CopyOptions copy_options(PyObject* self, const CopyArguments& given_arguments) {
           [&](PyObject*) {
             return Py_BuildValue("KK", static_cast<unsigned long long>(done), static_cast<unsigned long long>(total));
           },
-          &nothing);
+          &ignore_answer);
     };
   }
   if (given(arguments.on_file)) {
     options.on_file = [call = Callback(self, arguments.on_file)](const Node& source) {
-      call([&](PyObject* owner) { return PyTuple_Pack(1, derive_node(owner, source).get()); }, &nothing);
+      call([&](PyObject* owner) { return PyTuple_Pack(1, derive_node(owner, source).get()); }, &ignore_answer);
     };
   }
   if (given(arguments.on_skip)) {
     options.on_skip = [call = Callback(self, arguments.on_skip)](const Node& source, const std::string& reason) {
-      call([&](PyObject* owner) { return node_and_text(owner, source, reason); }, &nothing);
+      call([&](PyObject* owner) { return node_and_text(owner, source, reason); }, &ignore_answer);
     };
   }
   return options;

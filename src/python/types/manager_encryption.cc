@@ -13,13 +13,13 @@
 namespace genro::storage::python {
 namespace {
 
-StorageManager& of(PyObject* self) { return reinterpret_cast<ManagerObject*>(self)->manager; }
+StorageManager& manager_of(PyObject* self) { return reinterpret_cast<ManagerObject*>(self)->manager; }
 
 PyObject* set_encryption_keys(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
     static const Signature<1> signature("set_encryption_keys", 1, 1, {"keys"});
     const auto [keys] = signature.bind(args, count, keywords);
-    of(self).set_encryption_keys(keys == Py_None ? std::string_view() : material_from(keys));
+    manager_of(self).set_encryption_keys(keys == Py_None ? std::string_view() : material_from(keys));
     Py_RETURN_NONE;
   });
 }
@@ -29,7 +29,7 @@ PyObject* mount_default_encrypted(PyObject* self, PyObject* const* args, Py_ssiz
     static const Signature<1> signature("mount_default_encrypted", 1, 1, {"name"});
     const auto [name] = signature.bind(args, count, keywords);
     if (!PyUnicode_Check(name)) return to_python(false);
-    return to_python(of(self).mount_default_encrypted(name_from(name, "name")));
+    return to_python(manager_of(self).mount_default_encrypted(name_from(name, "name")));
   });
 }
 
@@ -53,7 +53,7 @@ PyObject* encrypt(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
       PyErr_Format(PyExc_TypeError, "data must be bytes, not '%.100s'", Py_TYPE(data)->tp_name);
       throw ErrorIsSet();
     }
-    Encrypt operation{of(self), Ref::borrow(self), bytes_from(data), {}};
+    Encrypt operation{manager_of(self), Ref::borrow(self), bytes_from(data), {}};
     if (domain && domain != Py_None) operation.domain = name_from(domain, "domain");
     return operation;
   });
@@ -72,16 +72,16 @@ PyObject* decrypt(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObj
   return dual("StorageManager.decrypt", [&] {
     static const Signature<1> signature("decrypt", 1, 1, {"data"});
     const auto [data] = signature.bind(args, count, keywords);
-    return Decrypt{of(self), Ref::borrow(self), bytes_from(data)};
+    return Decrypt{manager_of(self), Ref::borrow(self), bytes_from(data)};
   });
 }
 
-PyObject* encryption_active(PyObject* self, void*) { return to_python(of(self).encryption_active()); }
+PyObject* encryption_active(PyObject* self, void*) { return to_python(manager_of(self).encryption_active()); }
 
 PyObject* encryption_domains(PyObject* self, void*) {
   return guarded([&] {
     Ref list = checked(PyList_New(0));
-    for (const std::string& domain : of(self).encryption_domains()) {
+    for (const std::string& domain : manager_of(self).encryption_domains()) {
       if (PyList_Append(list.get(), checked(to_python(domain)).get()) != 0) throw ErrorIsSet();
     }
     return list.release();

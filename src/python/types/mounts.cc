@@ -134,16 +134,16 @@ PyObject* values(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* k
   });
 }
 
-PyMethodDef functions[] = {{"_mount_backend", as_method(&mount_backend), METH_FASTCALL, nullptr},
-                           {"_mount_layer", mount_layer, METH_O, nullptr},
-                           {"_node_at", as_method(&node_at), METH_FASTCALL, nullptr},
-                           {"_delete_version", as_method(&delete_version), METH_FASTCALL, nullptr},
-                           {"_mount_id", mount_id, METH_O, nullptr},
-                           {"_values", as_method(&values), METH_FASTCALL | METH_KEYWORDS, nullptr},
-                           {nullptr, nullptr, 0, nullptr}};
+PyMethodDef mount_functions[] = {{"_mount_backend", as_method(&mount_backend), METH_FASTCALL, nullptr},
+                                 {"_mount_layer", mount_layer, METH_O, nullptr},
+                                 {"_node_at", as_method(&node_at), METH_FASTCALL, nullptr},
+                                 {"_delete_version", as_method(&delete_version), METH_FASTCALL, nullptr},
+                                 {"_mount_id", mount_id, METH_O, nullptr},
+                                 {"_values", as_method(&values), METH_FASTCALL | METH_KEYWORDS, nullptr},
+                                 {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
 
-bool add_mount_functions(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }
+bool add_mount_functions(PyObject* module) { return PyModule_AddFunctions(module, mount_functions) == 0; }
 
 }  // namespace genro::storage::python

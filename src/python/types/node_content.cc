@@ -69,11 +69,6 @@ std::string encoding_from(PyObject* argument) {
   return name_from(argument, "encoding");
 }
 
-[[noreturn]] void fail(PyObject* type, const std::string& message) {
-  PyErr_SetString(type, message.c_str());
-  throw ErrorIsSet();
-}
-
 struct ReadText {
   NodePointer node;
   std::string encoding;

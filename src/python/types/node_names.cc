@@ -13,7 +13,7 @@ namespace genro::storage::python {
 namespace {
 
 template <auto Member>
-PyObject* text_of(PyObject* self, void*) {
+PyObject* text_property(PyObject* self, void*) {
   return guarded([&] { return name_to_python(((*node_of(self)).*Member)()); });
 }
 
@@ -22,7 +22,7 @@ PyObject* get_path(PyObject* self, void*) {
   return name_to_python(node_of(self)->path());
 }
 
-int set_mimetype(PyObject* self, PyObject* value, void*) {
+int set_node_mimetype(PyObject* self, PyObject* value, void*) {
   return guarded([&]() -> PyObject* {
     std::string type = value && value != Py_None ? name_from(value, "mimetype") : std::string();
     set_node(self, node_of(self)->with_mimetype(std::move(type)));
@@ -68,19 +68,20 @@ PyObject* child(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 
 const std::vector<PyGetSetDef>& name_properties() {
   static const std::vector<PyGetSetDef> properties = {
-      {"fullpath", text_of<&Node::fullpath>, nullptr, PyDoc_STR("The address, \"mount:path\"."), nullptr},
+      {"fullpath", text_property<&Node::fullpath>, nullptr, PyDoc_STR("The address, \"mount:path\"."), nullptr},
       {"path", get_path, nullptr, PyDoc_STR("The path inside the mount; \"\" is its root."), nullptr},
-      {"basename", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path."), nullptr},
-      {"name", text_of<&Node::basename>, nullptr, PyDoc_STR("The last component of the path: the basename."), nullptr},
+      {"basename", text_property<&Node::basename>, nullptr, PyDoc_STR("The last component of the path."), nullptr},
+      {"name", text_property<&Node::basename>, nullptr, PyDoc_STR("The last component of the path: the basename."),
+       nullptr},
       {"parts", get_parts, nullptr, PyDoc_STR("The components of the path, as a tuple."), nullptr},
-      {"stem", text_of<&Node::stem>, nullptr, PyDoc_STR("The basename without its suffix."), nullptr},
-      {"suffix", text_of<&Node::suffix>, nullptr, PyDoc_STR("The suffix with its dot, or \"\"."), nullptr},
-      {"ext", text_of<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
-      {"dirname", text_of<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
+      {"stem", text_property<&Node::stem>, nullptr, PyDoc_STR("The basename without its suffix."), nullptr},
+      {"suffix", text_property<&Node::suffix>, nullptr, PyDoc_STR("The suffix with its dot, or \"\"."), nullptr},
+      {"ext", text_property<&Node::ext>, nullptr, PyDoc_STR("The suffix without its dot."), nullptr},
+      {"dirname", text_property<&Node::dirname>, nullptr, PyDoc_STR("The address of the parent."), nullptr},
       {"parent", get_parent, nullptr, PyDoc_STR("The folder above; the root's parent is the root."), nullptr},
-      {"mimetype", text_of<&Node::mimetype>, set_mimetype,
+      {"mimetype", text_property<&Node::mimetype>, set_node_mimetype,
        PyDoc_STR("The media type by the suffix; may be set for this node, None takes that back."), nullptr},
-      {"version", text_of<&Node::version>, nullptr,
+      {"version", text_property<&Node::version>, nullptr,
        PyDoc_STR("What a snapshot's version was chosen by, as text: an id, an index, a date; else \"\"."), nullptr}};
   return properties;
 }

@@ -104,13 +104,6 @@ PyObject* walk(PyObject* self, PyObject*) {
   return dual("StorageNode.walk", [&] { return Walk{Ref::borrow(self), node_of(self)}; });
 }
 
-[[noreturn]] void fail(PyObject* type, const std::string& message) {
-  PyErr_SetString(type, message.c_str());
-  throw ErrorIsSet();
-}
-
-bool given(PyObject* argument) { return argument && argument != Py_None; }
-
 std::optional<std::uint64_t> size_from(PyObject* argument, const char* name) {
   if (!given(argument)) return std::nullopt;
   if (!PyLong_Check(argument)) {

@@ -19,11 +19,6 @@
 namespace genro::storage::python {
 namespace {
 
-[[noreturn]] void fail(PyObject* type, const std::string& message) {
-  PyErr_SetString(type, message.c_str());
-  throw ErrorIsSet();
-}
-
 /// A datetime in UTC. Its module is imported with the first one.
 Ref datetime_from(std::int64_t unix_ns) {
   using namespace std::chrono;

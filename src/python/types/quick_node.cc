@@ -27,13 +27,13 @@ class Shells {
 };
 Shells shells;
 
-NodeObject& of(PyObject* node) { return *reinterpret_cast<NodeObject*>(node); }
+NodeObject& object_of(PyObject* node) { return *reinterpret_cast<NodeObject*>(node); }
 
 /// A StorageNode without manager and node.
 Ref empty_object() {
   if (shells.empty()) {
     Ref object = checked(node_class->tp_alloc(node_class, 0));
-    new (&of(object.get()).node) NodePointer();
+    new (&object_of(object.get()).node) NodePointer();
     return object;
   }
   Ref object = Ref::steal(PyObject_Init(shells.take(), node_class));
@@ -69,7 +69,7 @@ PyObject* quick_node(PyObject* manager, std::string_view address) {
   QuickNodes& nodes = reinterpret_cast<ManagerObject*>(manager)->nodes;
   const MountPointer* mount = nodes.mounts.find(*state, address.substr(0, colon));
   if (!mount || (*mount)->caps.content_addressed) return nullptr;
-  NodeObject& self = of(object.get());
+  NodeObject& self = object_of(object.get());
   self.manager = Py_NewRef(manager);
   if (nodes.spare && nodes.last == mount->get()) {
     NodeReuse::become(*nodes.spare, path);
@@ -89,7 +89,7 @@ void drop_node(PyObject* object) {
   // A subclass's own end calls its finalizer itself. StorageNode gets one when somebody puts it there.
   if (plain && type->tp_finalize && PyObject_CallFinalizerFromDealloc(object) < 0) return;
   PyObject_GC_UnTrack(object);
-  NodeObject& self = of(object);
+  NodeObject& self = object_of(object);
   if (self.weak_references) PyObject_ClearWeakRefs(object);
   keep_spare(self);
   NodePointer().swap(self.node);

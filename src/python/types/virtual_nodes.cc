@@ -117,8 +117,6 @@ struct Fill {
   bool quick() const { return false; }
 };
 
-bool given(PyObject* argument) { return argument && argument != Py_None; }
-
 double number_from(PyObject* argument, double otherwise) {
   if (!given(argument)) return otherwise;
   const double value = PyFloat_AsDouble(argument);
