@@ -9,7 +9,7 @@
 
 #include "core/files.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 
 class HookedFiles final : public Files {
  public:
@@ -136,4 +136,4 @@ class HookedFiles final : public Files {
   std::atomic<int> open_{0};
 };
 
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

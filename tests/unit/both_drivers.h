@@ -11,7 +11,7 @@
 
 #include "genro/storage/task.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 
 enum class Driver { caller, reactor };
 
@@ -48,10 +48,10 @@ class BothDrivers : public ::testing::TestWithParam<Driver> {
   }
 };
 
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test
 
-#define GENRO_BOTH_DRIVERS(suite)                                                                               \
-  INSTANTIATE_TEST_SUITE_P(                                                                                     \
-      drivers, suite,                                                                                           \
-      ::testing::Values(::genro::storage::testing::Driver::caller, ::genro::storage::testing::Driver::reactor), \
-      [](const auto& info) { return ::genro::storage::testing::name_of(info.param); })
+#define GENRO_BOTH_DRIVERS(suite)                                                                         \
+  INSTANTIATE_TEST_SUITE_P(                                                                               \
+      drivers, suite,                                                                                     \
+      ::testing::Values(::genro::storage::test::Driver::caller, ::genro::storage::test::Driver::reactor), \
+      [](const auto& info) { return ::genro::storage::test::name_of(info.param); })

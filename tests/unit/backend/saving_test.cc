@@ -33,7 +33,7 @@ class SavingTest : public ::testing::Test {
     const std::unique_ptr<Reader> reader = open_reader(store, path, std::move(options), limits).get();
     return reader->save(files, *file).result();
   }
-  testing::HookedFiles files{system_files()};
+  test::HookedFiles files{system_files()};
   std::shared_ptr<const int> file;
   test::VirtualTime time;
   std::shared_ptr<test::FakeStore> store = std::make_shared<test::FakeStore>(time.clock());

@@ -2,7 +2,7 @@
 #include "backends/protocols.h"
 #include "unit/both_drivers.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class Base64 : public BothDrivers {
@@ -60,4 +60,4 @@ TEST_P(Base64, there_are_no_folders_and_nothing_is_removed) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

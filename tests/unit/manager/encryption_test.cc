@@ -13,7 +13,7 @@ using ::testing::StartsWith;
 constexpr std::string_view kKeys =
     "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=,acme:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-class Encryption : public testing::BothDrivers {
+class Encryption : public test::BothDrivers {
  protected:
   Encryption() {
     static int next = 0;

@@ -5,8 +5,8 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kChanged = 784'111'777 * kSecond + 500'000'000;  // Sun, 06 Nov 1994 08:49:37.5 GMT
+constexpr std::int64_t kOneSecond = 1'000'000'000;
+constexpr std::int64_t kChanged = 784'111'777 * kOneSecond + 500'000'000;  // Sun, 06 Nov 1994 08:49:37.5 GMT
 constexpr const char* kThen = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr const char* kBefore = "Sun, 06 Nov 1994 08:49:36 GMT";
 constexpr const char* kAfter = "Sun, 06 Nov 1994 08:49:38 GMT";
@@ -66,7 +66,7 @@ TEST(ServeConditions, a_file_without_a_time_ignores_dates_and_without_a_tag_matc
 }
 
 TEST(ServeConditions, if_range_needs_the_very_file) {
-  const auto valid = [](const char* value, std::int64_t age = 10 * kSecond) {
+  const auto valid = [](const char* value, std::int64_t age = 10 * kOneSecond) {
     return range_still_valid({"GET", {{"If-Range", value}}}, kFile, kChanged + age);
   };
   EXPECT_TRUE(range_still_valid({}, kFile, kChanged));
@@ -77,7 +77,7 @@ TEST(ServeConditions, if_range_needs_the_very_file) {
   EXPECT_TRUE(valid(kThen));
   EXPECT_FALSE(valid(kAfter));
   EXPECT_FALSE(valid(kBefore));
-  EXPECT_FALSE(valid(kThen, kSecond));  // it may have changed again within that second
+  EXPECT_FALSE(valid(kThen, kOneSecond));  // it may have changed again within that second
   EXPECT_FALSE(valid("nonsense"));
 }
 
@@ -88,14 +88,14 @@ TEST(ServeConditions, the_tag_is_time_and_size_as_python_writes_them) {
   entry.mtime_ns = 1'700'000'000'123'456'789;
   EXPECT_EQ(validators_of(entry, false).etag, "1700000000.1234567-42");
   EXPECT_EQ(validators_of(entry, true).etag, "1700000000.1234567-42");
-  entry.mtime_ns = 1'700'000'000 * kSecond;
+  entry.mtime_ns = 1'700'000'000 * kOneSecond;
   EXPECT_EQ(validators_of(entry, false).etag, "1700000000.0-42");
 }
 
 TEST(ServeConditions, where_times_are_coarse_or_missing_the_backends_tag_stands_in) {
   Entry entry;
   entry.size = 42;
-  entry.mtime_ns = 1'700'000'000 * kSecond;
+  entry.mtime_ns = 1'700'000'000 * kOneSecond;
   entry.etag = "a\"b\r\nc";
   EXPECT_EQ(validators_of(entry, true).etag, "1700000000.0-42-abc");
   entry.mtime_ns = Entry::kNoTime;

@@ -34,7 +34,7 @@ CallOptions for_a_moment(bool captured) {
 // A terminal there would be shared with the programs, which then have no process group of their own.
 const int kNothingToRead = ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 
-class Call : public testing::BothDrivers {
+class Call : public test::BothDrivers {
  protected:
   Call() {
     EXPECT_EQ(kNothingToRead, STDIN_FILENO);
@@ -107,7 +107,7 @@ TEST_P(Call, the_callback_sees_what_was_uploaded) {
   CallOptions options;
   options.shell = true;
   options.callback = [&] { seen = at("m:f").read_bytes().get().to_string(); };
-  if (GetParam() == testing::Driver::reactor) options.callback = [&] { seen = "new\n"; };  // a loop must not block
+  if (GetParam() == test::Driver::reactor) options.callback = [&] { seen = "new\n"; };  // a loop must not block
   run(Node().call({"echo new > \"$0\"", at("m:f")}, options));
   EXPECT_EQ(seen, "new\n");
 }

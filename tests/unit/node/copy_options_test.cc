@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-class CopyOptionsTest : public testing::BothDrivers {
+class CopyOptionsTest : public test::BothDrivers {
  protected:
   CopyOptionsTest() {
     std::string pattern = (fs::temp_directory_path() / "copying_XXXXXX").string();

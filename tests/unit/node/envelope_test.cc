@@ -11,7 +11,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const std::string kFirst = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
-const std::string kSecond = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const std::string kSecondKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 constexpr std::uint64_t kNow = 1'700'000'000;
 
 std::string domain_in(const Bytes& stored) {
@@ -45,7 +45,7 @@ TEST(Envelope, is_recognised_by_its_header_alone) {
 
 TEST(Envelope, what_was_sealed_opens_under_any_key_of_its_domain) {
   const KeySet before(kFirst);
-  const KeySet after(kSecond + "," + kFirst);
+  const KeySet after(kSecondKey + "," + kFirst);
   const Bytes plain = Bytes::copy_of("hello");
   const Bytes stored = seal(before, "", kNow, plain);
   EXPECT_EQ(stored.size(), envelope_size("", 5));
@@ -70,7 +70,7 @@ TEST(Envelope, a_domain_without_keys_is_named) {
 }
 
 TEST(KeySet, takes_entries_apart) {
-  const KeySet keys(" b : " + kFirst + ",,a:" + kSecond + ", b:" + kSecond + "," + kFirst + ",");
+  const KeySet keys(" b : " + kFirst + ",,a:" + kSecondKey + ", b:" + kSecondKey + "," + kFirst + ",");
   EXPECT_THAT(keys.domains(), ElementsAre("b", "a", ""));
   EXPECT_EQ(keys.default_domain(), "b");
   EXPECT_EQ(keys.require("b").size(), 2U);
@@ -98,7 +98,7 @@ TEST(KeyRing, an_operation_keeps_the_keys_that_it_began_with) {
   ring.replace(std::make_shared<KeySet>("old:" + kFirst));
   EXPECT_TRUE(ring.active());
   const KeySetPointer began = ring.keys();
-  ring.replace(std::make_shared<KeySet>("new:" + kSecond));
+  ring.replace(std::make_shared<KeySet>("new:" + kSecondKey));
   EXPECT_THAT(began->domains(), ElementsAre("old"));
   EXPECT_THAT(ring.keys()->domains(), ElementsAre("new"));
   EXPECT_EQ(ring.unix_seconds(), kNow);

@@ -19,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 /// Every test runs on memory and on a local folder, by both drivers.
-class OpenFile : public testing::BothDrivers {
+class OpenFile : public test::BothDrivers {
  protected:
   OpenFile() {
     std::string pattern = (std::filesystem::temp_directory_path() / "open_file_XXXXXX").string();
@@ -239,7 +239,7 @@ TEST_P(OpenFile, a_descriptor_is_the_file_itself) {
 }
 
 TEST_P(OpenFile, what_could_not_be_written_whole_is_not_stored) {
-  testing::HookedFiles files(system_files());
+  test::HookedFiles files(system_files());
   Env env{Env::system().clock, Env::system().random, &files, Env::system().network};
   StorageManager storage(env);
   storage.configure({{{"name", "local"}, {"protocol", "local"}, {"base_path", folder_}, {"durable", false}}});

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LocalPaths : public testing::BothDrivers {
+class LocalPaths : public test::BothDrivers {
  protected:
   void SetUp() override {
     folder_ = (fs::temp_directory_path() / "local-path-XXXXXX").string();

@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class NodeOnMemory : public testing::BothDrivers {
+class NodeOnMemory : public test::BothDrivers {
  protected:
   NodeOnMemory() {
     static int next = 0;

@@ -18,7 +18,7 @@ std::vector<std::string> paths(const std::vector<Node>& nodes) {
   return result;
 }
 
-class Searches : public testing::BothDrivers {
+class Searches : public test::BothDrivers {
  protected:
   Searches() {
     static int next = 0;

@@ -28,7 +28,7 @@ ServeOptions of_type(std::string type) {
   return options;
 }
 
-class Serve : public testing::BothDrivers {
+class Serve : public test::BothDrivers {
  protected:
   void SetUp() override {
     folder_ = (std::filesystem::temp_directory_path() / "serve-XXXXXX").string();

@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class Transfer : public testing::BothDrivers {
+class Transfer : public test::BothDrivers {
  protected:
   Transfer() {
     std::string pattern = (fs::temp_directory_path() / "transfer_XXXXXX").string();

@@ -20,7 +20,7 @@ std::string variable(const std::string& name) {
   return value ? value : "";
 }
 
-class WithoutVersions : public testing::BothDrivers {
+class WithoutVersions : public test::BothDrivers {
  protected:
   WithoutVersions() {
     storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", "without_versions"}},

@@ -8,7 +8,7 @@
 namespace genro::storage {
 namespace {
 
-class Virtual : public testing::BothDrivers {
+class Virtual : public test::BothDrivers {
  protected:
   Virtual() {
     storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", "virtual-test"}},

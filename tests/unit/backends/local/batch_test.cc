@@ -7,7 +7,7 @@
 #include "core/env.h"
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -207,4 +207,4 @@ TEST_P(LocalBatch, a_mount_takes_over_files_and_plain_folders_of_another) {
 GENRO_BOTH_DRIVERS(LocalBatch);
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

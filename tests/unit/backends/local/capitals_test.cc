@@ -6,7 +6,7 @@
 
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -130,4 +130,4 @@ TEST_P(LocalCapitals, a_folder_moves_into_itself_under_no_spelling) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -6,7 +6,7 @@
 #include "hooked_local_ground.h"
 #include "node/files/scratch.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class LocalDrafts : public HookedLocalGround {
@@ -90,4 +90,4 @@ TEST_P(LocalDrafts, are_written_once_and_copied_never) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -5,7 +5,7 @@
 #include "local_ground.h"
 #include "loop/system_files.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 
 class HookedLocalGround : public LocalGround {
  protected:
@@ -14,4 +14,4 @@ class HookedLocalGround : public LocalGround {
   Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
 };
 
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -5,7 +5,7 @@
 
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -173,4 +173,4 @@ TEST_P(LocalMadeUp, really_empty_and_really_sparse_files_are_what_they_say) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -5,7 +5,7 @@
 #include "local_ground.h"
 #include "loop/system_files.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 /// With the kernel's help and without: both drivers, both forms of Files.
@@ -200,4 +200,4 @@ TEST_P(LocalLinks, folders_swapped_for_links_meanwhile_never_open_the_way_out) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -12,7 +12,7 @@
 #include "backends/protocols.h"
 #include "unit/both_drivers.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 
 namespace fs = std::filesystem;
 
@@ -75,4 +75,4 @@ class LocalGround : public BothDrivers {
   std::shared_ptr<Backend> backend_;
 };
 
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -7,7 +7,7 @@
 
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class LocalMounts : public LocalGround {
@@ -204,4 +204,4 @@ TEST_P(LocalMounts, a_tree_deeper_than_a_path_may_be_long_is_listed) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -6,7 +6,7 @@
 #include "fakes/virtual_time.h"
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 /// Counts the calls on the test's own thread, where started operations run until they first wait.
@@ -83,4 +83,4 @@ INSTANTIATE_TEST_SUITE_P(reactor, LocalPace, ::testing::Values(Driver::reactor),
                          [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -9,7 +9,7 @@
 #include "backend/cleaner.h"
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -160,4 +160,4 @@ TEST_P(LocalUnfinished, where_files_cannot_be_locked_only_age_makes_them_dead) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

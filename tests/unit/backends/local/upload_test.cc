@@ -3,7 +3,7 @@
 
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class LocalUploads : public HookedLocalGround {
@@ -120,4 +120,4 @@ TEST_P(LocalUploads, large_parts_and_spans_of_files_arrive_whole) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -10,7 +10,7 @@
 #include "backends/local/unfinished.h"
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class LocalWrites : public HookedLocalGround {
@@ -303,4 +303,4 @@ TEST_P(LocalWrites, a_removal_that_may_be_lost_is_an_error) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test

@@ -8,7 +8,7 @@
 #include "backends/protocols.h"
 #include "unit/both_drivers.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class Memory : public BothDrivers {
@@ -137,4 +137,4 @@ TEST_P(Memory, a_forked_child_can_go_on_while_other_threads_write) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test
