@@ -21,7 +21,7 @@ extern char** environ;
 namespace genro::storage {
 namespace {
 
-constexpr Duration kLook = std::chrono::milliseconds(5);  // where the end of a process cannot be waited for
+constexpr Duration kLookForEnd = std::chrono::milliseconds(5);  // where the end of a process cannot be waited for
 
 int watch_process([[maybe_unused]] pid_t pid) noexcept {
 #ifdef SYS_pidfd_open
@@ -75,7 +75,7 @@ Task<void> wait_for_end(pid_t pid) {
   co_await hop();
   Context& context = co_await current_context();
   while (!is_gone(pid)) {
-    auto pause = sleep_until(loop_of(context).now() + kLook);
+    auto pause = sleep_until(loop_of(context).now() + kLookForEnd);
     co_await pause;
   }
 }
@@ -166,7 +166,7 @@ Task<int> ChildProcess::wait(TimePoint until, std::string* output) {
   }
   for (;;) {
     if (const std::optional<int> status = ended()) co_return *status;
-    const TimePoint next = watch_ >= 0 ? until : std::min(until, loop.now() + kLook);
+    const TimePoint next = watch_ >= 0 ? until : std::min(until, loop.now() + kLookForEnd);
     auto end = ready_for(watch_, Interest::read, next);
     const WaitStatus status = co_await end;
     if (status != WaitStatus::ready && (status == WaitStatus::stopped || next == until)) {

@@ -40,15 +40,15 @@ bool is_attr_char(char c) {
          std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-struct Names {
+struct NamePair {
   std::string plain;     // for filename: ASCII, quotes escaped
   std::string extended;  // for filename*
   bool same = true;
 };
 
-Names names_of(std::string_view text) {
+NamePair names_of(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
-  Names names;
+  NamePair names;
   while (!text.empty()) {
     std::string_view character = text.substr(0, character_size(text.front()));
     text.remove_prefix(character.size());
@@ -73,7 +73,7 @@ Names names_of(std::string_view text) {
 }  // namespace
 
 std::string content_disposition(std::string_view name) {
-  const Names names = names_of(as_utf8(name));
+  const NamePair names = names_of(as_utf8(name));
   if (names.plain.empty()) return "attachment; filename=\"download\"";
   std::string value = "attachment; filename=\"" + names.plain + '"';
   if (!names.same) value += "; filename*=UTF-8''" + names.extended;

@@ -19,7 +19,7 @@ constexpr std::uint64_t kLargeFrom = 0xF0000000;
 constexpr std::size_t kRecordsAtOnce = 1000;
 constexpr std::size_t kDeflateWeight = 8;  // packing a byte takes as long as hashing some eight
 
-std::int64_t unix_seconds(const Entry& entry) {
+std::int64_t mtime_seconds(const Entry& entry) {
   if (entry.mtime_ns == Entry::kNoTime) return ZipRecord::kNoTime;
   constexpr std::int64_t kSecond = 1'000'000'000;
   return entry.mtime_ns / kSecond - (entry.mtime_ns % kSecond < 0 ? 1 : 0);
@@ -34,7 +34,7 @@ Task<void> ZipReader::begin_member(ZipMember member) {
   ZipRecord record;
   record.utf8 = find_invalid_utf8(member.name) == std::string_view::npos;
   record.name = std::move(member.name);
-  record.mtime_s = unix_seconds(entry);
+  record.mtime_s = mtime_seconds(entry);
   if (entry.mode != 0) record.mode = entry.mode;
   record.offset = position();
   crc_ = Crc32();
