@@ -37,6 +37,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("world", worlds, indirect=True)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text is no name: the names of tests go between processes with every report, and into their environment."""
+    long = isinstance(val, str | bytes) and len(val) > 200
+    return f"{type(val).__name__} of {len(val)}" if long else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):

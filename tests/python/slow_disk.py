@@ -57,9 +57,10 @@ class SlowDisk:
         return self.server.stdout.readline().strip()
 
 
-@pytest.fixture
-def slow_disk(tmp_path: Path) -> Iterator[SlowDisk]:
-    root = tmp_path / "slow"
+@pytest.fixture(scope="module")
+def mounted_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlowDisk]:
+    """One for all tests of a module, since the server is a process with an interpreter of its own."""
+    root = tmp_path_factory.mktemp("around") / "slow"
     root.mkdir()
     disk = SlowDisk(root)
     if disk.refusal != "mounted":
@@ -67,6 +68,13 @@ def slow_disk(tmp_path: Path) -> Iterator[SlowDisk]:
         pytest.skip(f"no FUSE here: {disk.refusal or 'the server did not start'}")
     yield disk
     disk.close()
+
+
+@pytest.fixture
+def slow_disk(mounted_disk: SlowDisk) -> Iterator[SlowDisk]:
+    yield mounted_disk
+    mounted_disk.release()
+    mounted_disk.delay(0)
 
 
 class Server:

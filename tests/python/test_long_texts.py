@@ -41,7 +41,11 @@ async def test_a_long_content_that_is_no_text_fails_as_in_python(storage, io, na
     assert ours.value.args == pythons.value.args
 
 
-@pytest.mark.parametrize(("text", "encoding"), [("a" * 2_000_000 + "\ud800", "utf-8"), ("€" * 2_000_000, "latin-1")])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("a" * 2_000_000 + "\ud800", "utf-8"), ("€" * 2_000_000, "latin-1")],
+    ids=["utf-8", "latin-1"],
+)
 async def test_a_long_text_that_cannot_be_encoded_fails_as_in_python(storage, io, text, encoding):
     node = storage.node("mem:text")
     await io(node.write_text("before"))

@@ -1,6 +1,8 @@
 """Operations in processes that end, fork or are interrupted: nothing hangs, nothing aborts."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -22,13 +24,15 @@ def run_python(code, *, cwd, after=None, timeout=100):
         text=True,
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": package},
+        process_group=0,
     )
     try:
         if after:
             after(process)
         output, errors = process.communicate(timeout=timeout)
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # with its children: one that hangs holds the pipes open
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     return process.returncode, output, errors
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from slow_disk import CONTENT, slow_disk  # noqa: F401  a fixture
+from slow_disk import CONTENT, mounted_disk, slow_disk  # noqa: F401  fixtures
 
 MANY = 100
 
