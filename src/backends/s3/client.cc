@@ -57,7 +57,7 @@ struct Client::Attempt {
   bool region_tried = false;
   bool clock_tried = false;
   bool credentials_tried = false;
-  bool checksum_tried = false;
+  int checksum_refusals = 0;
   bool probed = false;
 };
 
@@ -166,13 +166,29 @@ Task<bool> Client::repair_credentials(Attempt* attempt) {
   co_return fresh != attempt->credentials;
 }
 
+constexpr int kMostRefusals = 2;  // of one request, for the sake of its checksum
+
+// A server refuses a header that it does not know each time, and a request that was spoilt on its way once only: so it is
+// asked again as it is first. One that has taken a checksum knows them: then the refusal means something else.
 bool Client::repair_checksum(const Failure& failure, HttpRequest& request, Attempt& attempt) const {
-  if (!config_.checksum_may_fall || config_.endpoint_url.empty() || attempt.checksum_tried) return false;
+  if (!config_.checksum_may_fall || config_.endpoint_url.empty() || attempt.checksum_refusals == kMostRefusals ||
+      checksum_taken_.load(std::memory_order_relaxed)) {
+    return false;
+  }
   if (request.headers.find("x-amz-checksum-") == std::string::npos) return false;
   if (!means_unknown_checksum(failure.head, failure.document)) return false;
-  attempt.checksum_tried = true;
-  strip_checksums(request);
+  if (++attempt.checksum_refusals == kMostRefusals) strip_checksums(request);
   return true;
+}
+
+// After a success: what it shows of the server's knowledge of checksums.
+void Client::learn_of_checksums(const HttpRequest& request, const Attempt& attempt) {
+  if (checksum_taken_.load(std::memory_order_relaxed)) return;
+  if (attempt.checksum_refusals == kMostRefusals) {
+    checksum_refused_.store(true, std::memory_order_relaxed);
+  } else if (request.method != "GET" && request.headers.find("x-amz-checksum-") != std::string::npos) {
+    checksum_taken_.store(true, std::memory_order_relaxed);
+  }
 }
 
 // Whether the request is worth another try, after what made it fail was put right.
@@ -215,7 +231,7 @@ Task<std::unique_ptr<HttpResponse>> Client::send(HttpRequest request, Call call)
     std::unique_ptr<HttpResponse> response = co_await sending;
     request.headers.resize(unsigned_size);  // as it was, should it be sent again
     if (response->head.ok()) {
-      if (attempt.checksum_tried) checksum_refused_.store(true, std::memory_order_relaxed);
+      learn_of_checksums(request, attempt);
       co_return response;
     }
     if (response->head.status == 404 && call.absent_is_answer) co_return response;

@@ -82,6 +82,7 @@ class Client {
   Task<bool> repair_credentials(Attempt* attempt);
   bool repair_region(const Failure& failure, Attempt& attempt);
   bool repair_checksum(const Failure& failure, HttpRequest& request, Attempt& attempt) const;
+  void learn_of_checksums(const HttpRequest& request, const Attempt& attempt);
 
   Config config_;
   Signer signer_;
@@ -89,6 +90,7 @@ class Client {
   std::string base_;
   bool md5_;
   std::atomic<bool> checksum_refused_{false};
+  std::atomic<bool> checksum_taken_{false};
   mutable Mutex mutex_;  // guards route_
   std::shared_ptr<const Route> route_;
 };

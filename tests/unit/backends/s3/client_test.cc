@@ -142,9 +142,32 @@ TEST_F(S3ClientTest, a_server_that_knows_no_checksums_is_spared_them_from_then_o
     return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\n", ""};
   });
   backend_->put("k", Body(Bytes::copy_of("x")), {}).get();
-  EXPECT_EQ(script_->asked.size(), 2u);
+  EXPECT_EQ(script_->asked.size(), 3u);  // twice with one: the first may have been spoilt on its way
   backend_->put("k", Body(Bytes::copy_of("x")), {}).get();
-  EXPECT_EQ(script_->asked.size(), 3u);
+  EXPECT_EQ(script_->asked.size(), 4u);
+}
+
+TEST_F(S3ClientTest, a_request_that_was_spoilt_on_its_way_does_not_end_the_checksums) {
+  config_.endpoint_url = "http://storage.example";
+  start([spoilt = true](const Asked&) mutable {
+    if (std::exchange(spoilt, false)) return error(400, "InvalidArgument");
+    return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\n", ""};
+  });
+  backend_->put("k", Body(Bytes::copy_of("x")), {}).get();
+  EXPECT_TRUE(script_->asked.at(1).has("x-amz-checksum-crc64nvme"));
+  EXPECT_EQ(client_->checksum(), ChecksumAlgorithm::crc64nvme);
+}
+
+TEST_F(S3ClientTest, a_server_that_took_a_checksum_is_always_sent_one) {
+  config_.endpoint_url = "http://storage.example";
+  start([puts = 0](const Asked&) mutable {
+    if (++puts > 1) return error(400, "InvalidArgument");
+    return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\n", ""};
+  });
+  backend_->put("k", Body(Bytes::copy_of("x")), {}).get();
+  EXPECT_EQ(failure(backend_->put("k", Body(Bytes::copy_of("x")), {})), ErrorCode::invalid_argument);
+  EXPECT_EQ(script_->asked.size(), 2u);
+  EXPECT_EQ(client_->checksum(), ChecksumAlgorithm::crc64nvme);
 }
 
 TEST_F(S3ClientTest, a_checksum_asked_for_by_name_is_never_dropped) {
