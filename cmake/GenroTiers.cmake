@@ -12,6 +12,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false maybe-uninitialized and mismatched-new-delete inside coroutine frames, and false restrict at -O3
   # where a literal is put in front of a std::string.
   target_compile_options(genro_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict)
+  if(CMAKE_UNITY_BUILD)
+    # It takes the files of a unit for headers, where an unnamed namespace would be a mistake.
+    target_compile_options(genro_options INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++ 12 calls its own deprecated function in stable_sort and inplace_merge, and clang blames the caller.
@@ -22,12 +26,36 @@ if(GENRO_SANITIZE)
   target_link_options(genro_options INTERFACE -fsanitize=${GENRO_SANITIZE})
 endif()
 
+# One precompiled header for all targets that are made with genro_options.
+function(genro_precompiled target)
+  if(NOT TARGET genro_precompiled_headers)
+    set(libraries genro_options)
+    set(headers algorithm array atomic charconv chrono coroutine cstring filesystem functional map memory mutex optional
+        random span string string_view thread variant vector)
+    if(GENRO_BUILD_TESTS)
+      find_package(GTest REQUIRED)
+      list(APPEND headers gtest/gtest.h gmock/gmock.h)
+      list(APPEND libraries GTest::gtest GTest::gmock)
+    endif()
+    list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
+    file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
+    add_library(genro_precompiled_headers OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
+    target_precompile_headers(genro_precompiled_headers PRIVATE ${headers})
+    target_link_libraries(genro_precompiled_headers PRIVATE ${libraries})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM genro_precompiled_headers)
+endfunction()
+
 set(genro_tiers core text codec loop net auth backend backends layers node manager)
 set(genro_core_deps Threads::Threads)
 set(genro_codec_deps OpenSSL::Crypto ZLIB::ZLIB)
 set(genro_loop_deps OpenSSL::SSL)
 set(genro_auth_deps nlohmann_json::nlohmann_json)
 set(genro_manager_deps nlohmann_json::nlohmann_json yaml-cpp)
+
+if(GENRO_PRECOMPILE)
+  set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)  # one precompiled header serves programs and libraries only if both are compiled so
+endif()
 
 set(lower "")
 foreach(tier IN LISTS genro_tiers)
@@ -38,6 +66,9 @@ foreach(tier IN LISTS genro_tiers)
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_link_libraries(gs_${tier} PUBLIC ${lower} PRIVATE $<BUILD_INTERFACE:genro_options> ${genro_${tier}_deps})
+    if(GENRO_PRECOMPILE)
+      genro_precompiled(gs_${tier})
+    endif()
     list(PREPEND lower gs_${tier})
     list(PREPEND genro_tier_targets gs_${tier})
   endif()

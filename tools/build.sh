@@ -5,14 +5,13 @@ build_preset() {
   # Two runs of ninja in one directory would trample on each other; the lock is let go when this shell ends.
   exec 9>"build/.$preset.lock"
   flock 9
-  if [ "$preset" = release ] || [ "$preset" = asan ]; then
-    options+=(-DPython_EXECUTABLE="$venv/bin/python")
-    [ -e src/python/CMakeLists.txt ] && options+=(-DGENRO_BUILD_PYTHON=ON)
-  fi
-  step "configure $preset" configure_preset "$preset" "${options[@]}"
-  step "build $preset" cmake --build "build/$preset"
   case "$preset" in
-    release) link_extension ;;
+    release | module | fast | asan) options+=(-DPython_EXECUTABLE="$venv/bin/python" -DGENRO_BUILD_PYTHON=ON) ;;
+  esac
+  step "configure $preset" configure_preset "$preset" "${options[@]}"
+  step "build $preset" cmake --build --preset "$preset"
+  case "$preset" in
+    release | module | fast) link_extension "$preset" ;;
     asan) link_package ;;
   esac
   exec 9>&-
@@ -28,9 +27,10 @@ configure_preset() {
   fi
 }
 
+# Whatever was built last is what .venv imports.
 link_extension() {
   local module
-  for module in build/release/src/python/_core*.so; do
+  for module in build/"$1"/src/python/_core*.so; do
     [ -e "$module" ] || continue
     ln -sfn "../../$module" "python/genro_storage/$(basename "$module")"
   done

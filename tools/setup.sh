@@ -5,13 +5,16 @@ server_bin=$cache/servers
 minio_module=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 versitygw_module=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
-# Paths below the work tree count as relative ones, so that the cache serves a clone in another folder, too.
+# Paths below the work tree count as relative ones, so that the cache serves a clone in another folder, too. The sources that
+# a unity build writes lie in the build folder: without file_macro, one folder would not be served what another has compiled.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-file_macro,pch_defines,time_macros}
 
-debian_packages=(
-  g++ clang-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache git pkg-config
-  libssl-dev nlohmann-json3-dev libyaml-cpp-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev
-  python3-dev python3-venv ca-certificates curl openssl)
+module_packages=( # what the Python module is built with
+  g++ cmake ninja-build ccache pkg-config libssl-dev nlohmann-json3-dev libyaml-cpp-dev zlib1g-dev
+  python3-dev python3-venv ca-certificates)
+debian_packages=("${module_packages[@]}"
+  clang-19 libclang-rt-19-dev llvm-19 git libgtest-dev libgmock-dev libbenchmark-dev curl openssl)
 
 # step "what" command...: one line with its time; the output only when it fails.
 # The command runs inside an `if`, where bash ignores `set -e`: a function given here chains with && or returns 1.
@@ -39,8 +42,8 @@ as_root() {
 
 missing_packages() {
   local have package
-  have=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' "${debian_packages[@]}" 2>/dev/null || true)"
-  for package in "${debian_packages[@]}"; do
+  have=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' "$@" 2>/dev/null || true)"
+  for package in "$@"; do
     [[ $have == *" installed=$package "* ]] || echo "$package"
   done
 }
@@ -53,7 +56,7 @@ install_packages() {
 
 setup_debian() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} = 0 ] || step "Debian: ${#missing[@]} packages" install_packages "${missing[@]}"
 }
 
@@ -70,34 +73,41 @@ PY
   return 1
 }
 
+# make_venv REQUIREMENTS
 make_venv() {
   local python packages
   if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
     python=$(find_python) && rm -rf "$venv" && "$python" -m venv "$venv" || return 1
   fi
-  "$venv/bin/python" -m pip install -q -r requirements-dev.txt &&
+  "$venv/bin/python" -m pip install -q -r "$1" &&
     packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') &&
     # The sources themselves are what .venv imports; the compiled module is linked in beside them.
     echo "$root/python" >"$packages/genro_storage_sources.pth"
 }
 
+# setup_python REQUIREMENTS: an environment that has them; one for development serves the demo, too.
 setup_python() {
-  local key
-  key=$(cat requirements-dev.txt requirements-test.txt | sha256sum | cut -c1-16)@$root
-  if [ "$(cat "$venv/genro-stamp" 2>/dev/null)" != "$key" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
-    step "Python environment (.venv)" make_venv || return 1
-    echo "$key" >"$venv/genro-stamp"
+  local key stamp
+  key=$(cat requirements-*.txt | sha256sum | cut -c1-16)@$root
+  stamp=$(cat "$venv/genro-stamp" 2>/dev/null || true)
+  if { [ "$stamp" != "$key requirements-dev.txt" ] && [ "$stamp" != "$key $1" ]; } || ! "$venv/bin/python" -c '' 2>/dev/null; then
+    step "Python environment (.venv)" make_venv "$1" || return 1
+    echo "$key $1" >"$venv/genro-stamp"
   fi
 }
 
-setup_toolchain() {
+# set_up REQUIREMENTS PACKAGE...
+set_up() {
   mkdir -p build
   exec 8>build/.setup.lock
   flock 8
-  setup_debian
-  setup_python
+  setup_debian "${@:2}"
+  setup_python "$1"
   exec 8>&-
 }
+
+setup_toolchain() { set_up requirements-dev.txt "${debian_packages[@]}"; }
+setup_demo() { set_up requirements-demo.txt "${module_packages[@]}"; }
 
 go_is_recent() {
   local version
