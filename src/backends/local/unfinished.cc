@@ -107,7 +107,9 @@ void Leftovers::clear(int folder) noexcept {
   const Descriptor own(files, files.open_name(folder, ".", O_RDONLY | O_DIRECTORY, 0));
   alignas(FolderRecord) std::array<std::byte, 16 << 10> buffer;
   std::int64_t position = 0;
-  for (int reads = 0; own && reads < kMostReads; ++reads) {
+  // A lock that others keep, or nobody but this machine, says nothing of a writer on another one.
+  const bool locks_tell = own && files.kernel_serves(own.number(), 0);
+  for (int reads = 0; locks_tell && reads < kMostReads; ++reads) {
     const long size = files.read_folder(own.number(), position, buffer);
     if (size <= 0) break;
     for (long at = 0; at < size;) {

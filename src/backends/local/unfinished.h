@@ -32,7 +32,8 @@ class Leftovers {
  public:
   explicit Leftovers(Env& env) noexcept : env_(env) {}
   /// Looks through the folder of a write, unless looking would take more than a fiftieth of all time. Of a very large folder
-  /// only the beginning is looked at. Never fails.
+  /// only the beginning is looked at, and nothing on file systems that the kernel does not serve by itself: the writer may be
+  /// on another machine, which many of them tell nothing of locks. Never fails.
   void clear(int folder) noexcept;
 
  private:

@@ -159,5 +159,16 @@ TEST_P(LocalUnfinished, where_files_cannot_be_locked_only_age_makes_them_dead) {
   EXPECT_THAT(really_in(""), ElementsAre("file"));
 }
 
+TEST_P(LocalUnfinished, on_a_network_file_system_a_write_takes_nothing_for_dead) {
+  const std::string path = leave_behind("", "a");  // of a writer on another machine, whose lock is not seen here
+  files_.be_served_by_others();
+  backend_ = mount({{"base_path", base_}, {"durable", false}}, env_);
+  put("file", "x");
+  put("file", "y");
+  EXPECT_THAT(really_in(""), UnorderedElementsAre("file", path));
+  EXPECT_THAT(clean("", 3600), IsEmpty());
+  EXPECT_THAT(clean("", 0), ElementsAre(path));
+}
+
 }  // namespace
 }  // namespace genro::storage::test
