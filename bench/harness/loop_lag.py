@@ -43,13 +43,20 @@ class Bench:
         """Of a large folder."""
         return 2_000 if self.place == "slow" else 50_000
 
+    @property
+    def under(self) -> Path:
+        """Where the files of the place really are."""
+        return self.folder / ("under" if self.place == "slow" else "local")
+
     def node(self, path: str) -> Any:
         return self.storage.node(f"{self.place}:{path}")
 
     def fill(self, path: str, content: bytes) -> Any:
-        """Not through the slow file system."""
-        name = "under" if self.place == "slow" else self.place
-        self.storage.node(f"{name}:{path}").write_bytes(content)
+        """Neither through the slow file system nor to stable storage."""
+        if self.place == "memory":
+            self.node(path).write_bytes(content)
+        else:
+            (self.under / path).write_bytes(content)
         return self.node(path)
 
     def fill_folder(self, path: str, count: int) -> Any:
@@ -57,7 +64,7 @@ class Bench:
             for number in range(count):
                 self.node(f"{path}/{number:06}.txt").write_bytes(b"content")
         else:
-            target = self.folder / ("under" if self.place == "slow" else "local") / path
+            target = self.under / path
             target.mkdir()
             for number in range(count):
                 (target / f"{number:06}.txt").write_bytes(b"content")

@@ -33,7 +33,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", default="", help="workloads or rows, for example W1,W3,W15-durable")
     parser.add_argument("--libraries", default="", help=f"some of: {', '.join(LIBRARIES)}")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="default: 5, with --loop-lag 3")
     parser.add_argument(
         "--quick", action="store_true", help="one round, short, smaller sizes: does it work, and roughly how fast"
     )
@@ -59,7 +59,13 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--from-results", action="store_true", help="measure nothing, write the page from the last results"
     )
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    options.rounds = options.rounds or usual_rounds(options)
+    return options
+
+
+def usual_rounds(options: argparse.Namespace) -> int:
+    return 3 if options.loop_lag else 5
 
 
 def chosen_cases(options: argparse.Namespace) -> list[Case]:
@@ -247,7 +253,7 @@ def command_text(options: argparse.Namespace) -> str:
     """What was asked for, without paths of this machine."""
     words = [f"--{name} {value}" for name in ("only", "libraries") if (value := getattr(options, name))]
     words += [f"--{name}" for name in FLAGS if getattr(options, name.replace("-", "_"))]
-    words += [f"--rounds {options.rounds}"] if options.rounds != 5 else []
+    words += [f"--rounds {options.rounds}"] if options.rounds != usual_rounds(options) else []
     return " ".join(["./dev bench", *words])
 
 

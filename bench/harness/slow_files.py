@@ -25,6 +25,7 @@ OUT_HEADER = struct.Struct("<IiQ")
 ATTRIBUTES = struct.Struct("<QQQQQQIIIIIIIIII")
 LONGEST_WRITE = 1 << 17
 ROOT = 1
+UNKNOWN, DIRECTORY, REGULAR = 0, 4, 8  # types of what is in a folder
 NEVER_ANSWERED = (2, 42, 36)  # FORGET, BATCH_FORGET, INTERRUPT
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -40,7 +41,7 @@ class Folder:
     def __init__(self, folder: str):
         self.paths = {ROOT: folder}
         self.nodes = {folder: ROOT}
-        self.listed: dict[int, list[str]] = {}  # by node: names of the listing that is being given out
+        self.listed: dict[int, list[tuple[str, int]]] = {}  # by node: the listing that is being given out
         self.lock = threading.Lock()
 
     def node_of(self, path: str) -> int:
@@ -155,17 +156,25 @@ class Folder:
     def readdir(self, node: int, body: bytes) -> bytes:
         _, offset, size = struct.unpack_from("<QQI", body)
         if offset == 0:
-            self.listed[node] = [".", "..", *sorted(os.listdir(self.paths[node]))]
-        names = self.listed[node]
+            with os.scandir(self.paths[node]) as found:
+                entries = sorted((entry.name, self.kind(entry)) for entry in found)
+            self.listed[node] = [(".", DIRECTORY), ("..", DIRECTORY), *entries]
+        listed = self.listed[node]
         answer = b""
-        for number in range(offset, len(names)):
-            name = os.fsencode(names[number])
-            record = struct.pack("<QQII", number + 2, number + 1, len(name), 0) + name
+        for number in range(offset, len(listed)):
+            name = os.fsencode(listed[number][0])
+            record = struct.pack("<QQII", number + 2, number + 1, len(name), listed[number][1]) + name
             record += b"\0" * (-len(record) % 8)
             if len(answer) + len(record) > size:
                 break
             answer += record
         return answer
+
+    @staticmethod
+    def kind(entry: os.DirEntry[str]) -> int:
+        if entry.is_dir(follow_symlinks=False):
+            return DIRECTORY
+        return REGULAR if entry.is_file(follow_symlinks=False) else UNKNOWN
 
     def statfs(self, node: int, body: bytes) -> bytes:
         found = os.statvfs(self.paths[ROOT])

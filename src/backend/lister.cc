@@ -41,7 +41,8 @@ Task<Page> Lister::fetch() {
 }
 
 Task<Page> Lister::request() const {
-  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit, options_.names_only});
+  const bool names_only = options_.names_only && !walking_;  // walking needs to know the folders
+  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit, names_only});
 }
 
 void Lister::check_token(const std::string& token) {

@@ -21,7 +21,7 @@ struct ListerOptions {
   bool recursive = false;
   bool folders = true;      ///< Recursive only: give folder entries too, each before what is in it.
   std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
-  bool names_only = false;  ///< Not with recursive: nothing but the paths is needed.
+  bool names_only = false;  ///< Nothing but the paths is needed; with recursive kinds and links, too.
   /// Recursive only, for whoever removes what is listed where keys imply folders: all keys below as the store has them, also
   /// those that are no paths, and marks of folders, whose paths end in '/'. No folders.
   bool as_stored = false;

@@ -49,7 +49,7 @@ struct ListOptions {
   bool recursive = false;   ///< true: all files below, no folder entries on object stores.
   std::uint32_t limit = 0;  ///< Wished entries a page; 0 = the backend's best.
   bool names_only =
-      false;  ///< Only the paths are wanted: what else costs something may be left out. Not with `recursive`.
+      false;  ///< Only paths are wanted, with `recursive` kinds, too: what else costs something may be left out.
 };
 
 }  // namespace genro::storage

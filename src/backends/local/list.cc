@@ -168,17 +168,18 @@ class Listing {
       page_.entries.emplace_back().path = path::join(level.path, name);
       return;
     }
-    struct stat status{};
-    if (by_name_ && (record.type == DT_REG || record.type == DT_DIR)) {
+    std::string path = by_name_ ? std::string(name) : path::join(level.path, name);
+    if ((by_name_ || options_.names_only) && (record.type == DT_REG || record.type == DT_DIR)) {
       Entry& entry = page_.entries.emplace_back();
-      entry.path = name;
+      entry.path = std::move(path);
       if (record.type == DT_DIR) entry.kind = EntryKind::directory;
+      if (record.type == DT_DIR && options_.recursive) descend(std::string(name));  // a copy, as below
       return;
     }
+    struct stat status{};
     const int error = files_.stat_name(level.folder.number(), name, status);
     if (error == -ENOENT) return;  // removed meanwhile
     if (error < 0) throw failure(error, "list", level.path);
-    std::string path = by_name_ ? std::string(name) : path::join(level.path, name);
     if (!S_ISLNK(status.st_mode)) {
       const bool enter = options_.recursive && S_ISDIR(status.st_mode);
       page_.entries.push_back(entry_of(std::move(path), status));

@@ -43,7 +43,9 @@ class Wanted {
 Task<std::vector<std::string>> find_paths(MountPointer mount, std::string path, FindOptions options) {
   ListerOptions listed;
   listed.recursive = true;
-  listed.folders = options.type != EntryKind::file && !options.min_size && !options.max_size;
+  const bool by_size = options.min_size || options.max_size;
+  listed.folders = options.type != EntryKind::file && !by_size;
+  listed.names_only = !by_size && !options.newer_than && !options.older_than;
   const Wanted wanted(std::move(options));
   FolderPages pages(std::move(mount), std::move(path), listed);
   std::vector<std::string> paths;

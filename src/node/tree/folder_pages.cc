@@ -75,11 +75,9 @@ Task<std::optional<std::vector<Entry>>> FolderPages::next() {
   throw failure(ErrorCode::invalid_argument, "list", *mount_, path_, "not a directory");
 }
 
-Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std::optional<unsigned> max_depth) {
-  ListerOptions options;
-  options.recursive = true;
-  Task<std::vector<Entry>> listing = max_depth ? down_to(std::move(mount), std::move(path), *max_depth)
-                                               : every_page(std::move(mount), std::move(path), options, false);
+namespace {
+
+Task<std::vector<Entry>> in_order(Task<std::vector<Entry>> listing) {
   std::vector<Entry> entries = co_await listing;
   const auto sort = [&entries] {
     // An object store may have a file and a folder of one name: the folder comes last, directly before what is in it.
@@ -95,6 +93,22 @@ Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std
   Task<void> sorting = on_helper(entries.size() * kEntryBytes, sort);
   co_await sorting;
   co_return entries;
+}
+
+}  // namespace
+
+Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std::optional<unsigned> max_depth) {
+  ListerOptions options;
+  options.recursive = true;
+  return in_order(max_depth ? down_to(std::move(mount), std::move(path), *max_depth)
+                            : every_page(std::move(mount), std::move(path), options, false));
+}
+
+Task<std::vector<Entry>> names_below(MountPointer mount, std::string path) {
+  ListerOptions options;
+  options.recursive = true;
+  options.names_only = true;
+  return in_order(every_page(std::move(mount), std::move(path), options, false));
 }
 
 Task<std::vector<std::string>> in_tree_order(std::vector<std::string> paths) {

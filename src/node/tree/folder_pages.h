@@ -35,7 +35,9 @@ void require_folders(const Mount& mount, std::string_view operation, std::string
 
 /// Everything below the folder in tree_order(), from one recursive listing where the store has that. With `max_depth` folders
 /// at that depth are not looked into: 1 = what is in the folder itself.
-Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std::optional<unsigned> max_depth = {});
+Task<std::vector<Entry>> entries_below(MountPointer mount, std::string path, std::optional<unsigned> max_depth);
+/// The same to any depth, with paths, kinds and links only: what else there is to know can cost a request for each file.
+Task<std::vector<Entry>> names_below(MountPointer mount, std::string path);
 
 /// The paths in tree_order(), each once. Many are sorted by a helper thread.
 Task<std::vector<std::string>> in_tree_order(std::vector<std::string> paths);

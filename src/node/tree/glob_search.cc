@@ -60,7 +60,7 @@ void GlobSearch::begin_listing() {
   const Component& component = components_[at_.component];
   ListerOptions options;
   options.recursive = component.any;
-  options.names_only = !component.any && is_last() && !folders_only_;
+  options.names_only = component.any || (is_last() && !folders_only_);
   const bool is_root = at_.folder == root_;
   pages_.emplace(mount_, at_.folder, options, !is_root);
   root_seen_ = root_seen_ || is_root;

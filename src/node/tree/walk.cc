@@ -32,7 +32,7 @@ std::vector<WalkedFolder> grouped(std::vector<Entry> entries, std::string path) 
 }  // namespace
 
 Task<std::vector<WalkedFolder>> walk_folders(MountPointer mount, std::string path) {
-  Task<std::vector<Entry>> listing = entries_below(std::move(mount), path);
+  Task<std::vector<Entry>> listing = names_below(std::move(mount), path);
   std::vector<Entry> entries = co_await listing;
   const std::size_t count = entries.size();
   Task<std::vector<WalkedFolder>> grouping =
