@@ -141,6 +141,12 @@ bool raise_interruption() noexcept {
 
 bool interpreter_is_exiting() noexcept { return exiting.load(std::memory_order_relaxed); }
 
+PyObject* imported_modules() noexcept {
+  if (!interpreter_is_exiting()) return PyImport_GetModuleDict();  // which would abort later on
+  PyObject* const modules = PySys_GetObject("modules");
+  return modules && PyDict_Check(modules) ? modules : nullptr;
+}
+
 bool install_interpreter_hooks(PyObject* module) {
   const Ref atexit = Ref::steal(PyImport_ImportModule("atexit"));
   if (!atexit) return false;

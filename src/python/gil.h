@@ -30,6 +30,8 @@ class GilHold {
 void take_gil_back(PyThreadState* state) noexcept;
 
 bool interpreter_is_exiting() noexcept;
+/// sys.modules, borrowed; null when the interpreter, at its very end, has none any more.
+PyObject* imported_modules() noexcept;
 
 /// With the GIL held: raises what a signal's handler raised while a call of this thread waited or worked. False if nothing.
 bool raise_interruption() noexcept;

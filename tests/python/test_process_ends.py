@@ -280,3 +280,54 @@ asyncio.run(main())
     assert "ResourceWarning: unclosed file home:f: what was written is dropped" in errors
     assert "Exception ignored" not in errors
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("holder", ["__main__", "sys"])
+def test_finalizers_at_the_very_end_read_write_and_open_as_the_program_did(tmp_path, holder):
+    code = (
+        SETUP.format()
+        + f"""
+node = storage.node("home:f")
+node.write_text("content")
+
+def use(node):
+    with node.open("r") as file:
+        assert file.read() == "content"
+    with node.local_path() as path:
+        assert path == node.resolved_path
+
+class Last:
+    def __init__(self):
+        self.node = node
+    def __del__(self, use=use):
+        assert self.node.read_text() == "content"
+        if {holder!r} == "__main__":
+            use(self.node)
+        self.node.write_text("by a finalizer")
+
+use(node)
+sys.modules[{holder!r}].last_of_all = Last()
+del node
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output, errors) == (0, "", "")
+    assert (tmp_path / "f").read_text() == "by a finalizer"
+
+
+def test_what_was_never_imported_says_at_the_very_end_that_python_is_shutting_down(tmp_path):
+    code = (
+        SETUP.format()
+        + """
+class Last:
+    def __init__(self):
+        self.node = storage.node("home:f")
+    def __del__(self):
+        self.node.open("w")
+last_of_all = Last()
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output) == (0, "")
+    assert "ImportError" in errors
+    assert "shutting down" in errors

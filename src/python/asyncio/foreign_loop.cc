@@ -3,6 +3,7 @@
 #include <string>
 
 #include "python/enter.h"
+#include "python/gil.h"
 #include "python/ref.h"
 
 namespace genro::storage::python {
@@ -11,7 +12,8 @@ namespace {
 /// A module that somebody has imported, or null. Modules are looked for again when there are more or fewer of them.
 PyObject* imported(const char* name, PyObject*& known, Py_ssize_t& looked_at) {
   if (known) return known;
-  PyObject* const modules = PyImport_GetModuleDict();
+  PyObject* const modules = imported_modules();
+  if (!modules) return nullptr;
   const Py_ssize_t count = PyDict_GET_SIZE(modules);
   if (count == looked_at) return nullptr;
   looked_at = count;

@@ -91,7 +91,8 @@ PyObject* running_loop_function() {
   static PyObject* function = nullptr;
   if (function) return function;
   static PyObject* const name = PyUnicode_InternFromString("asyncio.events");
-  PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+  PyObject* const modules = imported_modules();
+  PyObject* const module = modules ? PyDict_GetItemWithError(modules, name) : nullptr;
   if (!module) return nullptr;
   function = PyObject_GetAttrString(module, "_get_running_loop");
   if (!function) PyErr_Clear();  // asyncio is being imported just now: no loop can be running
