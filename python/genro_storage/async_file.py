@@ -23,6 +23,12 @@ _WRITE_BUFFER = 256 * 1024
 _LARGE = 1024 * 1024
 
 
+async def _give_way() -> None:
+    """Until what is due has had its turn: callbacks, and the tasks that they wake up, stand behind this one's step."""
+    for _ in range(_core.TURNS_GIVEN):
+        await asyncio.sleep(0)
+
+
 class AsyncFile:
     """An open file inside an event loop. Tasks may share it: their calls take turns, in the order they were awaited.
 
@@ -108,7 +114,7 @@ class AsyncFile:
             last = self._ended and begin + _CHUNK >= len(raw)
             texts.append(decoder.decode(raw[begin : begin + _CHUNK], final=last))
             if _core.loop_waits_for_turn():
-                await asyncio.sleep(0)
+                await _give_way()
         return texts[0] if len(texts) == 1 else await _core._joined_texts(texts)
 
     def _left(self) -> int:
@@ -276,7 +282,7 @@ class AsyncFile:
         turn = self._turns.try_take() or await self._turns.take()
         try:
             if _core.loop_waits_for_turn():  # it would not come while all that is asked for is ahead
-                await asyncio.sleep(0)
+                await _give_way()
             line = (None if self._pending else self._line_ahead()) or await self._readline()
         finally:
             self._turns.give(turn)
@@ -303,7 +309,7 @@ class AsyncFile:
         try:
             turn = self._turns.try_take() or await self._turns.take()
             if _core.loop_waits_for_turn():  # it would not come while writes are gathered
-                await asyncio.sleep(0)
+                await _give_way()
             if self._dropped or self._stream.closed:
                 self._require_open()
             if self._used != len(self._ahead):

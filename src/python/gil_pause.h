@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "python/enter.h"
 #include "python/gil.h"
@@ -47,6 +48,17 @@ void without_gil(std::size_t size, Work work) {
     }
     if (enter([] { return PyErr_CheckSignals(); }) != 0) throw ErrorIsSet();
   }
+}
+
+/// make(content), whose memory is then given back without the GIL where that takes the system long.
+template <class Content, class Make>
+PyObject* made_of(Content content, Make make) {
+  PyObject* const made = make(content);
+  if (made && content.size() >= kLong) {
+    const GilPause pause;
+    const Content dropped = std::move(content);  // gone before the pause ends
+  }
+  return made;
 }
 
 }  // namespace genro::storage::python

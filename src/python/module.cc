@@ -92,6 +92,7 @@ PyMODINIT_FUNC PyInit__core() {
                      add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
                      add_file(module.get()) && add_io_turns(module.get()) && add_turn_owner(module.get()) &&
                      add_mount_functions(module.get()) && add_serve_body(module.get()) &&
-                     add_local_path(module.get()) && install_interpreter_hooks(module.get());
+                     add_local_path(module.get()) && install_interpreter_hooks(module.get()) &&
+                     PyModule_AddIntConstant(module.get(), "TURNS_GIVEN", kTurnsGiven) == 0;
   return ready ? module.release() : nullptr;
 }

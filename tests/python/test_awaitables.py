@@ -102,7 +102,7 @@ async def test_a_tuple_is_one_value(storage):
         return (yield from storage.node("mem:a").children().__await__())
 
     await storage.node("mem:a").mkdir()
-    assert list(generator()) == []
+    assert [waits for waits in generator() if waits is not None] == []  # it may give the loop its turn
 
 
 async def test_dropped_unawaited_it_warns(storage):

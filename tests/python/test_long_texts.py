@@ -76,3 +76,31 @@ async def test_a_long_bytearray_is_held_until_it_is_written(storage):
     assert await writing is True
     data.append(1)
     assert await node.size() == 3_000_000
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "iso-8859-1", "ascii", "us-ascii", "cp1252"])
+@pytest.mark.parametrize("name", ["ascii", "latin", "wide"])
+async def test_long_texts_of_one_byte_a_character_are_what_python_makes_of_them(storage, io, name, encoding):
+    node = storage.node("mem:long")
+    text = TEXTS[name] if name in TEXTS else "a" * 2_000_000 + "€"
+    expected = text.encode(encoding, "ignore")
+    if expected.decode(encoding) != text:
+        with pytest.raises(UnicodeEncodeError) as ours:
+            await io(node.write_text(text, encoding))
+        with pytest.raises(UnicodeEncodeError) as pythons:
+            text.encode(encoding)
+        assert ours.value.args == pythons.value.args
+        return
+    await io(node.write_text(text, encoding))
+    assert await io(node.read_bytes()) == expected
+    read = await io(node.read_text(encoding))
+    assert read == text
+    assert (read.isascii(), read.__sizeof__()) == (text.isascii(), text.__sizeof__())
+
+
+async def test_a_long_content_that_is_no_ascii_fails_as_in_python(storage, io):
+    node = storage.node("mem:long")
+    await io(node.write_bytes(b"a" * 2_000_000 + b"\xe9"))
+    with pytest.raises(UnicodeDecodeError) as raised:
+        await io(node.read_text("ascii"))
+    assert (raised.value.start, raised.value.reason) == (2_000_000, "ordinal not in range(128)")

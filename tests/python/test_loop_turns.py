@@ -294,3 +294,23 @@ async def test_a_long_read_that_is_cancelled_while_it_is_decoded_has_read_nothin
                 assert await asyncio.wait_for(file.read(), timeout=pause) == text
                 await file.seek(0)
         assert await file.readline() == LINE
+
+
+async def test_who_waits_for_a_timer_comes_before_the_next_stretch_of_reads_that_are_done_at_once(storage):
+    node = storage.node("mem:small")
+    await node.write_bytes(b"content")
+    loop, reads, between = asyncio.get_running_loop(), 0, []
+
+    async def wait_for_timers():
+        for _ in range(15):
+            fired = loop.create_future()
+            loop.call_later(0.001, lambda fired=fired: fired.set_result(reads))
+            done = await fired
+            between.append(reads - done)
+
+    waiting = asyncio.create_task(wait_for_timers())
+    while not waiting.done():
+        await node.read_bytes()
+        reads += 1
+    assert reads > 100
+    assert sorted(between)[7] == 0  # a timer may fall due just when the turns of others are over

@@ -27,6 +27,7 @@ struct AwaitableObject {
   const char* name;
   PyObject* weak_references;
   Phase phase;
+  unsigned char turns;  // of the loop that are still to pass, while giving way
 };
 PyTypeObject* awaitable_type = nullptr;
 
@@ -71,7 +72,9 @@ PySendResult fail(AwaitableObject* self) noexcept {
 
 /// What asyncio takes for "continue me at your next turn".
 PySendResult give_way(AwaitableObject* self, PyObject** result) noexcept {
+  if (self->phase != Phase::giving_way) self->turns = kTurnsGiven;
   self->phase = Phase::giving_way;
+  --self->turns;
   *result = Py_NewRef(Py_None);
   return PYGEN_NEXT;
 }
@@ -81,7 +84,8 @@ PySendResult begin(AwaitableObject* self, PyObject** result) noexcept {
     const Ref loop = running_loop();
     if (!loop) refuse_without_loop();
     // Before anything is done: what is cancelled meanwhile has not happened.
-    if (self->phase == Phase::created && loop_waits_for_turn()) return give_way(self, result);
+    const bool gives_way = self->phase == Phase::created ? loop_waits_for_turn() : self->turns != 0;
+    if (gives_way) return give_way(self, result);
     self->phase = Phase::waiting;
     std::shared_ptr<LoopChannel> channel = LoopChannel::of(loop.get());
     self->operation->starting();

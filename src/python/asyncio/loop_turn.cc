@@ -12,8 +12,9 @@
 namespace genro::storage::python {
 namespace {
 
-// Twice this may pass in all: once until the loop is asked, and once until it is clear that it did not come to answer.
-constexpr std::int64_t kMostWithoutTurn = 4'000'000;
+// Twice this may pass in all: once until the loop is asked, and once until it is clear that it did not come to answer. Less
+// than a tick of the coarse clock, mostly 4 ms: what is two ticks apart would otherwise be taken for too little now and then.
+constexpr std::int64_t kMostWithoutTurn = 3'000'000;
 
 /// Exact to some milliseconds, which is enough, and several times cheaper than the exact one.
 std::int64_t coarse_ns() noexcept {

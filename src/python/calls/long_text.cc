@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -83,6 +84,60 @@ Ref step(PyObject* codec, const char* method, const Ref& piece, bool last) {
   return result;
 }
 
+/// One str of them all. `taken(i)` is called, with the GIL, when the characters of one are in it.
+template <class Taken>
+Ref joined(const std::vector<Ref>& texts, Taken taken) {
+  Py_ssize_t length = 0;
+  Py_UCS4 bound = 0x7F;
+  for (const Ref& text : texts) {
+    length += PyUnicode_GET_LENGTH(text.get());
+    bound = std::max(bound, PyUnicode_MAX_CHAR_VALUE(text.get()));
+  }
+  Ref whole = checked(PyUnicode_New(length, bound));
+  with_units(whole.get(), [&](auto* out) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto count = static_cast<std::size_t>(PyUnicode_GET_LENGTH(texts[i].get()));
+      with_units(texts[i].get(), [&](const auto* units) {
+        without_gil(count, [&](std::size_t begin, std::size_t end) {
+          for (std::size_t at = begin; at < end; ++at) *out++ = static_cast<std::decay_t<decltype(*out)>>(units[at]);
+        });
+      });
+      taken(i);
+    }
+  });
+  return whole;
+}
+
+/// Of bytes that are one character each, up to U+00FF.
+Ref latin_decoded(std::string_view bytes) {
+  bool ascii = true;
+  without_gil(bytes.size(), [&](std::size_t begin, std::size_t end) {
+    const std::string_view run = bytes.substr(begin, end - begin);
+    ascii = ascii && ascii_prefix(run) == run.size();
+  });
+  Ref text = checked(PyUnicode_New(static_cast<Py_ssize_t>(bytes.size()), ascii ? 0x7F : 0xFF));
+  auto* const out = static_cast<char*>(PyUnicode_DATA(text.get()));
+  without_gil(bytes.size(),
+              [&](std::size_t begin, std::size_t end) { std::memcpy(out + begin, bytes.data() + begin, end - begin); });
+  return text;
+}
+
+/// Of a str whose characters are a byte each.
+Bytes latin_encoded(PyObject* text) {
+  const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text));
+  BytesBuffer buffer(size);
+  without_gil(size, [&](std::size_t begin, std::size_t end) {
+    std::memcpy(buffer.data() + begin, PyUnicode_1BYTE_DATA(text) + begin, end - begin);
+  });
+  return std::move(buffer).freeze(size);
+}
+
+/// The whole codec of Python's for these, which has no state, is to copy bytes.
+bool names_latin(const std::string& encoding) {
+  return encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1" || encoding == "iso8859-1";
+}
+bool names_ascii(const std::string& encoding) { return encoding == "ascii" || encoding == "us-ascii"; }
+
 Ref decoded_by_pieces(const Bytes& bytes, const std::string& encoding) {
   const Ref decoder = codec_of(encoding, "incrementaldecoder");
   if (!decoder) return {};
@@ -96,7 +151,7 @@ Ref decoded_by_pieces(const Bytes& bytes, const std::string& encoding) {
     texts.push_back(std::move(text));
     let_others_run();
   }
-  return joined_texts(texts);
+  return joined(texts, [&texts](std::size_t i) { texts[i] = Ref(); });
 }
 
 std::optional<Bytes> encoded_by_pieces(PyObject* text, const std::string& encoding) {
@@ -108,9 +163,11 @@ std::optional<Bytes> encoded_by_pieces(PyObject* text, const std::string& encodi
   for (Py_ssize_t begin = 0; begin < length; begin += kPiece) {
     const Py_ssize_t end = std::min(length, begin + kPiece);
     const Ref piece = checked(PyUnicode_Substring(text, begin, end));
-    Ref encoded = step(encoder.get(), "encode", piece, end == length);
+    const Ref encoded = step(encoder.get(), "encode", piece, end == length);
     if (!encoded || !PyBytes_CheckExact(encoded.get())) return std::nullopt;
-    pieces.push_back(lend_bytes(encoded.get()));
+    // A copy: to give back all of Python's own at the end would take long, with the GIL.
+    const char* const data = PyBytes_AS_STRING(encoded.get());
+    pieces.push_back(Bytes::copy_of(std::string_view(data, static_cast<std::size_t>(PyBytes_GET_SIZE(encoded.get())))));
     let_others_run();
   }
   const GilPause pause;
@@ -152,13 +209,22 @@ Ref long_decoded(const Bytes& bytes, const std::string& encoding) {
     if (!text) raise_undecodable(bytes);
     return text;
   }
-  if (Ref text = decoded_by_pieces(bytes, encoding)) return text;
+  if (names_latin(encoding)) return latin_decoded(bytes.view());
+  if (names_ascii(encoding)) {
+    Ref text = latin_decoded(bytes.view());
+    if (PyUnicode_IS_ASCII(text.get())) return text;
+  } else if (Ref text = decoded_by_pieces(bytes, encoding)) {
+    return text;
+  }
   const auto* data = reinterpret_cast<const char*>(bytes.data());
   return checked(
       enter([&] { return PyUnicode_Decode(data, static_cast<Py_ssize_t>(bytes.size()), encoding.c_str(), "strict"); }));
 }
 
 Bytes long_encoded(PyObject* text, const std::string& encoding) {
+  const bool is_bytes = names_latin(encoding) ? PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND
+                                              : names_ascii(encoding) && PyUnicode_IS_ASCII(text);
+  if (is_bytes) return latin_encoded(text);
   std::optional<Bytes> bytes = names_utf8(encoding) ? utf8_encoded(text) : encoded_by_pieces(text, encoding);
   if (bytes) return *std::move(bytes);
   const Ref whole = checked(enter([&] { return PyUnicode_AsEncodedString(text, encoding.c_str(), "strict"); }));
@@ -166,24 +232,7 @@ Bytes long_encoded(PyObject* text, const std::string& encoding) {
 }
 
 Ref joined_texts(const std::vector<Ref>& texts) {
-  Py_ssize_t length = 0;
-  Py_UCS4 bound = 0x7F;
-  for (const Ref& text : texts) {
-    length += PyUnicode_GET_LENGTH(text.get());
-    bound = std::max(bound, PyUnicode_MAX_CHAR_VALUE(text.get()));
-  }
-  Ref whole = checked(PyUnicode_New(length, bound));
-  with_units(whole.get(), [&texts](auto* out) {
-    for (const Ref& text : texts) {
-      const auto count = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text.get()));
-      with_units(text.get(), [&](const auto* units) {
-        without_gil(count, [&](std::size_t begin, std::size_t end) {
-          for (std::size_t i = begin; i < end; ++i) *out++ = static_cast<std::decay_t<decltype(*out)>>(units[i]);
-        });
-      });
-    }
-  });
-  return whole;
+  return joined(texts, [](std::size_t) {});
 }
 
 }  // namespace genro::storage::python

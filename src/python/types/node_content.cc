@@ -74,7 +74,9 @@ struct ReadText {
   std::string encoding;
   Task<Bytes> task() { return text_source(node, encoding); }
   std::optional<Bytes> at_once() const { return node->read_at_once(); }
-  PyObject* value(Bytes bytes) { return text_from(*node, bytes, encoding); }
+  PyObject* value(Bytes bytes) {
+    return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, encoding); });
+  }
   bool heavy(const Bytes& bytes) const { return bytes.size() >= kLong && is_decoded_anew(bytes); }
   bool quick() const { return reads_quickly(*node); }
   bool far() const { return is_remote(*node); }
@@ -93,7 +95,10 @@ struct ReadEither {
   std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
   std::optional<Bytes> at_once() const { return node->read_at_once(); }
-  PyObject* value(Bytes bytes) { return encoding ? text_from(*node, bytes, *encoding) : to_python(std::move(bytes)); }
+  PyObject* value(Bytes bytes) {
+    if (!encoding) return to_python(std::move(bytes));
+    return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, *encoding); });
+  }
   bool heavy(const Bytes& bytes) const {
     return bytes.size() >= kLong && (encoding ? is_decoded_anew(bytes) : is_copied_to_python(bytes));
   }

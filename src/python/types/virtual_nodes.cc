@@ -89,7 +89,9 @@ struct ToBase64 {
   std::optional<std::string> mime;
   bool include_uri;
   Task<std::string> task() { return node->to_base64(std::move(mime), include_uri); }
-  PyObject* value(const std::string& text) { return to_python(text); }
+  PyObject* value(std::string text) {
+    return made_of(std::move(text), [](const std::string& whole) { return to_python(whole); });
+  }
   bool heavy(const std::string& text) const { return text.size() >= kLong; }
   bool quick() const { return false; }
 };
