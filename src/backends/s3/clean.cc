@@ -9,9 +9,9 @@ namespace genro::storage::s3 {
 namespace {
 
 Task<void> abort(std::shared_ptr<Client> client, std::string key, std::string upload_id) {
-  Call call{"cleanup", key};
-  call.absent_is_answer = true;  // completed or aborted meanwhile
-  Task<std::unique_ptr<HttpResponse>> sending = client->send(abort_upload(client->base(), key, upload_id), call);
+  RequestContext context{"cleanup", key};
+  context.absent_is_answer = true;  // completed or aborted meanwhile
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(abort_upload(client->base(), key, upload_id), context);
   std::unique_ptr<HttpResponse> response = co_await sending;
   Task<void> ending = response->discard();
   co_await ending;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/http/http_settings.h"
 #include "codec/percent.h"
-#include "net/proxy.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -61,30 +61,6 @@ void read_credentials(const MountOptions& options, Config& config) {
   if (!config.access_key.empty() && config.secret_key.empty()) throw options.missing("secret_key");
 }
 
-void read_http(const MountOptions& options, HttpOptions& http) {
-  const auto duration = [&options](std::string_view key, Duration otherwise) {
-    const std::optional<double> value = options.number(key);
-    if (!value) return otherwise;
-    if (!(*value > 0) || *value > 86400) throw options.wrong(key, "must be a number of seconds above 0");
-    return seconds(*value);
-  };
-  http.connect_timeout = duration("connect_timeout", http.connect_timeout);
-  http.first_byte_timeout = duration("timeout", http.first_byte_timeout);
-  http.inactivity_timeout = duration("timeout", http.inactivity_timeout);
-  http.tls.verify = options.flag("verify_ssl").value_or(true);
-  http.tls.ca_file = options.text("ca_file").value_or("");
-  http.proxy = options.text("proxy").value_or("");
-  try {
-    if (!http.proxy.empty()) choose_proxy(http.proxy, {}, system_environment);
-  } catch (const Error&) {  // its message may echo a password
-    throw options.wrong("proxy", "must be 'direct' or a URL with http");
-  }
-  if (const auto count = options.integer("max_connections")) {
-    if (*count < 1 || *count > 100'000) throw options.wrong("max_connections", "must be at least 1");
-    http.max_connections = static_cast<std::size_t>(*count);
-  }
-}
-
 std::string aws_host(const std::string& region) {
   const bool china = region.starts_with("cn-");
   return "s3." + region + (china ? ".amazonaws.com.cn" : ".amazonaws.com");
@@ -106,7 +82,7 @@ Config parse_config(const MountOptions& options) {
   config.version_aware = options.flag("version_aware").value_or(true);
   read_checksum(options, config);
   read_credentials(options, config);
-  read_http(options, config.http);
+  config.http = read_http(options);
   if (const auto size = options.integer("part_size")) {
     if (*size < static_cast<std::int64_t>(kSmallestPart) || *size > static_cast<std::int64_t>(kLargestPart)) {
       throw options.wrong("part_size", "must be 5 MiB to 5 GiB, in bytes");

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/http/conditions.h"
 #include "backend/kept.h"
 #include "backend/put_body.h"
 #include "backends/s3/entry.h"
@@ -61,11 +62,11 @@ Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std:
 
 // A HEAD that was refused cannot say why: a name that the server does not take, or a request that lacks something. A GET
 // says it.
-Task<std::optional<Entry>> ask_for_reason(std::shared_ptr<Client> client, Call call, Error refused) {
+Task<std::optional<Entry>> ask_for_reason(std::shared_ptr<Client> client, RequestContext context, Error refused) {
   ReadOptions first;
   first.range = {0, 1};
-  HttpRequest request = get_object(client->base(), client->config().prefix + std::string(call.path), first, false);
-  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), call);
+  HttpRequest request = get_object(client->base(), client->config().prefix + std::string(context.path), first, false);
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), context);
   const std::unique_ptr<HttpResponse> response = co_await sending;
   if (response->head.ok()) throw refused;
   co_return std::nullopt;
@@ -75,14 +76,14 @@ Task<std::optional<Entry>> ask_for_reason(std::shared_ptr<Client> client, Call c
 
 Task<std::optional<Entry>> head_of_object(std::shared_ptr<Client> client, std::string path, ReadOptions options,
                                           std::string_view operation) {
-  Call call{operation, path};
-  call.absent_is_answer = true;
+  RequestContext context{operation, path};
+  context.absent_is_answer = true;
   Task<std::unique_ptr<HttpResponse>> sending =
-      client->send(head_object(client->base(), client->config().prefix + path, options), call);
+      client->send(head_object(client->base(), client->config().prefix + path, options), context);
   Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
   if (!sent.ok() && sent.error().code() == ErrorCode::invalid_argument) {
     if (!options.version.empty()) throw version_error(sent.error(), options.version);
-    Task<std::optional<Entry>> asking = ask_for_reason(client, call, sent.error());
+    Task<std::optional<Entry>> asking = ask_for_reason(client, context, sent.error());
     co_return co_await asking;
   }
   const std::unique_ptr<HttpResponse> response = std::move(sent).take();

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,21 +12,10 @@
 
 namespace genro::storage::s3 {
 
-// "bytes 2-5/10": what a 206 carries. `size` is that of the whole object.
-struct ContentRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;  // one past the last byte
-  std::uint64_t size = 0;
-};
-std::optional<ContentRange> parse_content_range(std::string_view text) noexcept;
+inline constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
 
-// The size of the whole object of a GET or HEAD (200 or 206). Throws protocol when it is not said.
-std::uint64_t object_size(const HttpHead& head);
-// The object itself. Throws as above.
+// The object of a GET or HEAD (200 or 206). Throws protocol when its size is not said.
 Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5);
-
-// Some servers know no If-Match. Throws precondition_failed when the answer is of another version than `wanted`; "" = any.
-void require_etag(const HttpHead& head, const std::string& wanted, const std::string& path);
 
 // The headers of an object that it is to have again when it is written anew, names in lower case, and how many tags it has.
 // An entry has them with its metadata (backend/kept.h).

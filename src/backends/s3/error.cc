@@ -5,19 +5,14 @@
 #include <optional>
 #include <string>
 
+#include "backend/http/error_table.h"
 #include "net/http_error.h"
 
 namespace genro::storage::s3 {
 namespace {
 
-struct Meaning {
-  std::string_view s3_code;
-  ErrorCode code;
-  int retryable;  // 1, 0, or -1: as the code says
-};
-
-// Sorted by S3's code. Codes of MinIO (XMinio…) and versitygw (…IsFile) stand among AWS's.
-constexpr std::array kMeanings = std::to_array<Meaning>({
+// Codes of MinIO (XMinio…) and versitygw (…IsFile) stand among AWS's.
+constexpr std::array kMeanings = std::to_array<ErrorMeaning>({
     {"AccessDenied", ErrorCode::permission_denied, -1},
     {"AccountProblem", ErrorCode::permission_denied, -1},
     {"AllAccessDisabled", ErrorCode::permission_denied, -1},
@@ -75,43 +70,25 @@ constexpr std::array kMeanings = std::to_array<Meaning>({
     {"XMinioServerNotInitialized", ErrorCode::unavailable, -1},
     {"XMinioStorageFull", ErrorCode::no_space, -1},
 });
-static_assert(std::is_sorted(kMeanings.begin(), kMeanings.end(),
-                             [](const Meaning& a, const Meaning& b) { return a.s3_code < b.s3_code; }));
-
-const Meaning* meaning(std::string_view s3_code) noexcept {
-  const auto at = std::lower_bound(kMeanings.begin(), kMeanings.end(), s3_code,
-                                   [](const Meaning& item, std::string_view code) { return item.s3_code < code; });
-  return at != kMeanings.end() && at->s3_code == s3_code ? &*at : nullptr;
-}
-
-std::string text_of(std::string_view code, std::string_view message) {
-  std::string text(code);
-  if (!message.empty()) text.append(text.empty() ? "" : ": ").append(message);
-  return text;
-}
+static_assert(is_error_table(kMeanings));
 
 }  // namespace
 
 ErrorCode code_of(std::string_view s3_code, int status) noexcept {
-  const Meaning* known = meaning(s3_code);
+  const ErrorMeaning* known = find_meaning(kMeanings, s3_code);
   return known != nullptr ? known->code : code_of_status(status);
 }
 
 Error error_of(const HttpHead& head, const ErrorDocument& document, std::int64_t wall_ns) {
-  const std::string text = text_of(document.code, document.message);
-  const Error general = error_of_response(head, text, wall_ns);
-  const Meaning* known = meaning(document.code);
-  std::string id = general.request_id().empty() ? document.request_id : general.request_id();
+  const Error error = error_of_words(head, kMeanings, {document.code, document.message, document.request_id}, wall_ns);
   // S3 answers 405 for the content of a version that is a delete marker.
   const bool marker = head.status == 405 && head.find("x-amz-delete-marker") == "true";
-  if (known == nullptr && !marker) return id.empty() ? general : general.with_request_id(std::move(id));
-  Error error = Error(marker ? ErrorCode::not_found : known->code, text).with_request_id(std::move(id));
-  if (known != nullptr && known->retryable >= 0) error = error.with_retryable(known->retryable == 1);
-  return general.retry_after() >= 0 ? error.with_retry_after(general.retry_after()) : error;
+  if (!marker) return error;
+  return Error(ErrorCode::not_found, error_text(document.code, document.message)).with_request_id(error.request_id());
 }
 
 Error error_of(const DeleteError& failure) {
-  return Error(code_of(failure.code, 400), text_of(failure.code, failure.message));
+  return Error(code_of(failure.code, 400), error_text(failure.code, failure.message));
 }
 
 Error naming_long_key(Error error, std::string_view key) {
@@ -130,8 +107,8 @@ Error naming_long_key(Error error, std::string_view key) {
 }
 
 bool means_absence(const ErrorDocument& document) noexcept {
-  return document.code.empty() || meaning(document.code) == nullptr ||
-         meaning(document.code)->code == ErrorCode::not_found;
+  const ErrorMeaning* known = find_meaning(kMeanings, document.code);
+  return known == nullptr || known->code == ErrorCode::not_found;
 }
 
 bool means_stale_credentials(const HttpHead& head, const ErrorDocument& document) noexcept {

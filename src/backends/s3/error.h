@@ -1,7 +1,6 @@
 // From what S3 says of a failure to the library's Error.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-// Used by the S3 backend. Only the code and the message of the error document go into a message: other fields echo
-// keys and strings that were signed.
+// Used by the S3 backend.
 #pragma once
 
 #include <cstdint>

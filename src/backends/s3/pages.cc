@@ -1,52 +1,30 @@
 #include "backends/s3/pages.h"
 
-#include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <unordered_set>
 #include <utility>
 
+#include "backend/http/conditions.h"
+#include "backend/http/xml_document.h"
 #include "codec/iso8601.h"
 #include "codec/percent.h"
-#include "codec/xml_reader.h"
-#include "genro/storage/error.h"
 
 namespace genro::storage::s3 {
 namespace {
-
-[[noreturn]] void bad(std::string_view what) {
-  throw Error(ErrorCode::protocol, "the S3 server sent " + std::string(what));
-}
-
-// Calls `leaf(parent, name, xml)` for every element that closes, once the root is seen to be one of `roots`.
-template <class Visit>
-void walk(std::string_view document, std::string_view root, Visit visit) {
-  XmlReader xml(document);
-  if (xml.next() != XmlReader::Event::open || xml.name() != root)
-    bad("a document that is no <" + std::string(root) + ">");
-  while (true) {
-    switch (xml.next()) {
-      case XmlReader::Event::open: break;
-      case XmlReader::Event::close: visit(xml); break;
-      case XmlReader::Event::end: return;
-      case XmlReader::Event::broken: bad("XML that is cut short or malformed");
-    }
-  }
-}
 
 // Keys arrive percent-encoded when the server honoured encoding-type=url, which it says in the document itself, perhaps
 // after the keys; so they are kept as they came and decoded at the end.
 void decode_key(std::string& key, bool encoded) {
   if (!encoded || (key.find('%') == std::string::npos && key.find('+') == std::string::npos)) return;
   std::optional<std::string> decoded = form_decode(key);
-  if (!decoded) bad("a key that is not percent-encoded as announced");
+  if (!decoded) bad_document("a key that is not percent-encoded as announced");
   key = std::move(*decoded);
 }
 
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [at, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || at != text.data() + text.size()) bad("a size that is no number");
+  if (status != std::errc() || at != text.data() + text.size()) bad_document("a size that is no number");
   return value;
 }
 
@@ -54,68 +32,7 @@ std::int64_t time_of(std::string_view text) { return parse_iso8601(text).value_o
 
 std::string etag_of(const XmlReader& xml) { return std::string(plain_etag(xml.text())); }
 
-// Where the keys of a listing lose the mount's prefix and marks of folders become folders.
-class PageBuilder {
- public:
-  explicit PageBuilder(std::string_view prefix) : prefix_(prefix) {}
-
-  void finish(bool encoded, bool truncated, ObjectPage& out) {
-    out.found = !objects.empty() || !folders.empty();
-    for (Entry& entry : objects) decode_key(entry.path, encoded);
-    for (std::string& key : folders) decode_key(key, encoded);
-    std::erase_if(objects, [this](Entry& entry) { return !take_object(entry); });
-    std::vector<Entry>& files = objects;
-    std::vector<Entry> directories;
-    for (std::string& key : folders) add_folder(std::move(key), directories);
-    if (directories.empty()) {
-      out.page.entries = std::move(files);
-    } else {
-      out.page.entries.reserve(files.size() + directories.size());
-      std::merge(std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()),
-                 std::make_move_iterator(directories.begin()), std::make_move_iterator(directories.end()),
-                 std::back_inserter(out.page.entries), [](const Entry& a, const Entry& b) { return a.path < b.path; });
-    }
-    if (truncated && token.empty()) bad("a truncated listing without a continuation token");
-    if (truncated) out.page.next_token = std::move(token);
-  }
-
-  std::vector<Entry> objects;
-  std::vector<std::string> folders;
-  std::string token;
-
- private:
-  bool take_object(Entry& entry) const {
-    take_path(entry.path);
-    if (entry.size != 0) return true;
-    if (entry.path.ends_with('/')) entry.kind = EntryKind::directory;
-    return !entry.path.empty();  // else the mark of the mount itself
-  }
-
-  void take_path(std::string& key) const {
-    if (!std::string_view(key).starts_with(prefix_)) bad("a key outside of the prefix that was asked for");
-    key.erase(0, prefix_.size());
-  }
-
-  void add_folder(std::string key, std::vector<Entry>& to) const {
-    take_path(key);
-    if (key.ends_with('/')) key.pop_back();
-    if (key.empty() || key.ends_with('/')) key += '/';  // "a//": a name that no path can have
-    Entry entry;
-    entry.path = std::move(key);
-    entry.kind = EntryKind::directory;
-    to.push_back(std::move(entry));
-  }
-
-  std::string_view prefix_;
-};
-
 }  // namespace
-
-std::string_view plain_etag(std::string_view etag) noexcept {
-  if (etag.starts_with("W/")) etag.remove_prefix(2);
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') return etag.substr(1, etag.size() - 2);
-  return etag;
-}
 
 ObjectPage parse_object_page(std::string_view document, std::string_view prefix, Detail detail) {
   PageBuilder builder(prefix);
@@ -124,7 +41,7 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
   bool sized = false;
   bool encoded = false;
   bool truncated = false;
-  walk(document, "ListBucketResult", [&](const XmlReader& xml) {
+  walk_document(document, "ListBucketResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Contents") {
       if (!entry) entry = &builder.objects.emplace_back();
@@ -142,7 +59,7 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
       if (name == "Prefix") builder.folders.push_back(xml.text());
     } else if (xml.depth() == 1) {
       if (name == "Contents") {
-        if (!entry || entry->path.empty() || !sized) bad("an object without key or size");
+        if (!entry || entry->path.empty() || !sized) bad_document("an object without key or size");
         entry = nullptr;
         sized = false;
       } else if (name == "IsTruncated") {
@@ -154,9 +71,9 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
       }
     }
   });
-  ObjectPage out;
-  builder.finish(encoded, truncated, out);
-  return out;
+  for (Entry& object : builder.objects) decode_key(object.path, encoded);
+  for (std::string& key : builder.folders) decode_key(key, encoded);
+  return builder.finish(truncated);
 }
 
 VersionPage parse_version_page(std::string_view document, std::string_view key) {
@@ -169,7 +86,7 @@ VersionPage parse_version_page(std::string_view document, std::string_view key) 
   };
   std::vector<Item> items;
   bool encoded = false;
-  walk(document, "ListVersionsResult", [&](const XmlReader& xml) {
+  walk_document(document, "ListVersionsResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Version" || xml.parent() == "DeleteMarker") {
       if (name == "Key")
@@ -209,7 +126,7 @@ VersionPage parse_version_page(std::string_view document, std::string_view key) 
     else if (item.key > key)
       page.beyond = true;
   }
-  if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
+  if (page.truncated && page.next_key.empty()) bad_document("a truncated listing without a marker");
   return page;
 }
 
@@ -217,7 +134,7 @@ UploadPage parse_upload_page(std::string_view document) {
   UploadPage page;
   OpenUpload upload;
   bool encoded = false;
-  walk(document, "ListMultipartUploadsResult", [&](const XmlReader& xml) {
+  walk_document(document, "ListMultipartUploadsResult", [&](const XmlReader& xml) {
     const std::string_view name = xml.name();
     if (xml.parent() == "Upload") {
       if (name == "Key")
@@ -228,7 +145,7 @@ UploadPage parse_upload_page(std::string_view document) {
         upload.begun_ns = time_of(xml.raw_text());
     } else if (xml.depth() == 1) {
       if (name == "Upload") {
-        if (upload.key.empty() || upload.upload_id.empty()) bad("an upload without key or id");
+        if (upload.key.empty() || upload.upload_id.empty()) bad_document("an upload without key or id");
         page.uploads.push_back(std::exchange(upload, {}));
       } else if (name == "IsTruncated") {
         page.truncated = xml.raw_text() == "true";
@@ -243,7 +160,7 @@ UploadPage parse_upload_page(std::string_view document) {
   });
   decode_key(page.next_key, encoded);
   for (OpenUpload& found : page.uploads) decode_key(found.key, encoded);
-  if (page.truncated && page.next_key.empty()) bad("a truncated listing without a marker");
+  if (page.truncated && page.next_key.empty()) bad_document("a truncated listing without a marker");
   return page;
 }
 
@@ -269,10 +186,10 @@ ErrorDocument parse_error(std::string_view document) {
 
 std::string parse_upload_id(std::string_view document) {
   std::string id;
-  walk(document, "InitiateMultipartUploadResult", [&id](const XmlReader& xml) {
+  walk_document(document, "InitiateMultipartUploadResult", [&id](const XmlReader& xml) {
     if (xml.depth() == 1 && xml.name() == "UploadId") id = xml.text();
   });
-  if (id.empty()) bad("an upload without an id");
+  if (id.empty()) bad_document("an upload without an id");
   return id;
 }
 
@@ -283,8 +200,8 @@ StoredResult parse_stored(std::string_view document) {
   const bool known = first.next() == XmlReader::Event::open &&
                      (first.name() == "CopyObjectResult" || first.name() == "CopyPartResult" ||
                       first.name() == "CompleteMultipartUploadResult");
-  if (!known) bad("a document that is no result of a copy or upload");
-  walk(document, first.name(), [&](const XmlReader& xml) {
+  if (!known) bad_document("a document that is no result of a copy or upload");
+  walk_document(document, first.name(), [&](const XmlReader& xml) {
     if (xml.depth() != 1) return;
     const std::string_view name = xml.name();
     if (name == "ETag")
@@ -307,7 +224,7 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document, std::str
                                              std::span<const std::string> asked) {
   std::vector<DeleteError> errors;
   DeleteError error;
-  walk(document, "DeleteResult", [&](const XmlReader& xml) {
+  walk_document(document, "DeleteResult", [&](const XmlReader& xml) {
     if (xml.parent() == "Error") {
       if (xml.name() == "Key")
         error.key = xml.text();
@@ -337,7 +254,7 @@ std::string parse_tags(std::string_view document) {
   std::string tags;
   std::string name;
   std::string value;
-  walk(document, "Tagging", [&](const XmlReader& xml) {
+  walk_document(document, "Tagging", [&](const XmlReader& xml) {
     if (xml.parent() == "Tag") {
       if (xml.name() == "Key") name = xml.text();
       if (xml.name() == "Value") value = xml.text();

@@ -9,20 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/http/page_builder.h"
 #include "backends/s3/checksum.h"
 #include "genro/storage/entry.h"
 
 namespace genro::storage::s3 {
 
-// A page of ListObjectsV2: objects, and for a delimited listing the folders ("common prefixes"), in order of keys.
-// Empty objects whose keys end in '/', which some programs write to mark a folder, also the one that was asked for, appear as
-// folders whose path keeps its final '/': the name by which they can be removed. Keys are given as they are, paths or not.
-// `found` is whether the page has anything at all.
-struct ObjectPage {
-  Page page;
-  bool found = false;
-};
-// Of Detail::names only paths and kinds are there.
+// A page of ListObjectsV2. Of Detail::names only paths and kinds are there.
 enum class Detail : bool { names, all };
 ObjectPage parse_object_page(std::string_view document, std::string_view prefix, Detail detail = Detail::all);
 
@@ -86,8 +79,5 @@ std::vector<DeleteError> parse_delete_errors(std::string_view document, std::str
 
 // The tags of a <Tagging> document as S3 wants them in the header x-amz-tagging: "a=b&c=d", percent-encoded.
 std::string parse_tags(std::string_view document);
-
-// An ETag without its quotes and without "W/".
-std::string_view plain_etag(std::string_view etag) noexcept;
 
 }  // namespace genro::storage::s3

@@ -1,12 +1,13 @@
 #include "backends/s3/requests.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "backend/http/conditions.h"
+#include "backend/http/content_range.h"
+#include "backend/http/metadata_fields.h"
 #include "backend/kept.h"
 #include "backends/s3/entry.h"
 #include "codec/base64.h"
-#include "codec/encoded_word.h"
 #include "codec/percent.h"
 #include "codec/xml_text.h"
 #include "genro/storage/error.h"
@@ -41,41 +42,9 @@ sigv4::Parameters part_parameters(std::string_view upload_id, int number) {
   return {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
 }
 
-std::string quoted_etag(std::string_view etag) { return std::string("\"").append(etag).append("\""); }
-
-// Half-open to HTTP's inclusive form.
-std::string range_value(ByteRange range) {
-  std::string value = "bytes=" + std::to_string(range.begin) + "-";
-  if (range.end != ByteRange::kToEnd) value += std::to_string(range.end - 1);
-  return value;
-}
-
-void add_when(const When& when, HttpRequest& to) {
-  if (when.kind == When::Kind::if_absent) to.add_header("if-none-match", "*");
-  if (when.kind == When::Kind::if_match) to.add_header("if-match", quoted_etag(when.etag));
-}
-
-// A name becomes part of a header's: what is no token there (RFC 9110, 5.6.2) could end the header.
-void require_token(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-  };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) {
-    throw Error(ErrorCode::invalid_argument,
-                "a metadata name must be letters, digits and !#$%&'*+-.^_`|~: '" + name + "'");
-  }
-}
-
 void add_content(const PutOptions& options, HttpRequest& to) {
   to.add_header("content-type", options.content_type.empty() ? "application/octet-stream" : options.content_type);
-  if (!options.metadata) return;
-  for (const auto& [name, value] : *options.metadata) {
-    require_token(name);
-    std::string field = "x-amz-meta-";
-    for (const char c : name) field += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    to.add_header(field, encode_word(value));
-  }
+  if (options.metadata) add_metadata(*options.metadata, kMetadataPrefix, to);
 }
 
 // What the object that is written anew had beside its content; see kept_of() in entry.h.
@@ -153,7 +122,7 @@ HttpRequest put_object(std::string_view base, std::string_view key, Body body, c
   HttpRequest made = object_request("PUT", base, key, {});
   add_content(options, made);
   add_kept(options, made);
-  add_when(options.when, made);
+  add_condition(options.when, made);
   add_checksum(checksum, made);
   made.body = std::move(body);
   made.idempotent = options.when.kind == When::Kind::always;
@@ -216,7 +185,7 @@ HttpRequest copy_object(std::string_view base, std::string_view key, const CopyS
                         const PutOptions& options, bool replace) {
   HttpRequest made = object_request("PUT", base, key, {});
   add_source(source, made);
-  add_when(options.when, made);
+  add_condition(options.when, made);
   made.add_header("x-amz-metadata-directive", replace ? "REPLACE" : "COPY");
   if (replace) {
     add_content(options, made);
@@ -273,7 +242,7 @@ HttpRequest upload_part_copy(std::string_view base, std::string_view key, std::s
 HttpRequest complete_upload(std::string_view base, std::string_view key, std::string_view upload_id,
                             std::span<const PartTag> parts, const When& when, const Checksum& checksum) {
   HttpRequest made = request("POST", object_path(base, key), sigv4::Parameters{{"uploadId", std::string(upload_id)}});
-  add_when(when, made);
+  add_condition(when, made);
   if (checksum.known()) {
     add_checksum(checksum, made);
     made.add_header("x-amz-checksum-type", "FULL_OBJECT");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "auth/aws/sigv4.h"
+#include "backend/http/part_tag.h"
 #include "backends/s3/checksum.h"
 #include "genro/storage/options.h"
 #include "net/http.h"

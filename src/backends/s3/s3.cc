@@ -13,13 +13,14 @@
 
 #include "backend/bytes_reader.h"
 #include "backend/cleaner.h"
+#include "backend/http/body_reader.h"
+#include "backend/http/conditions.h"
 #include "backend/server_copy.h"
 #include "backends/s3/clean.h"
 #include "backends/s3/copy.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/error.h"
 #include "backends/s3/pages.h"
-#include "backends/s3/reader.h"
 #include "backends/s3/requests.h"
 #include "backends/s3/tags.h"
 #include "backends/s3/upload.h"
@@ -85,6 +86,14 @@ class S3 final : public LeafBackend, public ServerCopy, public Cleaner {
     return path.empty() ? client_->config().prefix : key_of(path) + "/";
   }
   const std::string& base() const noexcept { return client_->base(); }
+  Checksum expected_of(const HttpHead& head) const {
+    return client_->config().verify_downloads ? object_checksum(head) : Checksum();
+  }
+  HttpBodyReader::EntryOf entry_maker() const noexcept {
+    return client_->md5()
+               ? [](const HttpHead& head, std::string path) { return entry_of(head, std::move(path), true); }
+               : [](const HttpHead& head, std::string path) { return entry_of(head, std::move(path), false); };
+  }
 
   Task<bool> is_folder(std::string path);
   Task<std::unique_ptr<Reader>> read_nothing(std::string path, ReadOptions options);
@@ -103,9 +112,9 @@ Task<bool> S3::is_folder(std::string path) {
   ListQuery query;
   query.prefix = folder_key(path);
   query.max_keys = 1;
-  Call call{"stat", path};
-  call.absent_is_answer = true;  // no such bucket
-  Task<Client::Document> asking = client_->document(list_objects(base(), query), call);
+  RequestContext context{"stat", path};
+  context.absent_is_answer = true;  // no such bucket
+  Task<Client::Document> asking = client_->document(list_objects(base(), query), context);
   const Client::Document answer = co_await asking;
   if (!answer.head.ok()) {
     const ErrorDocument error = parse_error(answer.body.view());
@@ -139,7 +148,7 @@ Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions opt
   if (range.begin != range.end)
     throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
   found->path = path;
-  co_return std::make_unique<ObjectReader>(std::move(*found), range.begin);
+  co_return std::make_unique<HttpBodyReader>(std::move(*found), range.begin);
 }
 
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
@@ -158,8 +167,9 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
       std::unique_ptr<HttpResponse> response = std::move(sent).take();
       require_etag(response->head, options.if_match, path);
-      co_return std::make_unique<ObjectReader>(std::move(response), std::move(path), client_->md5(), range,
-                                               client_->config().verify_downloads);
+      Checksum expected = range.whole() ? expected_of(response->head) : Checksum();
+      co_return std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, entry_maker(),
+                                                 std::move(expected));
     }
   }
   Task<std::unique_ptr<Reader>> reading = read_nothing(std::move(path), std::move(options));
@@ -224,9 +234,9 @@ Task<Page> S3::list(std::string path, ListOptions options) {
 // --- remove ---
 
 Task<void> S3::delete_key(std::string path, std::string version) {
-  Call call{"delete", path};
-  call.absent_is_answer = true;
-  Task<Client::Document> sending = client_->document(delete_object(base(), key_of(path), version), call);
+  RequestContext context{"delete", path};
+  context.absent_is_answer = true;
+  Task<Client::Document> sending = client_->document(delete_object(base(), key_of(path), version), context);
   const Client::Document answer = co_await sending;
   if (answer.head.ok()) co_return;
   const ErrorDocument error = parse_error(answer.body.view());

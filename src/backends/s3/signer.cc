@@ -2,18 +2,13 @@
 
 #include <array>
 #include <chrono>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "codec/http_date.h"
-
 namespace genro::storage::s3 {
 namespace {
 
-// S3 refuses what is more than 15 minutes off; less than this is no reason of a refusal.
-constexpr std::int64_t kTolerableSkew = 240'000'000'000;
 constexpr std::size_t kHashedBody = std::size_t{1} << 16;
 
 // The header lines of a request, for signing. Names are in lower case already. Valid until the next call on this thread.
@@ -37,17 +32,8 @@ void append_line(std::string_view name, std::string_view value, HttpRequest& to)
 
 }  // namespace
 
-bool Signer::set_clock_by(const HttpHead& head) {
-  const std::optional<std::int64_t> theirs = parse_http_date(head.find("date"));
-  if (!theirs) return false;
-  const std::int64_t off = *theirs - wall_ns();
-  if (off > -kTolerableSkew && off < kTolerableSkew) return false;
-  skew_ns_.store(*theirs - clock_.wall_ns(), std::memory_order_relaxed);
-  return true;
-}
-
 sigv4::Timestamp Signer::now() const noexcept {
-  const std::chrono::nanoseconds since(wall_ns());
+  const std::chrono::nanoseconds since(clock_.wall_ns());
   return sigv4::Timestamp(std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(since)));
 }
 

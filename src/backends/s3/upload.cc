@@ -3,60 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "backend/body_bytes.h"
+#include "backend/http/conditions.h"
 #include "backend/settled.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/pages.h"
-#include "loop/give_way.h"
 
 namespace genro::storage::s3 {
 namespace {
 
-constexpr std::size_t kFileChunk = std::size_t{1} << 18;
 constexpr std::uint64_t kMostParts = 10'000;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 }  // namespace
-
-Checksum checksum_of(std::span<const Bytes> pieces, ChecksumAlgorithm algorithm) {
-  if (algorithm == ChecksumAlgorithm::none || pieces.empty()) return {};
-  Checksummer summer(algorithm);
-  for (const Bytes& piece : pieces) summer.update(piece.span());
-  return summer.finish();
-}
-
-Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm) {
-  Checksummer summer(algorithm);
-  Stretch stretch;
-  if (algorithm == ChecksumAlgorithm::none) co_return summer.finish();
-  for (const Bytes& piece : body.pieces()) {
-    for (std::span<const std::byte> left = piece.span(); !left.empty();) {
-      const std::span<const std::byte> step = left.first(std::min(left.size(), kOneGo));
-      summer.update(step);
-      left = left.subspan(step.size());
-      co_await give_way(stretch, step.size());
-    }
-  }
-  if (body.is_file()) {
-    BytesBuffer buffer(kFileChunk);
-    const FileSpan& file = body.file();
-    for (std::uint64_t offset = 0; offset < file.size;) {
-      Task<std::size_t> reading = read_chunk(file, offset, buffer.span());
-      const std::size_t count = co_await reading;
-      summer.update(buffer.span().first(count));
-      offset += count;
-      co_await give_way(stretch, count);
-    }
-  }
-  co_return summer.finish();
-}
-
-void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation,
-                      const std::string& path) {
-  if (!sent.known() || sent.algorithm != stored.algorithm || sent.text == stored.text) return;
-  throw Error(ErrorCode::corrupt, std::string(operation), path,
-              "the server stored other bytes than were sent: checksums differ");
-}
 
 std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept {
   const std::uint64_t least = (total + kMostParts - 1) / kMostParts;
@@ -124,9 +82,9 @@ Task<void> nothing_to_undo() { co_return; }
 
 Task<void> aborted(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id) {
   HttpRequest request = abort_upload(client->base(), key, upload_id);
-  Call call{"write", path};
-  call.absent_is_answer = true;  // completed or aborted before
-  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), call);
+  RequestContext context{"write", path};
+  context.absent_is_answer = true;  // completed or aborted before
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), context);
   std::unique_ptr<HttpResponse> response = co_await sending;
   Task<void> ending = response->discard();
   co_await ending;

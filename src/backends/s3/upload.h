@@ -13,15 +13,6 @@
 
 namespace genro::storage::s3 {
 
-// The checksum of a body, reading a file in chunks.
-Task<Checksum> checksum_of(Body body, ChecksumAlgorithm algorithm);
-// Of what is in memory.
-Checksum checksum_of(std::span<const Bytes> pieces, ChecksumAlgorithm algorithm);
-
-// Throws corrupt when the server names another checksum of what it stored than what was sent.
-void require_checksum(const Checksum& sent, const Checksum& stored, std::string_view operation,
-                      const std::string& path);
-
 class PartUpload final : public Upload {
  public:
   // `algorithm`: of all parts, as create_upload() announced it.

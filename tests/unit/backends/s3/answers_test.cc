@@ -3,6 +3,7 @@
 #include <ctime>
 #include <string>
 
+#include "backend/http/content_range.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/error.h"
 #include "backends/s3/pages.h"

@@ -1,69 +1,74 @@
-#include "backends/s3/reader.h"
+#include "backend/http/body_reader.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
-#include "backends/s3/entry.h"
-#include "codec/base64.h"
+#include "backend/http/content_range.h"
 #include "genro/storage/error.h"
 
-namespace genro::storage::s3 {
+namespace genro::storage {
 
-ObjectReader::ObjectReader(std::unique_ptr<HttpResponse> response, std::string path, bool etags_are_md5,
-                           ByteRange wanted, bool verify)
+HttpBodyReader::HttpBodyReader(std::unique_ptr<HttpResponse> response, std::string path, ByteRange wanted,
+                               EntryOf entry_of, Checksum expected)
     : response_(std::move(response)),
       path_(std::move(path)),
-      etags_are_md5_(etags_are_md5),
+      entry_of_(entry_of),
       begin_(wanted.begin),
-      expected_(verify && wanted.whole() ? object_checksum(response_->head) : Checksum()),
+      expected_(wanted.whole() ? std::move(expected) : Checksum()),
       summer_(expected_.algorithm) {
-  const std::uint64_t size = object_size(response_->head);
-  const std::uint64_t end = std::min(wanted.end, size);
+  const std::optional<std::uint64_t> size = content_size(response_->head);
+  const std::uint64_t end = std::min(wanted.end, size.value_or(wanted.end));
   if (response_->head.status == 206) {
     const std::optional<ContentRange> range = parse_content_range(response_->head.find("content-range"));
     if (!range || range->begin != wanted.begin || range->end != end) {
       throw failed(ErrorCode::protocol, "the server sent another range than was asked for");
     }
   } else {
-    if (begin_ > size) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
+    if (size && begin_ > *size) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
     to_skip_ = begin_;
   }
-  size_ = left_ = end - begin_;
+  left_ = end - begin_;
+  bounded_ = size.has_value();
+  size_ = bounded_ ? left_ : kUnknown;
   if (left_ == 0 || to_skip_ != 0 || response_->remaining() != std::optional<std::uint64_t>(left_)) return;
   at_hand_ = response_->take_buffered();
   if (at_hand_) account(at_hand_->span());
 }
 
-ObjectReader::ObjectReader(Entry entry, std::uint64_t begin)
+HttpBodyReader::HttpBodyReader(Entry entry, std::uint64_t begin)
     : path_(entry.path), entry_(std::move(entry)), begin_(begin), summer_(ChecksumAlgorithm::none) {}
 
-const Entry& ObjectReader::entry() const noexcept {
-  if (!entry_) entry_ = entry_of(response_->head, path_, etags_are_md5_);
+const Entry& HttpBodyReader::entry() const noexcept {
+  if (!entry_) entry_ = entry_of_(response_->head, path_);
   return *entry_;
 }
 
-Error ObjectReader::failed(ErrorCode code, std::string message) const {
+Error HttpBodyReader::failed(ErrorCode code, std::string message) const {
   return Error(code, "read", path_, std::move(message));
 }
 
-Task<void> ObjectReader::skip() {
+Task<void> HttpBodyReader::skip() {
   std::array<std::byte, 16384> scratch;
   while (to_skip_ != 0) {
     const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, scratch.size()));
     Task<std::size_t> reading = response_->read_into(std::span(scratch).first(size));
     const std::size_t count = co_await reading;
+    if (count == 0 && !bounded_) throw failed(ErrorCode::out_of_range, "byte range outside of the file");
     if (count == 0) throw failed(ErrorCode::truncated, "the object ended before the range that was asked for");
     to_skip_ -= count;
   }
 }
 
-void ObjectReader::account(std::span<const std::byte> data) {
+void HttpBodyReader::account(std::span<const std::byte> data) {
   left_ -= data.size();
   if (!expected_.known()) return;
   summer_.update(data);
-  if (left_ != 0) return;
+  if (left_ == 0) verify();
+}
+
+void HttpBodyReader::verify() {
   const Checksum found = summer_.finish();
   if (!(found == expected_)) {
     throw failed(ErrorCode::corrupt, "the bytes received do not match the " +
@@ -72,21 +77,7 @@ void ObjectReader::account(std::span<const std::byte> data) {
   expected_ = {};
 }
 
-std::optional<ContentChecksum> ObjectReader::checksum() const {
-  ContentChecksum result;
-  switch (expected_.algorithm) {
-    case ChecksumAlgorithm::crc64nvme: result.kind = ContentChecksum::Kind::crc64nvme; break;
-    case ChecksumAlgorithm::crc32c: result.kind = ContentChecksum::Kind::crc32c; break;
-    case ChecksumAlgorithm::crc32: result.kind = ContentChecksum::Kind::crc32; break;
-    default: return std::nullopt;
-  }
-  const std::optional<std::vector<std::byte>> bytes = base64_decode(expected_.text);
-  if (!bytes) return std::nullopt;
-  for (const std::byte byte : *bytes) result.value = result.value << 8 | std::to_integer<std::uint64_t>(byte);
-  return result;
-}
-
-Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {
+Task<std::size_t> HttpBodyReader::read_into(std::span<std::byte> target) {
   if (at_hand_) {
     const std::size_t count = std::min(target.size(), at_hand_->size());
     if (count != 0) std::memcpy(target.data(), at_hand_->data(), count);
@@ -101,12 +92,17 @@ Task<std::size_t> ObjectReader::read_into(std::span<std::byte> target) {
   if (target.empty()) co_return 0;
   Task<std::size_t> reading = response_->read_into(target);
   const std::size_t count = co_await reading;
-  if (count == 0) throw failed(ErrorCode::truncated, "the object ended early");
+  if (count == 0) {
+    if (bounded_) throw failed(ErrorCode::truncated, "the object ended early");
+    left_ = 0;
+    if (expected_.known()) verify();
+    co_return 0;
+  }
   account(target.first(count));
   co_return count;
 }
 
-Task<Bytes> ObjectReader::read_all() {
+Task<Bytes> HttpBodyReader::read_all() {
   if (at_hand_) co_return std::exchange(*at_hand_, Bytes());
   if (left_ == 0) co_return Bytes();
   const bool to_the_end = response_->remaining() == std::optional<std::uint64_t>(left_);
@@ -117,13 +113,15 @@ Task<Bytes> ObjectReader::read_all() {
     account(bytes.span());
     co_return bytes;
   }
-  BytesBuffer buffer(static_cast<std::size_t>(left_));
+  constexpr std::uint64_t kFirstGuess = std::uint64_t{1} << 16;
+  BytesBuffer buffer(static_cast<std::size_t>(bounded_ ? left_ : std::min(left_, kFirstGuess)));
   std::size_t filled = 0;
   while (left_ != 0) {
+    if (filled == buffer.capacity()) buffer.grow(2 * filled);  // of unknown size
     Task<std::size_t> reading = read_into(buffer.span().subspan(filled));
     filled += co_await reading;
   }
   co_return std::move(buffer).freeze(filled);
 }
 
-}  // namespace genro::storage::s3
+}  // namespace genro::storage
