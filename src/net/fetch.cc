@@ -16,21 +16,6 @@ namespace {
 
 constexpr double kLongest = 86400.0 * 365;  // seconds
 
-/// Letters beyond ASCII percent-encoded: people paste such URLs.
-std::string ascii_url(const std::string& url) {
-  std::string out;
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : url) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      ((out += '%') += kDigits[byte >> 4]) += kDigits[byte & 15U];
-    }
-  }
-  return out;
-}
-
 [[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
   const std::string shown = shown_url(url);
   throw Error(ErrorCode::invalid_argument,
@@ -58,25 +43,11 @@ ErrorCode code_of_download(ErrorCode code) noexcept {
   }
 }
 
-Uri next_hop(const HttpResponse& response, const Uri& at) {
-  Uri next;
-  try {
-    next = at.resolve(Uri::parse(ascii_url(std::string(response.head.find("location")))));
-    static_cast<void>(HttpEndpoint::from(next));
-  } catch (const Error& error) {
-    throw Error(ErrorCode::protocol, "a redirect that cannot be followed: " + error.message());
-  }
-  if (at.scheme == "https" && next.scheme == "http") {
-    throw Error(ErrorCode::protocol, "a redirect from https to http is not followed");
-  }
-  return next;
-}
-
-HttpRequest request_for(const Uri& uri, bool own_host) {
+HttpRequest request_for(const Uri& uri) {
   HttpRequest request;
   request.target = uri.target();
   request.add_header("Accept", "*/*");
-  if (own_host && !uri.user_info.empty()) {
+  if (!uri.user_info.empty()) {
     request.add_header("Authorization",
                        "Basic " + base64_encode(percent_decode(uri.user_info).value_or(uri.user_info)));
   }
@@ -92,19 +63,12 @@ HttpOptions http_options(const FetchOptions& options) {
 
 Task<std::unique_ptr<HttpResponse>> follow(Env& env, Uri uri, FetchOptions options) {
   const HttpOptions http = http_options(options);
-  const HttpEndpoint first = HttpEndpoint::from(uri);
-  for (int hops = 0;; ++hops) {
-    const HttpEndpoint at = HttpEndpoint::from(uri);
-    Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, at, http);
-    const std::shared_ptr<HttpTransport> transport = co_await opening;
-    Task<std::unique_ptr<HttpResponse>> sending = transport->send(request_for(uri, at == first));
-    std::unique_ptr<HttpResponse> response = co_await sending;
-    if (!redirects_to_elsewhere(*response)) co_return response;
-    if (hops >= options.max_redirects) throw Error(ErrorCode::protocol, "too many redirects");
-    uri = next_hop(*response, uri);
-    Task<void> rest = response->discard();
-    co_await rest;
-  }
+  const HttpEndpoint endpoint = HttpEndpoint::from(uri);
+  Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, endpoint, http);
+  std::shared_ptr<HttpTransport> transport = co_await opening;
+  Task<std::unique_ptr<HttpResponse>> following =
+      send_and_follow(env, std::move(transport), endpoint, request_for(uri), http, {options.max_redirects});
+  co_return co_await following;
 }
 
 }  // namespace

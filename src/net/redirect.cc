@@ -10,12 +10,36 @@
 namespace genro::storage {
 namespace {
 
-bool is_secret(std::string_view name) noexcept {
-  static constexpr std::array<std::string_view, 4> kNames = {"authorization", "cookie", "proxy-authorization", "host"};
-  static constexpr std::string_view kSigned = "x-amz-";
+bool is_public(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "accept", "accept-encoding", "range", "if-range", "if-match", "if-none-match", "if-modified-since", "user-agent"};
   return std::any_of(kNames.begin(), kNames.end(),
-                     [name](std::string_view secret) { return equal_ignoring_case(name, secret); }) ||
-         equal_ignoring_case(name.substr(0, kSigned.size()), kSigned);
+                     [name](std::string_view known) { return equal_ignoring_case(name, known); });
+}
+
+bool redirects_to_elsewhere(const HttpResponse& response) noexcept {
+  switch (response.status()) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return response.head.has("location");
+    default: return false;
+  }
+}
+
+Uri location_of(const HttpResponse& response, const HttpEndpoint& at, const std::string& target) {
+  Uri uri;
+  try {
+    uri = Uri::parse(at.to_string() + target).resolve(Uri::parse(ascii_url(response.head.find("location"))));
+    static_cast<void>(HttpEndpoint::from(uri));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::protocol, "a redirect that cannot be followed: " + error.message());
+  }
+  if (at.tls && uri.scheme == "http") {
+    throw Error(ErrorCode::protocol, "a redirect from https to http is not followed");
+  }
+  return uri;
 }
 
 class RedirectingClient final : public HttpTransport {
@@ -28,41 +52,11 @@ class RedirectingClient final : public HttpTransport {
         first_(make_http_client(env_, endpoint_, options_)) {}
 
   const std::string& host() const noexcept override { return first_->host(); }
-
   Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) override {
-    const bool follows = request.method == "GET" || request.method == "HEAD";
-    HttpEndpoint at = endpoint_;
-    std::shared_ptr<HttpTransport> transport = first_;
-    for (int followed = 0;; ++followed) {
-      Task<std::unique_ptr<HttpResponse>> sending = transport->send(request);
-      std::unique_ptr<HttpResponse> response = co_await sending;
-      if (!follows || !redirects_to_elsewhere(*response)) co_return std::move(response);
-      if (followed == redirects_.limit) throw Error(ErrorCode::protocol, "too many redirects");
-      const Uri target = location_of(*response, at, request.target);
-      const HttpEndpoint next = HttpEndpoint::from(target);
-      if (at.tls && !next.tls) throw Error(ErrorCode::protocol, "a redirect from https to http is not followed");
-      Task<void> rest = response->discard();
-      co_await rest;
-      request.target = target.target();
-      if (next == at) continue;
-      request.headers = without_secrets(request.headers);
-      at = next;
-      Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env_, at, options_);
-      transport = co_await opening;
-    }
+    return send_and_follow(env_, first_, endpoint_, std::move(request), options_, redirects_);
   }
 
  private:
-  static Uri location_of(const HttpResponse& response, const HttpEndpoint& at, const std::string& target) {
-    try {
-      const Uri uri = Uri::parse(at.to_string() + target).resolve(Uri::parse(response.head.find("location")));
-      static_cast<void>(HttpEndpoint::from(uri));
-      return uri;
-    } catch (const Error& error) {
-      throw Error(ErrorCode::protocol, "a redirect that cannot be followed: " + error.message());
-    }
-  }
-
   Env& env_;
   const HttpEndpoint endpoint_;
   const HttpOptions options_;
@@ -72,26 +66,55 @@ class RedirectingClient final : public HttpTransport {
 
 }  // namespace
 
-std::string without_secrets(std::string_view headers) {
+Task<std::unique_ptr<HttpResponse>> send_and_follow(Env& env, std::shared_ptr<HttpTransport> transport, HttpEndpoint at,
+                                                    HttpRequest request, HttpOptions options,
+                                                    RedirectOptions redirects) {
+  const bool follows = request.method == "GET" || request.method == "HEAD";
+  for (int followed = 0;; ++followed) {
+    Task<std::unique_ptr<HttpResponse>> sending = transport->lend(request);
+    std::unique_ptr<HttpResponse> response = co_await sending;
+    if (!follows || !redirects_to_elsewhere(*response)) co_return response;
+    if (followed == redirects.limit) throw Error(ErrorCode::protocol, "too many redirects");
+    const Uri target = location_of(*response, at, request.target);
+    HttpEndpoint next = HttpEndpoint::from(target);
+    const std::string_view asked = request.target;
+    if (redirects.tell_folders && next == at && target.path == std::string(asked.substr(0, asked.find('?'))) + "/") {
+      co_return response;
+    }
+    Task<void> rest = response->discard();
+    co_await rest;
+    request.target = target.target();
+    if (next == at) continue;
+    request.headers = for_another_host(request.headers);
+    at = std::move(next);
+    Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, at, options);
+    transport = co_await opening;
+  }
+}
+
+std::string for_another_host(std::string_view headers) {
   std::string out;
   while (!headers.empty()) {
     const std::size_t end = std::min(headers.find('\n'), headers.size() - 1) + 1;
     const std::string_view line = headers.substr(0, end);
-    if (!is_secret(line.substr(0, line.find(':')))) out.append(line);
+    if (is_public(line.substr(0, line.find(':')))) out.append(line);
     headers.remove_prefix(end);
   }
   return out;
 }
 
-bool redirects_to_elsewhere(const HttpResponse& response) noexcept {
-  switch (response.status()) {
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308: return response.head.has("location");
-    default: return false;
+std::string ascii_url(std::string_view url) {
+  std::string out;
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : url) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      ((out += '%') += kDigits[byte >> 4]) += kDigits[byte & 15U];
+    }
   }
+  return out;
 }
 
 std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,

@@ -1,9 +1,10 @@
-// A transport that follows redirects by rule: only GET and HEAD, a few times, never from https to http, and without the
-// request's secrets once it leaves its host. Used where a service redirects to plain content; signing backends handle
-// redirects themselves, since a signature is made for one host.
+// Following redirects by rule: only GET and HEAD, a few times, never from https to http, and with nothing but the question
+// itself once the request leaves its host. Used by fetch() and by backends whose services redirect to plain content;
+// signing backends handle redirects themselves, since a signature is made for one host.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "core/env.h"
 #include "net/http.h"
@@ -13,17 +14,26 @@ namespace genro::storage {
 
 struct RedirectOptions {
   int limit = 5;  ///< More redirects than this end with protocol.
+  /// A redirect that only adds a slash to the path says that a folder was asked for: it is returned as it is.
+  bool tell_folders = false;
 };
 
-/// Statuses 301, 302, 303, 307, 308 with a Location of scheme http or https are followed; other responses are returned as
-/// they are. Throws protocol for too many or a senseless Location.
+/// Sends `request` by `first`, the transport of `endpoint`, and follows what it answers. Statuses 301, 302, 303, 307, 308 with
+/// a Location of scheme http or https are followed; other responses are returned as they are. Throws protocol for too many
+/// or a senseless Location.
+Task<std::unique_ptr<HttpResponse>> send_and_follow(Env& env, std::shared_ptr<HttpTransport> first,
+                                                    HttpEndpoint endpoint, HttpRequest request, HttpOptions options,
+                                                    RedirectOptions redirects);
+
+/// A transport that does so with every request.
 std::shared_ptr<HttpTransport> make_redirecting_client(Env& env, HttpEndpoint endpoint, HttpOptions options,
                                                        RedirectOptions redirects = {});
 
-/// Whether the response is one of 301, 302, 303, 307, 308 and has a Location. Pure.
-bool redirects_to_elsewhere(const HttpResponse& response) noexcept;
+/// Of `headers` ("Name: value\r\n" lines) those that may reach another host: what is asked for, in which form and under which
+/// condition. Anything else may be a secret. Pure.
+std::string for_another_host(std::string_view headers);
 
-/// `headers` ("Name: value\r\n" lines) without what must not reach another host: Authorization, Cookie, Host and signatures. Pure.
-std::string without_secrets(std::string_view headers);
+/// With letters beyond ASCII percent-encoded: people paste such URLs, and servers send them.
+std::string ascii_url(std::string_view url);
 
 }  // namespace genro::storage
