@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """./dev new-backend NAME: a backend that compiles, is registered and can do nothing yet.
 
-It touches four places: the backend's own files, a line of the table of protocols, a subject of the conformance suite, and
-a page of the guide.
+It touches four places: the backend's own files, a line of the table of protocols, a subject of the conformance suite,
+and a page of the guide.
 """
 
 import re

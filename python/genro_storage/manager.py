@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from typing import Any, Self
 
     from ._compat.mounts import Mounts
+    from .backends.base import StorageBackend
+    from .mount_configs import MountConfig
     from .storage_grammar import StorageConfig, StorageGrammar
 
 __all__ = ["HAS_CRYPTOGRAPHY", "HAS_YAML", "StorageManager"]
@@ -88,7 +90,7 @@ class StorageManager(_Remembered):
 
     def configure(
         self,
-        source: list[dict[str, Any]] | str | StorageConfig | type[StorageConfig],
+        source: list[MountConfig] | list[dict[str, Any]] | str | StorageConfig | type[StorageConfig],
         storage_key: str | None = None,
         *,
         strict: bool = False,
@@ -114,13 +116,21 @@ class StorageManager(_Remembered):
         _require_cipher()
         super().set_encryption_keys(keys)
 
-    def add_mount(self, config: dict[str, Any], *, strict: bool = False) -> None:
+    def add_mount(self, config: MountConfig | dict[str, Any], *, strict: bool = False) -> None:
         """Add one mount."""
         self._configure([config], strict, _warn, None, HAS_CRYPTOGRAPHY)
 
+    def mount(self, name: str, backend: StorageBackend) -> None:
+        """Mount a backend of your own, in the place of a mount that has the name already.
+
+        backend: a StorageBackend, or any object with its methods. Nodes call them, inside an event loop on helper
+        threads.
+        """
+        self._mounts[name] = backend
+
     @property
     def _mounts(self) -> Mounts:
-        """The mounts by name: a live mapping to backend objects. Assigning a StorageBackend mounts it."""
+        """The mounts by name: a live mapping to backend objects. Assigning one is mount()."""
         from ._compat.mounts import Mounts
 
         return Mounts(self)

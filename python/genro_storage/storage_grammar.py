@@ -18,6 +18,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal
 
+from . import _core
 from .exceptions import StorageConfigError
 
 try:
@@ -30,189 +31,74 @@ except ImportError as error:
 
 __all__ = ["Permissions", "StorageConfig", "StorageGrammar"]
 
+_common, _relative, _protocols = _core._protocols()
+_TYPES: dict[str, Any] = {
+    "text": str,
+    "flag": bool,
+    "integer": int,
+    "number": float | int,
+    "map": dict[str, Any],
+    "folder": str | Callable[..., Any],
+    "flag_or_text": bool | str,
+    "any": Any,
+}
+
+
 Permissions = Literal["readonly", "readwrite", "delete"]
 
-_TAGS = "local,memory,s3,gcs,azure,http,smb,sftp,zip,tar,git,github,webdav,libarchive,base64,relative"
+
+def _attribute(option: dict[str, Any], resolvable: bool) -> inspect.Parameter:
+    kind = Literal[tuple(option["choices"].split())] if option["choices"] else _TYPES[option["type"]]
+    if resolvable:
+        kind = kind | BagResolver
+    if option["required"]:
+        return inspect.Parameter(option["name"], inspect.Parameter.KEYWORD_ONLY, annotation=kind)
+    if option["type"] == "flag_or_text":
+        return inspect.Parameter(option["name"], inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=False)
+    return inspect.Parameter(option["name"], inspect.Parameter.KEYWORD_ONLY, annotation=kind | None, default=None)
 
 
-def _every_mount(*, name: str, permissions: Permissions | None = None, default_encrypted: bool | str = False) -> None:
-    """The keys that the mounts of all protocols have."""
+def _element(tag: str, summary: str, options: list[dict[str, Any]]) -> Any:
+    """The element of one protocol: the name, its own options, which may be resolvers, and those of every mount."""
 
+    def declaration(self: object, **attributes: Any) -> None: ...
 
-def _mount(declaration: Callable[..., None]) -> Any:
-    """The element of one protocol, which declares its own keys only: the grammar reads those of every mount here."""
-    name, *others = inspect.signature(_every_mount).parameters.values()
-    signature = inspect.signature(declaration)
-    this, *own = signature.parameters.values()
-    declaration.__signature__ = signature.replace(parameters=[this, name, *own, *others])  # type: ignore[attr-defined]
-    declaration.__annotations__ = {**_every_mount.__annotations__, **declaration.__annotations__}
+    shared = {option["name"] for option in _common}
+    first, *others = (_attribute(option, False) for option in _common if option["name"] != "protocol")
+    own = (_attribute(option, tag != "relative") for option in options if option["name"] not in shared)
+    this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    signature = inspect.Signature([this, first, *own, *others], return_annotation=None)
+    declaration.__name__ = declaration.__qualname__ = tag
+    declaration.__doc__ = f"{summary}."
+    declaration.__signature__ = signature  # type: ignore[attr-defined]
+    declaration.__annotations__ = {name: p.annotation for name, p in signature.parameters.items() if name != "self"}
     return element(sub_tags="")(declaration)
+
+
+_ELEMENTS = {
+    **{
+        protocol["name"]: _element(protocol["name"], protocol["summary"], protocol["options"])
+        for protocol in _protocols
+    },
+    "relative": _element("relative", 'A part of an earlier mount: "parent:folder"', _relative),
+}
 
 
 class StorageGrammar:
     """The elements, to be mixed into a grammar: one for each protocol, below `mounts`.
 
-    The keys are those of a mount's dict. Secrets, and what differs from place to place, may be resolvers of genro-bag:
-    they are asked once, when the manager is configured.
+    The attributes are the keys of a mount's dict without their older names. Protocols that this version cannot mount
+    yet have their elements, too. Secrets, and what differs from place to place, may be resolvers of genro-bag: they are
+    asked once, when the manager is configured.
     """
 
-    @element(sub_tags=_TAGS, collection_key="name", node_label="mounts")
+    @element(sub_tags=",".join(_ELEMENTS), collection_key="name", node_label="mounts")
     def mounts(self, *, storage_key: str | BagResolver | None = None) -> None:
         """All mounts; `storage_key` is the key material for encrypted files."""
 
-    @_mount
-    def local(
-        self,
-        *,
-        base_path: str | Callable[..., Any] | BagResolver,
-        base_url: str | None = None,
-    ) -> None:
-        """A folder of the file system."""
 
-    @_mount
-    def memory(self, *, base_path: str | BagResolver | None = None) -> None:
-        """Files in the memory of the process."""
-
-    @_mount
-    def base64(self) -> None:
-        """Contents in the path itself."""
-
-    @_mount
-    def s3(
-        self,
-        *,
-        bucket: str,
-        base_path: str | BagResolver | None = None,
-        region: str | None = None,
-        anon: bool | BagResolver | None = None,
-        access_key: str | BagResolver | None = None,
-        secret_key: str | BagResolver | None = None,
-        endpoint_url: str | BagResolver | None = None,
-        version_aware: bool | None = None,
-    ) -> None:
-        """A bucket of an S3 server."""
-
-    @_mount
-    def gcs(
-        self,
-        *,
-        bucket: str,
-        base_path: str | BagResolver | None = None,
-        token: Any = None,
-        project: str | None = None,
-        endpoint_url: str | BagResolver | None = None,
-    ) -> None:
-        """A bucket of Google Cloud Storage."""
-
-    @_mount
-    def azure(
-        self,
-        *,
-        container: str,
-        account_name: str,
-        account_key: str | BagResolver | None = None,
-        sas_token: str | BagResolver | None = None,
-        connection_string: str | BagResolver | None = None,
-    ) -> None:
-        """A container of Azure Blob Storage."""
-
-    @_mount
-    def http(self, *, base_path: str | BagResolver) -> None:
-        """Files of a web server."""
-
-    @_mount
-    def smb(
-        self,
-        *,
-        host: str | BagResolver,
-        share: str,
-        base_path: str | BagResolver | None = None,
-        username: str | BagResolver | None = None,
-        password: str | BagResolver | None = None,
-        domain: str | None = None,
-        port: int | BagResolver | None = None,
-    ) -> None:
-        """A share of a Windows or Samba server."""
-
-    @_mount
-    def sftp(
-        self,
-        *,
-        host: str | BagResolver,
-        username: str | BagResolver,
-        base_path: str | BagResolver | None = None,
-        password: str | BagResolver | None = None,
-        port: int | BagResolver | None = None,
-        key_filename: str | None = None,
-        passphrase: str | BagResolver | None = None,
-        timeout: float | int | None = None,
-    ) -> None:
-        """A folder of an SSH server."""
-
-    @_mount
-    def webdav(
-        self,
-        *,
-        url: str | BagResolver,
-        username: str | BagResolver | None = None,
-        password: str | BagResolver | None = None,
-        token: str | BagResolver | None = None,
-        cert: Any = None,
-        verify_ssl: bool | BagResolver | None = None,
-    ) -> None:
-        """A WebDAV server."""
-
-    @_mount
-    def zip(
-        self,
-        *,
-        file: str,
-        mode: str | None = None,
-        target_protocol: str | None = None,
-        target_options: dict[str, Any] | None = None,
-    ) -> None:
-        """A ZIP archive."""
-
-    @_mount
-    def tar(
-        self,
-        *,
-        file: str,
-        compression: str | None = None,
-        target_protocol: str | None = None,
-        target_options: dict[str, Any] | None = None,
-    ) -> None:
-        """A tar archive."""
-
-    @_mount
-    def libarchive(
-        self,
-        *,
-        file: str,
-        target_protocol: str | None = None,
-        target_options: dict[str, Any] | None = None,
-    ) -> None:
-        """An archive of any format that libarchive reads."""
-
-    @_mount
-    def git(self, *, base_path: str | BagResolver, ref: str | None = None, fo: Any = None) -> None:
-        """A git repository."""
-
-    @_mount
-    def github(
-        self,
-        *,
-        org: str,
-        repo: str,
-        sha: str | None = None,
-        username: str | BagResolver | None = None,
-        token: str | BagResolver | None = None,
-    ) -> None:
-        """A repository on GitHub."""
-
-    @_mount
-    def relative(self, *, path: str) -> None:
-        """A part of an earlier mount: "parent:folder"."""
+for _tag, _declared in _ELEMENTS.items():
+    setattr(StorageGrammar, _tag, _declared)
 
 
 class StorageConfig(BuilderBase, StorageGrammar):

@@ -1,6 +1,7 @@
 #include "backends/protocols.h"
 
 #include "backends/base64.h"
+#include "backends/fsspec.h"
 #include "backends/local/local.h"
 #include "backends/memory/memory.h"
 #include "backends/planned.h"
@@ -13,19 +14,20 @@ namespace {
 constexpr Protocol kProtocols[] = {
     {"local", "A folder of this machine", kLocalOptions, &make_local},
     {"s3", "Amazon S3, and servers that speak its API", s3::kS3Options, &make_s3},
-    {"gcs", "Google Cloud Storage", kGcsOptions},
-    {"azure", "Azure Blob Storage", kAzureOptions},
-    {"http", "Files of a web server, to read", kHttpOptions},
+    {"gcs", "Google Cloud Storage", kGcsOptions, nullptr, "gcs"},
+    {"azure", "Azure Blob Storage", kAzureOptions, nullptr, "abfs"},
+    {"http", "Files of a web server, to read", kHttpOptions, nullptr, "http"},
     {"memory", "Memory of this process", kMemoryOptions, &make_memory},
     {"base64", "Content inside the path (RFC 4648)", {}, &make_base64},
-    {"smb", "A share of a Windows or Samba server", kSmbOptions},
-    {"sftp", "A folder of an SSH server", kSftpOptions},
-    {"zip", "A ZIP archive", kZipOptions},
-    {"tar", "A tar archive, to read", kTarOptions},
-    {"git", "A git repository, to read", kGitOptions},
-    {"github", "A repository on GitHub, to read", kGithubOptions},
-    {"webdav", "A WebDAV server", kWebdavOptions},
-    {"libarchive", "An archive of any format that libarchive reads", kLibarchiveOptions},
+    {"smb", "A share of a Windows or Samba server", kSmbOptions, nullptr, "smb"},
+    {"sftp", "A folder of an SSH server", kSftpOptions, nullptr, "sftp"},
+    {"zip", "A ZIP archive", kZipOptions, nullptr, "zip"},
+    {"tar", "A tar archive, to read", kTarOptions, nullptr, "tar"},
+    {"git", "A git repository, to read", kGitOptions, nullptr, "git"},
+    {"github", "A repository on GitHub, to read", kGithubOptions, nullptr, "github"},
+    {"webdav", "A WebDAV server", kWebdavOptions, nullptr, "webdav"},
+    {"libarchive", "An archive of any format that libarchive reads", kLibarchiveOptions, nullptr, "libarchive"},
+    {"fsspec", "Any filesystem of Python's package fsspec", kFsspecOptions, &make_fsspec},
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Protocol {
   /// Makes a backend from a mount's configuration, which MountOptions::check() was content with; no network. Throws config,
   /// or what a wrong folder deserves. Null: this version has the protocol's options, but not the protocol.
   std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env) = nullptr;
+  std::string_view fsspec = {};  ///< The filesystem of the package fsspec that serves it for as long as `make` is null.
 };
 
 /// In the order that messages list them.

@@ -60,14 +60,16 @@ void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& option
   configure(std::move(one), options);
 }
 
-void StorageManager::add_backend(std::string name, std::shared_ptr<Backend> backend,
-                                 std::optional<Capabilities> capabilities) {
+void StorageManager::mount(std::string name, std::shared_ptr<Backend> backend,
+                           std::optional<Capabilities> capabilities) {
+  check_mount_name(name);
   auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), *env_, state_->keys));
   if (capabilities) mount->capabilities = limited(*capabilities, mount->permission);
   publish(*state_, std::move(mount));
 }
 
 void StorageManager::add_mount_of(std::string name, const Node& node) {
+  check_mount_name(name);
   if (node.detached())
     throw Error(ErrorCode::invalid_argument, "mount", node.fullpath(), "the node belongs to no mount");
   auto mount = std::make_shared<Mount>(*node.mount());

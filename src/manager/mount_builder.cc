@@ -40,9 +40,7 @@ std::string name_of(const MountConfig& config) {
   if (!value) throw Error(ErrorCode::config, "a mount is missing required field: 'name'");
   const std::string* name = value->string();
   if (!name) throw Error(ErrorCode::config, "a mount's 'name' must be a string");
-  if (name->empty() || name->find_first_of(std::string_view(":/\0", 3)) != std::string::npos) {
-    throw Error(ErrorCode::config, "a mount's 'name' must not be empty nor contain ':', '/' or NUL");
-  }
+  check_mount_name(*name);
   return *name;
 }
 
@@ -73,7 +71,9 @@ const Protocol& require_protocol(const std::string& name, const std::string& mou
     if (protocol.make) available.append(available.empty() ? "" : ", ").append(protocol.name);
   }
   if (found) {
-    throw wrong(mount, "protocol " + in_quotes(name) + " is not available in this version. Available: " + available);
+    throw wrong(mount, "protocol " + in_quotes(name) + " is not available in this version. Available: " + available +
+                           ". In Python the package fsspec can serve it: protocol 'fsspec', filesystem " +
+                           in_quotes(found->fsspec));
   }
   throw wrong(mount, "Unknown storage type " + in_quotes(name) + ". Supported: " + available);
 }
@@ -202,6 +202,11 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
 }
 
 }  // namespace
+
+void check_mount_name(const std::string& name) {
+  if (!name.empty() && name.find_first_of(std::string_view(":/\0", 3)) == std::string::npos) return;
+  throw Error(ErrorCode::config, "a mount's 'name' must not be empty nor contain ':', '/' or NUL");
+}
 
 MountPointer find_mount(const MountTable& table, std::string_view name) {
   const auto found =

@@ -27,6 +27,9 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
 MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env,
                           std::shared_ptr<const KeyRing> keys = nullptr);
 
+/// Throws config when no mount can have this name.
+void check_mount_name(const std::string& name);
+
 /// The mount called `name`, or null.
 MountPointer find_mount(const MountTable& table, std::string_view name);
 

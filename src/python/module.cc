@@ -10,6 +10,7 @@
 #include "python/asyncio/turn_owner.h"
 #include "python/asyncio/values_only.h"
 #include "python/asyncio/waiter.h"
+#include "python/backend/fsspec.h"
 #include "python/calls/convert.h"
 #include "python/exceptions.h"
 #include "python/gil.h"
@@ -18,6 +19,7 @@
 #include "python/types/manager.h"
 #include "python/types/mounts.h"
 #include "python/types/node_object.h"
+#include "python/types/protocol_table.h"
 #include "python/types/quick_node.h"
 #include "python/types/serve_body.h"
 
@@ -88,11 +90,12 @@ PyMODINIT_FUNC PyInit__core() {
   Ref module = Ref::steal(PyModule_Create(&definition));
   if (!module) return nullptr;
   choose_adoption();
-  const bool ready = load_error_classes() && prepare_loop_channel() && prepare_waiter() &&
-                     add_awaitable(module.get()) && add_node(module.get()) && add_manager(module.get()) &&
-                     add_file(module.get()) && add_io_turns(module.get()) && add_turn_owner(module.get()) &&
-                     add_mount_functions(module.get()) && add_serve_body(module.get()) &&
-                     add_local_path(module.get()) && install_interpreter_hooks(module.get()) &&
-                     PyModule_AddIntConstant(module.get(), "TURNS_GIVEN", kTurnsGiven) == 0;
+  serve_fsspec();
+  const bool ready =
+      load_error_classes() && prepare_loop_channel() && prepare_waiter() && add_awaitable(module.get()) &&
+      add_node(module.get()) && add_manager(module.get()) && add_file(module.get()) && add_io_turns(module.get()) &&
+      add_turn_owner(module.get()) && add_mount_functions(module.get()) && add_protocol_table(module.get()) &&
+      add_serve_body(module.get()) && add_local_path(module.get()) && install_interpreter_hooks(module.get()) &&
+      PyModule_AddIntConstant(module.get(), "TURNS_GIVEN", kTurnsGiven) == 0;
   return ready ? module.release() : nullptr;
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genro_storage import StorageConfigError, StorageError, StorageManager
+from genro_storage import StorageConfigError, StorageError, StorageManager, _core, mount_configs
 from genro_storage.backends import FsspecBackend
 
 LATER = ["gcs", "azure", "http", "smb", "sftp", "zip", "tar", "git", "github", "webdav", "libarchive"]
@@ -14,8 +14,10 @@ def test_a_protocol_that_is_not_there_yet_is_a_clear_configuration_error(protoco
     with pytest.raises(StorageConfigError, match=f"'x'.*protocol '{protocol}' is not available") as caught:
         storage.add_mount({"name": "x", "protocol": protocol, "bucket": "b", "file": "f", "base_path": "/p"})
     assert isinstance(caught.value, (StorageError, ValueError))
-    for available in ("local", "s3", "memory", "base64"):
+    for available in ("local", "s3", "memory", "base64", "fsspec"):
         assert available in str(caught.value)
+    filesystem = "abfs" if protocol == "azure" else protocol
+    assert f"protocol 'fsspec', filesystem '{filesystem}'" in str(caught.value)
     assert storage.get_mount_names() == []
 
 
@@ -31,3 +33,23 @@ def test_any_other_protocol_of_fsspec_promises_the_usual(tmp_path):
     assert {name for name, value in vars(promised).items() if value} == {
         *("read", "write", "delete", "mkdir", "list_dir", "atomic_operations", "append_mode", "seek_support")
     }
+
+
+def test_every_protocol_has_a_typed_dict_of_its_options():
+    common, _, protocols = _core._protocols()
+    shared = {option["name"] for option in common}
+    assert {protocol["name"] for protocol in protocols if not protocol["available"]} == set(LATER)
+    for protocol in protocols:
+        if protocol["available"]:
+            made = getattr(mount_configs, f"{protocol['name'].capitalize()}Mount")
+            own = {option["name"]: option["required"] for option in protocol["options"]}
+            assert made.__required_keys__ | made.__optional_keys__ == set(own) | shared
+            assert made.__required_keys__ == {"name", "protocol", *(name for name, required in own.items() if required)}
+    assert mount_configs.RelativeMount.__required_keys__ == {"name", "path"}
+
+
+def test_secrets_are_declared_where_names_say_so():
+    for protocol in _core._protocols()[2]:
+        for option in protocol["options"]:
+            if any(word in option["name"] for word in ("secret", "password", "token", "passphrase", "account_key")):
+                assert option["secret"], (protocol["name"], option["name"])

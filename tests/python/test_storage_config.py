@@ -14,11 +14,11 @@ from genro_bag.resolvers import EnvResolver
 from genro_builders.builder import BuilderBase, element
 
 import genro_storage
-from genro_storage import StorageConfigError, StorageManager, StoragePermissionError
-from genro_storage.storage_grammar import Permissions, StorageConfig, StorageGrammar
+from genro_storage import StorageConfigError, StorageManager, StoragePermissionError, _core
+from genro_storage.storage_grammar import Permissions, StorageConfig, StorageGrammar, read_recipe
 
 TAGS = ["local", "memory", "s3", "gcs", "azure", "http", "smb", "sftp", "zip", "tar", "git", "github", "webdav"]
-TAGS += ["libarchive", "base64", "relative"]
+TAGS += ["libarchive", "base64", "fsspec", "relative"]
 
 # tag: required fields, other fields; an R behind a name: it may be a resolver.
 FIELDS = {
@@ -37,6 +37,7 @@ FIELDS = {
     "libarchive": ("file", "target_protocol target_options"),
     "git": ("base_pathR", "ref fo"),
     "github": ("org repo", "sha usernameR tokenR"),
+    "fsspec": ("filesystemR", "base_pathR optionsR"),
     "relative": ("path", ""),
 }
 
@@ -237,6 +238,20 @@ def test_every_protocol_has_its_element_with_its_fields():
                 )
         with pytest.raises(ValueError, match="required attribute 'name'"):  # by keyword only
             built(lambda root, tag=tag: getattr(root.mounts(), tag)("a"))
+
+
+def test_every_option_of_a_protocol_is_an_attribute_of_its_element():
+    values = {"text": "x", "folder": "/x", "flag": True, "integer": 1, "number": 0.5, "map": {"a": "b"}, "any": "x"}
+    for protocol in _core._protocols()[2]:
+        given = {
+            option["name"]: (option["choices"].split() or [values[option["type"]]])[0] for option in protocol["options"]
+        }
+
+        def full(root, tag=protocol["name"], given=given):
+            getattr(root.mounts(), tag)(name="a", mimetypes={".x": "text/x"}, **given)
+
+        (mount,), _ = read_recipe(built(full))
+        assert mount == {"name": "a", "protocol": protocol["name"], "mimetypes": {".x": "text/x"}, **given}
 
 
 def test_only_those_elements_stand_in_mounts():

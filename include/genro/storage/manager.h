@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "genro/storage/config.h"
@@ -37,12 +38,18 @@ class StorageManager {
   void configure(std::vector<MountConfig> mounts, const ConfigureOptions& options = {});
   void configure(const std::string& yaml_or_json_file, const ConfigureOptions& options = {});
   void add_mount(MountConfig mount, const ConfigureOptions& options = {});
-  /// A mount over a backend of your own. No retries, no permissions: wrap it yourself if it needs them.
-  /// `capabilities`: what nodes say that it can do, where that is not what its Caps say.
+  /// A mount over a backend of your own. No retries, no permissions: wrap it yourself if it needs them. A mount that has the
+  /// name already is replaced. `capabilities`: what nodes say that it can do, where that is not what its Caps say.
+  /// Throws config for a name that no mount can have.
+  void mount(std::string name, std::shared_ptr<Backend> backend,
+             std::optional<Capabilities> capabilities = std::nullopt);
+  /// An older name of mount().
   void add_backend(std::string name, std::shared_ptr<Backend> backend,
-                   std::optional<Capabilities> capabilities = std::nullopt);
+                   std::optional<Capabilities> capabilities = std::nullopt) {
+    mount(std::move(name), std::move(backend), std::move(capabilities));
+  }
   /// The mount that `node` is on once more, under another name; it may be another manager's. Throws invalid_argument when
-  /// the node is on none.
+  /// the node is on none, config for the name.
   void add_mount_of(std::string name, const Node& node);
   void delete_mount(const std::string& name);        ///< Throws unknown_mount.
   std::vector<std::string> get_mount_names() const;  ///< In order of configuration.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from .. import _core
 from ..backends.base import CAPABILITY_NAMES
 from ..capabilities import BackendCapabilities
+from ..exceptions import StorageConfigError
 from .engine import EngineBackend, mountable
 from .forwarding import ForwardingBackend
 
 if TYPE_CHECKING:
-    from .. import _core
     from ..backends.base import StorageBackend
 
 __all__ = ["FsspecBackend"]
@@ -23,30 +24,51 @@ _BUCKET = (_WRITABLE - {"mkdir"}) | {
 _ARCHIVE = {"read", "list_dir", "seek_support", "readonly"}
 _OTHER = _WRITABLE | {"atomic_operations", "append_mode"}
 
-# The names of fsspec's options, and ours.
-_S3_OPTIONS = {"key": "access_key", "secret": "secret_key", "region_name": "region"}
+# Protocols of the engine that have a backend class of their own, or that only the package fsspec can serve.
+_NOT_SERVED = {"local", "base64", "fsspec"}
 
 
-def _s3_config(base_path: str, options: dict[str, Any]) -> dict[str, Any]:
-    bucket, _, prefix = base_path.strip("/").partition("/")
-    given = dict(options)
-    given.update(given.pop("client_kwargs", None) or {})
-    config = {_S3_OPTIONS.get(name, name): value for name, value in given.items()}
-    return {"protocol": "s3", "bucket": bucket, "base_path": prefix, **config}
+def _engine_config(protocol: str, base_path: str, options: dict[str, Any]) -> dict[str, Any] | None:
+    """The mount that serves it, or None where the engine does not; `options` as fsspec names them."""
+    for known in _core._protocols()[2]:
+        if known["name"] == protocol and known["available"] and protocol not in _NOT_SERVED:
+            break
+    else:
+        return None
+    given = {**options, **(options.get("client_kwargs") or {})}
+    given.pop("client_kwargs", None)
+    if "region_name" in given:  # botocore's word
+        given["region"] = given.pop("region_name")
+    # base_path: what says where the files are, one after the other. The last one takes what is left.
+    places = [option["name"] for option in known["options"] if option["place"]]
+    parts = base_path.strip("/").split("/", len(places) - 1)
+    return {"protocol": protocol, **dict(zip(places, parts, strict=False)), **given}
 
 
-def _memory_config(base_path: str, options: dict[str, Any]) -> dict[str, Any]:
-    return {"protocol": "memory", "base_path": base_path}
+def filesystem_of_mount(mount: str, filesystem: str, base_path: str, options: dict[str, Any]) -> FsspecBackend:
+    """What the engine mounts for the protocol "fsspec"; served by the package fsspec whatever the filesystem is.
 
+    Connects to nothing. Raises ImportError where a package is missing, StorageConfigError for an unknown filesystem.
+    """
+    from .fsspec_filesystem import FilesystemBackend
 
-# The protocols that the engine serves itself; all others go to fsspec.
-_CONFIGS = {"memory": _memory_config, "s3": _s3_config}
+    try:
+        behind = FilesystemBackend(filesystem, base_path.rstrip("/"), options)
+    except ValueError as error:
+        raise StorageConfigError(f"mount '{mount}' (fsspec): 'filesystem': {error}") from error
+    backend = FsspecBackend.__new__(FsspecBackend)
+    backend.protocol = filesystem
+    backend.base_path = base_path.rstrip("/")
+    backend._behind = behind
+    backend._promised = behind.capabilities
+    return backend
 
 
 class FsspecBackend(ForwardingBackend):
     """Files behind a protocol by its name.
 
-    "memory" and "s3" are served by this package's engine; any other protocol by the package fsspec, if it is installed.
+    This package's engine serves what it can mount, "memory" and "s3" for example; the package fsspec, if it is
+    installed, serves any other protocol.
 
     protocol: for example "memory", "s3" or "ftp".
     base_path: the folder in it that is the root; for "s3" it begins with the bucket.
@@ -73,14 +95,15 @@ class FsspecBackend(ForwardingBackend):
 
     protocol: str
     base_path: str
+    _promised: BackendCapabilities | None = None  # those of its filesystem; else those of the table
 
     def __init__(self, protocol: str, base_path: str = "", **filesystem_options: Any) -> None:
         self.protocol = protocol
         self.base_path = base_path.rstrip("/")
-        make = _CONFIGS.get(protocol)
-        if make is not None:
+        config = _engine_config(protocol, self.base_path, filesystem_options)
+        if config is not None:
             engine = EngineBackend.__new__(EngineBackend)
-            engine._configure(make(self.base_path, filesystem_options))
+            engine._configure(config)
             self._behind = engine
         else:
             from .fsspec_filesystem import FilesystemBackend
@@ -103,6 +126,8 @@ class FsspecBackend(ForwardingBackend):
     def capabilities(self) -> BackendCapabilities:
         """What this backend can do."""
         behind: StorageBackend = self._behind
+        if self._promised is not None:
+            return self._promised
         if isinstance(behind, EngineBackend):
             return behind.capabilities
         names = self.PROTOCOL_CAPABILITIES.get(self.protocol, _OTHER)

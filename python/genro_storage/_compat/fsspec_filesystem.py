@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..backends.base import StorageBackend
-from ..exceptions import StorageNotADirectoryError, StorageNotEmptyError, StoragePathError
+from ..capabilities import BackendCapabilities
+from ..exceptions import (
+    StorageError,
+    StorageIOError,
+    StorageNotADirectoryError,
+    StorageNotEmptyError,
+    StoragePathError,
+)
 
 if TYPE_CHECKING:
     from typing import IO
@@ -15,15 +24,55 @@ if TYPE_CHECKING:
 __all__ = ["FilesystemBackend"]
 
 
-def _filesystem(protocol: str, options: dict[str, Any]) -> Any:
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+_BASES = ("fsspec.spec", "fsspec.asyn")  # where fsspec has the methods that only say "not implemented"
+
+
+def _class_of(protocol: str) -> Any:
+    """The filesystem's class. ImportError where a package is missing, ValueError when fsspec knows no such protocol."""
     try:
         import fsspec
     except ImportError as error:
         raise ImportError(
             f"the protocol {protocol!r} needs the package fsspec: pip install fsspec (and what it needs for {protocol})"
         ) from error
-    # Listings and instances that are kept would show what is no longer so.
-    return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+    return fsspec.get_filesystem_class(protocol)
+
+
+def _capabilities_of(filesystem: type) -> BackendCapabilities:
+    """What the class has methods of its own for. That of a single object, or of a server, may be less."""
+
+    def has(*names: str) -> bool:
+        classes = [cls for cls in filesystem.__mro__ if cls.__module__ not in _BASES and cls is not object]
+        return any(name in vars(cls) for cls in classes for name in names)
+
+    delete = has("rm", "_rm", "rm_file", "_rm_file")
+    write = delete or has("pipe_file", "_pipe_file")
+    return BackendCapabilities(
+        write=write,
+        delete=delete,
+        mkdir=write and has("mkdir", "_mkdir", "makedirs", "_makedirs"),
+        list_dir=has("ls", "_ls"),
+        atomic_operations=False,
+        append_mode=False,
+        readonly=not write,
+    )
+
+
+def _typed(method: _Method) -> _Method:
+    """Errors that say what happened stay; those of libraries below, of any other class, become StorageIOError."""
+
+    @functools.wraps(method)
+    def call(self: FilesystemBackend, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except (StorageError, OSError, ValueError, TypeError, NotImplementedError, MemoryError):
+            raise
+        except Exception as error:
+            raise StorageIOError(f"{self._protocol}: {type(error).__name__}: {error}") from error
+
+    return cast("_Method", call)
 
 
 class FilesystemBackend(StorageBackend):
@@ -32,8 +81,20 @@ class FilesystemBackend(StorageBackend):
     __module__ = "genro_storage.backends.fsspec_filesystem"  # the name in pickles
 
     def __init__(self, protocol: str, base_path: str, options: dict[str, Any]) -> None:
-        self._filesystem = _filesystem(protocol, options)
+        self._class = _class_of(protocol)
+        self._protocol = protocol
+        self._options = options
         self._base = base_path
+
+    @functools.cached_property
+    def _filesystem(self) -> Any:
+        """Made on first use, since many connect when they are made."""
+        # Listings and instances that are kept would show what is no longer so.
+        return self._class(skip_instance_cache=True, use_listings_cache=False, **self._options)
+
+    @property
+    def capabilities(self) -> BackendCapabilities:
+        return _capabilities_of(self._class)
 
     def _full(self, path: str) -> str:
         if ".." in path.split("/"):
@@ -41,6 +102,7 @@ class FilesystemBackend(StorageBackend):
         path = path.strip("/")
         return f"{self._base}/{path}" if self._base and path else self._base or path
 
+    @_typed
     def _info(self, path: str) -> dict[str, Any] | None:
         try:
             info: dict[str, Any] = self._filesystem.info(self._full(path))
@@ -94,6 +156,7 @@ class FilesystemBackend(StorageBackend):
             mtime = None
         return mtime, None if is_dir else int(info["size"] or 0), is_dir
 
+    @_typed
     def open(self, path: str, mode: str = "rb") -> IO[Any]:
         if set(mode) & set("wax"):
             self._make_parent(path)
@@ -101,6 +164,7 @@ class FilesystemBackend(StorageBackend):
         opened: IO[Any] = self._filesystem.open(self._full(path), mode, **encoding)
         return opened
 
+    @_typed
     def read_bytes(self, path: str) -> bytes:
         with self.open(path) as file:
             data: bytes = file.read()
@@ -109,11 +173,13 @@ class FilesystemBackend(StorageBackend):
     def read_text(self, path: str, encoding: str = "utf-8") -> str:
         return self.read_bytes(path).decode(encoding)
 
+    @_typed
     def _make_parent(self, path: str) -> None:
         parent = self._full(path).rpartition("/")[0]
         if parent:
             self._filesystem.makedirs(parent, exist_ok=True)
 
+    @_typed
     def write_bytes(self, path: str, data: bytes) -> None:
         content = bytes(memoryview(data))  # what is no bytes fails before the old content is touched
         with self.open(path, "wb") as file:
@@ -122,6 +188,7 @@ class FilesystemBackend(StorageBackend):
     def write_text(self, path: str, text: str, encoding: str = "utf-8") -> None:
         self.write_bytes(path, text.encode(encoding))
 
+    @_typed
     def delete(self, path: str, recursive: bool = False) -> None:
         full = self._full(path)
         if self.is_dir(path):
@@ -131,6 +198,7 @@ class FilesystemBackend(StorageBackend):
         elif self.exists(path):
             self._filesystem.rm_file(full)
 
+    @_typed
     def list_dir(self, path: str) -> list[str]:
         if self.is_file(path):
             raise StorageNotADirectoryError(f"not a directory: {path!r}")
@@ -138,6 +206,7 @@ class FilesystemBackend(StorageBackend):
         names = {entry["name"].rstrip("/").rpartition("/")[2] for entry in self._filesystem.ls(full, detail=True)}
         return sorted(names - {""})
 
+    @_typed
     def mkdir(self, path: str, parents: bool = False, exist_ok: bool = False) -> None:
         if self.exists(path):
             if exist_ok and self.is_dir(path):

@@ -19,13 +19,14 @@ __all__ = ["Mounts", "backend_of"]
 # By the mount's address: an object here keeps its mount alive, so that no other one can get the same.
 _known: WeakValueDictionary[int, StorageBackend] = WeakValueDictionary()
 
+# Protocols whose backend objects are of a class of their own; all others are FsspecBackends.
+_CLASSES: dict[str, type[EngineBackend]] = {"local": LocalStorage, "base64": Base64Backend}
+
 
 def _over(root: _core.Node) -> StorageBackend:
     kind, detail, below = _core._mount_layer(root)
-    if kind == "local":
-        return LocalStorage._over(root)
-    if kind == "base64":
-        return Base64Backend._over(root)
+    if kind in _CLASSES:
+        return _CLASSES[kind]._over(root)
     if kind not in ("permissions", "prefix"):
         return FsspecBackend._over_mount(root, kind, detail)
     permissions: PermissionLevel = "delete"

@@ -51,7 +51,7 @@ class StorageBackend(ABC):
     """One place where files live. All methods are synchronous; paths are relative to the backend, "" is its root.
 
     A subclass writes the abstract methods; the others have defaults that say "not supported". Mount it with
-    ``manager._mounts["name"] = MyBackend()``: nodes then call its methods, inside an event loop on helper threads.
+    ``manager.mount("name", MyBackend())``: nodes then call its methods, inside an event loop on helper threads.
     """
 
     #: The capabilities by protocol. A subclass adds to those of its bases.

@@ -20,6 +20,7 @@
 #include "backends/s3/copy.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/error.h"
+#include "backends/s3/link_parameters.h"
 #include "backends/s3/pages.h"
 #include "backends/s3/requests.h"
 #include "backends/s3/tags.h"
@@ -364,7 +365,8 @@ Task<std::optional<std::string>> S3::url(std::string path, UrlOptions options) {
   if (!(options.expires_in >= 1) || options.expires_in > kLongestUrl) {
     throw Error(ErrorCode::invalid_argument, "url", path, "expires_in must be 1 second to 7 days");
   }
-  sigv4::Parameters parameters(options.parameters.begin(), options.parameters.end());
+  sigv4::Parameters parameters;
+  for (auto& [name, value] : options.parameters) parameters.emplace_back(query_name(name), std::move(value));
   if (!options.version.empty()) parameters.emplace_back("versionId", std::move(options.version));
   const std::string_view method = options.method == "PUT" ? "PUT" : "GET";
   Task<std::string> signing =

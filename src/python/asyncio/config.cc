@@ -99,4 +99,29 @@ MountConfig mount_config_from(PyObject* dict) {
   return map_from(dict, place);
 }
 
+PyObject* config_value_to_python(const ConfigValue& value) {
+  const ConfigValue::Variant& inside = value.get();
+  if (const auto* text = std::get_if<std::string>(&inside)) return name_to_python(*text);
+  if (const auto* flag = std::get_if<bool>(&inside)) return to_python(*flag);
+  if (const auto* integer = std::get_if<std::int64_t>(&inside)) return PyLong_FromLongLong(*integer);
+  if (const auto* number = std::get_if<double>(&inside)) return to_python(*number);
+  if (const auto* list = std::get_if<ConfigList>(&inside)) {
+    Ref items = checked(PyList_New(0));
+    for (const ConfigValue& item : *list) {
+      if (PyList_Append(items.get(), checked(config_value_to_python(item)).get()) != 0) throw ErrorIsSet();
+    }
+    return items.release();
+  }
+  if (const auto* map = std::get_if<ConfigMap>(&inside)) {
+    Ref items = checked(PyDict_New());
+    for (const auto& [name, item] : *map) {
+      const Ref key = checked(name_to_python(name));
+      if (PyDict_SetItem(items.get(), key.get(), checked(config_value_to_python(item)).get()) != 0) throw ErrorIsSet();
+    }
+    return items.release();
+  }
+  if (std::holds_alternative<BaseResolver>(inside)) throw Error(ErrorCode::config, "a function has no meaning here");
+  return Py_NewRef(Py_None);
+}
+
 }  // namespace genro::storage::python

@@ -10,4 +10,8 @@ namespace genro::storage::python {
 /// Throws ErrorIsSet (StorageConfigError, TypeError).
 MountConfig mount_config_from(PyObject* dict);
 
+/// A value back in Python, a new reference: for options that only Python code looks at. Throws ErrorIsSet; config for a
+/// function, which those cannot be.
+PyObject* config_value_to_python(const ConfigValue& value);
+
 }  // namespace genro::storage::python

@@ -19,14 +19,6 @@
 namespace genro::storage::python {
 namespace {
 
-std::string mount_name_from(PyObject* text) {
-  std::string name = name_from(text, "a mount's name");
-  if (name.empty() || name.find_first_of(std::string_view(":/\0", 3)) != std::string::npos) {
-    throw Error(ErrorCode::config, "a mount's name must not be empty nor contain ':', '/' or NUL");
-  }
-  return name;
-}
-
 /// _mount_backend(manager, name, backend): backend is a Python object, or a node for the mount that it is on.
 PyObject* mount_backend(PyObject*, PyObject* const* args, Py_ssize_t count) {
   return guarded([&]() -> PyObject* {
@@ -36,12 +28,12 @@ PyObject* mount_backend(PyObject*, PyObject* const* args, Py_ssize_t count) {
     }
     StorageManager& manager = reinterpret_cast<ManagerObject*>(args[0])->manager;
     const ChangingMounts changing(reinterpret_cast<ManagerObject*>(args[0])->nodes);
-    std::string name = mount_name_from(args[1]);
+    std::string name = name_from(args[1], "a mount's name");
     if (is_node(args[2])) {
       manager.add_mount_of(std::move(name), *node_of(args[2]));
     } else {
       const Capabilities capabilities = capabilities_from(args[2]);
-      manager.add_backend(std::move(name), make_python_backend(args[2], capabilities), capabilities);
+      manager.mount(std::move(name), make_python_backend(args[2], capabilities), capabilities);
     }
     Py_RETURN_NONE;
   });

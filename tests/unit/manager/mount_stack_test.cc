@@ -76,7 +76,7 @@ TEST_F(MountStack, a_backend_may_be_added_with_capabilities_of_its_own) {
   Capabilities promised;
   promised.mkdir = false;
   promised.metadata = true;
-  storage_.add_backend("own", mount("base").backend, promised);
+  storage_.mount("own", mount("base").backend, promised);
   EXPECT_EQ(storage_.node("own").capabilities(), promised);
   storage_.configure({{{"name", "part_of_own"}, {"path", "own:x"}},
                       {{"name", "readonly_part"}, {"path", "own:x"}, {"permissions", "readonly"}}});
@@ -86,6 +86,26 @@ TEST_F(MountStack, a_backend_may_be_added_with_capabilities_of_its_own) {
   EXPECT_FALSE(limits.remove);
   EXPECT_TRUE(limits.readonly);
   EXPECT_TRUE(limits.metadata);
+}
+
+TEST_F(MountStack, a_backend_takes_the_place_of_a_mount_with_its_name) {
+  storage_.configure({{{"name", "own"}, {"protocol", "base64"}}, {{"name", "other"}, {"protocol", "base64"}}});
+  const std::vector<std::string> names = storage_.get_mount_names();
+  storage_.mount("own", mount("base").backend);
+  EXPECT_EQ(storage_.get_mount_names(), names);
+  EXPECT_TRUE(storage_.node("own").capabilities().write);
+}
+
+TEST_F(MountStack, a_backend_is_mounted_under_names_that_addresses_can_have) {
+  for (const std::string& name : {std::string(), std::string("a:b"), std::string("a/b"), std::string("a\0b", 3)}) {
+    try {
+      storage_.mount(name, mount("base").backend);
+      ADD_FAILURE() << "mounted as '" << name << "'";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::config);
+    }
+    EXPECT_FALSE(storage_.has_mount(name));
+  }
 }
 
 }  // namespace

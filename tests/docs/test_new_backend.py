@@ -1,0 +1,93 @@
+"""./dev new-backend: a protocol more is four places, and what it writes compiles and passes the conformance suite."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "scratch_pad"
+
+
+def run(command: list[str], folder: Path, seconds: int = 1800) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def tracked(root: Path) -> list[str]:
+    listed = run(["git", "ls-files", "-co", "--exclude-standard"], root).splitlines()
+    return [name for name in listed if (root / name).is_file() and not (root / name).is_symlink()]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A copy of what is here, as git has it or would have it."""
+    for name in tracked(ROOT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def differences(clone: Path) -> set[str]:
+    before = set(tracked(ROOT))
+    after = {str(path.relative_to(clone)) for path in clone.rglob("*") if path.is_file()}
+    assert before <= after
+    same = {name for name in before if (clone / name).read_bytes() == (ROOT / name).read_bytes()}
+    return after - same
+
+
+def compiled(source: str, like: str, clone: Path, build: Path) -> str:
+    """The object of a file of the clone, made as the build made the one of `like`."""
+    entries = json.loads((build / "compile_commands.json").read_text())
+    (command,) = (entry["command"] for entry in entries if entry["file"] == str(ROOT / like))
+    words = shlex.split(command.replace(f"{ROOT}/src", f"{clone}/src").replace(f"{ROOT}/tests", f"{clone}/tests"))
+    words[words.index("-o") + 1] = target = str(clone / (Path(source).name + ".o"))
+    words[-1] = str(clone / source)
+    run(words, build)
+    return target
+
+
+def test_a_new_protocol_touches_four_places_and_passes_the_conformance_suite(clone):
+    builds = [path for path in (ROOT / "build").glob("*") if (path / "tests/conformance").exists()]
+    if not builds:
+        pytest.skip("the conformance suite is not built")
+    build = max(builds, key=lambda path: (path / "tests/conformance").stat().st_mtime)
+    run(["cmake", "--build", str(build), "--target", "conformance"], ROOT)
+
+    run([sys.executable, str(clone / "tools/new_backend.py"), NAME], clone)
+    assert differences(clone) == {
+        *(f"src/backends/{NAME}.h", f"src/backends/{NAME}.cc"),  # its own files
+        "src/backends/protocols.cc",
+        "tests/conformance/subjects.cc",
+        f"docs/backends/{NAME}.md",
+    }
+    again = subprocess.run([sys.executable, clone / "tools/new_backend.py", NAME], capture_output=True, check=False)
+    assert again.returncode != 0, "it wrote over what was there"
+
+    table, subjects = "src/backends/protocols.cc", "tests/conformance/subjects.cc"
+    made = [
+        compiled(f"src/backends/{NAME}.cc", "src/backends/base64.cc", clone, build),
+        compiled(table, table, clone, build),
+        compiled(subjects, subjects, clone, build),
+    ]
+    link = run(["ninja", "-t", "commands", "conformance"], build).splitlines()[-1]
+    words = [word for word in shlex.split(link) if word not in (":", "&&")]
+    program = str(clone / "conformance")
+    words[words.index("-o") + 1] = program
+    (old,) = (word for word in words if word.endswith("conformance/subjects.cc.o"))
+    words[words.index(old) : words.index(old) + 1] = made
+    run(words, build)
+
+    listed = run([program, "--gtest_list_tests", f"--gtest_filter=*{NAME}*"], clone)
+    assert NAME in listed
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GENRO_TEST_")}
+    done = subprocess.run(
+        [program, f"--gtest_filter=*{NAME}*"], env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
