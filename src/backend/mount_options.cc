@@ -15,7 +15,7 @@ bool counts(const ConfigValue* value) noexcept {
   return true;
 }
 
-const ConfigValue* value_of(const ConfigMap& values, std::string_view key) noexcept {
+const ConfigValue* value_under(const ConfigMap& values, std::string_view key) noexcept {
   for (const auto& [name, value] : values) {
     if (name == key) return value.is_null() ? nullptr : &value;
   }
@@ -38,11 +38,11 @@ MountOptions::MountOptions(std::string mount, std::string protocol, ConfigMap va
     : mount_(std::move(mount)), protocol_(std::move(protocol)), values_(std::move(values)), specs_(specs) {}
 
 MountOptions::Given MountOptions::given(std::string_view option) const noexcept {
-  const Given own{option, value_of(values_, option)};
+  const Given own{option, value_under(values_, option)};
   if (counts(own.value)) return own;
   for (const OptionSpec& spec : specs_) {
     if (spec.name != option || spec.alias.empty()) continue;
-    const Given older{spec.alias, value_of(values_, spec.alias)};
+    const Given older{spec.alias, value_under(values_, spec.alias)};
     if (counts(older.value) || (older.value && !own.value)) return older;
   }
   return own;

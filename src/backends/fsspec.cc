@@ -5,14 +5,14 @@
 namespace genro::storage {
 namespace {
 
-std::atomic<FsspecMaker> maker{nullptr};
+std::atomic<FsspecMaker> fsspec_maker{nullptr};
 
 }  // namespace
 
-void set_fsspec_maker(FsspecMaker made_by) noexcept { maker.store(made_by, std::memory_order_release); }
+void set_fsspec_maker(FsspecMaker made_by) noexcept { fsspec_maker.store(made_by, std::memory_order_release); }
 
 std::shared_ptr<Backend> make_fsspec(const MountOptions& options, Env&) {
-  const FsspecMaker make = maker.load(std::memory_order_acquire);
+  const FsspecMaker make = fsspec_maker.load(std::memory_order_acquire);
   if (!make) throw options.wrong("filesystem", "needs Python: mount it in a program that imports genro_storage");
   return make(options);
 }
