@@ -61,6 +61,7 @@ def test_fuzz_without_a_target_tells_the_targets():
         ("check --nonsense", "--all"),
         ("docs nonsense", "no arguments"),
         ("new-backend", "NAME"),
+        ("new-backend name --nonsense", "--blocking"),
         ("fuzz path soon", "TARGET [S]"),
         ("fuzz path 60 more", "TARGET [S]"),
         ("serve", "minio-tls"),

@@ -53,14 +53,15 @@ def compiled(source: str, like: str, clone: Path, build: Path) -> str:
     return target
 
 
-def test_a_new_protocol_touches_four_places_and_passes_the_conformance_suite(clone):
+@pytest.mark.parametrize("options", [[], ["--blocking"]])
+def test_a_new_protocol_touches_four_places_and_passes_the_conformance_suite(clone, options):
     builds = [path for path in (ROOT / "build").glob("*") if (path / "tests/conformance").exists()]
     if not builds:
         pytest.skip("the conformance suite is not built")
     build = max(builds, key=lambda path: (path / "tests/conformance").stat().st_mtime)
     run(["cmake", "--build", str(build), "--target", "conformance"], ROOT)
 
-    run([sys.executable, str(clone / "tools/new_backend.py"), NAME], clone)
+    run([sys.executable, str(clone / "tools/new_backend.py"), NAME, *options], clone)
     assert differences(clone) == {
         *(f"src/backends/{NAME}.h", f"src/backends/{NAME}.cc"),  # its own files
         "src/backends/protocols.cc",
