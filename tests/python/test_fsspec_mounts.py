@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
+import subprocess
 import sys
+import textwrap
 import uuid
 
 import pytest
 
+import scenarios
 from genro_storage import StorageConfigError, StorageError, StorageManager, StoragePermissionError
+from old_library import run_ours
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -95,6 +101,20 @@ async def test_parts_and_permissions_stand_on_it_as_on_any_mount(storage, io, mo
             await io(storage.node(address).write_bytes(b"2"))
 
 
+def test_it_may_be_the_first_mount_of_a_process(tmp_path):
+    code = f"""
+        from genro_storage import StorageManager
+        storage = StorageManager()
+        storage.add_mount({config("m", "file", str(tmp_path))!r})
+        storage.node("m:x").write_text("1")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x").read_text() == "1"
+
+
 def test_a_file_of_mounts_may_name_it(mount, tmp_path):
     path = tmp_path / "mounts.json"
     path.write_text(json.dumps([mount]))
@@ -110,7 +130,7 @@ def test_its_options_reach_the_filesystem_as_plain_values(tmp_path):
     storage.add_mount(config("m", "file", str(tmp_path), options=options))
     node = storage.node("m:x")
     node.write_text("1")
-    behind = storage._mounts["m"]._behind._filesystem
+    behind = storage._mounts["m"]._filesystem
     assert behind.auto_mkdir is False
     assert {key: behind.storage_options[key] for key in options} == options
 
@@ -174,3 +194,32 @@ def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(ImportError, match="pip install fsspec"):
         StorageManager().add_mount(config("m", "file", "/"))
+
+
+SCENARIOS = [
+    function
+    for name, function in vars(scenarios).items()
+    # serving is compared where there are ETags, and errors with the library before.
+    if inspect.isfunction(function) and function not in (scenarios.errors, scenarios.serving)
+]
+
+
+def pair(make):
+    """Two mounts, `m` and `other`."""
+    return [make("m"), make("other")]
+
+
+def outcome(scenario, mounts):
+    try:
+        return run_ours(scenario, mounts)
+    except Exception as error:
+        return [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_a_scenario_gives_what_it_gives_on_a_mount_of_the_engine(scenario, tmp_path):
+    for name in ("m", "other", "lent-m", "lent-other"):
+        (tmp_path / name).mkdir()
+    own = pair(lambda name: {"name": name, "protocol": "local", "base_path": str(tmp_path / name)})
+    lent = pair(lambda name: config(name, "file", str(tmp_path / f"lent-{name}")))
+    assert outcome(scenario, lent) == outcome(scenario, own)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from .. import _core
 from ..backends.base import CAPABILITY_NAMES
 from ..capabilities import BackendCapabilities
-from ..exceptions import StorageConfigError
 from .engine import EngineBackend, mountable
 from .forwarding import ForwardingBackend
 
@@ -45,25 +44,6 @@ def _engine_config(protocol: str, base_path: str, options: dict[str, Any]) -> di
     return {"protocol": protocol, **dict(zip(places, parts, strict=False)), **given}
 
 
-def filesystem_of_mount(mount: str, filesystem: str, base_path: str, options: dict[str, Any]) -> FsspecBackend:
-    """What the engine mounts for the protocol "fsspec"; served by the package fsspec whatever the filesystem is.
-
-    Connects to nothing. Raises ImportError where a package is missing, StorageConfigError for an unknown filesystem.
-    """
-    from .fsspec_filesystem import FilesystemBackend
-
-    try:
-        behind = FilesystemBackend(filesystem, base_path.rstrip("/"), options)
-    except ValueError as error:
-        raise StorageConfigError(f"mount '{mount}' (fsspec): 'filesystem': {error}") from error
-    backend = FsspecBackend.__new__(FsspecBackend)
-    backend.protocol = filesystem
-    backend.base_path = base_path.rstrip("/")
-    backend._behind = behind
-    backend._promised = behind.capabilities
-    return backend
-
-
 class FsspecBackend(ForwardingBackend):
     """Files behind a protocol by its name.
 
@@ -95,7 +75,6 @@ class FsspecBackend(ForwardingBackend):
 
     protocol: str
     base_path: str
-    _promised: BackendCapabilities | None = None  # those of its filesystem; else those of the table
 
     def __init__(self, protocol: str, base_path: str = "", **filesystem_options: Any) -> None:
         self.protocol = protocol
@@ -126,8 +105,6 @@ class FsspecBackend(ForwardingBackend):
     def capabilities(self) -> BackendCapabilities:
         """What this backend can do."""
         behind: StorageBackend = self._behind
-        if self._promised is not None:
-            return self._promised
         if isinstance(behind, EngineBackend):
             return behind.capabilities
         names = self.PROTOCOL_CAPABILITIES.get(self.protocol, _OTHER)

@@ -6,11 +6,12 @@ import functools
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..backends.base import StorageBackend
 from ..capabilities import BackendCapabilities
 from ..exceptions import (
+    StorageConfigError,
     StorageError,
     StorageIOError,
     StorageNotADirectoryError,
@@ -85,6 +86,17 @@ class FilesystemBackend(StorageBackend):
         self._protocol = protocol
         self._options = options
         self._base = base_path
+
+    @classmethod
+    def _of_mount(cls, mount: str, filesystem: str, base_path: str, options: dict[str, Any]) -> Self:
+        """What the engine mounts for the protocol "fsspec". Connects to nothing.
+
+        Raises ImportError where a package is missing, StorageConfigError for an unknown filesystem.
+        """
+        try:
+            return cls(filesystem, base_path.rstrip("/"), options)
+        except ValueError as error:
+            raise StorageConfigError(f"mount '{mount}' (fsspec): 'filesystem': {error}") from error
 
     @functools.cached_property
     def _filesystem(self) -> Any:

@@ -18,10 +18,11 @@ std::shared_ptr<Backend> make_filesystem(const MountOptions& options) {
   const ConfigValue* given = options.find("options");
   const Ref values = checked(given ? config_value_to_python(*given) : PyDict_New());
   const Ref backend = checked(enter([&]() -> PyObject* {
-    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage._compat.fsspec"));
-    if (!module) return nullptr;
-    return PyObject_CallMethod(module.get(), "filesystem_of_mount", "OOOO", mount.get(), filesystem.get(),
-                               base_path.get(), values.get());
+    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.backends.fsspec_filesystem"));
+    const Ref type = Ref::steal(module ? PyObject_GetAttrString(module.get(), "FilesystemBackend") : nullptr);
+    if (!type) return nullptr;
+    return PyObject_CallMethod(type.get(), "_of_mount", "OOOO", mount.get(), filesystem.get(), base_path.get(),
+                               values.get());
   }));
   return make_python_backend(backend.get(), capabilities_from(backend.get()));
 }
