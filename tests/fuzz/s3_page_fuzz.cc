@@ -13,7 +13,7 @@ namespace s3 = genro::storage::s3;
 namespace {
 
 void check_listing(std::string_view document) {
-  const ObjectPage page = s3::parse_object_page(document, "p/");
+  const genro::storage::ObjectPage page = s3::parse_object_page(document, "p/");
   for (const genro::storage::Entry& entry : page.page.entries) {
     if (entry.path.empty()) std::abort();
     if (!page.found) std::abort();
