@@ -30,19 +30,26 @@ Env& posix_env() {
   return env;
 }
 
+/// What the environment says of the servers; "" where it says nothing.
+std::string setting(const std::string& variable) {
+  const char* text = std::getenv(variable.c_str());
+  return text ? text : "";
+}
+
+/// Why a subject of the server that the variable names cannot run; "" when it can.
+std::string no_server(const std::string& variable) {
+  return setting(variable).empty() ? "no server: " + variable + " is not set" : "";
+}
+
 /// A mount of a bucket of a server that the environment names, or why there is none.
 Subject s3(const std::string& name, const std::string& variable) {
-  const auto value = [](const std::string& key) -> std::string {
-    const char* text = std::getenv(key.c_str());
-    return text ? text : "";
-  };
-  const std::string endpoint = value(variable);
-  if (endpoint.empty()) return {name, {}, "no server: " + variable + " is not set"};
+  const std::string endpoint = setting(variable);
+  if (endpoint.empty()) return {name, {}, no_server(variable)};
   if (!find_protocol("s3")) return {name, {}, "this build has no s3"};
-  const std::string bucket = value(variable + "_BUCKET").empty() ? "genro-test" : value(variable + "_BUCKET");
+  const std::string bucket = setting(variable + "_BUCKET").empty() ? "genro-test" : setting(variable + "_BUCKET");
   const auto secret = [&](const std::string& kind) {
-    const std::string own = value(variable + kind);
-    return own.empty() ? value("GENRO_TEST_S3" + kind) : own;  // one pair for all servers
+    const std::string own = setting(variable + kind);
+    return own.empty() ? setting("GENRO_TEST_S3" + kind) : own;  // one pair for all servers
   };
   ConfigMap config{{"bucket", bucket},
                    {"region", "us-east-1"},

@@ -16,6 +16,7 @@ NAME = "scratch_pad"
 
 def run(command: list[str], folder: Path, seconds: int = 1800) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GENRO_TEST_")}
+    environment["GENRO_TEST_SCRATCH_PAD"] = "http://127.0.0.1:1"  # no server: what is mounted there is in memory
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=seconds, check=False)
     # The suite's names of files are of any bytes.
     output, errors = (part.decode(errors="backslashreplace") for part in (done.stdout, done.stderr))
@@ -59,20 +60,25 @@ def compiled(source: str, like: str, clone: Path, build: Path) -> str:
 def work(source: Path) -> None:
     """Somebody writes the operations: here they are those of memory, which can all that the suite asks for."""
     written = source.read_text()
-    made = (
-        'make_memory(MountOptions("pad", "memory", {{"base_path", scratch_pad_config_from(options).base_path}}), env)'
-    )
+    over_http = "ScratchPadClient" in written
+    config = "scratch_pad_config_from(options)"
+    own = f"std::make_shared<ScratchPadBackend>({config})"
+    base = f"{config}.base_path"
+    if over_http:
+        own = f"std::make_shared<ScratchPadBackend>(std::make_shared<ScratchPadClient>({config}, env))"
+        base = f"{config}.url.path"
+    header = f'#include "backends/{NAME}.h"\n'
     for old, new in (
-        ("std::make_shared<ScratchPadBackend>(scratch_pad_config_from(options))", made),
-        ("const MountOptions& options, Env&)", "const MountOptions& options, Env& env)"),
-        (f'#include "backends/{NAME}.h"\n', f'#include "backends/{NAME}.h"\n#include "backends/memory/memory.h"\n'),
+        (own, f'make_memory(MountOptions("pad", "memory", {{{{"base_path", {base}}}}}), env)'),
+        (f"const MountOptions& options, Env&{' env' * over_http})", "const MountOptions& options, Env& env)"),
+        (header, header + '#include "backends/memory/memory.h"\n'),
     ):
         assert written.count(old) == 1
         written = written.replace(old, new)
     source.write_text(written)
 
 
-@pytest.mark.parametrize("options", [[], ["--blocking"]])
+@pytest.mark.parametrize("options", [[], ["--http"], ["--blocking"]])
 def test_a_new_protocol_touches_four_places_and_is_tested_by_the_conformance_suite(clone, options):
     builds = [path for path in (ROOT / "build").glob("*") if (path / "tests/conformance").exists()]
     if not builds:

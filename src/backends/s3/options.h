@@ -1,6 +1,7 @@
 // The options of an S3 mount. config.cc makes a Config of them; docs/s3.md tells more of them.
 #pragma once
 
+#include "backend/http/http_options.h"
 #include "backend/option_spec.h"
 
 namespace genro::storage::s3 {
@@ -48,15 +49,12 @@ inline constexpr OptionSpec kS3Options[] = {
      .type = OptionType::integer,
      .otherwise = "8388608",
      .help = "bytes of a part of an upload, 5 MiB to 5 GiB; grows so that 10,000 parts are enough"},
-    {.name = "verify_ssl", .type = OptionType::flag, .otherwise = "true", .help = "check the server's certificate"},
-    {.name = "ca_file", .otherwise = "the system's", .help = "a file of the certificates to trust"},
-    {.name = "proxy", .secret = true, .otherwise = "by environment", .help = "`direct`, or the URL of an HTTP proxy"},
-    {.name = "max_connections", .type = OptionType::integer, .otherwise = "256", .help = "in use at once"},
-    {.name = "connect_timeout", .type = OptionType::number, .otherwise = "10", .help = "seconds, to connect"},
-    {.name = "timeout",
-     .type = OptionType::number,
-     .otherwise = "60 and 30",
-     .help = "seconds, for the first byte, and between two bytes"},
+    kVerifySslOption,
+    kCaFileOption,
+    kProxyOption,
+    kMaxConnectionsOption,
+    kConnectTimeoutOption,
+    kTimeoutOption,
 };
 
 }  // namespace genro::storage::s3

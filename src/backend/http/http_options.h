@@ -1,0 +1,23 @@
+// The options that mounts of every protocol over HTTP have, for the tables of those protocols. http_settings.h reads them.
+#pragma once
+
+#include "backend/option_spec.h"
+
+namespace genro::storage {
+
+inline constexpr OptionSpec kVerifySslOption{
+    .name = "verify_ssl", .type = OptionType::flag, .otherwise = "true", .help = "check the server's certificate"};
+inline constexpr OptionSpec kCaFileOption{
+    .name = "ca_file", .otherwise = "the system's", .help = "a file of the certificates to trust"};
+inline constexpr OptionSpec kProxyOption{
+    .name = "proxy", .secret = true, .otherwise = "by environment", .help = "`direct`, or the URL of an HTTP proxy"};
+inline constexpr OptionSpec kMaxConnectionsOption{
+    .name = "max_connections", .type = OptionType::integer, .otherwise = "256", .help = "in use at once"};
+inline constexpr OptionSpec kConnectTimeoutOption{
+    .name = "connect_timeout", .type = OptionType::number, .otherwise = "10", .help = "seconds, to connect"};
+inline constexpr OptionSpec kTimeoutOption{.name = "timeout",
+                                           .type = OptionType::number,
+                                           .otherwise = "60 and 30",
+                                           .help = "seconds, for the first byte, and between two bytes"};
+
+}  // namespace genro::storage
