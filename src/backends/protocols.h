@@ -16,7 +16,7 @@ struct Protocol {
   std::string_view name;     ///< "local"
   std::string_view summary;  ///< In a few words.
   std::span<const OptionSpec>
-      options;  ///< Its own; those of every mount (name, protocol, …) are the manager's (manager/common_options.h).
+      options;  ///< Its own; those of every mount (name, protocol, …) are the manager's (manager/mount_keys.h).
   /// Makes a backend from a mount's configuration, which MountOptions::check() was content with; no network. Throws config,
   /// or what a wrong folder deserves. Null: this version has the protocol's options, but not the protocol.
   std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env) = nullptr;

@@ -10,7 +10,7 @@
 #include "layers/permission.h"
 #include "layers/prefix.h"
 #include "layers/retry.h"
-#include "manager/common_options.h"
+#include "manager/mount_keys.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
 #include "node/encryption/key_ring.h"

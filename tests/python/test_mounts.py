@@ -1,10 +1,10 @@
-"""StorageManager._mounts and node._backend: mounts by name as backend objects, live."""
+"""StorageManager.mount(), _mounts and node._backend: mounts by name as backend objects, live."""
 
 from __future__ import annotations
 
 import pytest
 
-from genro_storage import StorageManager, StoragePermissionError
+from genro_storage import StorageConfigError, StorageManager, StoragePermissionError
 from genro_storage.backends import Base64Backend, FsspecBackend, LocalStorage, RelativeMountBackend, StorageBackend
 from shelf import Shelf
 
@@ -98,3 +98,33 @@ def test_replacing_a_mount_leaves_nodes_on_the_old_one(storage):
 def test_a_detached_node_has_no_backend(storage):
     with pytest.raises(AttributeError):
         storage.node()._backend  # noqa: B018
+
+
+async def test_mount_takes_a_backend_of_ones_own_under_a_name(storage, io):
+    names = storage.get_mount_names()
+    first, second = Shelf(), Shelf()
+    storage.mount("own", first)
+    await io(storage.node("own:x").write_bytes(b"1"))
+    assert first.files == {"x": b"1"}
+    assert storage._mounts["own"] is first
+
+    old = storage.node("own:x")
+    storage.mount("own", second)
+    assert storage.get_mount_names() == [*names, "own"]
+    assert await io(storage.node("own:x").exists()) is False
+    assert await io(old.read_bytes()) == b"1"
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "a/b", "a\0b"])
+def test_mount_takes_names_that_addresses_can_have(storage, name):
+    names = storage.get_mount_names()
+    for mount in (storage.mount, storage._mounts.__setitem__):
+        with pytest.raises(StorageConfigError, match="name"):
+            mount(name, Shelf())
+    assert storage.get_mount_names() == names
+
+
+def test_mount_takes_only_backends(storage):
+    with pytest.raises(TypeError, match="no storage backend"):
+        storage.mount("own", object())
+    assert not storage.has_mount("own")

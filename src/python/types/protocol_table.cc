@@ -4,7 +4,7 @@
 #include <string>
 
 #include "backends/protocols.h"
-#include "manager/common_options.h"
+#include "manager/mount_keys.h"
 #include "python/calls/convert.h"
 #include "python/exceptions.h"
 #include "python/ref.h"

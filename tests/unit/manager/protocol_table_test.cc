@@ -9,7 +9,7 @@
 #include "backends/protocols.h"
 #include "genro/storage/error.h"
 #include "genro/storage/manager.h"
-#include "manager/common_options.h"
+#include "manager/mount_keys.h"
 
 namespace genro::storage {
 namespace {
