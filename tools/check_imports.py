@@ -16,11 +16,12 @@ PACKAGE = "genro_storage"
 # Lowest row first; those of one row do not import each other. "" is the package itself.
 ROWS = [
     "_version exceptions capabilities _background _callable_base _copy_log _moments _open_mode _program _compat.links "
-    "backends._local_path",
-    "backends.base storage_grammar",
+    "backends._local_path mount_configs",
+    "backends.base",
+    "_compat.fsspec_filesystem",
     "_core",
-    "registry _turns _calling _local_paths _serving",
-    "async_file _compat.engine _compat.forwarding _compat.fsspec_filesystem",
+    "registry _turns _calling _local_paths _serving storage_grammar",
+    "async_file _compat.engine _compat.forwarding",
     "files _compat.local _compat.base64 _compat.fsspec _compat.relative",
     "backends.local backends.base64 backends.fsspec backends.relative backends.engine backends.fsspec_filesystem "
     "_compat.mounts",

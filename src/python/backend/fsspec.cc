@@ -18,7 +18,7 @@ std::shared_ptr<Backend> make_filesystem(const MountOptions& options) {
   const ConfigValue* given = options.find("options");
   const Ref values = checked(given ? config_value_to_python(*given) : PyDict_New());
   const Ref backend = checked(enter([&]() -> PyObject* {
-    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage.backends.fsspec_filesystem"));
+    const Ref module = Ref::steal(PyImport_ImportModule("genro_storage._compat.fsspec_filesystem"));
     const Ref type = Ref::steal(module ? PyObject_GetAttrString(module.get(), "FilesystemBackend") : nullptr);
     if (!type) return nullptr;
     return PyObject_CallMethod(type.get(), "_of_mount", "OOOO", mount.get(), filesystem.get(), base_path.get(),
