@@ -51,6 +51,7 @@ set(genro_core_deps Threads::Threads)
 set(genro_codec_deps OpenSSL::Crypto ZLIB::ZLIB)
 set(genro_loop_deps OpenSSL::SSL)
 set(genro_auth_deps nlohmann_json::nlohmann_json)
+set(genro_backends_deps nlohmann_json::nlohmann_json)
 set(genro_manager_deps nlohmann_json::nlohmann_json yaml-cpp)
 
 if(GENRO_PRECOMPILE)

@@ -20,7 +20,7 @@ from watched_run import events, run
 
 TOOLS = Path(__file__).resolve().parent
 ROOT = TOOLS.parent
-SERVERS = ["minio", "minio-tls", "versitygw", "moto"]
+SERVERS = ["minio", "minio-tls", "versitygw", "moto", "nginx"]
 MOST_REPEATED = 10  # failed tests of one program: more of them are no matter of chance
 SILENCE = 600  # seconds without a word from a program of tests: no single test takes a tenth of it
 SANITIZER_OPTIONS = {

@@ -126,9 +126,26 @@ install_go_server() {
     rm -rf "$staging"
 }
 
+# The program alone, out of Debian's package: installed, it would begin to serve this machine's port 80.
+unpack_nginx() {
+  local staging
+  staging=$(mktemp -d)
+  (cd "$staging" && apt-get -q download nginx && dpkg -x nginx_*.deb .) &&
+    mkdir -p "$server_bin" &&
+    mv "$staging/usr/sbin/nginx" "$server_bin/nginx" &&
+    rm -rf "$staging"
+}
+
+setup_nginx() {
+  if command -v nginx >/dev/null || [ -x "$server_bin/nginx" ]; then return 0; fi
+  command -v dpkg >/dev/null || { echo "  skipped: nginx (neither installed nor a Debian system)"; return 3; }
+  step "nginx (Debian)" unpack_nginx
+}
+
 # Leaves the program at $server_bin/NAME-VERSION; returns 3 where there is no Go to build it with.
 setup_server() {
   local name=${1%-tls} variable module
+  if [ "$name" = nginx ]; then setup_nginx; return; fi
   variable=${name}_module
   module=${!variable:-}
   [ -n "$module" ] || return 0
@@ -139,7 +156,7 @@ setup_server() {
 
 setup_servers() {
   local name status
-  for name in versitygw minio; do
+  for name in versitygw minio nginx; do
     status=0
     setup_server "$name" || status=$?
     [ "$status" = 0 ] || [ "$status" = 3 ] || return "$status"

@@ -12,6 +12,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 __all__ = [
     "Base64Mount",
     "FsspecMount",
+    "HttpMount",
     "LocalMount",
     "MemoryMount",
     "MountConfig",
@@ -63,6 +64,26 @@ class S3Mount(_Mount):
     timeout: NotRequired[float | None]
 
 
+class HttpMount(_Mount):
+    """Files of a web server, to read."""
+
+    protocol: Literal["http"]
+    base_path: str
+    index: NotRequired[bool | None]
+    headers: NotRequired[dict[str, Any] | None]
+    username: NotRequired[str | None]
+    password: NotRequired[str | None]
+    token: NotRequired[str | None]
+    netrc: NotRequired[bool | str | None]
+    verify_ssl: NotRequired[bool | None]
+    ca_file: NotRequired[str | None]
+    cert: NotRequired[Any]
+    proxy: NotRequired[str | None]
+    max_connections: NotRequired[int | None]
+    connect_timeout: NotRequired[float | None]
+    timeout: NotRequired[float | None]
+
+
 class MemoryMount(_Mount):
     """Memory of this process."""
 
@@ -91,4 +112,4 @@ class RelativeMount(_Mount):
     path: str
 
 
-MountConfig = LocalMount | S3Mount | MemoryMount | Base64Mount | FsspecMount | RelativeMount
+MountConfig = LocalMount | S3Mount | HttpMount | MemoryMount | Base64Mount | FsspecMount | RelativeMount

@@ -31,10 +31,6 @@ inline constexpr OptionSpec kAzureOptions[] = {
     {.name = "connection_string", .secret = true, .help = "all of it in one text"},
 };
 
-inline constexpr OptionSpec kHttpOptions[] = {
-    {.name = "base_path", .alias = "base_url", .required = true, .place = true, .help = "the URL of the root"},
-};
-
 inline constexpr OptionSpec kSmbOptions[] = {
     {.name = "host", .required = true, .help = "the server"},
     {.name = "share", .required = true, .place = true, .help = "the share's name"},

@@ -2,6 +2,8 @@
 
 #include "backends/base64.h"
 #include "backends/fsspec.h"
+#include "backends/http/http.h"
+#include "backends/http/options.h"
 #include "backends/local/local.h"
 #include "backends/memory/memory.h"
 #include "backends/planned.h"
@@ -16,7 +18,7 @@ constexpr Protocol kProtocols[] = {
     {"s3", "Amazon S3, and servers that speak its API", s3::kS3Options, &make_s3},
     {"gcs", "Google Cloud Storage", kGcsOptions, nullptr, "gcs"},
     {"azure", "Azure Blob Storage", kAzureOptions, nullptr, "abfs"},
-    {"http", "Files of a web server, to read", kHttpOptions, nullptr, "http"},
+    {"http", "Files of a web server, to read", http::kHttpOptions, &make_http},
     {"memory", "Memory of this process", kMemoryOptions, &make_memory},
     {"base64", "Content inside the path (RFC 4648)", {}, &make_base64},
     {"smb", "A share of a Windows or Samba server", kSmbOptions, nullptr, "smb"},

@@ -10,7 +10,7 @@
 namespace genro::storage {
 namespace {
 
-bool is_public(std::string_view name) noexcept {
+bool fits_another_host(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 8> kNames = {
       "accept", "accept-encoding", "range", "if-range", "if-match", "if-none-match", "if-modified-since", "user-agent"};
   return std::any_of(kNames.begin(), kNames.end(),
@@ -97,7 +97,7 @@ std::string for_another_host(std::string_view headers) {
   while (!headers.empty()) {
     const std::size_t end = std::min(headers.find('\n'), headers.size() - 1) + 1;
     const std::string_view line = headers.substr(0, end);
-    if (is_public(line.substr(0, line.find(':')))) out.append(line);
+    if (fits_another_host(line.substr(0, line.find(':')))) out.append(line);
     headers.remove_prefix(end);
   }
   return out;

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "backends/protocols.h"
+#include "conformance/published_folder.h"
 #include "conformance/subject.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"
@@ -39,6 +40,16 @@ std::string setting(const std::string& variable) {
 /// Why a subject of the server that the variable names cannot run; "" when it can.
 std::string no_server(const std::string& variable) {
   return setting(variable).empty() ? "no server: " + variable + " is not set" : "";
+}
+
+/// A folder that the environment's nginx publishes, or why there is none.
+Subject http(const std::string& name) {
+  const std::string server = setting("GENRO_TEST_NGINX");
+  if (server.empty()) return {name, {}, no_server("GENRO_TEST_NGINX")};
+  return {name, [server](Ground& ground) {
+            return publish(mount("http", {{"base_path", server + "/bare/" + ground.unique()}}),
+                           setting("GENRO_TEST_NGINX_FOLDER") + "/" + ground.unique());
+          }};
 }
 
 /// A mount of a bucket of a server that the environment names, or why there is none.
@@ -107,6 +118,7 @@ std::vector<Subject> subjects() {
        }},
       {"permission_on_memory", [](Ground& ground) { return with_permission(memory(ground), Permission::remove); }},
       {"retry_on_memory", [](Ground& ground) { return with_retry(memory(ground), Env::system()); }},
+      http("http_on_nginx"),
       s3("s3_on_minio", "GENRO_TEST_MINIO"),
       s3("s3_on_versitygw", "GENRO_TEST_VERSITYGW"),
   };

@@ -5,7 +5,7 @@ import pytest
 from genro_storage import StorageConfigError, StorageError, StorageManager, _core, mount_configs
 from genro_storage.backends import FsspecBackend
 
-LATER = ["gcs", "azure", "http", "smb", "sftp", "zip", "tar", "git", "github", "webdav", "libarchive"]
+LATER = ["gcs", "azure", "smb", "sftp", "zip", "tar", "git", "github", "webdav", "libarchive"]
 
 
 @pytest.mark.parametrize("protocol", LATER)

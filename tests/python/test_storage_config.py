@@ -241,7 +241,8 @@ def test_every_protocol_has_its_element_with_its_fields():
 
 
 def test_every_option_of_a_protocol_is_an_attribute_of_its_element():
-    values = {"text": "x", "folder": "/x", "flag": True, "integer": 1, "number": 0.5, "map": {"a": "b"}, "any": "x"}
+    values = {"flag": True, "integer": 1, "number": 0.5, "map": {"a": "b"}, "folder": "/x"}
+    values |= dict.fromkeys(["text", "flag_or_text", "any"], "x")
     for protocol in _core._protocols()[2]:
         given = {
             option["name"]: (option["choices"].split() or [values[option["type"]]])[0] for option in protocol["options"]

@@ -5,7 +5,7 @@
 
 #include "hooked_local_ground.h"
 
-namespace genro::storage::testing {
+namespace genro::storage::test {
 namespace {
 
 class LocalListings : public HookedLocalGround {
@@ -63,4 +63,4 @@ TEST_P(LocalListings, of_names_and_kinds_knows_links_and_what_is_no_file) {
 }
 
 }  // namespace
-}  // namespace genro::storage::testing
+}  // namespace genro::storage::test
