@@ -12,45 +12,17 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from ._background import in_background, outside_of_loops
-from ._core import Node, in_event_loop
+from ._core import Node, _call_files, in_event_loop
 from ._program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterator
+    from collections.abc import Awaitable, Callable
 
 _log = logging.getLogger("genro_storage")
 
 
-class _Plan:
-    """The words of the command; which nodes are to be brought, and how."""
-
-    def __init__(self, args: tuple[Any, ...]) -> None:
-        if not args:
-            raise ValueError("call() needs a program to run")
-        self._words: list[tuple[Hashable, str | None]] = []
-        self._nodes: dict[Hashable, tuple[Any, str]] = {}
-        for arg in args:
-            if not isinstance(arg, Node):
-                self._words.append((None, str(arg)))
-                continue
-            key = arg._place()
-            writable = not arg.version and arg._capability_fields()["write"]
-            if key not in self._nodes or writable:
-                self._nodes[key] = (arg, "rw" if writable else "r")
-            self._words.append((key, None))
-
-    @contextlib.contextmanager
-    def brought(self, awaits: bool) -> Iterator[dict[Hashable, Any]]:
-        """The nodes' local paths by their places, closed at the end."""
-        paths = {key: node._local_path(mode, awaits) for key, (node, mode) in self._nodes.items()}
-        try:
-            yield paths
-        finally:
-            for path in paths.values():
-                path.close()
-
-    def argv(self, paths: dict[Hashable, str]) -> list[str]:
-        return [paths[key] if word is None else word for key, word in self._words]
+def _arguments(args: tuple[Any, ...]) -> list[str | Node]:
+    return [arg if isinstance(arg, Node) else str(arg) for arg in args]
 
 
 def _settings(return_output: bool, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -63,36 +35,10 @@ def _output(done: subprocess.CompletedProcess[Any], return_output: bool) -> str 
     return done.stdout if isinstance(done.stdout, str) else done.stdout.decode("utf-8")
 
 
-class _Uploads:
-    """Stands around each upload: one that fails is no reason to lose the others. end() tells the first failure."""
-
-    def __init__(self) -> None:
-        self._failures: list[Exception] = []
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self._failures.append(error)
-        return True
-
-    def end(self) -> None:
-        if self._failures:
-            raise self._failures[0]
-
-
 def _call_now(args: tuple[Any, ...], callback: Any, return_output: bool, kwargs: dict[str, Any]) -> str | None:
-    plan = _Plan(args)
-    with plan.brought(awaits=False) as paths:
-        argv = plan.argv({key: path.open() for key, path in paths.items()})
-        done = Program(argv, _settings(return_output, kwargs)).run()
-        uploads = _Uploads()
-        for path in paths.values():
-            with uploads:
-                path.commit()
-        uploads.end()
+    with contextlib.closing(_call_files(_arguments(args), False)) as files:
+        done = Program(files.open(), _settings(return_output, kwargs)).run()
+        files.commit()
     output = _output(done, return_output)
     if callback is not None:
         callback()
@@ -102,15 +48,9 @@ def _call_now(args: tuple[Any, ...], callback: Any, return_output: bool, kwargs:
 async def _call_awaited(
     args: tuple[Any, ...], callback: Any, return_output: bool, kwargs: dict[str, Any]
 ) -> str | None:
-    plan = _Plan(args)
-    with plan.brought(awaits=True) as paths:
-        argv = plan.argv({key: await path.open() for key, path in paths.items()})
-        done = await Program(argv, _settings(return_output, kwargs)).run_awaited()
-        uploads = _Uploads()
-        for path in paths.values():
-            with uploads:
-                await path.commit()
-        uploads.end()
+    with contextlib.closing(_call_files(_arguments(args), True)) as files:
+        done = await Program(await files.open(), _settings(return_output, kwargs)).run_awaited()
+        await files.commit()
     output = _output(done, return_output)
     if callback is not None:
         answer = callback()

@@ -1,5 +1,5 @@
 // What Node::call takes: a program's arguments, among them nodes, whose files it gets under local paths.
-// Used by C++ callers; the Python package runs programs by its own subprocess module and has the same rules.
+// Used by C++ callers; Python's call() has the same rules and runs programs as its subprocess module does.
 // No shell is involved unless asked for: an argument is never split, nor are its characters special.
 #pragma once
 

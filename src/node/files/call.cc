@@ -1,20 +1,13 @@
-// Node::call: a program over nodes. Each file is brought once, however often it is named; what the program has changed is
-// uploaded when it has ended well, all of it that can be; then the callback.
+// Node::call: a program over nodes. What it has changed is uploaded when it has ended well; then comes the callback.
 #include "genro/storage/call.h"
 
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <map>
-#include <memory>
-#include <tuple>
 
 #include "loop/child_process.h"
 #include "loop/offload.h"
-#include "node/guard.h"
-#include "node/mount.h"
-#include "node/snapshot.h"
-#include "node/transfer/transfer.h"
+#include "node/files/call_files.h"
 
 namespace genro::storage {
 namespace {
@@ -22,45 +15,6 @@ namespace {
 // Who finds no descriptor, or no room for a process, waits for others to be done: so often, so long.
 constexpr Duration kAgain = std::chrono::milliseconds(20);
 constexpr Duration kPatience = std::chrono::seconds(60);
-
-/// Nodes that stand for one file have one key, on whichever mounts they are.
-using Key = std::tuple<std::string, const Backend*, std::string, std::string>;
-
-Key key_of(const Node& node) {
-  if (node.detached()) throw Error(ErrorCode::invalid_argument, "call", "None:", "the node belongs to no mount");
-  const MountPointer& mount = live_mount(node.mount());
-  std::string store = mount->core->identity();
-  const Backend* core = store.empty() ? mount->core.get() : nullptr;
-  return {std::move(store), core, Location{mount, node.path()}.core_path(), node.version()};
-}
-
-struct Brought {
-  LocalPath local;
-  bool writable;
-};
-
-std::map<Key, Brought> plan(const std::vector<CallArgument>& arguments) {
-  std::map<Key, Brought> files;
-  for (const CallArgument& argument : arguments) {
-    const Node* node = std::get_if<Node>(&argument.value);
-    if (!node) continue;
-    const bool writable = node->version().empty() && node->capabilities().write;
-    Key key = key_of(*node);
-    const auto found = files.find(key);
-    if (found != files.end() && (found->second.writable || !writable)) continue;
-    files.insert_or_assign(std::move(key), Brought{node->local_path(writable ? "rw" : "r"), writable});
-  }
-  return files;
-}
-
-std::vector<std::string> words_of(const std::vector<CallArgument>& arguments, const std::map<Key, Brought>& files) {
-  std::vector<std::string> words;
-  for (const CallArgument& argument : arguments) {
-    const auto* word = std::get_if<std::string>(&argument.value);
-    words.push_back(word ? *word : files.at(key_of(std::get<Node>(argument.value))).local.path());
-  }
-  return words;
-}
 
 Error exit_failure(const std::string& program, int status) {
   const std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
@@ -98,23 +52,15 @@ Task<std::string> run_program(std::vector<std::string> words, CallOptions option
 }
 
 Task<std::string> call_program(std::vector<CallArgument> arguments, CallOptions options) {
-  if (arguments.empty()) throw Error(ErrorCode::invalid_argument, "call", "", "call() needs a program to run");
-  std::map<Key, Brought> files = plan(arguments);
-  for (auto& [key, file] : files) {
-    Task<std::string> opening = file.local.open();
-    co_await opening;
-  }
+  CallFiles files(std::move(arguments));
+  Task<std::vector<std::string>> opening = files.open();
+  std::vector<std::string> words = co_await opening;
   const std::function<void()> callback = std::move(options.callback);
-  Task<std::string> running = run_program(words_of(arguments, files), std::move(options));
+  Task<std::string> running = run_program(std::move(words), std::move(options));
   std::string output = co_await running;
-  std::exception_ptr failure;
-  for (auto& [key, file] : files) {  // one that fails is no reason to lose the others
-    Task<void> committing = file.local.commit();
-    const Result<void> committed = co_await committing.as_result();
-    if (!committed.ok() && !failure) failure = committed.exception();
-  }
-  if (failure) std::rethrow_exception(failure);
-  files.clear();
+  Task<void> committing = files.commit();
+  co_await committing;
+  files.close();
   if (callback) callback();
   co_return output;
 }

@@ -1,5 +1,5 @@
-// The Python type behind local_path(): an engine LocalPath whose open() and commit() are both sync or both awaitable.
-// Used by local_paths.py, which makes the context manager of it.
+// The Python types behind local_path() and call(): an engine's LocalPath or CallFiles, whose open() and commit() are both sync
+// or both awaitable. Used by _local_paths.py and _calling.py.
 #pragma once
 
 #include "genro/storage/local_path.h"
@@ -10,7 +10,7 @@ namespace genro::storage::python {
 /// Throws ErrorIsSet. `awaits`: its methods give awaitables.
 Ref wrap_local_path(LocalPath path, bool awaits);
 
-/// Creates the type and adds it to the module. False with an error set.
+/// Creates the types and adds them, with the function that makes CallFiles, to the module. False with an error set.
 bool add_local_path(PyObject* module);
 
 }  // namespace genro::storage::python

@@ -4,7 +4,6 @@
 #include "genro/storage/backend.h"
 #include "node/mount.h"
 #include "node/snapshot.h"
-#include "node/transfer/transfer.h"
 #include "python/asyncio/dual.h"
 #include "python/backend/python_backend.h"
 #include "python/calls/arguments.h"
@@ -122,20 +121,6 @@ PyObject* internal_url(PyObject* self, PyObject* const* args, Py_ssize_t count, 
   });
 }
 
-/// The same for two nodes that stand for one file, also on mounts of different names. None when detached.
-PyObject* place(PyObject* self, PyObject*) {
-  return guarded([&]() -> PyObject* {
-    const Node& node = *node_of(self);
-    if (node.detached()) Py_RETURN_NONE;
-    const MountPointer& mount = live_mount(node.mount());
-    const std::string store = mount->core->identity();
-    const Ref core = store.empty() ? checked(PyLong_FromVoidPtr(mount->core.get())) : checked(name_to_python(store));
-    const Ref path = checked(name_to_python(Location{mount, node.path()}.core_path()));
-    const Ref version = checked(name_to_python(node.version()));
-    return PyTuple_Pack(3, core.get(), path.get(), version.get());
-  });
-}
-
 /// The Python object at the bottom of the mount, None where the engine itself is.
 PyObject* python_core(PyObject* self, PyObject*) {
   const Node& node = *node_of(self);
@@ -151,7 +136,6 @@ const std::vector<PyMethodDef>& serving_methods() {
       {"_serve", as_method(&serve), kFast, nullptr},
       {"_local_path", as_method(&local_path), kFast, nullptr},
       {"_url", as_method(&url), kFast, nullptr},
-      {"_place", place, METH_NOARGS, nullptr},
       {"_python_core", python_core, METH_NOARGS, nullptr},
       {"internal_url", as_method(&internal_url), kFast,
        PyDoc_STR(
