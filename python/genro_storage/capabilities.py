@@ -6,18 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
+from . import _core
 
-_WORDS = (
-    ("versioning", "versioning"),
-    ("metadata", "metadata"),
-    ("presigned_urls", "presigned URLs"),
-    ("copy_optimization", "server-side copy"),
-    ("hash_on_metadata", "fast hashing"),
-    ("symbolic_links", "symbolic links"),
-    ("readonly", "read-only"),
-    ("temporary", "temporary storage"),
-)
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -45,8 +36,7 @@ class BackendCapabilities:
     temporary: bool = False
 
     def __str__(self) -> str:
-        words = [word for field, word in _WORDS if getattr(self, field)]
-        return ", ".join(words) or "basic file operations"
+        return _core._capability_words(self)
 
 
 def capability(*names: str) -> Callable[[_Function], _Function]:

@@ -110,12 +110,18 @@ Permission effective_permission(const Backend& backend) noexcept {
 }
 
 void require_write(const Backend& backend, std::string_view operation, std::string_view path) {
-  const Permission level = effective_permission(backend);
-  if (level < Permission::readwrite) throw write_refusal(level, operation, path);
+  require_write(effective_permission(backend), operation, path);
 }
 
 void require_remove(const Backend& backend, std::string_view operation, std::string_view path) {
-  const Permission level = effective_permission(backend);
+  require_remove(effective_permission(backend), operation, path);
+}
+
+void require_write(Permission level, std::string_view operation, std::string_view path) {
+  if (level < Permission::readwrite) throw write_refusal(level, operation, path);
+}
+
+void require_remove(Permission level, std::string_view operation, std::string_view path) {
   if (level < Permission::remove) throw remove_refusal(level, operation, path);
 }
 

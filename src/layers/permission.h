@@ -18,6 +18,9 @@ enum class Permission : std::uint8_t {
   remove
 };  ///< "readonly", "readwrite", "delete"; each allows more
 
+inline constexpr std::string_view kInvalidPermissions =
+    "Invalid permissions: 'permissions' must be 'readonly', 'readwrite' or 'delete'";
+
 /// Nothing for any other text.
 std::optional<Permission> permission_from(std::string_view text) noexcept;
 std::string_view to_string(Permission level) noexcept;
@@ -32,5 +35,7 @@ Permission effective_permission(const Backend& backend) noexcept;
 /// The refusals themselves, for whoever must refuse before it calls the backend. Throw mount_permission.
 void require_write(const Backend& backend, std::string_view operation, std::string_view path);
 void require_remove(const Backend& backend, std::string_view operation, std::string_view path);
+void require_write(Permission level, std::string_view operation, std::string_view path);
+void require_remove(Permission level, std::string_view operation, std::string_view path);
 
 }  // namespace genro::storage

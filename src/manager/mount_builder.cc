@@ -114,7 +114,7 @@ Permission permission_of(const MountConfig& config, const std::string& mount) {
   const ConfigValue* value = find(config, "permissions");
   const std::string* text = value ? value->string() : nullptr;
   const std::optional<Permission> level = text ? permission_from(*text) : std::nullopt;
-  if (!level) throw wrong(mount, "Invalid permissions: 'permissions' must be 'readonly', 'readwrite' or 'delete'");
+  if (!level) throw wrong(mount, std::string(kInvalidPermissions));
   return *level;
 }
 

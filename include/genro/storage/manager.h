@@ -88,6 +88,11 @@ class StorageManager {
   /// open, whoever began it. Gives their addresses, one for each thing removed. Throws unknown_mount, mount_permission.
   Task<std::vector<std::string>> cleanup(std::string mount, double older_than = 86400) const;
 
+  /// Lets every mount finish what it holds back: an archive is completed, a backend of one's own is told. Each backend is
+  /// closed once, also when another fails; then the first failure is thrown. Operations under way are not waited for, nodes
+  /// go on working, and connections end by themselves when nobody has used them for some seconds.
+  Task<void> close() const;
+
   const std::shared_ptr<ManagerState>& state() const noexcept { return state_; }
 
  private:

@@ -181,6 +181,9 @@ class Node {
   Task<std::uint64_t> version_count() const;
   /// Removes versions that only repeat the content of the one before. What a reader sees now does not change.
   Task<Compaction> compact_versions(bool dry_run = false) const;
+  /// Removes one version for good; the others stay. Throws mount_permission, unsupported where there is no history, and
+  /// not_found for an id that is none, where the store tells.
+  Task<void> remove_version(std::string version_id) const;
 
   // User metadata: names and values that a mount keeps beside the content.
   Task<Metadata> get_metadata() const;               ///< None where the mount keeps none.

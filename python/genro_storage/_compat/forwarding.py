@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..backends.base import StorageBackend, attributes_of
+from .._attributes import attributes_of
+from ..backends.base import StorageBackend
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

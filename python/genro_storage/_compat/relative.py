@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from .. import _core, registry
 from ..capabilities import BackendCapabilities
-from ..exceptions import StorageConfigError, StoragePermissionError
 from .engine import mountable, normal_path
 from .forwarding import ForwardingBackend
 
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["PermissionLevel", "RelativeMountBackend"]
 
 PermissionLevel = Literal["readonly", "readwrite", "delete"]
-
-_LEVELS = ("readonly", "readwrite", "delete")
 
 
 class RelativeMountBackend(ForwardingBackend):
@@ -39,10 +35,7 @@ class RelativeMountBackend(ForwardingBackend):
     def __init__(
         self, parent_backend: StorageBackend, relative_path: str, permissions: PermissionLevel = "delete"
     ) -> None:
-        if permissions not in _LEVELS:
-            raise StorageConfigError(
-                f"Invalid permissions {permissions!r}: they must be 'readonly', 'readwrite' or 'delete'"
-            )
+        _core._require_right(permissions, "read", relative_path)
         self.parent = self._behind = parent_backend
         self.relative_path = relative_path.rstrip("/")
         self.permissions = permissions
@@ -67,12 +60,7 @@ class RelativeMountBackend(ForwardingBackend):
         return self._root
 
     def _place(self, path: str, right: str = "read") -> str:
-        if right == "write" and self.permissions == "readonly":
-            raise StoragePermissionError(f"{path!r}: the mount is read-only (permissions: readonly)")
-        if right == "delete" and self.permissions != "delete":
-            raise StoragePermissionError(
-                f"{path!r}: the mount does not have delete permission (permissions: {self.permissions})"
-            )
+        _core._require_right(self.permissions, right, path)
         if ".." in path.split("/"):
             inside = normal_path(path)
             path = inside if self.relative_path else path  # how far `..` may go, the parent knows
@@ -84,10 +72,9 @@ class RelativeMountBackend(ForwardingBackend):
     @property
     def capabilities(self) -> BackendCapabilities:
         """The parent's, less what the permissions withhold."""
-        parent = self.parent.capabilities
-        if self.permissions == "readonly":
-            return replace(parent, write=False, delete=False, mkdir=False, append_mode=False, readonly=True)
-        return replace(parent, delete=False) if self.permissions == "readwrite" else parent
+        if self.permissions == "delete":
+            return self.parent.capabilities
+        return BackendCapabilities(**_core._limited_capabilities(self.parent, self.permissions))
 
     def __repr__(self) -> str:
         return f"RelativeMountBackend({self.parent!r}, {self.relative_path!r}, permissions={self.permissions!r})"

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import _core
+from .._attributes import attributes_of
 from ..capabilities import BackendCapabilities
 from ..exceptions import StorageUnsupportedError
 
@@ -16,21 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["StorageBackend"]
 
 CAPABILITY_NAMES = tuple(field.name for field in fields(BackendCapabilities))
-
-
-def attributes_of(backend: Any, path: str) -> tuple[float | None, int | None, bool]:
-    """(mtime, size, is_dir) by the single questions: the plain form of StorageBackend.ext_attributes().
-
-    A folder without a time of its own has None; whatever a file raises comes through.
-    """
-    if not backend.exists(path):
-        return None, None, False
-    if backend.is_dir(path):
-        try:
-            return backend.mtime(path), None, True
-        except (OSError, NotImplementedError):
-            return None, None, True
-    return backend.mtime(path), backend.size(path), False
 
 
 def declared_capabilities(cls: type) -> dict[str, set[str]]:
@@ -224,3 +211,6 @@ class StorageBackend(ABC):
 
     def close(self) -> None:  # noqa: B027  most backends have nothing to do here
         """Finish what is pending."""
+
+
+_core._set_backend_class(StorageBackend)

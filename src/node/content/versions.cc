@@ -78,6 +78,17 @@ Task<std::vector<VersionFailure>> remove_some(MountPointer mount, std::string pa
   co_return failures;
 }
 
+Task<void> remove_one(MountPointer mount, std::string path, std::string version_id) {
+  require_changeable(*mount, "delete_version", path);
+  if (mount->permission < Permission::remove) require_remove(*mount, "delete_version", path);
+  try {
+    Task<void> removing = mount->backend->remove_version(path, std::move(version_id));
+    co_await removing;
+  } catch (const Error& error) {
+    throw located(error, "delete_version", *mount, path);
+  }
+}
+
 Task<Compaction> compact(MountPointer mount, std::string path, bool dry_run) {
   require_history(*mount, path);
   Task<std::vector<Version>> listing = list_history(mount, path);
@@ -108,5 +119,8 @@ Task<Compaction> compact(MountPointer mount, std::string path, bool dry_run) {
 Task<std::vector<Version>> Node::versions() const { return versions_of(place(), path_); }
 Task<std::uint64_t> Node::version_count() const { return count_of(place(), path_); }
 Task<Compaction> Node::compact_versions(bool dry_run) const { return compact(place(), path_, dry_run); }
+Task<void> Node::remove_version(std::string version_id) const {
+  return remove_one(place(), path_, std::move(version_id));
+}
 
 }  // namespace genro::storage

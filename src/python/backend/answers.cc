@@ -144,9 +144,22 @@ Capabilities capabilities_from(PyObject* backend) {
     PyErr_Clear();
     return result;
   }
+  return capabilities_from_fields(found.get());
+}
+
+Capabilities capabilities_from_fields(PyObject* capabilities) {
+  Capabilities result;
   for (const auto& [name, field] : kCapabilityFields) {
-    if (const Ref value = Ref::steal(PyObject_GetAttrString(found.get(), name))) result.*field = truth(value);
+    if (const Ref value = Ref::steal(PyObject_GetAttrString(capabilities, name))) result.*field = truth(value);
     forgive();
+  }
+  return result;
+}
+
+Ref fields_of(const Capabilities& capabilities) {
+  Ref result = checked(PyDict_New());
+  for (const auto& [name, field] : kCapabilityFields) {
+    if (PyDict_SetItemString(result.get(), name, capabilities.*field ? Py_True : Py_False) != 0) throw ErrorIsSet();
   }
   return result;
 }

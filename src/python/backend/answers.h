@@ -1,4 +1,4 @@
-// What the methods of a Python backend answer, as values of the engine, and back. Used by python_backend.cc only.
+// What the methods of a Python backend answer, as values of the engine, and back.
 // All functions need the GIL and throw ErrorIsSet after setting a Python error.
 #pragma once
 
@@ -16,6 +16,10 @@ namespace genro::storage::python {
 
 /// What its `capabilities` say; the defaults where it has none.
 Capabilities capabilities_from(PyObject* backend);
+/// Of a BackendCapabilities.
+Capabilities capabilities_from_fields(PyObject* capabilities);
+/// A dict: BackendCapabilities as keyword arguments.
+Ref fields_of(const Capabilities& capabilities);
 /// What the engine may do with a backend that promises these. It never appends: it cannot know that open(path, "ab") keeps.
 Caps caps_from(const Capabilities& promised);
 

@@ -139,7 +139,7 @@ class PythonBackend final : public LeafBackend {
     if (PyObject_HasAttrString(object(), "ext_attributes")) {
       found = call_method(object(), "ext_attributes", {name.get()});
     } else {
-      const Ref base = checked(PyImport_ImportModule("genro_storage.backends.base"));
+      const Ref base = checked(PyImport_ImportModule("genro_storage._attributes"));
       found = call_method(base.get(), "attributes_of", {object(), name.get()});
     }
     std::optional<Entry> entry = entry_from(found.get(), path);
@@ -252,17 +252,18 @@ class PythonBackend final : public LeafBackend {
   bool has_metadata_;
 };
 
-/// Whether the object's class answers `method` itself instead of by the default of StorageBackend.
+PyObject* backend_class = nullptr;  // null: not imported, so no object can derive from it
+
+}  // namespace
+
+void remember_backend_class(PyObject* type) { Py_XSETREF(backend_class, Py_NewRef(type)); }
+
 bool overrides(PyObject* object, const char* method) {
-  const Ref module = checked(PyImport_ImportModule("genro_storage.backends.base"));
-  const Ref base = checked(PyObject_GetAttrString(module.get(), "StorageBackend"));
-  const Ref plain = checked(PyObject_GetAttrString(base.get(), method));
+  const Ref plain = backend_class ? checked(PyObject_GetAttrString(backend_class, method)) : Ref();
   const Ref own = Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), method));
   PyErr_Clear();
   return own && own.get() != plain.get();
 }
-
-}  // namespace
 
 std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities) {
   for (const char* method : {"exists", "is_file", "is_dir", "size", "mtime", "open", "read_bytes", "write_bytes",

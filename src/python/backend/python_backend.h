@@ -9,6 +9,12 @@
 
 namespace genro::storage::python {
 
+/// Which class is StorageBackend, from the moment when it exists: a method that is still its own is one that is not supported.
+void remember_backend_class(PyObject* type);
+
+/// Whether the object's class answers `method` itself instead of by the default of StorageBackend. GIL held.
+bool overrides(PyObject* object, const char* method);
+
 /// The backend over `object`. GIL held; throws ErrorIsSet when it lacks a method that every backend has.
 std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilities& capabilities);
 

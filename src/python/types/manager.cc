@@ -138,9 +138,7 @@ PyObject* configure(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 
 /// A mount that is not there: StorageNotFoundError and KeyError in one.
 void set_mount_error(const std::string& message) {
-  const Ref module = checked(PyImport_ImportModule("genro_storage.exceptions"));
-  const Ref type = checked(PyObject_GetAttrString(module.get(), "StorageMountError"));
-  PyErr_SetObject(type.get(), checked(to_python(message)).get());
+  PyErr_SetObject(error_class(ErrorClass::mount), checked(to_python(message)).get());
 }
 
 PyObject* delete_mount(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -186,20 +184,15 @@ PyObject* set_mimetype(PyObject* self, PyObject* const* args, Py_ssize_t count, 
   });
 }
 
-struct CloseMounts {
-  std::shared_ptr<ManagerState> state;
-  Task<void> task() { return close_all(state); }
-  static Task<void> close_all(std::shared_ptr<ManagerState> state) {
-    const std::shared_ptr<const MountTable> table = state->table();
-    for (const MountPointer& mount : *table) mount->core->close();
-    co_return;
-  }
+struct Close {
+  StorageManager manager;
+  Task<void> task() { return manager.close(); }
   PyObject* value() { return Py_NewRef(Py_None); }
   bool quick() const { return false; }
 };
 
 PyObject* close(PyObject* self, PyObject*) {
-  return dual("StorageManager.close", [&] { return CloseMounts{of(self).state()}; }, Face::sync);
+  return dual("StorageManager.close", [&] { return Close{of(self)}; }, Face::sync);
 }
 
 const PyMethodDef own_methods[] = {

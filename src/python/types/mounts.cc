@@ -5,7 +5,7 @@
 #include "core/path.h"
 #include "genro/storage/error.h"
 #include "manager/mount_stack.h"
-#include "node/guard.h"
+#include "node/mount.h"
 #include "python/asyncio/dual.h"
 #include "python/asyncio/values_only.h"
 #include "python/backend/answers.h"
@@ -80,19 +80,10 @@ PyObject* node_at(PyObject*, PyObject* const* args, Py_ssize_t count) {
   });
 }
 
-struct DeleteVersion {
+struct RemoveVersion {
   NodePointer node;
   std::string version;
-  Task<void> task() { return remove(node->mount(), node->path(), version); }
-  static Task<void> remove(MountPointer mount, std::string path, std::string version) {
-    try {
-      if (mount->permission < Permission::remove) require_remove(*mount, "delete_version", path);
-      Task<void> removing = mount->backend->remove_version(path, std::move(version));
-      co_await removing;
-    } catch (const Error& error) {
-      throw located(error, "delete_version", *mount, path);
-    }
-  }
+  Task<void> task() { return node->remove_version(version); }
   PyObject* value() { return Py_NewRef(Py_None); }
   bool quick() const { return false; }
 };
@@ -102,11 +93,11 @@ PyObject* delete_version(PyObject*, PyObject* const* args, Py_ssize_t count) {
   return dual(
       "StorageBackend.delete_version",
       [&] {
-        if (count != 2 || !is_node(args[0]) || node_of(args[0])->detached()) {
+        if (count != 2 || !is_node(args[0])) {
           PyErr_SetString(PyExc_TypeError, "_delete_version(node, version_id)");
           throw ErrorIsSet();
         }
-        return DeleteVersion{node_of(args[0]), name_from(args[1], "version_id")};
+        return RemoveVersion{node_of(args[0]), name_from(args[1], "version_id")};
       },
       Face::sync);
 }
@@ -126,10 +117,70 @@ PyObject* values(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* k
   });
 }
 
+Permission permission_from(PyObject* text) {
+  const std::optional<Permission> level =
+      PyUnicode_Check(text) ? storage::permission_from(name_from(text, "permissions")) : std::nullopt;
+  if (!level) throw Error(ErrorCode::config, std::string(kInvalidPermissions));
+  return *level;
+}
+
+/// _require_right(permissions, right, path): raises where the level does not grant "read", "write" or "delete".
+PyObject* require_right(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&]() -> PyObject* {
+    if (count != 3) {
+      PyErr_SetString(PyExc_TypeError, "_require_right(permissions, right, path)");
+      throw ErrorIsSet();
+    }
+    const Permission level = permission_from(args[0]);
+    const std::string right = name_from(args[1], "right");
+    if (right == "write") require_write(level, right, name_from(args[2], "path"));
+    if (right == "delete") require_remove(level, right, name_from(args[2], "path"));
+    Py_RETURN_NONE;
+  });
+}
+
+/// _limited_capabilities(backend, permissions): the fields of what is left of the backend's behind the level.
+PyObject* limited_capabilities(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&] {
+    if (count != 2) {
+      PyErr_SetString(PyExc_TypeError, "_limited_capabilities(backend, permissions)");
+      throw ErrorIsSet();
+    }
+    return fields_of(limited(capabilities_from(args[0]), permission_from(args[1]))).release();
+  });
+}
+
+/// _capability_words(capabilities): what stands out, for people.
+PyObject* capability_words(PyObject*, PyObject* fields) {
+  return guarded([&] { return to_python(capabilities_from_fields(fields).to_string()); });
+}
+
+/// _set_backend_class(type): the base class whose methods stand for "not supported".
+PyObject* set_backend_class(PyObject*, PyObject* type) {
+  remember_backend_class(type);
+  Py_RETURN_NONE;
+}
+
+/// _overrides(backend, method): whether its class answers the method itself, instead of by the default of StorageBackend.
+PyObject* overridden(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  return guarded([&] {
+    if (count != 2) {
+      PyErr_SetString(PyExc_TypeError, "_overrides(backend, method)");
+      throw ErrorIsSet();
+    }
+    return to_python(overrides(args[0], name_from(args[1], "method").c_str()));
+  });
+}
+
 PyMethodDef mount_functions[] = {{"_mount_backend", as_method(&mount_backend), METH_FASTCALL, nullptr},
                                  {"_mount_layer", mount_layer, METH_O, nullptr},
                                  {"_node_at", as_method(&node_at), METH_FASTCALL, nullptr},
                                  {"_delete_version", as_method(&delete_version), METH_FASTCALL, nullptr},
+                                 {"_require_right", as_method(&require_right), METH_FASTCALL, nullptr},
+                                 {"_limited_capabilities", as_method(&limited_capabilities), METH_FASTCALL, nullptr},
+                                 {"_capability_words", capability_words, METH_O, nullptr},
+                                 {"_set_backend_class", set_backend_class, METH_O, nullptr},
+                                 {"_overrides", as_method(&overridden), METH_FASTCALL, nullptr},
                                  {"_mount_id", mount_id, METH_O, nullptr},
                                  {"_values", as_method(&values), METH_FASTCALL | METH_KEYWORDS, nullptr},
                                  {nullptr, nullptr, 0, nullptr}};

@@ -9,9 +9,9 @@
 #include "node/encryption/key_ring.h"
 #include "node/mount.h"
 #include "python/asyncio/dual.h"
+#include "python/backend/answers.h"
 #include "python/backend/python_backend.h"
 #include "python/calls/arguments.h"
-#include "python/calls/capability_fields.h"
 #include "python/calls/convert.h"
 #include "python/enter.h"
 #include "python/gil_pause.h"
@@ -175,14 +175,7 @@ PyObject* get_ext_attributes(PyObject* self, void*) {
 
 /// The fields of BackendCapabilities as keyword arguments; node.py makes the dataclass.
 PyObject* capability_fields(PyObject* self, PyObject*) {
-  return guarded([&] {
-    const Capabilities has = node_of(self)->capabilities();
-    Ref result = checked(PyDict_New());
-    for (const auto& [name, field] : kCapabilityFields) {
-      if (PyDict_SetItemString(result.get(), name, has.*field ? Py_True : Py_False) != 0) throw ErrorIsSet();
-    }
-    return result.release();
-  });
+  return guarded([&] { return fields_of(node_of(self)->capabilities()).release(); });
 }
 
 const PyGetSetDef own_properties[] = {

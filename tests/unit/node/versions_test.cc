@@ -41,6 +41,15 @@ TEST_P(WithoutVersions, a_mount_that_keeps_none_has_no_history) {
   EXPECT_EQ(run(run(node.open("rb", VersionSelector())).read_all()).view(), "content");
 }
 
+TEST_P(WithoutVersions, no_version_can_be_removed) {
+  EXPECT_EQ(failure(storage_.node("m:a").remove_version("1")), ErrorCode::unsupported);
+  EXPECT_THAT(message(storage_.node("m:a").remove_version("1")), HasSubstr("m:a"));
+  EXPECT_EQ(failure(storage_.node("m:a", {}, 0).remove_version("1")), ErrorCode::invalid_argument);
+  EXPECT_EQ(failure(storage_.iternode({storage_.node("m:a")}).remove_version("1")), ErrorCode::invalid_argument);
+  EXPECT_EQ(failure(Node().remove_version("1")), ErrorCode::invalid_argument);
+  EXPECT_EQ(run(storage_.node("m:a").read_bytes()).view(), "content");
+}
+
 TEST_P(WithoutVersions, a_snapshot_is_nowhere_and_cannot_be_changed) {
   Node snapshot = storage_.node("m:a", {}, 0);
   EXPECT_EQ(snapshot.version(), "0");
@@ -145,6 +154,16 @@ TEST_P(WithVersions, compaction_counts_what_it_removed_and_names_what_was_refuse
   EXPECT_TRUE(done.failures.empty());
   EXPECT_EQ(storage_.node("v:a").version_count().get(), 3U);
   EXPECT_EQ(get("v:a"), "A");
+}
+
+TEST_P(WithVersions, one_version_is_removed_and_the_others_stay) {
+  for (const char* text : {"A", "B", "C"}) put("v:a", text);
+  const std::vector<Version> versions = storage_.node("v:a").versions().get();
+  EXPECT_EQ(failure(storage_.node("view:a").remove_version(versions[1].version_id)), ErrorCode::mount_permission);
+  storage_.node("v:a").remove_version(versions[1].version_id).get();
+  EXPECT_EQ(storage_.node("v:a").version_count().get(), 2U);
+  EXPECT_EQ(get("v:a", 0), "A");
+  EXPECT_EQ(get("v:a"), "C");
 }
 
 TEST_P(WithVersions, metadata_are_of_their_version) {
