@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from . import _core
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs milliseconds to import
     from types import TracebackType
+    from typing import Any
 
-    from . import _core
     from .node import StorageNode
 
 
@@ -16,10 +17,7 @@ def local_path(node: StorageNode, mode: str) -> LocalPath:
     core = node._python_core()
     if core is None or node.version:
         return LocalPath(node, mode)
-    from .backends.base import StorageBackend
-
-    own = getattr(type(core), "local_path", StorageBackend.local_path) is not StorageBackend.local_path
-    if not own and not hasattr(core, "_get_local_path"):
+    if not _core._overrides(core, "local_path") and not hasattr(core, "_get_local_path"):
         return LocalPath(node, mode)
     if mode not in ("r", "w", "rw"):
         raise ValueError(f"invalid mode: {mode!r} (use 'r', 'w' or 'rw')")
@@ -65,7 +63,7 @@ class LocalPath:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        local = cast("_core.AwaitedLocalPath", self._entered.pop())
+        local: _core.AwaitedLocalPath = self._entered.pop()
         try:
             if kind is None:
                 await local.commit()

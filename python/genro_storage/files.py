@@ -8,17 +8,17 @@ take turns, also those that io does not guard (the classes ...Turns of _core).
 from __future__ import annotations
 
 import io
-import warnings  # not first in a finaliser: at the end of the interpreter nothing can be imported any more
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+import warnings
 
 from . import _core
 from ._open_mode import Mode
 from .exceptions import StorageEventLoopError, StorageUnsupportedError
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs milliseconds to import
     from collections.abc import Callable
     from types import TracebackType
-    from typing import IO
+    from typing import IO, Any, TypeVar
 
     from .async_file import AsyncFile
     from .node import StorageNode
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
             self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
         ) -> None: ...
 
+    _T = TypeVar("_T")
+
 
 BUFFER_SIZE = 64 * 1024
-_T = TypeVar("_T")
 
 
 class RawFile(io.RawIOBase):
@@ -103,8 +104,7 @@ class RawFile(io.RawIOBase):
     def surrender(self) -> _core.AwaitedFile:
         """Gives the stream away to an AsyncFile; this object is closed then."""
         super().close()
-        self._stream._set_awaits()
-        return cast("_core.AwaitedFile", self._stream)
+        return self._stream._awaited()
 
     def close(self) -> None:
         if self.closed:
@@ -173,7 +173,7 @@ class BinaryWriter(_Whole, _core.WriterTurns):
 
     def write(self, data: Any) -> int:
         if type(data) is bytes and len(data) >= BUFFER_SIZE:
-            return cast("int", _core.in_turn(self, self._write_large, data))
+            return _core.in_turn(self, self._write_large, data)
         return super().write(data)
 
     def _write_large(self, data: bytes) -> int:
@@ -192,7 +192,7 @@ class TextFile(_Whole, _core.TextTurns):
         """The position; also of what is sent off as it comes: `if file.tell() == 0` asks for a new file."""
         if self.seekable() or not self.writable():
             return super().tell()
-        return cast("int", _core.in_turn(self, self._tell_written))
+        return _core.in_turn(self, self._tell_written)
 
     def _tell_written(self) -> int:
         self.flush()
@@ -201,20 +201,16 @@ class TextFile(_Whole, _core.TextTurns):
 
 def _assemble(stream: _core.File, name: str, mode: Mode) -> StorageFile:
     raw = RawFile(stream, name, mode.name)
-    binary: Any
-    if mode.updating:
-        binary = BinaryUpdater(raw, BUFFER_SIZE)
-    elif mode.writing:
-        binary = BinaryWriter(raw, BUFFER_SIZE)
-    else:
-        binary = BinaryReader(raw, BUFFER_SIZE)
+    kind: Any = BinaryUpdater if mode.updating else BinaryWriter if mode.writing else BinaryReader
+    binary = kind(raw, BUFFER_SIZE)
     binary._raw_file = raw
-    if mode.binary:
-        return cast("StorageFile", binary)
-    text = TextFile(binary, encoding="utf-8")
-    text._raw_file = raw
-    text.mode = mode.name  # type: ignore[misc]
-    return cast("StorageFile", text)
+    opened: Any = binary
+    if not mode.binary:
+        opened = TextFile(binary, encoding="utf-8")
+        opened._raw_file = raw
+        opened.mode = mode.name
+    file: StorageFile = opened
+    return file
 
 
 class DeferredFile:
@@ -302,5 +298,5 @@ def open_node(node: StorageNode, mode: str, version: Any, as_of: Any) -> Storage
     parsed = Mode(mode)
     version_id = _check_version(node, parsed, version, as_of)
     if node._needs_network and _in_any_loop():
-        return cast("StorageFile", DeferredFile(node, parsed, version_id))
+        return DeferredFile(node, parsed, version_id)  # type: ignore[return-value]  # by __getattr__()
     return _assemble(node._open(parsed.raw, version_id, False), node.fullpath, parsed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import cache
 
-from . import _core
+from . import _core, _local_paths, files
+
+# Finalizers may need these at the end of the interpreter, when nothing can be imported any more. (Programs cannot be called
+# then: subprocess itself imports things while it starts one.)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
@@ -17,25 +19,6 @@ if TYPE_CHECKING:  # typing costs milliseconds to import
     from .files import StorageFile
 
 __all__ = ["SkipStrategy", "StorageNode"]
-
-
-# What is imported when it is first used, and kept: at the end of the interpreter nothing can be imported any more, not
-# even again, and finalizers may still use what the program has used. (Programs cannot be called then: subprocess itself
-# imports things while it starts one.)
-
-
-@cache
-def _open_node() -> Callable[..., StorageFile]:
-    from .files import open_node
-
-    return open_node
-
-
-@cache
-def _local_path() -> Callable[..., LocalPath]:
-    from ._local_paths import local_path
-
-    return local_path
 
 
 class SkipStrategy(str, Enum):  # noqa: UP042  str() of a StrEnum is another
@@ -81,7 +64,7 @@ class StorageNode(_core.Node):
         Use it with `with`, or inside an event loop with `async with`. What was written appears whole when the block
         ends, and not at all when it raises.
         """
-        return _open_node()(self, mode, version, as_of)
+        return files.open_node(self, mode, version, as_of)
 
     def local_path(self, mode: str = "r") -> LocalPath:
         """The file under a path of the local file system: for `with`, or inside an event loop for `async with`.
@@ -90,7 +73,7 @@ class StorageNode(_core.Node):
         downloads into it, "w" begins empty, "rw" downloads what there is; "w" and "rw" upload at the end of the block
         what was written, unless it raised.
         """
-        return _local_path()(self, mode)
+        return _local_paths.local_path(self, mode)
 
     def call(
         self,

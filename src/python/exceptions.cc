@@ -26,14 +26,14 @@ constexpr std::size_t kCodes = static_cast<std::size_t>(ErrorCode::internal) + 1
 struct ErrorClasses {
   PyObject* module = nullptr;
   std::array<PyObject*, kCodes> by_code{};
-  PyObject* detached = nullptr;
+  std::array<PyObject*, 4> others{};  // by ErrorClass
 };
 ErrorClasses classes;
 
 /// Borrowed. Null with an error set.
 PyObject* class_of(const Error& error) {
   // Of nodes without a mount: once they had no backend whose method could be called, which was an AttributeError.
-  if (error.code() == ErrorCode::invalid_argument && error.where() == "None:") return classes.detached;
+  if (error.code() == ErrorCode::invalid_argument && error.where() == "None:") return error_class(ErrorClass::detached);
   PyObject*& known = classes.by_code[static_cast<std::size_t>(error.code())];
   // A few are made when they are first asked for, since their bases take time to import.
   if (!known) known = PyObject_GetAttrString(classes.module, std::string(traits(error.code()).python).c_str());
@@ -84,9 +84,18 @@ bool load_error_classes() {
     const std::string name(traits(static_cast<ErrorCode>(code)).python);
     classes.by_code[code] = Py_XNewRef(PyDict_GetItemString(made, name.c_str()));
   }
-  classes.detached = PyObject_GetAttrString(classes.module, "StorageDetachedError");
-  return classes.detached != nullptr;
+  for (const auto& [which, name] :
+       {std::pair(ErrorClass::detached, "StorageDetachedError"), std::pair(ErrorClass::mount, "StorageMountError"),
+        std::pair(ErrorClass::config_type, "StorageConfigTypeError"),
+        std::pair(ErrorClass::event_loop, "StorageEventLoopError")}) {
+    PyObject* const made_class = PyObject_GetAttrString(classes.module, name);
+    if (!made_class) return false;
+    classes.others[static_cast<std::size_t>(which)] = made_class;
+  }
+  return true;
 }
+
+PyObject* error_class(ErrorClass which) noexcept { return classes.others[static_cast<std::size_t>(which)]; }
 
 PythonError PythonError::take() {
   const Ref exception = fetch_exception();

@@ -37,6 +37,11 @@ class PythonError : public std::exception {
 /// imported any more. False with a Python error set on failure.
 bool load_error_classes();
 
+/// Those that stand for no ErrorCode of the engine.
+enum class ErrorClass : unsigned char { detached, mount, config_type, event_loop };
+/// Borrowed.
+PyObject* error_class(ErrorClass which) noexcept;
+
 /// One that is no Exception.
 class PythonInterruption final : public PythonError, public Interruption {
  public:

@@ -282,6 +282,38 @@ asyncio.run(main())
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("used_before", [False, True])
+def test_files_can_be_opened_in_the_very_last_finalizers(tmp_path, used_before):
+    """They run when nothing can be imported any more."""
+    code = (
+        SETUP.format()
+        + f"""
+def work(name, storage=storage):
+    with storage.node("home:" + name).open("w") as file:
+        file.write("text")
+    with storage.node("home:" + name).open("rb") as file:
+        assert file.read() == b"text"
+    with storage.node("mem:" + name).local_path("w") as path:
+        with open(path, "w") as file:
+            file.write("by a path")
+    storage.node("mem:" + name).copy_to(storage.node("home:" + name + ".copy"))
+class AtTheEnd:
+    def __del__(self, work=work, open=open):
+        try:
+            import tempfile
+        except ImportError:
+            work("last")
+if {used_before!r}:
+    work("before")
+at_the_end = AtTheEnd()
+"""
+    )
+    status, output, errors = run_python(code, cwd=tmp_path)
+    assert (status, output, errors) == (0, "", "")
+    assert (tmp_path / "last").read_text() == "text"
+    assert (tmp_path / "last.copy").read_text() == "by a path"
+
+
 @pytest.mark.parametrize("holder", ["__main__", "sys"])
 def test_finalizers_at_the_very_end_read_write_and_open_as_the_program_did(tmp_path, holder):
     code = (
@@ -315,7 +347,7 @@ del node
     assert (tmp_path / "f").read_text() == "by a finalizer"
 
 
-def test_what_was_never_imported_says_at_the_very_end_that_python_is_shutting_down(tmp_path):
+def test_a_program_called_at_the_very_end_fails_since_python_is_shutting_down(tmp_path):
     code = (
         SETUP.format()
         + """
@@ -323,7 +355,7 @@ class Last:
     def __init__(self):
         self.node = storage.node("home:f")
     def __del__(self):
-        self.node.open("w")
+        self.node.call("true")
 last_of_all = Last()
 """
     )

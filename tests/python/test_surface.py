@@ -78,6 +78,23 @@ def test_the_package_needs_nothing_but_python():
     assert (run.stdout.split(), run.stderr) == (["works"], "")
 
 
+def test_importing_the_package_stays_light():
+    """What else is needed is imported when it is first used: a program of the command line pays for each module."""
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(genro_storage._core.__file__)))
+    code = (
+        f"import sys; sys.path[:0] = {[os.path.dirname(genro_storage.__path__[0]), folder]!r}\n"
+        "before = set(sys.modules)\n"
+        "import genro_storage\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    modules = run.stdout.split()
+    ours = {name for name in modules if name.startswith("genro_storage")}
+    assert len(ours) <= 10, ours
+    assert len(modules) - len(ours) <= 18, set(modules) - ours
+    assert not {"asyncio", "typing", "re", "inspect", "dataclasses", "datetime", "logging", "subprocess"} & set(modules)
+
+
 def test_the_package_is_typed_and_tells_its_version():
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", genro_storage.__version__)
     assert importlib.resources.files("genro_storage").joinpath("py.typed").is_file()

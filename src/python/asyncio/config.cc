@@ -88,9 +88,7 @@ ConfigMap map_from(PyObject* dict, const std::string& place) {
 
 MountConfig mount_config_from(PyObject* dict) {
   if (!PyDict_Check(dict)) {
-    const Ref module = checked(PyImport_ImportModule("genro_storage.exceptions"));
-    const Ref type = checked(PyObject_GetAttrString(module.get(), "StorageConfigTypeError"));
-    PyErr_Format(type.get(), "a mount must be a dict, not '%.100s'", Py_TYPE(dict)->tp_name);
+    PyErr_Format(error_class(ErrorClass::config_type), "a mount must be a dict, not '%.100s'", Py_TYPE(dict)->tp_name);
     throw ErrorIsSet();
   }
   PyObject* name = PyDict_GetItemString(dict, "name");

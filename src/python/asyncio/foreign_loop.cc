@@ -3,6 +3,7 @@
 #include <string>
 
 #include "python/enter.h"
+#include "python/exceptions.h"
 #include "python/gil.h"
 #include "python/ref.h"
 
@@ -75,9 +76,7 @@ bool curio_runs() {
 }
 
 [[noreturn]] void refuse(const std::string& message) {
-  const Ref module = checked(PyImport_ImportModule("genro_storage.exceptions"));
-  const Ref type = checked(PyObject_GetAttrString(module.get(), "StorageEventLoopError"));
-  PyErr_SetString(type.get(), message.c_str());
+  PyErr_SetString(error_class(ErrorClass::event_loop), message.c_str());
   throw ErrorIsSet();
 }
 

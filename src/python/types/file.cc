@@ -170,9 +170,9 @@ PyObject* abandon(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* set_awaits(PyObject* self, PyObject*) {
+PyObject* awaited(PyObject* self, PyObject*) {
   reinterpret_cast<FileObject*>(self)->awaits = true;
-  Py_RETURN_NONE;
+  return Py_NewRef(self);
 }
 
 PyObject* tell(PyObject* self, PyObject*) { return to_python(std::uint64_t{of(self)->tell()}); }
@@ -198,7 +198,8 @@ PyMethodDef methods[] = {
     {"abort", abort, METH_NOARGS, PyDoc_STR("abort($self)\n--\n\nEnd without committing.")},
     {"_abandon", abandon, METH_NOARGS,
      PyDoc_STR("_abandon($self)\n--\n\nEnd without committing, soon: what runs comes to rest before. Never awaited.")},
-    {"_set_awaits", set_awaits, METH_NOARGS, nullptr},
+    {"_awaited", awaited, METH_NOARGS,
+     PyDoc_STR("_awaited($self)\n--\n\nThe same file; from now on its methods give awaitables.")},
     {nullptr, nullptr, 0, nullptr}};
 
 PyGetSetDef attributes[] = {{"closed", answer<&File::closed>, nullptr, nullptr, nullptr},
