@@ -1,5 +1,5 @@
 // The GIL: taking it on threads that Python may not know, giving it up around a wait, and the end of the interpreter.
-// Used by callbacks and by the sync face. After the interpreter began to exit no engine thread enters Python any more:
+// Used by callbacks and by sync calls. After the interpreter began to exit no engine thread enters Python any more:
 // it would be killed in the middle of C++ frames.
 #pragma once
 

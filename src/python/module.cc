@@ -42,7 +42,7 @@ PyObject* set_node_class(PyObject*, PyObject* type) {
 }
 
 PyObject* in_event_loop(PyObject*, PyObject*) {
-  return guarded([] { return to_python(gives_awaitable(Face::dual)); });
+  return guarded([] { return to_python(gives_awaitable(CallMode::dual)); });
 }
 
 PyObject* require_event_loop(PyObject*, PyObject*) {

@@ -32,7 +32,8 @@
 
 namespace genro::storage::python {
 
-enum class Face : unsigned char { dual, sync, async };
+/// What a method gives: its value outside of event loops and an awaitable within, or always the one or the other.
+enum class CallMode : unsigned char { dual, sync, async };
 
 template <class>
 struct TaskValue;
@@ -208,8 +209,8 @@ class Running final : public PendingOperation, private Job {
 };
 
 /// Throws ErrorIsSet in an event loop that is not asyncio's.
-inline bool gives_awaitable(Face face) {
-  if (face != Face::dual) return face == Face::async;
+inline bool gives_awaitable(CallMode mode) {
+  if (mode != CallMode::dual) return mode == CallMode::async;
   if (ValuesOnly::active()) return false;
   if (running_loop()) return true;
   refuse_foreign_loop();
@@ -223,9 +224,10 @@ inline PyObject* nothing_at_hand() noexcept { return nullptr; }
 /// `at_hand` is asked first where nobody awaits: the value if it is in memory, so that not even an operation is made for it,
 /// else null, without an error.
 template <class Make, class AtHand = PyObject* (*)() noexcept>
-PyObject* dual(const char* name, Make&& make, Face face = Face::dual, AtHand&& at_hand = &nothing_at_hand) noexcept {
+PyObject* dual(const char* name, Make&& make, CallMode mode = CallMode::dual,
+               AtHand&& at_hand = &nothing_at_hand) noexcept {
   return guarded([&]() -> PyObject* {
-    const bool awaits = gives_awaitable(face);
+    const bool awaits = gives_awaitable(mode);
     try {
       if (!awaits) {
         if (some_abandoned()) [[unlikely]]

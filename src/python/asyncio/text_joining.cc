@@ -37,7 +37,7 @@ PyObject* join_texts(PyObject*, PyObject* texts) noexcept {
     }
     return operation;
   };
-  return dual("joined_texts", make, Face::async);
+  return dual("joined_texts", make, CallMode::async);
 }
 
 }  // namespace genro::storage::python

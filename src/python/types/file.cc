@@ -21,7 +21,9 @@ struct FileObject {
 PyTypeObject* file_type = nullptr;
 
 const FilePointer& of(PyObject* self) { return reinterpret_cast<FileObject*>(self)->file; }
-Face face_of(PyObject* self) { return reinterpret_cast<FileObject*>(self)->awaits ? Face::async : Face::sync; }
+CallMode mode_of(PyObject* self) {
+  return reinterpret_cast<FileObject*>(self)->awaits ? CallMode::async : CallMode::sync;
+}
 
 void file_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
@@ -47,7 +49,7 @@ struct FileWork {
 
 template <class Work, class Show>
 PyObject* run(PyObject* self, const char* name, Work work, Show show) {
-  return dual(name, [&] { return FileWork<Work, Show>{of(self), std::move(work), std::move(show)}; }, face_of(self));
+  return dual(name, [&] { return FileWork<Work, Show>{of(self), std::move(work), std::move(show)}; }, mode_of(self));
 }
 
 PyObject* number(std::uint64_t value) { return to_python(value); }
@@ -102,7 +104,7 @@ Task<void> write_made(File& file, Task<Bytes> making) {
 
 PyObject* write(PyObject* self, PyObject* data) {
   return guarded([&] {
-    const bool is_text = face_of(self) == Face::async && PyUnicode_Check(data);
+    const bool is_text = mode_of(self) == CallMode::async && PyUnicode_Check(data);
     const auto content =
         std::make_shared<GivenContent>(is_text ? GivenContent::of_text(data, "utf-8") : GivenContent::of_buffer(data));
     const std::size_t size = content->size();

@@ -31,8 +31,8 @@ const std::shared_ptr<Paths>& of(PyObject* self) {
   return reinterpret_cast<PathsObject<Paths>*>(self)->paths;
 }
 template <class Paths>
-Face face_of(PyObject* self) {
-  return reinterpret_cast<PathsObject<Paths>*>(self)->awaits ? Face::async : Face::sync;
+CallMode mode_of(PyObject* self) {
+  return reinterpret_cast<PathsObject<Paths>*>(self)->awaits ? CallMode::async : CallMode::sync;
 }
 
 template <class Paths>
@@ -83,12 +83,12 @@ struct Commit {
 
 template <class Paths>
 PyObject* open(PyObject* self, PyObject*) {
-  return dual(kMethod<Paths>, [&] { return Open<Paths>{of<Paths>(self)}; }, face_of<Paths>(self));
+  return dual(kMethod<Paths>, [&] { return Open<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
 }
 
 template <class Paths>
 PyObject* commit(PyObject* self, PyObject*) {
-  return dual(kMethod<Paths>, [&] { return Commit<Paths>{of<Paths>(self)}; }, face_of<Paths>(self));
+  return dual(kMethod<Paths>, [&] { return Commit<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
 }
 
 template <class Paths>

@@ -192,7 +192,7 @@ struct Close {
 };
 
 PyObject* close(PyObject* self, PyObject*) {
-  return dual("StorageManager.close", [&] { return Close{of(self)}; }, Face::sync);
+  return dual("StorageManager.close", [&] { return Close{of(self)}; }, CallMode::sync);
 }
 
 const PyMethodDef own_methods[] = {

@@ -99,7 +99,7 @@ PyObject* delete_version(PyObject*, PyObject* const* args, Py_ssize_t count) {
         }
         return RemoveVersion{node_of(args[0]), name_from(args[1], "version_id")};
       },
-      Face::sync);
+      CallMode::sync);
 }
 
 /// _mount_id(node): the same for all nodes on one mount, for as long as one of them lives.

@@ -28,7 +28,8 @@ PyObject* node_compare(PyObject* self, PyObject* other, int operation) {
     const bool same = node_of(self)->is_virtual() && *node_of(self) == *node_of(other);
     return to_python(same == (operation == Py_EQ));
   }
-  PyObject* equal = dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other), {}}; }, Face::sync);
+  PyObject* equal =
+      dual("StorageNode.__eq__", [&] { return Equals{node_of(self), node_of(other), {}}; }, CallMode::sync);
   if (!equal || operation == Py_EQ) return equal;
   return to_python(Ref::steal(equal).get() == Py_False);
 }

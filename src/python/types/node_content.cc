@@ -46,7 +46,7 @@ struct Query {
 template <auto Method, Cost kCost, const char* kName>
 PyObject* query(PyObject* self, PyObject*) {
   return dual(
-      kName, [&] { return Query<Method, kCost>{node_of(self)}; }, Face::dual,
+      kName, [&] { return Query<Method, kCost>{node_of(self)}; }, CallMode::dual,
       [&] { return at_hand<Method, kCost>(self); });
 }
 
@@ -209,7 +209,7 @@ PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, P
     return operation;
   };
   const bool usual = count == 1 && !keywords;
-  return dual("StorageNode.write_bytes", make, Face::dual,
+  return dual("StorageNode.write_bytes", make, CallMode::dual,
               [&] { return usual ? written_at_hand(self, args[0]) : nullptr; });
 }
 
@@ -286,7 +286,7 @@ PyObject* open_file(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     const auto [mode, version, awaits] = signature.bind(args, count, keywords);
     const bool async = flag(awaits, false);
     Open operation{Ref::borrow(self), node_of(self), name_from(mode, "mode"), version_from(version), async};
-    return dual("StorageNode.open", [&] { return std::move(operation); }, async ? Face::async : Face::sync);
+    return dual("StorageNode.open", [&] { return std::move(operation); }, async ? CallMode::async : CallMode::sync);
   });
 }
 

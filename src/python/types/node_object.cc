@@ -170,7 +170,7 @@ PyObject* ext_attributes(PyObject* self, PyObject*) {
 }
 
 PyObject* get_ext_attributes(PyObject* self, void*) {
-  return dual("StorageNode.ext_attributes", [&] { return Attributes{node_of(self)}; }, Face::sync);
+  return dual("StorageNode.ext_attributes", [&] { return Attributes{node_of(self)}; }, CallMode::sync);
 }
 
 /// The fields of BackendCapabilities as keyword arguments; node.py makes the dataclass.

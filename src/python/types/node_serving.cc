@@ -69,7 +69,7 @@ PyObject* serve(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
         }
         return operation;
       },
-      Face::sync);
+      CallMode::sync);
 }
 
 /// Refuses at once what local_path() must refuse when it is called.
@@ -110,7 +110,7 @@ PyObject* url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject*
     }
     return Link{node_of(self), std::move(options)};
   };
-  return dual("StorageNode.url", make, Face::sync);
+  return dual("StorageNode.url", make, CallMode::sync);
 }
 
 PyObject* internal_url(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {

@@ -197,18 +197,18 @@ PyObject* resolve(PyObject* self, PyObject* version, bool may_be_none) {
         const Node& node = *node_of(self);
         return Resolve{at_version(mount_of(node), version_from(version)), node.path(), may_be_none};
       },
-      Face::sync);
+      CallMode::sync);
 }
 
 PyObject* resolve_version_index(PyObject* self, PyObject* index) { return resolve(self, index, false); }
 PyObject* resolve_version_at_date(PyObject* self, PyObject* date) { return resolve(self, date, true); }
 
 PyObject* get_versions(PyObject* self, void*) {
-  return dual("StorageNode.versions", [&] { return ListVersions{node_of(self)}; }, Face::sync);
+  return dual("StorageNode.versions", [&] { return ListVersions{node_of(self)}; }, CallMode::sync);
 }
 
 PyObject* get_version_count(PyObject* self, void*) {
-  return dual("StorageNode.version_count", [&] { return CountVersions{node_of(self)}; }, Face::sync);
+  return dual("StorageNode.version_count", [&] { return CountVersions{node_of(self)}; }, CallMode::sync);
 }
 
 PyObject* get_selector(PyObject* self, void*) {

@@ -41,7 +41,7 @@ PyObject* item(PyObject* self, Py_ssize_t index) {
     return nullptr;
   }
   // WSGI is sync: this blocks, also inside a loop.
-  return dual("ServeBody", [&] { return Chunk{of(self), static_cast<std::size_t>(index)}; }, Face::sync);
+  return dual("ServeBody", [&] { return Chunk{of(self), static_cast<std::size_t>(index)}; }, CallMode::sync);
 }
 
 PyObject* span(PyObject* self, PyObject*) {
