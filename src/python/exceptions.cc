@@ -103,7 +103,7 @@ PythonError PythonError::take() {
   const char* utf8 = words ? PyUnicode_AsUTF8(words.get()) : nullptr;
   std::string text(utf8 ? utf8 : Py_TYPE(exception.get())->tp_name);
   PyErr_Clear();
-  return PythonError(keep(exception), std::move(text));
+  return PythonError(hold(exception), std::move(text));
 }
 
 void PythonError::raise() const {

@@ -10,7 +10,7 @@
 
 #include "core/interruption.h"
 #include "python/enter.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 #include "python/ref.h"
 
 namespace genro::storage::python {
@@ -27,9 +27,9 @@ class PythonError : public std::exception {
   PyObject* object() const noexcept { return exception_->get(); }        ///< Borrowed.
 
  private:
-  PythonError(Kept exception, std::string text)
+  PythonError(PyHandle exception, std::string text)
       : exception_(std::move(exception)), text_(std::make_shared<const std::string>(std::move(text))) {}
-  Kept exception_;
+  PyHandle exception_;
   std::shared_ptr<const std::string> text_;
 };
 

@@ -10,7 +10,7 @@
 #include "python/enter.h"
 #include "python/exceptions.h"
 #include "python/gil.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 
 namespace genro::storage::python {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 ConfigMap map_from(PyObject* dict, const std::string& place);
 
 /// A local mount's callable base: asked for every operation, on whatever thread that runs.
-std::string resolve_base(const Kept& callable, bool takes_prefix, const std::string& prefix) {
+std::string resolve_base(const PyHandle& callable, bool takes_prefix, const std::string& prefix) {
   const GilHold gil;
   if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
   try {
@@ -41,8 +41,8 @@ BaseResolver resolver_from(PyObject* callable) {
   const Ref answer = checked(PyObject_CallMethod(module.get(), "takes_prefix", "O", callable));
   const bool takes_prefix = answer.get() == Py_True;
   contexts_are_wanted.store(true, std::memory_order_relaxed);
-  return {[kept = keep(Ref::borrow(callable)), takes_prefix](const std::string& prefix) {
-            return resolve_base(kept, takes_prefix, prefix);
+  return {[held = hold(Ref::borrow(callable)), takes_prefix](const std::string& prefix) {
+            return resolve_base(held, takes_prefix, prefix);
           },
           takes_prefix};
 }

@@ -17,7 +17,7 @@ namespace {
 
 class PythonBackend final : public LeafBackend {
  public:
-  PythonBackend(Kept object, Caps caps, bool has_metadata)
+  PythonBackend(PyHandle object, Caps caps, bool has_metadata)
       : object_(std::move(object)), caps_(caps), has_metadata_(has_metadata) {}
   PyObject* object() const noexcept { return object_->get(); }
 
@@ -247,7 +247,7 @@ class PythonBackend final : public LeafBackend {
     return name_from(text.get(), "url()");
   }
 
-  Kept object_;
+  PyHandle object_;
   Caps caps_;
   bool has_metadata_;
 };
@@ -273,7 +273,7 @@ std::shared_ptr<Backend> make_python_backend(PyObject* object, const Capabilitie
     throw ErrorIsSet();
   }
   contexts_are_wanted.store(true, std::memory_order_relaxed);
-  return std::make_shared<PythonBackend>(keep(Ref::borrow(object)), caps_from(capabilities),
+  return std::make_shared<PythonBackend>(hold(Ref::borrow(object)), caps_from(capabilities),
                                          overrides(object, "get_metadata"));
 }
 

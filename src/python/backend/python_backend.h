@@ -5,7 +5,7 @@
 
 #include "genro/storage/backend.h"
 #include "genro/storage/capabilities.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 
 namespace genro::storage::python {
 

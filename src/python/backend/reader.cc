@@ -60,7 +60,7 @@ void skip_to(OpenFile& file, std::uint64_t offset) {
 
 class PythonReader final : public Reader {
  public:
-  PythonReader(Kept backend, Entry entry, ByteRange range, OpenFilePointer file)
+  PythonReader(PyHandle backend, Entry entry, ByteRange range, OpenFilePointer file)
       : backend_(std::move(backend)), entry_(std::move(entry)), range_(range), file_(std::move(file)) {}
 
   const Entry& entry() const noexcept override { return entry_; }
@@ -129,7 +129,7 @@ class PythonReader final : public Reader {
     content_ = bytes_from(call_method(backend_->get(), "read_bytes", entry_.path).get());
   }
 
-  Kept backend_;
+  PyHandle backend_;
   Entry entry_;
   ByteRange range_;
   OpenFilePointer file_;
@@ -157,12 +157,13 @@ std::optional<std::uint64_t> size_by_seeking(OpenFile& file) {
 
 }  // namespace
 
-std::unique_ptr<Reader> make_python_reader(Kept backend, Entry entry, ByteRange range) {
+std::unique_ptr<Reader> make_python_reader(PyHandle backend, Entry entry, ByteRange range) {
   range = clamped(range, entry.size, entry.path);
   return std::make_unique<PythonReader>(std::move(backend), std::move(entry), range, nullptr);
 }
 
-std::unique_ptr<Reader> open_python_version(const Kept& backend, const std::string& path, const ReadOptions& options) {
+std::unique_ptr<Reader> open_python_version(const PyHandle& backend, const std::string& path,
+                                            const ReadOptions& options) {
   return in_python("read", path, [&]() -> std::unique_ptr<Reader> {
     const Ref name = checked(name_to_python(path));
     const Ref version = checked(name_to_python(options.version));
@@ -184,7 +185,7 @@ std::unique_ptr<Reader> open_python_version(const Kept& backend, const std::stri
   });
 }
 
-Bytes python_content(const Kept& backend, const std::string& path) {
+Bytes python_content(const PyHandle& backend, const std::string& path) {
   return in_python("read", path, [&] { return bytes_from(call_method(backend->get(), "read_bytes", path).get()); });
 }
 

@@ -6,17 +6,18 @@
 #include <string>
 
 #include "genro/storage/backend.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 
 namespace genro::storage::python {
 
 /// `entry`: what the backend says of the file. Opens nothing yet: the first read does.
-std::unique_ptr<Reader> make_python_reader(Kept backend, Entry entry, ByteRange range);
+std::unique_ptr<Reader> make_python_reader(PyHandle backend, Entry entry, ByteRange range);
 
 /// A version of it. Opens it now; throws what open_version() raises. May block.
-std::unique_ptr<Reader> open_python_version(const Kept& backend, const std::string& path, const ReadOptions& options);
+std::unique_ptr<Reader> open_python_version(const PyHandle& backend, const std::string& path,
+                                            const ReadOptions& options);
 
 /// All of it, by read_bytes(). May block.
-Bytes python_content(const Kept& backend, const std::string& path);
+Bytes python_content(const PyHandle& backend, const std::string& path);
 
 }  // namespace genro::storage::python

@@ -48,7 +48,7 @@ void write_streamed(PyObject* backend, const std::string& path, const Body& body
 
 }  // namespace
 
-Entry write_in_python(const Kept& backend, const std::string& path, const Body& body) {
+Entry write_in_python(const PyHandle& backend, const std::string& path, const Body& body) {
   Entry entry;
   if (body.size() <= kInOnePiece) {
     const Bytes content = body.flatten();

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "genro/storage/backend.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 
 namespace genro::storage::python {
 
 /// The path and size of what was stored. May block. Throws what the backend raises, and corrupt when it stored a part.
-Entry write_in_python(const Kept& backend, const std::string& path, const Body& body);
+Entry write_in_python(const PyHandle& backend, const std::string& path, const Body& body);
 
 }  // namespace genro::storage::python

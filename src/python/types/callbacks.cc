@@ -12,7 +12,7 @@
 #include "python/enter.h"
 #include "python/exceptions.h"
 #include "python/gil.h"
-#include "python/kept.h"
+#include "python/py_handle.h"
 #include "python/types/node_object.h"
 
 namespace genro::storage::python {
@@ -67,9 +67,9 @@ void require_answer(PyObject* result) {
 class Callback {
  public:
   Callback(PyObject* self, PyObject* function)
-      : self_(keep(Ref::borrow(self))),
-        function_(keep(Ref::borrow(function))),
-        context_(keep(checked(PyContext_CopyCurrent()))) {}
+      : self_(hold(Ref::borrow(self))),
+        function_(hold(Ref::borrow(function))),
+        context_(hold(checked(PyContext_CopyCurrent()))) {}
 
   /// Calls it with the GIL; `arguments(self)` makes a tuple, `answer(result)` reads the result.
   template <class Arguments, class Answer>
@@ -89,9 +89,9 @@ class Callback {
   }
 
  private:
-  Kept self_;
-  Kept function_;
-  Kept context_;  // of the call of copy_to
+  PyHandle self_;
+  PyHandle function_;
+  PyHandle context_;  // of the call of copy_to
 };
 
 bool truth(PyObject* result) {
