@@ -13,30 +13,30 @@ namespace genro::storage::python {
 namespace {
 
 /// Memory of dropped StorageNodes: no longer tracked by the collector, without references, each with an empty `node`.
-class Shells {
+class FreeList {
  public:
   bool empty() const noexcept { return count_ == 0; }
   bool full() const noexcept { return count_ == kMost; }
-  void keep(PyObject* object) noexcept { kept_[count_++] = object; }
-  PyObject* take() noexcept { return kept_[--count_]; }
+  void put(PyObject* object) noexcept { objects_[count_++] = object; }
+  PyObject* take() noexcept { return objects_[--count_]; }
 
  private:
   static constexpr std::size_t kMost = 32;
-  std::array<PyObject*, kMost> kept_;
+  std::array<PyObject*, kMost> objects_;
   std::size_t count_ = 0;
 };
-Shells shells;
+FreeList freelist;
 
 NodeObject& object_of(PyObject* node) { return *reinterpret_cast<NodeObject*>(node); }
 
 /// A StorageNode without manager and node.
 Ref empty_object() {
-  if (shells.empty()) {
+  if (freelist.empty()) {
     Ref object = checked(node_class->tp_alloc(node_class, 0));
     new (&object_of(object.get()).node) NodePointer();
     return object;
   }
-  Ref object = Ref::steal(PyObject_Init(shells.take(), node_class));
+  Ref object = Ref::steal(PyObject_Init(freelist.take(), node_class));
   PyObject_GC_Track(object.get());
   return object;
 }
@@ -95,8 +95,8 @@ void drop_node(PyObject* object) {
   NodePointer().swap(self.node);
   Py_CLEAR(self.manager);
   Py_CLEAR(self.attributes);
-  if (plain && !type->tp_finalize && !shells.full()) {
-    shells.keep(object);
+  if (plain && !type->tp_finalize && !freelist.full()) {
+    freelist.put(object);
   } else {
     self.node.~NodePointer();
     type->tp_free(object);
