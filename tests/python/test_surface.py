@@ -170,6 +170,7 @@ MANAGER_METHODS = {
     "node": "(mount_or_path=None, *path_parts, version=None)",
     "configure": "(source, storage_key=None)",
     "add_mount": "(config)",
+    "mount": "(name, backend)",
     "delete_mount": "(name)",
     "get_mount_names": "()",
     "has_mount": "(name)",
