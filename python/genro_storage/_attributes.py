@@ -1,4 +1,4 @@
-"""The attributes of a file as backends have them that answer single questions only."""
+"""The attributes of a file, from backends that have a method for each of them but none for all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 def attributes_of(backend: Any, path: str) -> tuple[float | None, int | None, bool]:
-    """(mtime, size, is_dir) by the single questions: the plain form of StorageBackend.ext_attributes().
+    """(mtime, size, is_dir), as StorageBackend.ext_attributes() gives them, from the single methods.
 
-    A folder without a time of its own has None; whatever a file raises comes through.
+    The mtime of a folder is None where the backend has none for it. What the methods raise for a file is raised.
     """
     if not backend.exists(path):
         return None, None, False

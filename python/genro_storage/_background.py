@@ -1,4 +1,4 @@
-"""Work that goes on behind its caller: one thread with an event loop serves all of it."""
+"""Background work, which nobody awaits: all of it runs on one thread with an event loop."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _background = _Background()
 
 
 def in_background(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs the coroutine there, which tells its failures itself."""
+    """Run the coroutine on that thread's loop. Nobody awaits it, so it has to report its failures itself."""
     _background.submit(work)
 
 
 async def outside_of_loops(function: Callable[[], object]) -> None:
-    """Calls it on a thread of its own, where the library's calls give values."""
+    """Call the function on a thread of its own, where no event loop runs and the library's methods give values."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
 

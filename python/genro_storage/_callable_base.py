@@ -7,5 +7,5 @@ from collections.abc import Callable
 
 
 def takes_prefix(base: Callable[..., object]) -> bool:
-    """Whether it is asked with the first component of the path: whether it has a parameter."""
+    """Whether the function has a parameter: then it is called with the first component of the path."""
     return bool(inspect.signature(base).parameters)

@@ -26,12 +26,12 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PIECE = 1 << 18
-_LOOK = 0.005  # seconds between two looks, where the end of a process cannot be waited for
-# Who finds no descriptor, or no room for a process, waits for others to be done: so often, so long, in seconds.
-_AGAIN = 0.02
-_PATIENCE = 60.0
-_USED_UP = {errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+_CHUNK = 1 << 18
+_POLL_SECONDS = 0.005  # between two looks at a process, where nothing tells when it ends
+# Starting a program fails while descriptors or processes are used up. It is tried again until others have freed some.
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+_RETRY_SECONDS = 0.02
+_GIVE_UP_SECONDS = 60.0
 
 
 class Program:
@@ -96,24 +96,24 @@ class Program:
         return subprocess.Popen(self._argv, **self._kwargs)
 
     def _start_waiting(self) -> subprocess.Popen[Any]:
-        patience_ends = time.monotonic() + _PATIENCE
+        gives_up_at = time.monotonic() + _GIVE_UP_SECONDS
         while True:
             try:
                 return self._start()
             except OSError as error:
-                if error.errno not in _USED_UP or time.monotonic() > patience_ends:
+                if error.errno not in _EXHAUSTED or time.monotonic() > gives_up_at:
                     raise
-            time.sleep(_AGAIN)
+            time.sleep(_RETRY_SECONDS)
 
     async def _start_awaited(self) -> subprocess.Popen[Any]:
-        patience_ends = time.monotonic() + _PATIENCE
+        gives_up_at = time.monotonic() + _GIVE_UP_SECONDS
         while True:
             try:
                 return await self._start_elsewhere()
             except OSError as error:
-                if error.errno not in _USED_UP or time.monotonic() > patience_ends:
+                if error.errno not in _EXHAUSTED or time.monotonic() > gives_up_at:
                     raise
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _start_elsewhere(self) -> subprocess.Popen[Any]:
         """Not on the loop's thread: the program may lie on a slow disk."""
@@ -242,7 +242,7 @@ class _Pipes:
 
     def _read(self, pipe: IO[Any]) -> None:
         try:
-            piece = os.read(pipe.fileno(), _PIECE)
+            piece = os.read(pipe.fileno(), _CHUNK)
         except BlockingIOError:
             return
         self._got[pipe] += piece
@@ -251,7 +251,7 @@ class _Pipes:
 
     def _write(self, pipe: IO[Any]) -> None:
         try:
-            self._rest = self._rest[os.write(pipe.fileno(), self._rest[:_PIECE]) :]
+            self._rest = self._rest[os.write(pipe.fileno(), self._rest[:_CHUNK]) :]
         except BlockingIOError:
             return
         except BrokenPipeError:  # it wants no more, as with subprocess
@@ -286,7 +286,7 @@ async def _end_of(loop: asyncio.AbstractEventLoop, process: subprocess.Popen[Any
             loop.add_reader(watch, _settle, ended)
             await ended
         while process.poll() is None:  # noqa: ASYNC110  nothing tells of it where there is no such descriptor
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL_SECONDS)
     finally:
         if watch >= 0:
             with contextlib.suppress(RuntimeError):  # the loop is closed

@@ -1,9 +1,8 @@
-"""The one place where lower modules find what is made above them, and pickles what they mean.
+"""Where managers are looked up: by the modules below StorageManager that need one, and by pickles.
 
-Managers by name, and what a pickled node or manager is: a reference, never a configuration or a secret.
-
-A pickle finds its manager again: the very one, where it is loaded in the process that made it or in a fork of that;
-else the one registered there under the same name. Pickles name the functions of this module: it stays where it is.
+A node or a manager is pickled as a reference, never with a configuration or a secret. Loaded in the process that made
+it, or in a fork of that, it finds the very same manager; elsewhere the one registered under the same name. Pickles
+contain the name of this module, so it must not be renamed.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _references: dict[str, ref[StorageManager]] = {}
 
 
 def set_manager_class(kind: type[StorageManager]) -> None:
-    """Say of what class managers are."""
+    """Called once by the module that defines StorageManager, which modules below it cannot import."""
     global _manager_class
     _manager_class = kind
 
@@ -49,7 +48,7 @@ def register(manager: StorageManager, name: str) -> None:
 
 
 def unregister(name: str) -> None:
-    """Forget a name; one that is not registered is fine."""
+    """Forget a name, if it is registered."""
     _registered.pop(name, None)
 
 

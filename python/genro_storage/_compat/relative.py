@@ -59,11 +59,11 @@ class RelativeMountBackend(ForwardingBackend):
             self._root = manager.node("relative")
         return self._root
 
-    def _place(self, path: str, right: str = "read") -> str:
+    def _inner_path(self, path: str, right: str = "read") -> str:
         _core._require_right(self.permissions, right, path)
         if ".." in path.split("/"):
             inside = normal_path(path)
-            path = inside if self.relative_path else path  # how far `..` may go, the parent knows
+            path = inside if self.relative_path else path  # else the parent decides how far `..` may go
         if not self.relative_path:
             return path
         path = path.strip("/")

@@ -160,7 +160,7 @@ class StorageBackend(ABC):
     def ext_attributes(self, path: str) -> tuple[float | None, int | None, bool]:
         """(mtime, size, is_dir); (None, None, False) when nothing is there, size None for folders.
 
-        Override it where one look tells all three.
+        Override it where one request answers all three.
         """
         return attributes_of(self, path)
 
