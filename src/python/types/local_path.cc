@@ -63,7 +63,7 @@ PyObject* opened(const std::vector<std::string>& words) {
 }
 
 template <class Paths>
-struct Open {
+struct OpenPaths {
   std::shared_ptr<Paths> paths;
   auto task() { return paths->open(); }
   template <class Opened>
@@ -74,7 +74,7 @@ struct Open {
 };
 
 template <class Paths>
-struct Commit {
+struct CommitPaths {
   std::shared_ptr<Paths> paths;
   Task<void> task() { return paths->commit(); }
   PyObject* value() { return Py_NewRef(Py_None); }
@@ -83,12 +83,12 @@ struct Commit {
 
 template <class Paths>
 PyObject* open(PyObject* self, PyObject*) {
-  return dual(kMethod<Paths>, [&] { return Open<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
+  return dual(kMethod<Paths>, [&] { return OpenPaths<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
 }
 
 template <class Paths>
 PyObject* commit(PyObject* self, PyObject*) {
-  return dual(kMethod<Paths>, [&] { return Commit<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
+  return dual(kMethod<Paths>, [&] { return CommitPaths<Paths>{of<Paths>(self)}; }, mode_of<Paths>(self));
 }
 
 template <class Paths>

@@ -184,7 +184,7 @@ PyObject* set_mimetype(PyObject* self, PyObject* const* args, Py_ssize_t count, 
   });
 }
 
-struct Close {
+struct CloseMounts {
   StorageManager manager;
   Task<void> task() { return manager.close(); }
   PyObject* value() { return Py_NewRef(Py_None); }
@@ -192,7 +192,7 @@ struct Close {
 };
 
 PyObject* close(PyObject* self, PyObject*) {
-  return dual("StorageManager.close", [&] { return Close{of(self)}; }, CallMode::sync);
+  return dual("StorageManager.close", [&] { return CloseMounts{of(self)}; }, CallMode::sync);
 }
 
 const PyMethodDef own_methods[] = {
