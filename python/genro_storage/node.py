@@ -6,8 +6,8 @@ from enum import Enum
 
 from . import _core, _local_paths, files
 
-# Finalizers may need these at the end of the interpreter, when nothing can be imported any more. (Programs cannot be called
-# then: subprocess itself imports things while it starts one.)
+# Finalizers may need these at the end of the interpreter, when nothing can be imported any more. (They cannot call
+# programs then: subprocess itself imports things while it starts one.)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
