@@ -288,7 +288,7 @@ def test_files_can_be_opened_in_the_very_last_finalizers(tmp_path, used_before):
     code = (
         SETUP.format()
         + f"""
-def work(name, storage=storage):
+def work(name, storage=storage, open=open):
     with storage.node("home:" + name).open("w") as file:
         file.write("text")
     with storage.node("home:" + name).open("rb") as file:
@@ -298,7 +298,7 @@ def work(name, storage=storage):
             file.write("by a path")
     storage.node("mem:" + name).copy_to(storage.node("home:" + name + ".copy"))
 class AtTheEnd:
-    def __del__(self, work=work, open=open):
+    def __del__(self, work=work):
         try:
             import tempfile
         except ImportError:
