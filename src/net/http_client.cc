@@ -19,6 +19,9 @@ HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
           options.continue_timeout, options.spin ? &pool.round_trip() : nullptr, pool.peer()};
 }
 
+/// Whether the rest of the body can be asked for again: by a strong ETag. A weak one does not say that bytes are the same.
+bool can_go_on(const HttpHead& head) noexcept { return !head.etag().empty() && !head.etag().starts_with("W/"); }
+
 /// How long a change that was stopped when the server had all of it may take to be answered.
 constexpr Duration kSettleWithin = std::chrono::seconds(1);
 
@@ -194,7 +197,7 @@ class HttpClient final : public HttpTransport {
     }
     if (lease.connection->body().done()) {
       lease.give_back();
-    } else if (request.may_give_way && !response->head.etag().empty() && !lease.connection->holds_rest()) {
+    } else if (request.may_give_way && can_go_on(response->head) && !lease.connection->holds_rest()) {
       response->offer();
     }
     if (response->head.status == 407 && !absolute_.empty())

@@ -278,6 +278,16 @@ TEST_P(HttpConnectionsTest, a_body_that_cannot_be_asked_for_again_keeps_its_conn
   EXPECT_EQ(run(response->read_all(kLong)).size(), kLong);
 }
 
+TEST_P(HttpConnectionsTest, a_body_whose_etag_does_not_say_which_bytes_it_is_keeps_its_connection) {
+  serve([](const FakeRequest&) { return FakeReply::http(200, std::string(kLong, 'x'), "ETag: W/\"e\"\r\n"); });
+  options.max_connections = 1;
+  options.queue_timeout = std::chrono::seconds(5);
+  const auto transport = client();
+  const std::unique_ptr<HttpResponse> response = run(opened(transport, long_request(true)));
+  EXPECT_EQ(failure(fetch(transport, request_for("GET", "/"))), ErrorCode::timeout);
+  EXPECT_EQ(run(response->read_all(kLong)).size(), kLong);
+}
+
 TEST_P(HttpConnectionsTest, a_body_that_is_read_slowly_keeps_its_connection) {
   constexpr std::size_t kSlow = 2000;
   serve([](const FakeRequest& request) {
