@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import ssl
+import subprocess
 import uuid
 from pathlib import Path
 
@@ -172,6 +174,47 @@ async def test_what_the_mount_gives_goes_with_each_request(web, storage, io, tmp
     assert (sent[0]["x-key"], sent[0]["authorization"]) == ("abc", "Bearer secret")
     assert sent[1]["authorization"] == sent[2]["authorization"] == "Basic bWU6cGFzcw=="
     assert all(headers["accept-encoding"] == "identity" for headers in sent)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A folder with authority.pem and what it signed for 127.0.0.1 and for clients: own.pem, own.key, and both in one."""
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def openssl(words):
+        subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
+
+    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    openssl(f"req -x509 {key} -days 2 -subj /CN=authority -keyout authority.key -out authority.pem")
+    openssl(f"req {key} -subj /CN=own -addext subjectAltName=IP:127.0.0.1 -keyout own.key -out own.csr")
+    signed = "-CA authority.pem -CAkey authority.key -copy_extensions copy -days 2"
+    openssl(f"x509 -req -in own.csr {signed} -out own.pem")
+    (folder / "both.pem").write_text((folder / "own.pem").read_text() + (folder / "own.key").read_text())
+    return folder
+
+
+async def test_a_client_certificate_is_shown(certificates, storage, io):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificates / "both.pem")
+    tls.load_verify_locations(certificates / "authority.pem")
+    tls.verify_mode = ssl.CERT_REQUIRED
+    server = Web(tls)
+    server.answers["/f"] = lambda asked: asked.answer(200, b"x")
+    mount = {
+        "name": "web",
+        "protocol": "http",
+        "base_path": server.url,
+        "ca_bundle": str(certificates / "authority.pem"),
+    }
+    try:
+        for cert in (str(certificates / "both.pem"), [str(certificates / "own.pem"), str(certificates / "own.key")]):
+            storage.add_mount({**mount, "cert": cert})
+            assert await io(storage.node("web:f").read_bytes()) == b"x"
+        storage.add_mount(mount)
+        with pytest.raises(OSError):
+            await io(storage.node("web:f").read_bytes())
+    finally:
+        server.close()
 
 
 async def test_where_head_is_refused_the_first_byte_is_asked_for(site, web, io):
