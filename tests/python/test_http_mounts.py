@@ -178,7 +178,7 @@ async def test_what_the_mount_gives_goes_with_each_request(web, storage, io, tmp
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """A folder with authority.pem and what it signed for 127.0.0.1 and for clients: own.pem, own.key, and both in one."""
+    """A folder with authority.pem, and what it signed for 127.0.0.1 and for clients: own.pem, own.key, both.pem."""
     folder = tmp_path_factory.mktemp("certificates")
 
     def openssl(words):
