@@ -14,19 +14,19 @@ TIERS = ["net", "auth", "backend", "backends", "layers", "node", "manager", "pyt
 
 # Why each of these files (or all that begin so) may block. A call inside of an offload([...]{...}) needs no entry.
 MAY_BLOCK = {
-    "auth/aws_profile.cc": "reads small files, called through offload()",
-    "auth/credentials_process.cc": "runs the user's program, called through offload()",
+    "auth/aws/profile.cc": "reads small files, called through offload()",
+    "auth/aws/credentials_process.cc": "runs the user's program, called through offload()",
+    "auth/netrc.cc": "a configuration is read by the thread that gives it",
     "backend/body_bytes.cc": "the place that knows which bodies are in memory",
     "backends/local": "the file system, called through offload()",
     "manager/config_file.cc": "a configuration is read by the thread that gives it",
     "manager/references.cc": "a configuration is read by the thread that gives it",
-    "node/child_process.cc": "runs a program, called through offload()",
-    "node/temporary_file.cc": "called through offload()",
+    "node/files/temporary_file.cc": "called through offload()",
     "node/overlap.cc": "whether two paths are one file, called through offload()",
-    "node/tree_batch.cc": "a part of a tree, on a helper thread that drives its own tasks",
-    "python/dual.h": "the one place that runs a task for a caller who waits",
-    "python/loop_channel.cc": "a pipe that does not block",
-    "python/python_writer.cc": "a backend written in Python, called through offload()",
+    "node/transfer/tree_batch.cc": "a part of a tree, on a helper thread that drives its own tasks",
+    "python/asyncio/dual.h": "the one place that runs a task for a caller who waits",
+    "python/asyncio/loop_channel.cc": "a pipe that does not block",
+    "python/backend/writer.cc": "a backend written in Python, called through offload()",
 }
 
 BLOCKING = re.compile(
