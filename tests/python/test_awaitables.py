@@ -382,6 +382,62 @@ async def test_a_waiter_cancelled_by_hand_tells_why_when_its_operation_has_ended
     call.close()
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_task_ends_when_somebody_else_closes_what_it_awaits(echo, inside, elsewhere):
+    call = echo("held")
+
+    async def within():
+        return await call
+
+    task = asyncio.create_task(within() if inside else call)
+    await asyncio.sleep(0)  # it waits now
+    assert inspect.getcoroutinestate(call) == inspect.CORO_SUSPENDED
+    if elsewhere:
+        await asyncio.to_thread(call.close)
+    else:
+        call.close()
+    with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+        await asyncio.wait_for(task, 60)
+    assert await echo("other") == b"other"
+
+
+async def test_a_task_that_is_being_cancelled_ends_when_its_call_is_closed(echo):
+    call = echo("held")
+    task = asyncio.create_task(call)
+    await asyncio.sleep(0)
+    task.cancel()
+    call.close()
+    done, _ = await asyncio.wait([task], timeout=60)
+    assert done == {task}
+    assert isinstance(task.exception(), RuntimeError)  # as of a coroutine that is thrown into after its end
+
+
+async def test_what_closes_the_very_call_that_it_serves_ends_it(storage, tmp_path):
+    calls = []
+
+    def base():
+        for call in calls:
+            call.close()
+        return str(tmp_path)
+
+    storage.add_mount({"name": "asking", "protocol": "local", "base_path": base})
+    call = storage.node("asking:none").read_bytes()
+    calls.append(call)
+    with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+        await asyncio.wait_for(asyncio.ensure_future(call), 60)
+
+
+async def test_a_call_that_others_throw_into_leaves_its_task_with_an_end(echo):
+    call = echo("held")
+    task = asyncio.create_task(call)
+    await asyncio.sleep(0)
+    with pytest.raises(KeyError):
+        call.throw(KeyError("x"))
+    with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+        await asyncio.wait_for(task, 60)
+
+
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_loop_dropped_with_waiting_tasks_leaves_nothing(storage, echo, closed):
     class Marked(list):

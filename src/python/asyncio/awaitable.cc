@@ -33,13 +33,21 @@ PyTypeObject* awaitable_type = nullptr;
 
 AwaitableObject* of(PyObject* self) { return reinterpret_cast<AwaitableObject*>(self); }
 
-void let_go(AwaitableObject* self) noexcept {
+/// Gives the waiter that nothing will wake any more, if there is one.
+Ref let_go(AwaitableObject* self) noexcept {
   self->phase = Phase::finished;
   Py_CLEAR(self->failure);
+  Ref waiter;
   if (PendingOperation* operation = std::exchange(self->operation, nullptr)) {
-    if (!operation->done()) operation->abandon();
+    if (!operation->done()) waiter = operation->abandon();
     operation->unref();
   }
+  return waiter;
+}
+
+/// Somebody ends the awaitable, maybe under a task that waits for it: it comes back, and finds that there is nothing left.
+void end(AwaitableObject* self) noexcept {
+  if (const Ref waiter = let_go(self)) release_task(waiter.get());
 }
 
 /// As with any coroutine: a StopIteration that leaves it would be taken for its end, and its task would never have one.
@@ -139,7 +147,7 @@ PyObject* awaitable_throw(PyObject* object, PyObject* const* args, Py_ssize_t co
     PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
     return nullptr;
   }
-  let_go(of(object));
+  end(of(object));
   PyObject* type = args[0];
   PyObject* value = count > 1 && args[1] != Py_None ? args[1] : nullptr;
   PyObject* traceback = count > 2 && args[2] != Py_None ? args[2] : nullptr;
@@ -156,7 +164,7 @@ PyObject* awaitable_throw(PyObject* object, PyObject* const* args, Py_ssize_t co
 }
 
 PyObject* awaitable_close(PyObject* self, PyObject*) {
-  let_go(of(self));
+  end(of(self));
   Py_RETURN_NONE;
 }
 

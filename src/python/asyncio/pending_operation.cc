@@ -67,8 +67,8 @@ bool PendingOperation::wait_on(std::shared_ptr<LoopChannel> channel, PyObject* w
   return true;
 }
 
-void PendingOperation::abandon() noexcept {
-  let_waiter_go();
+Ref PendingOperation::abandon() noexcept {
+  Ref waiter = let_waiter_go();
   awaited_in_vain_ = !stopping_;  // one that was being stopped has been waited for
   if (awaited_in_vain_) abandoned_begins();
   const State before = state_.exchange(State::abandoned, std::memory_order_acq_rel);
@@ -77,6 +77,7 @@ void PendingOperation::abandon() noexcept {
   } else if (awaited_in_vain_) {
     abandoned_ended();
   }
+  return waiter;
 }
 
 bool PendingOperation::deliver() noexcept {

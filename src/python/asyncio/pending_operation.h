@@ -27,8 +27,8 @@ class PendingOperation : public Completion {
   /// Asks the engine to stop. The end, whatever it is, is told as it would have been. GIL held.
   void stop() noexcept;
   /// Nobody waits any more: the engine is asked to stop, what it holds is released when it has. Operations that begin
-  /// meanwhile wait for that (abandoned.h).
-  void abandon() noexcept;
+  /// meanwhile wait for that (abandoned.h). Gives the waiter, if a task still waits on it.
+  Ref abandon() noexcept;
   bool done() const noexcept { return state_.load(std::memory_order_acquire) == State::done; }
   void unref() noexcept;  ///< GIL held.
 

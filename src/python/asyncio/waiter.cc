@@ -38,12 +38,12 @@ PyObject* asyncio_class(const char* name) {
   return checked(PyObject_GetAttrString(module.get(), name)).release();
 }
 
-/// The callback at the loop's next turn, as any future does it.
-void call_soon(WaiterObject* self) {
+/// The callback at the loop's next turn, as any future does it. `how`: the loop's method that takes it.
+void call_soon(WaiterObject* self, const char* how = "call_soon") {
   const Ref callback = Ref::steal(std::exchange(self->callback, nullptr));
   const Ref context = Ref::steal(std::exchange(self->context, nullptr));
   if (!callback) return;
-  const Ref method = checked(PyObject_GetAttrString(self->loop, "call_soon"));
+  const Ref method = checked(PyObject_GetAttrString(self->loop, how));
   const Ref arguments = checked(PyTuple_Pack(2, callback.get(), reinterpret_cast<PyObject*>(self)));
   const Ref keywords = checked(PyDict_New());
   if (context && PyDict_SetItemString(keywords.get(), "context", context.get()) != 0) throw ErrorIsSet();
@@ -240,6 +240,26 @@ bool wake(PyObject* object) noexcept {
   if (PyContext_Exit(context.get()) != 0) PyErr_WriteUnraisable(object);
   if (ended) PyErr_Restore(type, error, traceback);
   return !ended;
+}
+
+void release_task(PyObject* object) noexcept {
+  WaiterObject* self = of(object);
+  if (is_over(self)) return;
+  self->state = self->state == State::stopping ? State::cancelled : State::done;
+  PyObject* type = nullptr;
+  PyObject* error = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &error, &traceback);
+  if (self->limit) end_limit(self);
+  PyObject* scheduled = guarded([self] {
+    call_soon(self, "call_soon_threadsafe");
+    return Py_NewRef(Py_None);
+  });
+  // A closed loop has no turns: its tasks are never continued.
+  if (!scheduled && PyErr_ExceptionMatches(PyExc_RuntimeError)) PyErr_Clear();
+  if (!scheduled && PyErr_Occurred()) PyErr_WriteUnraisable(object);
+  Py_XDECREF(scheduled);
+  PyErr_Restore(type, error, traceback);
 }
 
 bool prepare_waiter() {

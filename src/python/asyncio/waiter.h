@@ -21,6 +21,10 @@ void detach(PyObject* waiter) noexcept;
 /// ended with what must end the loop (KeyboardInterrupt, SystemExit). A task cancelled meanwhile gets its CancelledError.
 bool wake(PyObject* waiter) noexcept;
 
+/// On any thread: its operation was dropped under the waiting task, whose next step comes at the loop's next turn. Leaves an
+/// error that is set alone.
+void release_task(PyObject* waiter) noexcept;
+
 /// Creates the type. False with an error set.
 bool prepare_waiter();
 
