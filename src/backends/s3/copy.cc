@@ -132,6 +132,9 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
   entry.etag = stored.etag;
   entry.md5 = md5_of(stored.etag, answer.head, client->md5());
   entry.mtime_ns = stored.mtime_ns;
+  if (!from.md5.empty() && !entry.md5.empty() && from.md5 != entry.md5) {
+    throw Error(ErrorCode::corrupt, std::string(operation), entry.path, "the copy has another MD5 than its source");
+  }
   co_return entry;
 }
 

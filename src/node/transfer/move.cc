@@ -129,6 +129,8 @@ Task<void> remove_moved(Location from, const TreeCopy& tree) {
 Task<std::string> move_file(Location from, Location to, Entry entry) {
   Task<CopyOfFile> copying = copy_file(from, to);
   const CopyOfFile copied = co_await copying;
+  Task<void> requiring = require_arrived(from, to, copied.entry);
+  co_await requiring;
   Task<std::optional<Entry>> looking = from.mount->backend->stat(from.path);
   const std::optional<Entry> now = co_await looking;
   if (now && !unchanged(entry, *now)) throw changed(from, from.path);

@@ -248,4 +248,20 @@ Task<CopyOfFile> copy_file(Location from, Location to) {
   co_return CopyOfFile{std::move(entry), size};
 }
 
+Task<void> require_arrived(Location from, Location to, Entry made) {
+  const Mount& source = *live_mount(from.mount);
+  const bool by_store = to.mount->caps.needs_network && !sealing_of(*to.mount, {}) &&
+                        ((to.mount->caps.copy && one_store(source, *to.mount)) || server_of(source, *to.mount));
+  if (!by_store) co_return;
+  Task<std::optional<Entry>> looking = to.mount->backend->stat(to.path);
+  const std::optional<Entry> there = co_await looking;
+  const auto differ = [](const std::string& a, const std::string& b) { return !a.empty() && !b.empty() && a != b; };
+  if (!there || !there->is_file()) {
+    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy is not there: the source stays");
+  }
+  if (there->size != made.size || differ(there->md5, made.md5) || differ(there->etag, made.etag)) {
+    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy is not what was made: the source stays");
+  }
+}
+
 }  // namespace genro::storage

@@ -22,4 +22,8 @@ struct CopyOfFile {
 /// mount that encrypts is encrypted. Errors carry the address of the side that failed.
 Task<CopyOfFile> copy_file(Location from, Location to);
 
+/// Before the source of a move goes: looks for what a store has copied by itself, whose word is all there is for it. Throws
+/// corrupt when it is not there, or is not what the store said that it made; one request. Other copies need none.
+Task<void> require_arrived(Location from, Location to, Entry made);
+
 }  // namespace genro::storage

@@ -39,7 +39,10 @@ Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
   }
   Task<CopyOfFile> copying = copy_file(plan.from(job.file.relative), to);
   const CopyOfFile copied = co_await copying;
-  if (!plan.remembers || copied.taken == job.file.source.size) co_return;
+  if (!plan.remembers) co_return;
+  Task<void> requiring = require_arrived(plan.from(job.file.relative), to, copied.entry);
+  co_await requiring;
+  if (copied.taken == job.file.source.size) co_return;
   // A source that changed meanwhile will be found out when it is to go; one that did not has a bad copy.
   Task<std::optional<Entry>> looking = plan.source.mount->backend->stat(plan.from(job.file.relative).path);
   const std::optional<Entry> now = co_await looking;
