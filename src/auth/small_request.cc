@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "loop/before.h"
 #include "net/http_client.h"
 #include "net/uri.h"
 
@@ -24,7 +25,7 @@ Task<SmallAnswer> small_request(Env& env, SmallRequest request) {
   http.idempotent = true;  // asking for credentials twice gives two valid sets
   Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(http));
   const std::unique_ptr<HttpResponse> response = co_await sending;
-  Task<Bytes> reading = response->read_all(kLargestAnswer);
+  Task<Bytes> reading = within(request.timeout, response->read_all(kLargestAnswer));
   const Bytes text = co_await reading;
   co_return SmallAnswer{response->status(), text.to_string()};
 }

@@ -4,12 +4,14 @@
 #include <cstring>
 
 #include "genro/storage/error.h"
+#include "loop/before.h"
 #include "net/ascii.h"
 
 namespace genro::storage {
 namespace {
 
 constexpr std::uint64_t kDrainLimit = 65536;
+constexpr Duration kDrainTime = std::chrono::seconds(30);
 constexpr std::size_t kFirstGuess = 16384;  // for a body of unknown length
 
 // Whether a value has a character that would end its line. Eight at a time, exactly only where one looks like it.
@@ -109,9 +111,12 @@ Task<Bytes> HttpResponse::read_all(std::size_t limit) {
 Task<void> HttpResponse::discard() {
   std::uint64_t budget = kDrainLimit;
   if (remaining().value_or(0) > budget) co_return;
+  if (remaining() == std::optional<std::uint64_t>(0)) co_return;
+  Context& context = co_await current_context();
+  const TimePoint until = loop_of(context).now() + kDrainTime;
   std::byte sink[4096];
   while (budget > 0) {
-    Task<std::size_t> step = read_into(std::span(sink));
+    Task<std::size_t> step = before(until, read_into(std::span(sink)));
     Result<std::size_t> result = co_await step.as_result();
     if (!result.ok()) {
       if (result.error().code() == ErrorCode::cancelled) std::rethrow_exception(result.exception());

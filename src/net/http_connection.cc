@@ -112,6 +112,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
 
   const TimePoint sent_at = loop.now();
   TimePoint until = sent_at + limits.first_byte;
+  TimePoint whole = kNever;  // a head that has begun comes to its end by then, however it drips
   // After the stale check nothing can be there yet: the reactor saves a vain receive. Edges are not lost meanwhile.
   bool wait_first = lane() && !received_;
   const Duration spin =
@@ -120,6 +121,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
   while (!sent.answered) {
     if (take_head(head)) {
       if (head.status >= 200) break;
+      whole = kNever;
       continue;
     }
     const bool first = !received_;
@@ -132,7 +134,11 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
       until = kNever;
     } else if (wants(step)) {
       polled = false;
-      if (until == kNever) until = loop.now() + limits.inactivity;
+      if (until == kNever) {
+        const TimePoint now = loop.now();
+        if (whole == kNever) whole = now + limits.first_byte;
+        until = std::min(now + limits.inactivity, whole);
+      }
       const WaitStatus status = co_await ready_for(stream_->descriptor(), interest_of(step), until);
       if (status != WaitStatus::ready)
         throw_wait(status, context, "waiting for an answer of " + std::string(limits.peer));

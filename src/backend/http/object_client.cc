@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "loop/before.h"
 #include "net/http_client.h"
 
 namespace genro::storage {
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::size_t kErrorLimit = std::size_t{1} << 20;
 constexpr std::size_t kDocumentLimit = std::size_t{64} << 20;
+// From the head to the end, however busily it comes: while S3 completes or copies, it sends spaces.
+constexpr Duration kLongestDocument = std::chrono::minutes(30);
 
 TransportFactory over_network(Env& env) {
   return [&env](const HttpEndpoint& endpoint, const HttpOptions& options) {
@@ -43,6 +46,8 @@ void HttpObjectClient::set_route(std::shared_ptr<const Route> route) {
   route_ = std::move(route);
 }
 
+void HttpObjectClient::check_path(std::string_view, std::string_view) const {}
+
 std::optional<Error> HttpObjectClient::error_in_success(const Document&) const { return std::nullopt; }
 
 Task<void> HttpObjectClient::authorize_later(HttpRequest*, Attempt*) { co_return; }
@@ -51,7 +56,7 @@ Task<bool> HttpObjectClient::refresh_credentials(Attempt*) { co_return false; }
 
 Task<HttpObjectClient::Failure> HttpObjectClient::read_failure(std::unique_ptr<HttpResponse> response) {
   Failure failure;
-  Task<Bytes> reading = response->read_all(kErrorLimit);
+  Task<Bytes> reading = within(kLongestRefusal, response->read_all(kErrorLimit));
   Result<Bytes> body = co_await reading.as_result();
   // An error document that did not arrive is no reason to hide the status.
   if (body.ok()) failure.body = std::move(body).take();
@@ -73,6 +78,7 @@ Task<bool> HttpObjectClient::recover(Failure* failure, HttpRequest*, Attempt* at
 }
 
 Task<std::unique_ptr<HttpResponse>> HttpObjectClient::send(HttpRequest request, RequestContext context) {
+  check_path(context.operation, context.path);
   Attempt attempt;
   while (true) {
     const std::size_t own_headers = request.headers.size();
@@ -100,7 +106,7 @@ Task<std::unique_ptr<HttpResponse>> HttpObjectClient::send(HttpRequest request, 
 Task<HttpObjectClient::Document> HttpObjectClient::document(HttpRequest request, RequestContext context) {
   Task<std::unique_ptr<HttpResponse>> sending = send(std::move(request), context);
   std::unique_ptr<HttpResponse> response = co_await sending;
-  Task<Bytes> reading = response->read_all(kDocumentLimit);
+  Task<Bytes> reading = within(kLongestDocument, response->read_all(kDocumentLimit));
   Document document;
   document.body = co_await reading;
   document.head = std::move(response->head);

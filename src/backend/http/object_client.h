@@ -79,6 +79,11 @@ class HttpObjectClient {
 
   HttpObjectClient(Env& env, HttpOptions options, TransportFactory make_transport);
 
+  /// The words of a refusal, or of an answer as short, arrive within this; without them its status alone speaks.
+  static constexpr Duration kLongestRefusal = std::chrono::minutes(1);
+
+  /// Before anything is sent: throws invalid_path for a path of the mount that the store can have nothing under.
+  virtual void check_path(std::string_view operation, std::string_view path) const;
   /// Appends to the request's headers what says whose it is. False when that has to wait for something: then
   /// authorize_later() does it. `attempt` has its route. The pointers are to what lives in send()'s own frame.
   virtual bool authorize(HttpRequest& request, Attempt& attempt) = 0;

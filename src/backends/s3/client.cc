@@ -9,6 +9,7 @@
 #include "codec/hex.h"
 #include "codec/xml_reader.h"
 #include "genro/storage/error.h"
+#include "loop/before.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -55,6 +56,12 @@ Client::Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> cre
   const std::string region = config_.region.empty() ? std::string(kDefaultRegion) : config_.region;
   base_ = address_of(config_, region).base;
   set_route(route_to(region));
+}
+
+void Client::check_path(std::string_view operation, std::string_view path) const {
+  const std::string_view fault = key_fault(path);
+  if (fault.empty()) return;
+  throw Error(ErrorCode::invalid_path, std::string(operation), std::string(path), std::string(fault));
 }
 
 ChecksumAlgorithm Client::checksum() const noexcept {
@@ -111,7 +118,7 @@ Task<std::string> Client::probe(Failure* failure, Attempt* attempt) {
   Task<std::unique_ptr<HttpResponse>> asking = attempt->route->transport->send(std::move(question));
   std::unique_ptr<HttpResponse> response = co_await asking;
   if (response->head.ok()) {
-    Task<Bytes> reading = response->read_all(kLocationLimit);
+    Task<Bytes> reading = within(kLongestRefusal, response->read_all(kLocationLimit));
     const Bytes body = co_await reading;
     co_return location_of(body.view());
   }
@@ -191,6 +198,7 @@ Task<bool> Client::recover(Failure* failure, HttpRequest* request, Attempt* atte
 
 Task<std::string> Client::presigned_url(std::string_view method, std::string key, sigv4::Parameters parameters,
                                         std::int64_t expires_in) {
+  check_path("url", key);
   const std::shared_ptr<const Route> route = this->route();
   const std::string path = object_path(base_, key);
   std::string query;

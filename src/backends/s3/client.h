@@ -38,6 +38,7 @@ class Client final : public HttpObjectClient {
   static constexpr unsigned kRegion = kOwnRecoveries, kProbe = kOwnRecoveries << 1;
   static constexpr unsigned kChecksumRefused = kOwnRecoveries << 2, kChecksumDropped = kOwnRecoveries << 3;
 
+  void check_path(std::string_view operation, std::string_view path) const override;
   bool authorize(HttpRequest& request, Attempt& attempt) override;
   Task<void> authorize_later(HttpRequest* request, Attempt* attempt) override;
   Error decode_error(const Failure& failure, std::string_view path) const override;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/http/http_settings.h"
+#include "backends/s3/requests.h"
 #include "codec/percent.h"
 
 namespace genro::storage::s3 {
@@ -74,6 +75,7 @@ Config parse_config(const MountOptions& options) {
   check_bucket(options, config.bucket);
   config.prefix = stripped(options.text("base_path").value_or(""));
   if (!config.prefix.empty()) config.prefix += '/';
+  if (!key_fault(config.prefix).empty()) throw options.wrong("base_path", "must be UTF-8");
   config.region = options.text("region").value_or("");
   config.endpoint_url = options.text("endpoint_url").value_or("");
   config.addressing = addressing_of(options);

@@ -11,6 +11,7 @@
 #include "codec/percent.h"
 #include "codec/xml_text.h"
 #include "genro/storage/error.h"
+#include "text/utf8.h"
 
 namespace genro::storage::s3 {
 namespace {
@@ -90,6 +91,10 @@ HttpRequest bulk_delete(std::string_view base, std::string_view objects) {
 }
 
 }  // namespace
+
+std::string_view key_fault(std::string_view path) noexcept {
+  return find_invalid_utf8(path) == std::string_view::npos ? "" : "the key of an object must be UTF-8";
+}
 
 std::string object_path(std::string_view base, std::string_view key) {
   if (key.empty()) return bucket_path(base);

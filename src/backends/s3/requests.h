@@ -19,6 +19,9 @@
 
 namespace genro::storage::s3 {
 
+// Why the path cannot be that of a key, "" when it can: S3's keys are UTF-8. To others servers answer in misleading words.
+std::string_view key_fault(std::string_view path) noexcept;
+
 // The path of a key (or of the bucket for key ""), percent-encoded.
 std::string object_path(std::string_view base, std::string_view key);
 

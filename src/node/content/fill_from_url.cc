@@ -4,23 +4,13 @@
 #include <utility>
 
 #include "genro/storage/error.h"
+#include "loop/before.h"
 #include "loop/loop.h"
 #include "net/fetch.h"
 #include "node/virtual/node_stream.h"
 
 namespace genro::storage {
 namespace {
-
-/// Runs the task with an earlier deadline than its operation's.
-template <class T>
-Task<T> before(TimePoint deadline, Task<T> task) {
-  Context& context = co_await current_context();
-  loop_of(context);
-  Context timed = context;
-  timed.deadline = std::min(timed.deadline, deadline);
-  Task<T> placed = std::move(task).with_context(timed);
-  co_return co_await placed;
-}
 
 /// The body of a response, within its limits.
 class Download final : public Reader {

@@ -165,6 +165,16 @@ TEST_P(HttpExchangeTest, bounds_the_time_between_two_bytes) {
   EXPECT_EQ(world.network.open_now(), 0U);
 }
 
+TEST_P(HttpExchangeTest, a_head_that_drips_has_the_time_for_a_first_byte_once_more) {
+  serve([](const FakeRequest&) {
+    FakeReply reply = FakeReply::http(200, "body", "X-Long: " + std::string(20'000, 'x') + "\r\n");
+    reply.bytes_per_second = 1;
+    return reply;
+  });
+  EXPECT_EQ(failure(fetch(client(), request_for("GET", "/"))), ErrorCode::timeout);
+  EXPECT_LE(world.elapsed(), 2 * options.first_byte_timeout + milliseconds(100));
+}
+
 TEST_P(HttpExchangeTest, lets_a_slow_body_take_longer_than_the_inactivity_time) {
   serve([](const FakeRequest&) {
     FakeReply reply = FakeReply::http(200, std::string(1000, 'x'));
