@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/cleaner.h"
+#include "backend/key_rule.h"
 #include "backend/resuming_reader.h"
 #include "backend/server_copy.h"
 #include "layers/layer.h"
@@ -140,7 +141,7 @@ Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
-class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cleaner {
+class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cleaner, public KeyRule {
  public:
   RetryLayer(std::shared_ptr<Backend> inner, Env& env, const RetryOptions& options)
       : Layer(inner, inner->caps()), policy_(std::make_shared<RetryPolicy>(env, options)) {}
@@ -175,6 +176,10 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cle
                     call_of<&ServerCopy::copy_from>(dynamic_cast<ServerCopy*>(inner_.get()), Op::copy, std::move(held),
                                                     std::move(from), std::move(to), std::move(options)),
                     Repeat::always);
+  }
+  std::string_view fault_of(std::string_view path) const noexcept override {
+    const auto* rule = dynamic_cast<const KeyRule*>(inner_.get());
+    return rule ? rule->fault_of(path) : std::string_view();
   }
   Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
     auto* cleaner = dynamic_cast<Cleaner*>(inner_.get());

@@ -15,6 +15,7 @@
 #include "backend/cleaner.h"
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
+#include "backend/key_rule.h"
 #include "backend/server_copy.h"
 #include "backends/s3/clean.h"
 #include "backends/s3/copy.h"
@@ -56,7 +57,7 @@ bool fits_xml(const std::string& key) {
   });
 }
 
-class S3 final : public LeafBackend, public ServerCopy, public Cleaner {
+class S3 final : public LeafBackend, public ServerCopy, public Cleaner, public KeyRule {
  public:
   explicit S3(std::shared_ptr<Client> client) : client_(std::move(client)), caps_(caps_of(client_->config())) {}
 
@@ -79,6 +80,7 @@ class S3 final : public LeafBackend, public ServerCopy, public Cleaner {
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::string identity() const override;
+  std::string_view fault_of(std::string_view path) const noexcept override { return key_fault(path); }
   Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override;
 
  private:

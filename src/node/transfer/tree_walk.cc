@@ -63,7 +63,9 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
 }
 
 /// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
-std::string TreeWalk::no_copy(const Level& level) const {
+std::string TreeWalk::no_copy(const Level& level, const std::string& relative) const {
+  const std::string_view fault = plan_.target_keys ? plan_.target_keys->fault_of(relative) : std::string_view();
+  if (!fault.empty()) return std::string(fault);
   if (!plan_.target.mount->caps.make_dir) return {};
   const auto is_namesake = [&](std::size_t at) {
     return at < level.entries.size() && level.entries[at].is_directory() &&
@@ -226,7 +228,7 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
     const bool is_folder = entry.is_directory();
     const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative, is_folder) : nullptr;
     if (!is_folder) {
-      found.no_copy = no_copy(level);
+      found.no_copy = no_copy(level, found.relative);
       ++level.at;
       found.source = std::move(entry);
       if (there) found.target = *there;

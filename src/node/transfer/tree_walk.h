@@ -52,7 +52,7 @@ class TreeWalk {
   std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
   const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;
   std::vector<WalkedFile> nameless(Level& level) const;
-  std::string no_copy(const Level& level) const;
+  std::string no_copy(const Level& level, const std::string& relative) const;
 
   TreePlan& plan_;
   bool started_ = false;
