@@ -163,7 +163,8 @@ Task<Entry> Http::look(std::string path, bool folder) {
     if (!sent.ok() && code != ErrorCode::unsupported && code != ErrorCode::permission_denied)
       std::rethrow_exception(sent.exception());
   }
-  Task<Entry> asking = first_byte(client_->request("GET", path, folder), std::move(path));
+  HttpRequest request = client_->request("GET", path, folder);
+  Task<Entry> asking = first_byte(std::move(request), std::move(path));
   co_return co_await asking;
 }
 
