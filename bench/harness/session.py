@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from harness import loop_lag, page, prepare, table
+from harness import loop_lag, page, paired, prepare, table
 from harness.case import LIBRARIES, SLOW, Case
 from harness.environments import BENCH, python_of, versions
 from harness.site import Site
@@ -46,6 +46,12 @@ def parse(words: list[str]) -> argparse.Namespace:
         "--loop-lag",
         action="store_true",
         help="how long an event loop waits for its turn beside awaited calls; --only takes words of its rows",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help=f"this library only, beside the one of another built checkout (default rows: {paired.USUAL})",
     )
     parser.add_argument("--unpinned", action="store_true", help="let clients and server use every core")
     parser.add_argument(
@@ -163,7 +169,8 @@ class Session:
                 chosen[library] = operation
         return chosen
 
-    def child(self, case: Case, library: str, operation: str) -> dict:
+    def child(self, case: Case, library: str, operation: str, package: str = "") -> dict:
+        """`package`: the folder that ours is imported from, instead of this checkout's."""
         order = {
             "library": library,
             "driver": case.driver,
@@ -177,6 +184,8 @@ class Session:
             environment |= {"SSL_CERT_FILE": self.sites["tls"].certificate}
         if LIBRARIES[library] != "ours":
             environment.pop("PYTHONPATH", None)  # it may lead to our package, which has the name of its forerunner
+        if package:
+            environment["PYTHONPATH"] = package
         command = [python_of(LIBRARIES[library]), "-m", "harness.child", json.dumps(order)]
         return self.run(command, environment)
 
@@ -313,8 +322,22 @@ def measure_loop_lag(options: argparse.Namespace) -> int:
     return 0
 
 
+def measure_pairs(options: argparse.Namespace) -> int:
+    """Prints a table in Markdown."""
+    options.only = options.only or paired.USUAL
+    packages = {"here": paired.package_of(ROOT), "there": paired.package_of(options.against)}
+    print(paired.HEAD, flush=True)
+    with Session(options) as session:
+        for case in chosen_cases(options):
+            if found := paired.measure(session, case, packages, options.rounds):
+                print(paired.row(case.name, found), flush=True)
+    return 0
+
+
 def main(words: list[str]) -> int:
     options = parse(words)
+    if options.against:
+        return measure_pairs(options)
     if options.loop_lag:
         return measure_loop_lag(options)
     results = options.results / "results.json"
