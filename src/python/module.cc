@@ -6,6 +6,7 @@
 #include "python/asyncio/io_turns.h"
 #include "python/asyncio/loop_channel.h"
 #include "python/asyncio/loop_turn.h"
+#include "python/asyncio/running_loop.h"
 #include "python/asyncio/text_joining.h"
 #include "python/asyncio/turn_owner.h"
 #include "python/asyncio/values_only.h"

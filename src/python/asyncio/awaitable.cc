@@ -9,6 +9,7 @@
 
 #include "python/asyncio/foreign_loop.h"
 #include "python/asyncio/loop_turn.h"
+#include "python/asyncio/running_loop.h"
 #include "python/asyncio/waiter.h"
 #include "python/calls/arguments.h"
 #include "python/deferred.h"

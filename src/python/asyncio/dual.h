@@ -23,6 +23,7 @@
 #include "python/asyncio/abandoned.h"
 #include "python/asyncio/awaitable.h"
 #include "python/asyncio/foreign_loop.h"
+#include "python/asyncio/running_loop.h"
 #include "python/asyncio/values_only.h"
 #include "python/calls/convert.h"
 #include "python/calls/in_context.h"

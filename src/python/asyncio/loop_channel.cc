@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 #include "loop/run.h"
 #include "python/asyncio/pending_operation.h"
+#include "python/asyncio/running_loop.h"
 #include "python/enter.h"
 #include "python/gil.h"
 
@@ -39,16 +40,13 @@ std::unordered_map<PyObject*, std::shared_ptr<LoopChannel>>& channels() {
 PyObject* last_loop = nullptr;
 const std::shared_ptr<LoopChannel>* last_channel = nullptr;  // in channels()
 
-/// The loop whose tasks are being woken on this thread. It is the running one, so they need not ask for it.
-thread_local PyObject* waking_loop = nullptr;
-
 PyObject* reader_call(PyObject* self, PyObject*) {
   const auto* reader = reinterpret_cast<ReaderObject*>(self);
   const std::shared_ptr<LoopChannel> channel = reader->channel;
-  PyObject* const outer = std::exchange(waking_loop, reader->loop);
-  const bool good = channel->drain();
-  waking_loop = outer;
-  if (!good) return nullptr;
+  {
+    const KnownLoop known(reader->loop);  // it is the running one: tasks that are woken need not ask for it
+    if (!channel->drain()) return nullptr;
+  }
   release_deferred();
   Py_RETURN_NONE;
 }
@@ -86,27 +84,6 @@ PyType_Slot reader_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(&reader_de
 PyType_Spec reader_spec = {"genro_storage._core._LoopReader", sizeof(ReaderObject), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, reader_slots};
 
-/// asyncio's C function that gives the running loop, once asyncio has been imported by somebody.
-PyObject* running_loop_function() {
-  static PyObject* function = nullptr;
-  if (function) return function;
-  static PyObject* const name = PyUnicode_InternFromString("asyncio.events");
-  PyObject* const modules = imported_modules();
-  PyObject* const module = modules ? PyDict_GetItemWithError(modules, name) : nullptr;
-  if (!module) return nullptr;
-  function = PyObject_GetAttrString(module, "_get_running_loop");
-  if (!function) PyErr_Clear();  // asyncio is being imported just now: no loop can be running
-  return function;
-}
-
-/// By its own entry point if it is a C function without arguments, as it is: it is asked before every operation.
-PyObject* called(PyObject* function) {
-  if (!PyCFunction_CheckExact(function) || PyCFunction_GET_FLAGS(function) != METH_NOARGS) {
-    return PyObject_CallNoArgs(function);
-  }
-  return PyCFunction_GET_FUNCTION(function)(PyCFunction_GET_SELF(function), nullptr);
-}
-
 }  // namespace
 
 /// Tells the loop once the reactor has nothing else to do.
@@ -119,15 +96,6 @@ struct LoopChannel::Announcement final : Job {
   }
   std::shared_ptr<LoopChannel> channel;
 };
-
-Ref running_loop() {
-  if (waking_loop) return Ref::borrow(waking_loop);
-  PyObject* function = running_loop_function();
-  if (!function) return {};
-  Ref loop = checked(called(function));
-  if (loop.get() == Py_None) return {};
-  return loop;
-}
 
 LoopChannel::LoopChannel() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), generation_(fork_generation()) {
   if (descriptor_ < 0) {

@@ -63,9 +63,6 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
   bool announcing_ = false;        // the reactor's: it will tell the loop at the end of its turn
 };
 
-/// The event loop that runs on this thread, or null. Costs tens of nanoseconds and never imports asyncio.
-Ref running_loop();
-
 /// Prepares the type of the loop's callback. False with an error set.
 bool prepare_loop_channel();
 

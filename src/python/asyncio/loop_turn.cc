@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "python/asyncio/loop_channel.h"
+#include "python/asyncio/running_loop.h"
 #include "python/calls/convert.h"
 #include "python/enter.h"
 #include "python/exceptions.h"

@@ -7,6 +7,7 @@
 
 #include "python/asyncio/foreign_loop.h"
 #include "python/asyncio/loop_channel.h"
+#include "python/asyncio/running_loop.h"
 #include "python/enter.h"
 #include "python/exceptions.h"
 

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "python/asyncio/loop_channel.h"
+#include "python/asyncio/running_loop.h"
 
 namespace genro::storage::python {
 
