@@ -63,6 +63,7 @@ def checks(everything: bool) -> dict[str, object]:
         "ruff format": [str(BIN / "ruff"), "format", "--check", "--diff", *python],
         "ruff": [str(BIN / "ruff"), "check", *python],
         "tiers": [sys.executable, "tools/check_tiers.py"],
+        "picture": [sys.executable, "tools/draw_tiers.py", "--check"],
         "imports": [sys.executable, "tools/check_imports.py"],
         "locks": [sys.executable, "tools/check_locks.py"],
         "files": [sys.executable, "tools/check_files.py"],
