@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <functional>
+#include <thread>
 #include <utility>
 
 #include "core/files.h"
@@ -20,6 +21,10 @@ class HookedFiles final : public Files {
   /// As file systems of a server or of another process are.
   void be_served_by_others() { served_by_others_ = true; }
   int open_count() const { return open_; }
+  /// Helper threads may close files of slow mounts after whoever read them has gone; they must find this.
+  void wait_until_closed() const {
+    while (open_ > 0) std::this_thread::yield();
+  }
 
   int open_root(const char* path) noexcept override {
     return opened("open_root", [&] { return inner_.open_root(path); });
@@ -40,8 +45,8 @@ class HookedFiles final : public Files {
     return hooked("name_file", [&] { return inner_.name_file(descriptor, folder, name); });
   }
   void close(int descriptor) noexcept override {
-    --open_;
     inner_.close(descriptor);
+    --open_;  // at the last: whoever waits for it ends this
   }
   int replace_descriptor(int fresh, int descriptor) noexcept override {
     --open_;  // `fresh` is closed, whatever comes out

@@ -9,7 +9,10 @@ namespace genro::storage::test {
 
 class HookedLocalGround : public LocalGround {
  protected:
-  ~HookedLocalGround() override { backend_.reset(); }  // before the files that it uses
+  ~HookedLocalGround() override {
+    backend_.reset();  // before the files that it uses
+    files_.wait_until_closed();
+  }
   HookedFiles files_{system_files()};
   Env env_{Env::system().clock, Env::system().random, &files_, Env::system().network};
 };

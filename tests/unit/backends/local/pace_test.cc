@@ -12,7 +12,10 @@ namespace {
 /// Counts the calls on the test's own thread, where started operations run until they first wait.
 class LocalPace : public LocalGround {
  protected:
-  ~LocalPace() override { watched_.reset(); }
+  ~LocalPace() override {
+    watched_.reset();
+    files_.wait_until_closed();
+  }
   void SetUp() override {
     LocalGround::SetUp();
     put("a.txt", "content");
