@@ -60,6 +60,8 @@ endif()
 
 # Programs that count memory put a frame pool of their own in its place, which needs it in an object file of its own.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/core/frame_pool.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+# The table of protocols changes with every new one, which should not compile its neighbours again.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/backends/protocols.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
 set(lower "")
 foreach(tier IN LISTS genro_tiers)
