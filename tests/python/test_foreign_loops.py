@@ -112,6 +112,8 @@ def test_coroutines_driven_by_hand_get_values_and_can_await_nothing(storage, mou
 
 @pytest.mark.parametrize("library", ["trio", "curio", "hand"])
 def test_what_was_made_in_asyncio_is_refused_elsewhere(storage, mount, library):
+    if library != "hand":
+        pytest.importorskip(library)  # before anything is made that would be left open
     node = storage.node(mount, "f")
     node.write_bytes(b"x" * 3_000_000)
     made = []
