@@ -13,7 +13,7 @@ from check_tiers import FRONT_DOORS, ROOMS, read_ranks
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/architecture/tiers.svg"
 SAID = {
-    "python": "genro_storage._core: values or awaitables, one face",
+    "python": "the extension module: values in threads, awaitables in event loops",
     "manager": "configuration, the table of mounts, cleanup",
     "node": "what a user asks of a node: contents, files, trees, copies",
     "layers": "retry, permission, prefix: backends in front of backends",

@@ -36,20 +36,16 @@ def measure(session, case: Case, packages: dict[str, Path], rounds: int) -> dict
             session.spare.hold(case.memory)
             python = os.pathsep.join([str(packages[name]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
             samples[name].append(session.child(case, OURS, operation, python))
+    errors = {name: next((run["error"] for run in runs if "error" in run), "") for name, runs in samples.items()}
+    failed = {name: error for name, error in errors.items() if error}
+    found = {"title": case.title, "unit": UNITS[case.unit], "failed": failed}
+    if failed:
+        return found
     unit = SCALE[case.unit] / per(case)
     figure = "wall_s" if case.wall else "cpu_s"
-    failed = {name: runs[0]["error"] for name, runs in samples.items() if "error" in runs[0]}
-    figures = {
-        name: median(run[figure] / run["operations"] * unit for run in runs)
-        for name, runs in samples.items()
-        if name not in failed
-    }
-    pairs = sorted(a / b for a, b in zip(*(_costs(runs, figure) for runs in samples.values()), strict=False))
-    return {"title": case.title, "unit": UNITS[case.unit], "failed": failed, "figures": figures, "pairs": pairs}
-
-
-def _costs(runs: list[dict], figure: str) -> list[float]:
-    return [run[figure] / run["operations"] for run in runs if "error" not in run]
+    costs = {name: [run[figure] / run["operations"] * unit for run in runs] for name, runs in samples.items()}
+    pairs = sorted(here / there for here, there in zip(*costs.values(), strict=True))
+    return found | {"figures": {name: median(each) for name, each in costs.items()}, "pairs": pairs}
 
 
 def row(name: str, found: dict) -> str:

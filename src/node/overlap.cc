@@ -1,4 +1,4 @@
-// How two places lie to each other. What folders of this machine are is told by device and inode, never by spelling alone: file
+// What folders of this machine are is told by device and inode, never by spelling alone: file
 // systems can take `Folder` and `folder` for one name. Some (FUSE) make up an inode for each spelling; so two names that
 // differ in capitals only are one, too, when their folder does not list both.
 #include "node/overlap.h"
