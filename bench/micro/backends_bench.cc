@@ -34,7 +34,7 @@ Backend& backend(const std::string& protocol) {
   static const auto make = [](const std::string& name) {
     ConfigMap config{{"base_path", folder()}};
     if (name == "local") config.emplace_back("durable", false);
-    return find_protocol(name)->make(MountOptions("bench", name, config), Env::system());
+    return find_protocol(name)->make({MountOptions("bench", name, config), Env::system()});
   };
   static const auto local = make("local");
   static const auto memory = make("memory");

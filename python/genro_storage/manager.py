@@ -166,7 +166,15 @@ class StorageManager(_Remembered):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        _core._values(self.close)  # in an event loop, too, which it holds up: `async with` does not
+
+    async def __aenter__(self) -> StorageManager:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
 
     def __repr__(self) -> str:
         return f"StorageManager(mounts=[{', '.join(self.get_mount_names()) or 'none'}])"

@@ -119,6 +119,8 @@ class Base64Backend final : public LeafBackend {
 
 }  // namespace
 
-std::shared_ptr<Backend> make_base64(const MountOptions&, Env& env) { return std::make_shared<Base64Backend>(env); }
+std::shared_ptr<Backend> make_base64(const MountContext& context) {
+  return std::make_shared<Base64Backend>(context.env);
+}
 
 }  // namespace genro::storage

@@ -3,12 +3,11 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
-#include "core/env.h"
+#include "backend/mount_context.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
-std::shared_ptr<Backend> make_base64(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_base64(const MountContext& context);
 
 }  // namespace genro::storage

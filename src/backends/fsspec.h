@@ -5,9 +5,8 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
+#include "backend/mount_context.h"
 #include "backend/option_spec.h"
-#include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
@@ -20,7 +19,7 @@ inline constexpr OptionSpec kFsspecOptions[] = {
      .secret = true,
      .help = "what the filesystem takes, as its documentation names it: host, credentials, …"},
 };
-std::shared_ptr<Backend> make_fsspec(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_fsspec(const MountContext& context);
 
 /// Who makes them from now on; called once, when the Python module is imported.
 using FsspecMaker = std::shared_ptr<Backend> (*)(const MountOptions& options);

@@ -5,9 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "backend/mount_options.h"
+#include "backend/mount_context.h"
 #include "backend/option_spec.h"
-#include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
@@ -19,7 +18,7 @@ struct Protocol {
       options;  ///< Its own; those of every mount (name, protocol, …) are the manager's (manager/mount_keys.h).
   /// Makes a backend from a mount's configuration, which MountOptions::check() was content with; no network. Throws config,
   /// or what a wrong folder deserves. Null: this version has the protocol's options, but not the protocol.
-  std::shared_ptr<Backend> (*make)(const MountOptions& options, Env& env) = nullptr;
+  std::shared_ptr<Backend> (*make)(const MountContext& context) = nullptr;
   std::string_view fsspec = {};  ///< The filesystem of the package fsspec that serves it for as long as `make` is null.
 };
 

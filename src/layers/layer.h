@@ -53,7 +53,7 @@ class LayerBase : public Backend {
   const Caps& caps() const noexcept final { return caps_; }
   std::string_view protocol() const noexcept final { return inner_->protocol(); }
   std::string identity() const override { return inner_->identity(); }
-  void close() override { inner_->close(); }
+  Task<void> close() override { return inner_->close(); }
   Backend& inner() const noexcept { return *inner_; }
   const std::shared_ptr<Backend>& inner_pointer() const noexcept { return inner_; }
 

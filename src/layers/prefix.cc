@@ -81,7 +81,7 @@ class PrefixLayer final : public Layer<PrefixLayer> {
     if (!place.empty() && !folder_.empty()) place += '\n' + folder_;
     return place;
   }
-  void close() override {}  // the parent mount is used by others
+  Task<void> close() override { return ready(); }  // the parent mount is used by others
   const std::string& folder() const noexcept { return folder_; }
   // Never an error: what map() refuses, the task explains.
   std::optional<Glance> glance(const std::string& path, bool may_block) override {

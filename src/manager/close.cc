@@ -8,20 +8,36 @@
 namespace genro::storage {
 namespace {
 
+/// Adds the mount behind all that it stands on. Those may be no mounts of the manager any more: what stands on them is to be
+/// finished there all the same.
+void add_upwards(const MountPointer& mount, std::vector<MountPointer>& order) {
+  if (std::find(order.begin(), order.end(), mount) != order.end()) return;
+  for (const MountPointer& below : mount->stands_on) add_upwards(below, order);
+  order.push_back(mount);
+}
+
+/// The backends of all mounts, each once, and each before those that it stands on: an archive is written to where it lies
+/// before that is closed.
+std::vector<std::shared_ptr<Backend>> in_closing_order(const MountTable& table) {
+  std::vector<MountPointer> mounts;
+  for (const MountPointer& mount : table) add_upwards(mount, mounts);
+  std::vector<std::shared_ptr<Backend>> backends;
+  for (const MountPointer& mount : mounts) {  // from the bottom up: of the mounts that share a backend the lowest counts
+    if (std::find(backends.begin(), backends.end(), mount->core) == backends.end()) backends.push_back(mount->core);
+  }
+  std::reverse(backends.begin(), backends.end());
+  return backends;
+}
+
 Task<void> close_all(std::shared_ptr<const MountTable> table) {
-  std::vector<const Backend*> closed;  // mounts may share one
+  const std::vector<std::shared_ptr<Backend>> backends = in_closing_order(*table);
   std::exception_ptr failure;
-  for (const MountPointer& mount : *table) {
-    if (std::find(closed.begin(), closed.end(), mount->core.get()) != closed.end()) continue;
-    closed.push_back(mount->core.get());
-    try {
-      mount->core->close();
-    } catch (...) {
-      if (!failure) failure = std::current_exception();
-    }
+  for (const std::shared_ptr<Backend>& backend : backends) {
+    Task<void> closing = backend->close();
+    const Result<void> closed = co_await closing.as_result();
+    if (!closed.ok() && !failure) failure = closed.exception();
   }
   if (failure) std::rethrow_exception(failure);
-  co_return;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "manager/mount_keys.h"
 #include "manager/nearest.h"
 #include "manager/references.h"
+#include "manager/resolver.h"
 #include "node/encryption/key_ring.h"
 
 namespace genro::storage {
@@ -179,10 +180,7 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   const std::string parent_name = path.substr(0, colon);
   const MountPointer parent = find_mount(earlier, parent_name);
   if (!parent) {
-    std::string known;
-    for (const MountPointer& mount : earlier) known.append(known.empty() ? "" : ", ").append(in_quotes(mount->name));
-    throw wrong(name, "Parent mount " + in_quotes(parent_name) +
-                          " not found. Available mounts: " + (known.empty() ? "none" : known));
+    throw wrong(name, "Parent mount " + in_quotes(parent_name) + " not found. Available mounts: " + names_in(earlier));
   }
   const Permission level = permission_of(config, name);
   std::string folder;
@@ -195,6 +193,7 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
   mount->name = name;
   mount->backend = with_prefix(parent->backend, folder);
   mount->prefix = path::join(parent->prefix, folder);
+  mount->stands_on = {parent};
   mount->default_encrypted = encrypted_of(config, name, options);  // its own, not the parent's
   apply_permission(*mount, level);
   apply_mimetypes(*mount, config);
@@ -206,12 +205,6 @@ MountPointer build_relative(const MountConfig& config, const std::string& name, 
 void check_mount_name(const std::string& name) {
   if (!name.empty() && name.find_first_of(std::string_view(":/\0", 3)) == std::string::npos) return;
   throw Error(ErrorCode::config, "a mount's 'name' must not be empty nor contain ':', '/' or NUL");
-}
-
-MountPointer find_mount(const MountTable& table, std::string_view name) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [&](const MountPointer& mount) { return mount->name == name; });
-  return found == table.end() ? nullptr : *found;
 }
 
 MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, Env& env,
@@ -248,12 +241,14 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   }
   const MountOptions values(name, protocol_name, std::move(given_values), protocol.options);
   values.check();
-  std::shared_ptr<Backend> backend = protocol.make(values, options.env);
+  std::vector<MountPointer> below;
+  std::shared_ptr<Backend> backend = protocol.make({values, options.env, resolver(name, earlier, below)});
   if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;
   mount->base = values.place();
   mount->base_by_prefix = is_base_by_prefix(values, protocol);
+  mount->stands_on = std::move(below);
   apply_mimetypes(*mount, config);
   mount->default_encrypted = encrypted;
   if (given(config, "permissions")) {

@@ -30,7 +30,4 @@ MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, En
 /// Throws config when no mount can have this name.
 void check_mount_name(const std::string& name);
 
-/// The mount called `name`, or null.
-MountPointer find_mount(const MountTable& table, std::string_view name);
-
 }  // namespace genro::storage

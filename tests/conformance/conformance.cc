@@ -32,7 +32,7 @@ void Conformance::TearDown() {
               [](const Entry& a, const Entry& b) { return a.path > b.path; });  // files before their folders
     for (const Entry& entry : left) run(backend().remove(entry.path));
   }
-  backend_->close();
+  run(backend().close());
 }
 
 std::vector<Entry> Conformance::list(const std::string& path, bool recursive, std::uint32_t limit) {

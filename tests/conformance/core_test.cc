@@ -153,6 +153,14 @@ TEST_P(Conformance, many_are_removed_at_once_and_absent_ones_are_no_failure) {
   EXPECT_TRUE(stat("c"));
 }
 
+TEST_P(Conformance, what_was_closed_however_often_can_be_used_on) {
+  const std::string path = put("closed.txt", "x");
+  run(backend().close());
+  run(backend().close());
+  EXPECT_EQ(get(path), "x");
+  EXPECT_EQ(get(put("after.txt", "y")), "y");
+}
+
 TEST_P(Conformance, a_big_file_is_read_back_in_any_pieces) {
   const std::string content = pattern((20U << 20) + 12345);
   const std::string path = put("big.bin", content);

@@ -22,7 +22,7 @@ class PublishedFolder final : public LeafBackend {
       : server_(std::move(server)), folder_(std::move(folder)) {
     std::filesystem::create_directories(folder_);
     local_ =
-        make_local(MountOptions("published", "local", {{"base_path", folder_}, {"durable", false}}), Env::system());
+        make_local({MountOptions("published", "local", {{"base_path", folder_}, {"durable", false}}), Env::system()});
     caps_ = server_->caps();
     caps_.write = caps_.remove = caps_.atomic = true;
   }

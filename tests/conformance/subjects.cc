@@ -19,7 +19,7 @@ namespace {
 
 std::shared_ptr<Backend> mount(std::string_view protocol, ConfigMap values, Env& env = Env::system()) {
   const Protocol& found = *find_protocol(protocol);
-  return found.make(MountOptions("tested", std::string(protocol), std::move(values), found.options), env);
+  return found.make({MountOptions("tested", std::string(protocol), std::move(values), found.options), env});
 }
 
 std::shared_ptr<Backend> memory(Ground& ground) { return mount("memory", {{"base_path", ground.unique()}}); }

@@ -61,16 +61,15 @@ def work(source: Path) -> None:
     """Somebody writes the operations: here they are those of memory, which can all that the suite asks for."""
     written = source.read_text()
     over_http = "ScratchPadClient" in written
-    config = "scratch_pad_config_from(options)"
+    config = "scratch_pad_config_from(context.options)"
     own = f"std::make_shared<ScratchPadBackend>({config})"
     base = f"{config}.base_path"
     if over_http:
-        own = f"std::make_shared<ScratchPadBackend>(std::make_shared<ScratchPadClient>({config}, env))"
+        own = f"std::make_shared<ScratchPadBackend>(std::make_shared<ScratchPadClient>({config}, context.env))"
         base = f"{config}.url.path"
     header = f'#include "backends/{NAME}.h"\n'
     for old, new in (
-        (own, f'make_memory(MountOptions("pad", "memory", {{{{"base_path", {base}}}}}), env)'),
-        (f"const MountOptions& options, Env&{' env' * over_http})", "const MountOptions& options, Env& env)"),
+        (own, f'make_memory({{MountOptions("pad", "memory", {{{{"base_path", {base}}}}}), context.env}})'),
         (header, header + '#include "backends/memory/memory.h"\n'),
     ):
         assert written.count(old) == 1

@@ -39,7 +39,7 @@ struct World {
     write("source", kNew);
     fs::create_directory(folder.path / "dir");
     write("dir/a", "a");
-    mount = make_local(MountOptions("m", "local", {{"base_path", folder.path.string()}}, kLocalOptions), env);
+    mount = make_local({MountOptions("m", "local", {{"base_path", folder.path.string()}}, kLocalOptions), env});
     files.log.clear();
   }
   void write(const std::string& name, const std::string& text) const {

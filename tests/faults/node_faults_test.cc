@@ -46,7 +46,7 @@ struct World {
     }
     for (const auto& [name, path] : {std::pair{"one", folder / "one"}, std::pair{"two", folder / "two"}}) {
       const MountOptions options(name, "local", {{"base_path", path.string()}}, kLocalOptions);
-      table->push_back(wrap_backend(name, make_local(options, env), env));
+      table->push_back(wrap_backend(name, make_local({options, env}), env));
     }
     state->replace(std::move(table));
   }

@@ -38,7 +38,7 @@ class Random : public ::testing::TestWithParam<std::tuple<Kind, Driver>> {
     const bool whole = kind == Kind::memory && std::get<1>(GetParam()) == Driver::caller;
     ConfigMap config{{"base_path", whole ? "" : folder_}};
     if (kind != Kind::memory) config.emplace_back("durable", false);
-    backend_ = find_protocol(protocol)->make(MountOptions("model", protocol, config), env);
+    backend_ = find_protocol(protocol)->make({MountOptions("model", protocol, config), env});
     tree_.emplace(kind != Kind::memory);
   }
   void TearDown() override {

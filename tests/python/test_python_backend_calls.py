@@ -52,6 +52,50 @@ async def test_waiting_for_a_slow_backend_can_be_given_up(storage, shelf):
     assert await storage.node("shelf:a").read_bytes() == b""
 
 
+async def test_closing_a_manager_closes_its_backends_and_tells_what_failed(storage, shelf, io):
+    closed = []
+    shelf.close = lambda: closed.append(threading.current_thread())
+    await io(storage.close())
+    await io(storage.close())
+    assert len(closed) == 2
+    shelf.close = lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        await io(storage.close())
+
+
+@pytest.mark.loop_only
+async def test_closing_waits_for_a_slow_backend_without_holding_up_the_loop(storage, shelf):
+    entered = threading.Event()
+    leave = threading.Event()
+
+    def finish():
+        entered.set()
+        assert leave.wait(60), "the loop stood still"
+
+    shelf.close = finish
+    async with storage as same:
+        assert same is storage
+        closing = asyncio.ensure_future(same.close())
+        while not entered.is_set():  # noqa: ASYNC110  set by another thread
+            await asyncio.sleep(0.001)
+        assert not closing.done()
+        leave.set()
+        await closing
+
+
+@pytest.mark.loop_only
+async def test_the_end_of_an_async_with_block_closes(storage, shelf):
+    closed = []
+    shelf.close = lambda: closed.append(threading.current_thread())
+    async with storage:
+        assert closed == []
+    assert len(closed) == 1
+    assert closed[0] is not threading.main_thread()
+    with storage:  # no `await` in it, so it holds up the loop; it closes all the same
+        pass
+    assert len(closed) == 2
+
+
 @pytest.mark.loop_only
 async def test_opening_and_streaming_never_run_on_the_loops_thread(storage, shelf):
     shelf.files["big"] = b"x" * (2 << 20)

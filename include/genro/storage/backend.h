@@ -161,7 +161,9 @@ class Backend {
   virtual bool put_at_once(const std::string& path, const Bytes& content, bool may_block) = 0;
   /// Two backends with the same non-empty identity reach the same place: copy() can serve between them.
   virtual std::string identity() const = 0;
-  virtual void close() = 0;  ///< Finishes what is pending (archives); idempotent.
+  /// Finishes what is held back, such as the archive that files were added to, where that may be: it waits like any other call.
+  /// What is finished already stays as it is: a second call does nothing, one after a failure tries again. Calls go on working.
+  virtual Task<void> close() = 0;
 };
 
 /// Base of real backends: everything optional answers "unsupported" or the plain default.
@@ -185,7 +187,7 @@ class LeafBackend : public Backend {
   std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override;
   bool put_at_once(const std::string& path, const Bytes& content, bool may_block) override;
   std::string identity() const override { return {}; }
-  void close() override {}
+  Task<void> close() override { return ready(); }
 
  protected:
   Error unsupported(std::string_view operation, const std::string& path) const;

@@ -233,5 +233,6 @@ template <class T>
 Task<T> ready(T value) {
   co_return value;
 }
+inline Task<void> ready() { co_return; }
 
 }  // namespace genro::storage

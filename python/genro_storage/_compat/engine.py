@@ -170,4 +170,4 @@ class EngineBackend(StorageBackend):
 
     def close(self) -> None:
         if self._owned:
-            self._root._manager.close()
+            _now(self._root._manager.close)

@@ -278,8 +278,8 @@ Task<std::optional<std::string>> Http::url(std::string path, UrlOptions) {
 }  // namespace
 }  // namespace http
 
-std::shared_ptr<Backend> make_http(const MountOptions& options, Env& env) {
-  return std::make_shared<http::Http>(std::make_shared<http::Client>(http::parse_config(options), env));
+std::shared_ptr<Backend> make_http(const MountContext& context) {
+  return std::make_shared<http::Http>(std::make_shared<http::Client>(http::parse_config(context.options), context.env));
 }
 
 }  // namespace genro::storage

@@ -5,13 +5,12 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
-#include "core/env.h"
+#include "backend/mount_context.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
 /// No network.
-std::shared_ptr<Backend> make_http(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_http(const MountContext& context);
 
 }  // namespace genro::storage

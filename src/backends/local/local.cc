@@ -427,15 +427,16 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 
 }  // namespace
 
-std::shared_ptr<Backend> make_local(const MountOptions& options, Env& env) {
+std::shared_ptr<Backend> make_local(const MountContext& context) {
+  const MountOptions& options = context.options;
   std::optional<std::string> base_url = options.text("base_url");
   while (base_url && base_url->ends_with('/')) base_url->pop_back();
   const bool durable = options.flag("durable").value_or(true);
   const ConfigValue* base = options.find("base_path");
   if (const auto* resolver = base ? std::get_if<BaseResolver>(&base->get()) : nullptr) {
-    return std::make_shared<LocalBackend>(*resolver, std::move(base_url), durable, env);
+    return std::make_shared<LocalBackend>(*resolver, std::move(base_url), durable, context.env);
   }
-  return std::make_shared<LocalBackend>(options.required_text("base_path"), std::move(base_url), durable, env);
+  return std::make_shared<LocalBackend>(options.required_text("base_path"), std::move(base_url), durable, context.env);
 }
 
 }  // namespace genro::storage

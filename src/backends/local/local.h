@@ -3,9 +3,8 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
+#include "backend/mount_context.h"
 #include "backend/option_spec.h"
-#include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
@@ -23,6 +22,6 @@ inline constexpr OptionSpec kLocalOptions[] = {
      .otherwise = "true",
      .help = "a write is on the disk before it is done; false: it may be lost when the machine stops"},
 };
-std::shared_ptr<Backend> make_local(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_local(const MountContext& context);
 
 }  // namespace genro::storage

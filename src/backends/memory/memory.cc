@@ -175,8 +175,8 @@ class MemoryBackend final : public LeafBackend {
 
 }  // namespace
 
-std::shared_ptr<Backend> make_memory(const MountOptions& options, Env& env) {
-  return std::make_shared<MemoryBackend>(path::clean(options.text("base_path").value_or("")), env);
+std::shared_ptr<Backend> make_memory(const MountContext& context) {
+  return std::make_shared<MemoryBackend>(path::clean(context.options.text("base_path").value_or("")), context.env);
 }
 
 }  // namespace genro::storage

@@ -4,9 +4,8 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
+#include "backend/mount_context.h"
 #include "backend/option_spec.h"
-#include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
@@ -17,6 +16,6 @@ inline constexpr OptionSpec kMemoryOptions[] = {
      .otherwise = "its root",
      .help = "a folder of the process's one memory tree, which all memory mounts share"},
 };
-std::shared_ptr<Backend> make_memory(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_memory(const MountContext& context);
 
 }  // namespace genro::storage

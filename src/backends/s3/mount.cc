@@ -5,9 +5,9 @@
 
 namespace genro::storage {
 
-std::shared_ptr<Backend> make_s3(const MountOptions& options, Env& env) {
-  s3::Config config = s3::parse_config(options);
-  CredentialsContext context = process_credentials_context(env);
+std::shared_ptr<Backend> make_s3(const MountContext& mount) {
+  s3::Config config = s3::parse_config(mount.options);
+  CredentialsContext context = process_credentials_context(mount.env);
   context.profile = config.profile;
   context.tls = config.http.tls;
   if (config.endpoint_url.empty()) {
@@ -27,7 +27,7 @@ std::shared_ptr<Backend> make_s3(const MountOptions& options, Env& env) {
   } else if (!config.anonymous) {
     credentials = make_credentials_chain(std::move(context));
   }
-  return make_s3(std::make_shared<s3::Client>(std::move(config), env, std::move(credentials)));
+  return make_s3(std::make_shared<s3::Client>(std::move(config), mount.env, std::move(credentials)));
 }
 
 }  // namespace genro::storage

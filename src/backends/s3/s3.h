@@ -6,15 +6,14 @@
 
 #include <memory>
 
-#include "backend/mount_options.h"
+#include "backend/mount_context.h"
 #include "backends/s3/client.h"
-#include "core/env.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage {
 
 // No network. Credentials are looked for on first use.
-std::shared_ptr<Backend> make_s3(const MountOptions& options, Env& env);
+std::shared_ptr<Backend> make_s3(const MountContext& mount);
 
 // The same over a client that is already made; for tests that answer by themselves.
 std::shared_ptr<Backend> make_s3(std::shared_ptr<s3::Client> client);

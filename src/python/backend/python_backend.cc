@@ -127,8 +127,9 @@ class PythonBackend final : public LeafBackend {
     });
   }
 
-  void close() override {
-    in_python("close", "", [&] { call_method(object(), "close", {}); });
+  Task<void> close() override {
+    auto closing = offload([this] { in_python("close", "", [&] { call_method(object(), "close", {}); }); });
+    co_await closing;
   }
 
  private:

@@ -189,10 +189,11 @@ struct CloseMounts {
   Task<void> task() { return manager.close(); }
   PyObject* value() { return Py_NewRef(Py_None); }
   bool quick() const { return false; }
+  bool far() const { return true; }  // an archive may have to be sent
 };
 
 PyObject* close(PyObject* self, PyObject*) {
-  return dual("StorageManager.close", [&] { return CloseMounts{of(self)}; }, CallMode::sync);
+  return dual("StorageManager.close", [&] { return CloseMounts{of(self)}; });
 }
 
 const PyMethodDef own_methods[] = {
@@ -223,7 +224,7 @@ const PyMethodDef own_methods[] = {
     {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
     {"close", close, METH_NOARGS,
-     PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable.")},
+     PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable. Awaitable inside a loop.")},
     {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr}};
 
 PyMethodDef* methods() {

@@ -12,7 +12,7 @@ class Base64 : public BothDrivers {
     return run(reader->read_all());
   }
   std::shared_ptr<Backend> backend_ =
-      find_protocol("base64")->make(MountOptions("inline", "base64", {}), Env::system());
+      find_protocol("base64")->make({MountOptions("inline", "base64", {}), Env::system()});
 };
 GENRO_BOTH_DRIVERS(Base64);
 

@@ -31,7 +31,7 @@ class LocalGround : public BothDrivers {
 
   static std::shared_ptr<Backend> mount(ConfigMap config, Env& env = Env::system()) {
     return find_protocol("local")->make(
-        MountOptions("home", "local", std::move(config), find_protocol("local")->options), env);
+        {MountOptions("home", "local", std::move(config), find_protocol("local")->options), env});
   }
   Backend& backend() { return *backend_; }
   Entry put(const std::string& path, std::string_view content, PutOptions options = {}) {

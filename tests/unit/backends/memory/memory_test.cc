@@ -14,7 +14,7 @@ namespace {
 class Memory : public BothDrivers {
  protected:
   static std::shared_ptr<Backend> mount(const std::string& base) {
-    return find_protocol("memory")->make(MountOptions("cache", "memory", {{"base_path", base}}), Env::system());
+    return find_protocol("memory")->make({MountOptions("cache", "memory", {{"base_path", base}}), Env::system()});
   }
   static std::string unique() {
     static std::atomic<int> count{0};
