@@ -1,6 +1,10 @@
+#include <optional>
+#include <utility>
+
 #include "core/context.h"
 #include "genro/storage/backend.h"
 #include "loop/give_way.h"
+#include "loop/task_group.h"
 
 namespace genro::storage {
 
@@ -10,7 +14,40 @@ Error LeafBackend::unsupported(std::string_view operation, const std::string& pa
   return Error(ErrorCode::unsupported, std::string(operation), path, std::move(message));
 }
 
+const Limits& LeafBackend::limits() const noexcept {
+  static constexpr Limits kLimits;
+  return kLimits;
+}
+
+namespace {
+
+/// A removal, its failure kept in its place.
+Task<void> remove_one(Backend& backend, const std::string& path, std::optional<Error>& failure) {
+  Task<void> removing = backend.remove(path);
+  const Result<void> removed = co_await removing.as_result();
+  if (!removed.ok()) failure = removed.error();
+}
+
+Task<std::vector<RemoveFailure>> remove_side_by_side(Backend& backend, std::vector<std::string> paths) {
+  std::vector<std::optional<Error>> failed(paths.size());
+  Task<void> removing =
+      for_each_parallel(paths.size(), backend.limits().concurrency,
+                        [&](std::size_t i) { return remove_one(backend, paths[i], failed[i]); });
+  co_await removing;
+  std::vector<RemoveFailure> failures;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (failed[i]) failures.push_back({std::move(paths[i]), *std::move(failed[i])});
+  }
+  co_return failures;
+}
+
+}  // namespace
+
 Task<std::vector<RemoveFailure>> LeafBackend::remove_many(std::vector<std::string> paths) {
+  if (limits().concurrency > 1 && paths.size() > 1) {
+    Task<std::vector<RemoveFailure>> removing = remove_side_by_side(*this, std::move(paths));
+    co_return co_await removing;
+  }
   Context& context = co_await current_context();
   std::vector<RemoveFailure> failures;
   Stretch stretch;

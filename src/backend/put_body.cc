@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/part_sizes.h"
 #include "loop/task_group.h"
 
 namespace genro::storage {
@@ -23,12 +24,13 @@ struct Sending {
   }
 };
 
-Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const WriteLimits& limits) {
-  Sending sending{upload, body, std::max<std::uint64_t>(1, upload->part_size(body.size())), {}};
+Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const Limits& store, const WriteLimits& limits) {
+  Sending sending{upload, body, part_size_for(store, body.size(), upload->part_size(body.size())), {}};
   sending.tags.resize(sending.count());
   const auto by_memory =
       static_cast<std::size_t>(std::max<std::uint64_t>(1, limits.in_flight_bytes / sending.part_size));
-  const std::size_t at_once = body.is_file() ? std::min(limits.in_flight, by_memory) : limits.in_flight;
+  const std::size_t in_flight = std::min(limits.in_flight, std::max<std::size_t>(1, store.concurrency));
+  const std::size_t at_once = body.is_file() ? std::min(in_flight, by_memory) : in_flight;
   Task<void> parts = for_each_parallel(sending.count(), at_once, [&sending](std::size_t i) { return sending.part(i); });
   co_await parts;
   Task<Entry> completing = upload->complete(std::move(sending.tags));
@@ -54,15 +56,30 @@ void require_size(const Entry& entry, std::uint64_t size, const std::string& pat
               "sent " + std::to_string(size) + " bytes, the server stored " + std::to_string(entry.size));
 }
 
-std::uint64_t growing_part_size(std::uint64_t base, int number) noexcept {
-  const int doublings = std::clamp((number - 1) / 1000 - 4, 0, 9);
-  return base << doublings;
+namespace {
+
+/// Before anything is sent: what no part count or size can hold.
+void require_room(const Backend& backend, std::uint64_t size, const std::string& path) {
+  const Limits& limits = backend.limits();
+  const bool parts = backend.caps().upload;
+  const std::uint64_t most_parts = std::max<std::uint64_t>(1, limits.part_count_max);
+  const bool fits = parts ? limits.part_size_max > size / most_parts ||
+                                (limits.part_size_max == size / most_parts && size % most_parts == 0)
+                          : size <= limits.single_put_max;
+  if (fits) return;
+  const std::uint64_t most = parts ? limits.part_size_max * most_parts : limits.single_put_max;
+  throw Error(ErrorCode::unsupported, "write", path,
+              std::to_string(size) + " bytes: the store takes at most " + std::to_string(most) + " in one file");
 }
+
+}  // namespace
 
 Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions options, WriteLimits limits) {
   const std::uint64_t size = body.size();
   const Caps& caps = backend.caps();
-  const bool split = caps.upload && (size > caps.single_put_max || (caps.needs_network && size > limits.single_max));
+  const bool too_large = size > backend.limits().single_put_max;
+  const bool split = caps.upload && (too_large || (caps.needs_network && size > limits.single_max));
+  if (too_large || split) require_room(backend, size, path);
   if (!split) {
     Task<Entry> putting = backend.put(path, std::move(body), std::move(options));
     Entry entry = co_await putting;
@@ -71,7 +88,7 @@ Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions o
   }
   Task<std::unique_ptr<Upload>> opening = backend.upload(path, std::move(options));
   std::shared_ptr<Upload> upload = co_await opening;
-  Task<Entry> sending = put_parts(upload, body, limits);
+  Task<Entry> sending = put_parts(upload, body, backend.limits(), limits);
   Result<Entry> sent = co_await sending.as_result();
   if (!sent.ok()) {
     Task<void> ending = abandon(std::move(upload));

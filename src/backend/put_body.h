@@ -19,12 +19,8 @@ struct WriteLimits {
   std::uint64_t in_flight_bytes = std::uint64_t{256} << 20;  ///< Fewer parts at once when they are large.
 };
 
-/// Whole or not at all, under options.when.
+/// Whole or not at all, under options.when. Throws unsupported for a body that is larger than the backend's limits allow.
 Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions options = {}, WriteLimits limits = {});
-
-/// The bytes of part `number` (from 1) of an upload whose total size is not known: grows so that the 10,000 parts which the
-/// usual servers take reach beyond 500 GB, and the first 5,000 parts stay at `base`.
-std::uint64_t growing_part_size(std::uint64_t base, int number) noexcept;
 
 /// Ends an upload that will not be completed, also when the operation was stopped; failures are of no interest to anybody.
 Task<void> abandon(std::shared_ptr<Upload> upload);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/part_sizes.h"
 #include "backend/reader.h"
 #include "backend/spool.h"
 #include "loop/run.h"
@@ -17,7 +18,6 @@ constexpr std::size_t kGatherBelow = std::size_t{64} << 10;
 constexpr std::size_t kGatherSize = std::size_t{256} << 10;
 // A backend that writes parts to a disk at once gains nothing from large ones.
 constexpr std::uint64_t kLocalKeep = std::uint64_t{1} << 20;
-constexpr int kMaxParts = 10'000;  // of the usual servers
 
 Task<std::string> part_of(std::shared_ptr<Upload> upload, int number, Body body) {
   Task<std::string> sending = upload->part(number, std::move(body));
@@ -125,12 +125,13 @@ std::uint64_t Writer::keep_at_most() const {
 }
 
 std::uint64_t Writer::next_part_size() const {
-  return growing_part_size(std::max<std::uint64_t>(1, upload_->part_size(0)), next_number_);
+  return growing_part_size(backend_->limits(), upload_->part_size(0), next_number_);
 }
 
 std::size_t Writer::most_in_flight() const {
   const std::uint64_t by_memory = std::max<std::uint64_t>(1, limits_.in_flight_bytes / next_part_size());
-  return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.in_flight, by_memory));
+  const std::size_t in_flight = std::min(limits_.in_flight, std::max<std::size_t>(1, backend_->limits().concurrency));
+  return static_cast<std::size_t>(std::min<std::uint64_t>(in_flight, by_memory));
 }
 
 /// Waits until at most `most` parts are going up.
@@ -143,8 +144,10 @@ Task<void> Writer::settle(std::size_t most) {
 }
 
 Task<void> Writer::send_part(Body body) {
-  if (next_number_ > kMaxParts && backend_->caps().needs_network) {
-    throw Error(ErrorCode::unsupported, "write", path_, "the content needs more than 10,000 parts");
+  const std::uint64_t most = backend_->limits().part_count_max;
+  if (static_cast<std::uint64_t>(next_number_) > most) {
+    throw Error(ErrorCode::unsupported, "write", path_,
+                "the content needs more than the " + std::to_string(most) + " parts that the store takes");
   }
   const int number = next_number_++;
   if (!backend_->caps().needs_network) {

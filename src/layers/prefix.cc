@@ -52,6 +52,7 @@ class PrefixUpload final : public Upload {
   }
   Task<void> abort() override { return inner_->abort(); }
   std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
+  std::string expected_etag(const std::vector<std::string>& tags) const override { return inner_->expected_etag(tags); }
 
  private:
   std::unique_ptr<Upload> inner_;

@@ -118,10 +118,11 @@ class RetryUpload final : public Upload {
     return repeated(policy_, call_of<&Upload::abort>(inner_.get(), Op::upload), Repeat::always);
   }
   std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
+  std::string expected_etag(const std::vector<std::string>& tags) const override { return inner_->expected_etag(tags); }
 
  private:
-  UploadEvidence evidence(std::vector<std::string> tags) const {
-    UploadEvidence result{0, std::move(tags), began_wall_ns_};
+  UploadEvidence evidence(const std::vector<std::string>& tags) const {
+    UploadEvidence result{0, inner_->expected_etag(tags), began_wall_ns_};
     for (const auto& [number, size] : sizes_) result.size += size;
     return result;
   }

@@ -13,7 +13,6 @@ namespace genro::storage {
 namespace {
 
 constexpr std::uint64_t kCompareChunk = std::uint64_t{1} << 20;
-constexpr std::size_t kMd5Hex = 32;
 // A server's clock is rarely further off than this; a coarse one cuts to whole seconds.
 constexpr std::int64_t kClockTolerance = 2'000'000'000;
 
@@ -72,24 +71,11 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
   co_return entry;
 }
 
-std::string multipart_etag(const std::vector<std::string>& tags) {
-  Md5 digest;
-  for (const std::string& tag : tags) {
-    const std::string_view etag = std::string_view(tag).substr(0, tag.find(' '));  // s3 keeps more behind it
-    const std::optional<std::vector<std::byte>> md5 = etag.size() == kMd5Hex ? hex_decode(etag) : std::nullopt;
-    if (!md5) return {};
-    digest.update(*md5);
-  }
-  const Md5::Value value = digest.finish();
-  return hex_encode(value) + '-' + std::to_string(tags.size());
-}
-
 Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence) {
   Task<std::optional<Entry>> looking = look(backend, std::move(path));
   std::optional<Entry> entry = co_await looking;
   if (!entry || entry->size != evidence.size) co_return std::nullopt;
-  const std::string etag = multipart_etag(evidence.tags);
-  const bool named_so = !etag.empty() && entry->etag == etag;
+  const bool named_so = !evidence.etag.empty() && entry->etag == evidence.etag;
   const bool fresh = entry->mtime_ns != Entry::kNoTime && entry->mtime_ns >= evidence.began_wall_ns - kClockTolerance;
   if (!named_so && !fresh) co_return std::nullopt;
   co_return entry;

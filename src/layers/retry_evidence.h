@@ -17,15 +17,11 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
 
 struct UploadEvidence {
   std::uint64_t size = 0;
-  std::vector<std::string> tags;
+  std::string etag;  ///< what it will have; "" = nobody knows
   std::int64_t began_wall_ns = 0;
 };
 
-/// The target's entry when it is what the upload makes: of its size, and with the etag that follows from the parts' tags
-/// (S3: MD5 of the MD5s, "-", count) or modified since the upload began.
+/// The target's entry when it is what the upload makes: of its size, and with its etag or modified since it began.
 Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence);
-
-/// "" when the tags are no MD5s.
-std::string multipart_etag(const std::vector<std::string>& tags);
 
 }  // namespace genro::storage

@@ -180,7 +180,7 @@ TEST_P(Conformance, a_rename_replaces_nothing_of_another_kind) {
 
 TEST_P(Conformance, an_upload_is_seen_when_it_is_complete) {
   GENRO_NEEDS(upload);
-  const std::string first = pattern(static_cast<std::size_t>(caps().part_size_min), 1);
+  const std::string first = pattern(static_cast<std::size_t>(backend().limits().part_size_min), 1);
   const std::string last = pattern(1000, 2);
   const std::unique_ptr<Upload> upload = run(backend().upload("up.bin", {}));
   const std::string second_tag = run(upload->part(2, Body(bytes(last))));
@@ -193,7 +193,7 @@ TEST_P(Conformance, an_upload_is_seen_when_it_is_complete) {
 
 TEST_P(Conformance, a_part_that_was_sent_again_counts_once) {
   GENRO_NEEDS(upload);
-  const auto size = std::max<std::size_t>(1000, static_cast<std::size_t>(caps().part_size_min));
+  const auto size = std::max<std::size_t>(1000, static_cast<std::size_t>(backend().limits().part_size_min));
   const std::unique_ptr<Upload> upload = run(backend().upload("up.bin", {}));
   run(upload->part(1, Body(bytes(pattern(size, 1)))));
   const std::string tag = run(upload->part(1, Body(bytes(pattern(size, 2)))));
@@ -206,7 +206,7 @@ TEST_P(Conformance, an_aborted_upload_leaves_nothing) {
   GENRO_NEEDS(upload);
   put("up.bin", "old");
   const std::unique_ptr<Upload> upload = run(backend().upload("up.bin", {}));
-  run(upload->part(1, Body(bytes(pattern(static_cast<std::size_t>(caps().part_size_min))))));
+  run(upload->part(1, Body(bytes(pattern(static_cast<std::size_t>(backend().limits().part_size_min))))));
   run(upload->abort());
   EXPECT_EQ(get("up.bin"), "old");
 }

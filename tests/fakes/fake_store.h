@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/http/part_tag.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
 #include "core/context.h"
@@ -81,6 +82,7 @@ class FakeStore : public LeafBackend {
   int most_running = 0;
   std::uint64_t puts = 0;  ///< effects, not calls
   Caps& mutable_caps() { return caps_; }
+  Limits& mutable_limits() { return limits_; }
   void store(const std::string& path, Bytes content) {
     Object object;
     object.etag = keeps_etags ? md5_hex(content) : "";
@@ -97,6 +99,7 @@ class FakeStore : public LeafBackend {
 
   // The seam.
   const Caps& caps() const noexcept override { return caps_; }
+  const Limits& limits() const noexcept override { return limits_; }
   std::string_view protocol() const noexcept override { return "fake"; }
   std::string identity() const override { return "fake store " + std::to_string(number_); }
 
@@ -231,6 +234,7 @@ class FakeStore : public LeafBackend {
 
   Clock& clock_;
   Caps caps_;
+  Limits limits_;
   int number_ = next_number();
   int next_upload_ = 1;
 };
@@ -315,7 +319,7 @@ class FakeUpload final : public Upload {
       if (part == upload.parts.end() || FakeStore::md5_hex(part->second) != tags[i]) {
         throw Error(ErrorCode::invalid_argument, "complete", upload.path, "no such part");
       }
-      if (i + 1 < tags.size() && part->second.size() < store_.caps().part_size_min) {
+      if (i + 1 < tags.size() && part->second.size() < store_.limits().part_size_min) {
         throw Error(ErrorCode::invalid_argument, "complete", upload.path, "a part is too small");
       }
       content += part->second.view();
@@ -339,6 +343,7 @@ class FakeUpload final : public Upload {
     if (lost) throw FakeStore::lost_answer("");
   }
   std::uint64_t part_size(std::uint64_t) const override { return store_.part_bytes; }
+  std::string expected_etag(const std::vector<std::string>& tags) const override { return etag_of_parts(tags); }
 
  private:
   FakeStore::OpenUpload& known() {

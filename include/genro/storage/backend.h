@@ -46,9 +46,19 @@ struct Caps {
   bool temporary = false;                     ///< Content does not outlive the process.
   bool content_addressed = false;             ///< The path *is* the content (base64): put returns a new path.
   bool needs_network = false;                 ///< Calls may fail for the moment; worth retrying.
-  std::uint64_t part_size_min = 0;            ///< Smallest part but the last of an upload, bytes.
-  std::uint64_t single_put_max = UINT64_MAX;  ///< Larger bodies need an upload.
   friend bool operator==(const Caps&, const Caps&) = default;
+};
+
+/// The numbers that a store keeps to: data as well, fixed at construction. Sizes are bytes. A backend states those of its
+/// store; whoever calls it keeps to them, and never to those of some store that it knows.
+struct Limits {
+  std::uint64_t part_size_min = 0;             ///< Smallest part but the last of an upload.
+  std::uint64_t part_size_max = UINT64_MAX;    ///< Largest part of an upload.
+  std::uint64_t part_count_max = UINT64_MAX;   ///< Parts of one upload.
+  std::uint64_t single_put_max = UINT64_MAX;   ///< Larger bodies need an upload.
+  std::size_t remove_batch_max = SIZE_MAX;     ///< Paths of one remove_many().
+  std::size_t concurrency = 8;                 ///< Calls that are worth having under way at once; 1: one by one.
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// The checksum that a server keeps of a content. CRCs only: those of its parts can be put together.
@@ -94,6 +104,9 @@ class Upload {
   virtual Task<void> abort() = 0;
   virtual std::uint64_t part_size(
       std::uint64_t total_size) const = 0;  ///< Bytes a part for an object of this size (0 = unknown).
+  /// The etag that complete() will give the content of these parts, where that follows from their tags; else "". Tells a
+  /// completion whose answer got lost from somebody else's write.
+  virtual std::string expected_etag(const std::vector<std::string>& tags) const = 0;
 };
 
 /// The file that is to become the content of a path: open for reading and writing, seen by nobody before commit().
@@ -122,6 +135,7 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual const Caps& caps() const noexcept = 0;
+  virtual const Limits& limits() const noexcept = 0;
   virtual std::string_view protocol() const noexcept = 0;  ///< "s3"
 
   // The core.
@@ -135,7 +149,8 @@ class Backend {
       std::string path) = 0;  ///< One file or empty folder, a link not its target; absent: success.
 
   // Optional; what caps deny throws unsupported.
-  virtual Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) = 0;  ///< Default: one by one.
+  virtual Task<std::vector<RemoveFailure>> remove_many(
+      std::vector<std::string> paths) = 0;  ///< Default: Limits::concurrency removals at once.
   virtual Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) = 0;
   virtual Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) = 0;
   virtual Task<Entry> copy(std::string from, std::string to,
@@ -169,6 +184,7 @@ class Backend {
 /// Base of real backends: everything optional answers "unsupported" or the plain default.
 class LeafBackend : public Backend {
  public:
+  const Limits& limits() const noexcept override;
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
   Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override;

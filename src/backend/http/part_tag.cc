@@ -3,9 +3,12 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 #include "codec/base64.h"
 #include "codec/crc.h"
+#include "codec/digest.h"
+#include "codec/hex.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage {
@@ -66,6 +69,19 @@ PartTag PartTag::parse(std::string_view text) {
   if (algorithm != ChecksumAlgorithm::none) tag.checksum = {algorithm, std::string(words[0])};
   tag.etag = text;
   return tag;
+}
+
+std::string etag_of_parts(std::span<const std::string> tags) {
+  constexpr std::size_t kMd5Hex = 32;
+  Md5 digest;
+  for (const std::string& tag : tags) {
+    const std::string_view etag = std::string_view(tag).substr(0, tag.find(' '));
+    const std::optional<std::vector<std::byte>> md5 = etag.size() == kMd5Hex ? hex_decode(etag) : std::nullopt;
+    if (!md5) return {};
+    digest.update(*md5);
+  }
+  const Md5::Value value = digest.finish();
+  return hex_encode(value) + '-' + std::to_string(tags.size());
 }
 
 Checksum combine(std::span<const PartTag> parts) {

@@ -25,4 +25,8 @@ struct PartTag {
 /// cannot be combined (SHA).
 Checksum combine(std::span<const PartTag> parts);
 
+/// The ETag that S3 and those who speak its protocol give an object of these parts: the MD5 of their MD5s, "-", their number.
+/// "" when an ETag of a part is no MD5, or a tag is none.
+std::string etag_of_parts(std::span<const std::string> tags);
+
 }  // namespace genro::storage

@@ -34,12 +34,15 @@ constexpr Caps kMemoryCaps{.read = true,
                            .atomic = true,
                            .temporary = true};
 
+constexpr Limits kMemoryLimits{.concurrency = 1};  // a call is over before another one could help
+
 class MemoryBackend final : public LeafBackend {
  public:
   MemoryBackend(std::string base, Env& env)
       : base_(std::move(base)), clock_(*env.clock), tree_(MemoryTree::of_process()), born_ns_(clock_.wall_ns()) {}
 
   const Caps& caps() const noexcept override { return kMemoryCaps; }
+  const Limits& limits() const noexcept override { return kMemoryLimits; }
   std::string_view protocol() const noexcept override { return "memory"; }
   std::string identity() const override { return "memory:" + base_; }
 

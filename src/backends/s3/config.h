@@ -7,6 +7,7 @@
 
 #include "backend/mount_options.h"
 #include "backends/s3/checksum.h"
+#include "genro/storage/backend.h"
 #include "net/http.h"
 #include "net/uri.h"
 
@@ -38,6 +39,14 @@ struct Config {
   std::uint64_t single_copy_max = std::uint64_t{5} << 30;  // bytes; larger copies go in parts
   HttpOptions http;
 };
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+inline constexpr Limits kLimits{.part_size_min = std::uint64_t{5} << 20,
+                                .part_size_max = std::uint64_t{5} << 30,
+                                .part_count_max = 10'000,
+                                .single_put_max = std::uint64_t{5} << 30,
+                                .remove_batch_max = 1000,
+                                .concurrency = 16};
 
 // Throws config with the key that is wrong.
 Config parse_config(const MountOptions& options);

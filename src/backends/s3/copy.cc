@@ -6,6 +6,7 @@
 
 #include "backend/http/conditions.h"
 #include "backend/kept.h"
+#include "backend/part_sizes.h"
 #include "backend/put_body.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/pages.h"
@@ -50,7 +51,7 @@ Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std:
   Task<std::unique_ptr<PartUpload>> starting =
       start_upload(client, std::move(path), std::move(key), std::move(options), false);
   std::shared_ptr<PartUpload> upload = co_await starting;
-  Copying copying{upload, std::move(source), size, part_size_for(size, most), {}};
+  Copying copying{upload, std::move(source), size, part_size_for(kLimits, size, most), {}};
   Task<Entry> running = copying.run();
   Result<Entry> copied = co_await running.as_result();
   if (!copied.ok()) {

@@ -35,7 +35,7 @@ namespace genro::storage {
 namespace s3 {
 namespace {
 
-constexpr std::size_t kKeysAtOnce = 1000;  // of DeleteObjects and of a page
+constexpr std::uint32_t kPageMax = 1000;  // keys
 constexpr double kLongestUrl = 604800;     // seconds: seven days
 
 Caps caps_of(const Config& config) {
@@ -45,8 +45,6 @@ Caps caps_of(const Config& config) {
   caps.versions = config.version_aware;
   caps.presigned_urls = caps.public_urls = true;
   caps.md5 = etags_are_md5(config);
-  caps.part_size_min = std::uint64_t{5} << 20;
-  caps.single_put_max = std::uint64_t{5} << 30;
   return caps;
 }
 
@@ -62,6 +60,7 @@ class S3 final : public LeafBackend, public ServerCopy, public Cleaner, public K
   explicit S3(std::shared_ptr<Client> client) : client_(std::move(client)), caps_(caps_of(client_->config())) {}
 
   const Caps& caps() const noexcept override { return caps_; }
+  const Limits& limits() const noexcept override { return kLimits; }
   std::string_view protocol() const noexcept override { return "s3"; }
 
   Task<std::optional<Entry>> stat(std::string path) override;
@@ -221,7 +220,7 @@ Task<Page> S3::list(std::string path, ListOptions options) {
   query.prefix = folder_key(path);
   if (!options.recursive) query.delimiter = "/";
   query.token = options.token;
-  if (options.limit != 0) query.max_keys = std::min<std::uint32_t>(options.limit, kKeysAtOnce);
+  if (options.limit != 0) query.max_keys = std::min<std::uint32_t>(options.limit, kPageMax);
   Task<Client::Document> asking = client_->document(list_objects(base(), query), {"list", path});
   const Client::Document answer = co_await asking;
   ObjectPage page =
@@ -278,7 +277,7 @@ Task<std::vector<RemoveFailure>> S3::remove_many(std::vector<std::string> paths)
       continue;
     }
     batch.push_back(std::move(path));
-    if (batch.size() < kKeysAtOnce) continue;
+    if (batch.size() < kLimits.remove_batch_max) continue;
     Task<void> removing = remove_batch(std::exchange(batch, {}), &failures);
     co_await removing;
   }

@@ -1,26 +1,14 @@
 #include "backends/s3/upload.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "backend/http/conditions.h"
+#include "backend/part_sizes.h"
 #include "backend/settled.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/pages.h"
 
 namespace genro::storage::s3 {
-namespace {
-
-constexpr std::uint64_t kMostParts = 10'000;
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-
-}  // namespace
-
-std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept {
-  const std::uint64_t least = (total + kMostParts - 1) / kMostParts;
-  return std::max(base, (least + kMiB - 1) / kMiB * kMiB);
-}
-
 PartUpload::PartUpload(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id,
                        When when, ChecksumAlgorithm algorithm)
     : client_(std::move(client)),
@@ -31,7 +19,7 @@ PartUpload::PartUpload(std::shared_ptr<Client> client, std::string path, std::st
       algorithm_(algorithm) {}
 
 std::uint64_t PartUpload::part_size(std::uint64_t total_size) const {
-  return part_size_for(total_size, client_->config().part_size);
+  return part_size_for(kLimits, total_size, client_->config().part_size);
 }
 
 Task<std::string> PartUpload::part(int number, Body body) {

@@ -23,6 +23,7 @@ class PartUpload final : public Upload {
   Task<Entry> complete(std::vector<std::string> tags) override;
   Task<void> abort() override;
   std::uint64_t part_size(std::uint64_t total_size) const override;
+  std::string expected_etag(const std::vector<std::string>& tags) const override { return etag_of_parts(tags); }
 
   // A part taken from another object by the server itself.
   Task<std::string> copied_part(int number, CopySource source, ByteRange range);
@@ -35,9 +36,6 @@ class PartUpload final : public Upload {
   When when_;
   ChecksumAlgorithm algorithm_;
 };
-
-// Bytes a part: at least `base`, and enough for 10,000 parts to hold `total`.
-std::uint64_t part_size_for(std::uint64_t total, std::uint64_t base) noexcept;
 
 Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
                                                PutOptions options, bool with_checksum);

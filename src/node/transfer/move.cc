@@ -21,8 +21,6 @@
 namespace genro::storage {
 namespace {
 
-constexpr std::size_t kRemovedAtOnce = 1000;  // S3's limit for one request
-
 bool unchanged(const Entry& before, const Entry& now) {
   if (!now.is_file() || before.size != now.size) return false;
   if (!before.etag.empty() && !now.etag.empty()) return before.etag == now.etag;
@@ -55,16 +53,6 @@ Task<bool> rename_node(Location from, Location to, Entry source, std::optional<E
     if (error.code() != ErrorCode::unsupported) throw located(error, "move", *from.mount, from.path);
   }
   co_return false;
-}
-
-Task<void> remove_files(Location from, std::vector<std::string> paths) {
-  for (std::size_t begin = 0; begin < paths.size(); begin += kRemovedAtOnce) {
-    const auto end = static_cast<std::ptrdiff_t>(std::min(begin + kRemovedAtOnce, paths.size()));
-    std::vector<std::string> some(paths.begin() + static_cast<std::ptrdiff_t>(begin), paths.begin() + end);
-    Task<std::vector<RemoveFailure>> removing = from.mount->backend->remove_many(std::move(some));
-    const std::vector<RemoveFailure> failures = co_await removing;
-    if (!failures.empty()) throw located(failures.front().error, "move", *from.mount, failures.front().path);
-  }
 }
 
 Task<void> remove_folders(Location from, const std::vector<std::string>& relative) {
@@ -117,7 +105,7 @@ Task<void> remove_moved(Location from, const TreeCopy& tree) {
       }
     }
   }
-  Task<void> removing = remove_files(from, std::move(gone));
+  Task<void> removing = remove_paths(from.mount, std::move(gone), "move");
   co_await removing;
   if (from.mount->caps.make_dir) {
     Task<void> emptying = remove_folders(from, tree.folders());

@@ -15,15 +15,7 @@ namespace genro::storage {
 namespace {
 
 constexpr std::size_t kPathsAtOnce = 10'000;  // some milliseconds that nothing can stop
-constexpr std::size_t kRemoveBatch = 1000;    // S3's limit for one request
 constexpr std::size_t kSortBytes = 64;        // of hashing, that sorting a path takes as long as
-
-Task<void> remove_all(MountPointer mount, std::vector<std::string> paths) {
-  if (paths.empty()) co_return;
-  Task<std::vector<RemoveFailure>> removing = mount->backend->remove_many(std::move(paths));
-  const std::vector<RemoveFailure> failures = co_await removing;
-  if (!failures.empty()) throw located(failures.front().error, "delete", *mount, failures.front().path);
-}
 
 // Stores without folders: keys below the path are all there is, also those that mark folders or that no path can name.
 Task<void> remove_keys_below(MountPointer mount, std::string folder) {
@@ -35,14 +27,11 @@ Task<void> remove_keys_below(MountPointer mount, std::string folder) {
     Task<std::optional<std::vector<Entry>>> listing = lister.next();
     const std::optional<std::vector<Entry>> entries = co_await listing;
     if (!entries) break;
-    for (std::size_t begin = 0; begin < entries->size(); begin += kRemoveBatch) {
-      const std::size_t end = std::min(begin + kRemoveBatch, entries->size());
-      std::vector<std::string> paths;
-      paths.reserve(end - begin);
-      for (std::size_t i = begin; i < end; ++i) paths.push_back((*entries)[i].path);
-      Task<void> removing = remove_all(mount, std::move(paths));
-      co_await removing;
-    }
+    std::vector<std::string> paths;
+    paths.reserve(entries->size());
+    for (const Entry& entry : *entries) paths.push_back(entry.path);
+    Task<void> removing = remove_paths(mount, std::move(paths), "delete");
+    co_await removing;
   }
   require_namable(lister.unnamable());
 }
@@ -63,7 +52,7 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
       std::vector<std::string>& kind = entry.is_directory() && !entry.is_link ? folders : files;
       kind.push_back(std::move(entry.path));
     }
-    Task<void> removing = remove_all(mount, std::move(files));
+    Task<void> removing = remove_paths(mount, std::move(files), "delete");
     co_await removing;
   }
   folders.erase(folders.begin());
@@ -299,6 +288,18 @@ Task<void> ensure_folder(MountPointer mount, std::string path) {
     co_await chain;
   } catch (const Error& error) {
     throw located(error, "mkdir", *mount, path);
+  }
+}
+
+Task<void> remove_paths(MountPointer mount, std::vector<std::string> paths, std::string_view operation) {
+  const std::size_t most = std::max<std::size_t>(1, mount->backend->limits().remove_batch_max);
+  for (std::size_t begin = 0; begin < paths.size(); begin += std::min(most, paths.size() - begin)) {
+    const auto first = paths.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = first + static_cast<std::ptrdiff_t>(std::min(most, paths.size() - begin));
+    Task<std::vector<RemoveFailure>> removing = mount->backend->remove_many(
+        std::vector<std::string>(std::make_move_iterator(first), std::make_move_iterator(last)));
+    const std::vector<RemoveFailure> failures = co_await removing;
+    if (!failures.empty()) throw located(failures.front().error, operation, *mount, failures.front().path);
   }
 }
 

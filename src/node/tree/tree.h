@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "genro/storage/backend.h"
@@ -19,6 +20,8 @@ Task<std::vector<Entry>> list_folder(MountPointer mount, std::string path, std::
 void require_namable(const std::vector<Entry>& unnamable);
 /// Makes the folder and what is missing above it; no failure when it is there already. Nothing to do on stores without folders.
 Task<void> ensure_folder(MountPointer mount, std::string path);
+/// Removes files, as many at once as the store takes in one call; throws the first failure, as one of `operation`.
+Task<void> remove_paths(MountPointer mount, std::vector<std::string> paths, std::string_view operation);
 /// Removes a file, or a folder with all below; what is missing is fine. The root of a mount is emptied and stays.
 Task<void> remove_tree(MountPointer mount, std::string path);
 

@@ -15,6 +15,8 @@
 namespace genro::storage::python {
 namespace {
 
+constexpr Limits kPythonLimits{.concurrency = 1};  // what is asked in an order comes in that order
+
 class PythonBackend final : public LeafBackend {
  public:
   PythonBackend(PyHandle object, Caps caps, bool has_metadata)
@@ -22,6 +24,7 @@ class PythonBackend final : public LeafBackend {
   PyObject* object() const noexcept { return object_->get(); }
 
   const Caps& caps() const noexcept override { return caps_; }
+  const Limits& limits() const noexcept override { return kPythonLimits; }
   std::string_view protocol() const noexcept override { return "python"; }
   std::string identity() const override {
     return "python:" + std::to_string(reinterpret_cast<std::uintptr_t>(object()));

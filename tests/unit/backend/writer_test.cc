@@ -201,14 +201,5 @@ TEST_F(WriterTest, AKnownBodyThatFailsLeavesNoUploadBehind) {
   EXPECT_EQ(store->running, 0);
 }
 
-TEST(PartSize, GrowsSoThatTenThousandPartsReachBeyondHalfATerabyte) {
-  std::uint64_t total = 0;
-  for (int number = 1; number <= 10'000; ++number) total += growing_part_size(std::uint64_t{8} << 20, number);
-  EXPECT_EQ(growing_part_size(8 << 20, 1), 8u << 20);
-  EXPECT_EQ(growing_part_size(8 << 20, 5000), 8u << 20);
-  EXPECT_GT(total, std::uint64_t{500} << 30);
-  EXPECT_LE(growing_part_size(8 << 20, 10'000), std::uint64_t{5} << 30);
-}
-
 }  // namespace
 }  // namespace genro::storage
