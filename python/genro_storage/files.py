@@ -297,6 +297,6 @@ def open_node(node: StorageNode, mode: str, version: Any, as_of: Any) -> Storage
     """The work of StorageNode.open()."""
     parsed = Mode(mode)
     version_id = _check_version(node, parsed, version, as_of)
-    if node._needs_network and _in_any_loop():
+    if node._waits and _in_any_loop():
         return DeferredFile(node, parsed, version_id)  # type: ignore[return-value]  # by __getattr__()
     return _assemble(node._open(parsed.raw, version_id, False), node.fullpath, parsed)

@@ -141,7 +141,7 @@ Task<std::optional<std::vector<Entry>>> Lister::next() {
     const std::size_t count = page.entries.size();
     digest(page);
     co_await give_way(stretch_, count * kEntryBytes);
-    if (!finished_ && backend_->caps().needs_network) {
+    if (!finished_ && backend_->caps().remote) {
       Context& context = co_await current_context();
       ahead_.emplace(context, request());
     }

@@ -78,7 +78,7 @@ Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions o
   const std::uint64_t size = body.size();
   const Caps& caps = backend.caps();
   const bool too_large = size > backend.limits().single_put_max;
-  const bool split = caps.upload && (too_large || (caps.needs_network && size > limits.single_max));
+  const bool split = caps.upload && (too_large || (caps.remote && size > limits.single_max));
   if (too_large || split) require_room(backend, size, path);
   if (!split) {
     Task<Entry> putting = backend.put(path, std::move(body), std::move(options));

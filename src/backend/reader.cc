@@ -15,7 +15,7 @@ namespace genro::storage {
 namespace {
 
 bool worth_splitting(const Backend& backend, std::uint64_t size, const ReadLimits& limits) {
-  return backend.caps().needs_network && backend.caps().seek && size != Reader::kUnknown && size > limits.whole_max;
+  return backend.caps().remote && backend.caps().seek && size != Reader::kUnknown && size > limits.whole_max;
 }
 
 Error truncated(const Reader& reader, std::uint64_t got, std::uint64_t wanted) {
@@ -162,10 +162,10 @@ Task<Bytes> read_rest(Backend& backend, std::string path, ReadOptions options, s
 Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::byte> target, std::uint64_t offset,
                             ReadOptions options, ReadLimits limits) {
   if (target.empty()) co_return std::size_t{0};
-  const bool network = backend.caps().needs_network;
+  const bool remote = backend.caps().remote;
   options.range = {offset, offset > UINT64_MAX - target.size() ? ByteRange::kToEnd : offset + target.size()};
   // Only the answer to a plain request says the checksum of the whole. A longer one is stopped in the middle.
-  if (network && offset == 0) options.range = {};
+  if (remote && offset == 0) options.range = {};
   Task<std::unique_ptr<Reader>> opening = backend.read(path, options);
   Result<std::unique_ptr<Reader>> opened = co_await opening.as_result();
   if (!opened.ok() && opened.error().code() == ErrorCode::out_of_range) co_return std::size_t{0};
@@ -173,7 +173,7 @@ Task<std::size_t> read_into(Backend& backend, std::string path, std::span<std::b
   const std::uint64_t announced = reader->size();
   if (announced != Reader::kUnknown && announced <= target.size()) {
     target = target.first(static_cast<std::size_t>(announced));
-    if (network && !worth_splitting(backend, announced, limits)) {
+    if (remote && !worth_splitting(backend, announced, limits)) {
       Task<void> reading = read_to_end(*reader, target);
       co_await reading;
       co_return target.size();
@@ -226,10 +226,10 @@ struct RangeReading {
 
 Task<std::vector<Bytes>> read_ranges(Backend& backend, std::string path, std::vector<ByteRange> ranges,
                                      ReadOptions options, ReadLimits limits) {
-  const bool network = backend.caps().needs_network;
+  const bool remote = backend.caps().remote;
   RangeReading reading{backend, path, ranges, options, {}, std::vector<Bytes>(ranges.size()), std::nullopt};
-  reading.runs = plan_runs(ranges, network ? kNetworkGap : kLocalGap, limits.part_size);
-  const std::size_t alone = network ? std::min<std::size_t>(1, reading.runs.size()) : reading.runs.size();
+  reading.runs = plan_runs(ranges, remote ? kNetworkGap : kLocalGap, limits.part_size);
+  const std::size_t alone = remote ? std::min<std::size_t>(1, reading.runs.size()) : reading.runs.size();
   for (std::size_t i = 0; i < alone; ++i) {
     Task<void> run = reading.run(i);
     co_await run;

@@ -31,8 +31,6 @@ class Sibling {
   static constexpr std::uint64_t kSmall = 1 << 20;  ///< Larger files are left: copying them must be stoppable.
 
   virtual ~Sibling() = default;
-  /// Whether its files may have to be waited for as those behind a network: FUSE, NFS, …, or where nobody knows.
-  virtual bool waits_for_others() const noexcept = 0;
   /// Its share of the helper threads, for the calls below that concern no other store.
   virtual ThreadShare& threads() noexcept = 0;
   /// Whether `other` is such a store that this one can take files from.

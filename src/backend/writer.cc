@@ -121,7 +121,7 @@ Body Writer::cut(std::uint64_t size) {
 }
 
 std::uint64_t Writer::keep_at_most() const {
-  return backend_->caps().needs_network ? limits_.single_max : std::min(limits_.single_max, kLocalKeep);
+  return backend_->caps().remote ? limits_.single_max : std::min(limits_.single_max, kLocalKeep);
 }
 
 std::uint64_t Writer::next_part_size() const {
@@ -150,7 +150,7 @@ Task<void> Writer::send_part(Body body) {
                 "the content needs more than the " + std::to_string(most) + " parts that the store takes");
   }
   const int number = next_number_++;
-  if (!backend_->caps().needs_network) {
+  if (!backend_->caps().remote) {
     Task<std::string> sending = upload_->part(number, std::move(body));
     tags_.push_back(co_await sending);
     co_return;
@@ -176,7 +176,7 @@ Task<void> Writer::flush() {
       Task<void> beginning = begin_upload();
       co_await beginning;
     }
-    if (!backend_->caps().needs_network) {  // on a disk: at once, whatever its size
+    if (!backend_->caps().remote) {  // on a disk: at once, whatever its size
       Task<void> sending = send_part(cut(kept_size_));
       co_await sending;
       co_return;

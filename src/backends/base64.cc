@@ -17,7 +17,12 @@
 namespace genro::storage {
 namespace {
 
-constexpr Caps kBase64Caps{.read = true, .write = true, .public_urls = true, .seek = true, .content_addressed = true};
+constexpr Caps kBase64Caps{.read = true,
+                           .write = true,
+                           .public_urls = true,
+                           .seek = true,
+                           .content_addressed = true,
+                           .immediate = true};
 
 class Base64Backend final : public LeafBackend {
  public:

@@ -52,6 +52,7 @@ class LayerBase : public Backend {
   LayerBase(std::shared_ptr<Backend> inner, Caps caps) : inner_(std::move(inner)), caps_(caps) {}
   const Caps& caps() const noexcept final { return caps_; }
   const Limits& limits() const noexcept final { return inner_->limits(); }
+  bool waits() const noexcept final { return inner_->waits(); }
   std::string_view protocol() const noexcept final { return inner_->protocol(); }
   std::string identity() const override { return inner_->identity(); }
   Task<void> close() override { return inner_->close(); }

@@ -243,7 +243,7 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   values.check();
   std::vector<MountPointer> below;
   std::shared_ptr<Backend> backend = protocol.make({values, options.env, resolver(name, earlier, below)});
-  if (backend->caps().needs_network) backend = with_retry(std::move(backend), options.env);
+  if (backend->caps().transient_failures) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;
   mount->base = values.place();

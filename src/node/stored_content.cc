@@ -20,7 +20,7 @@ Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path,
     mount = co_await pinning;
   }
   try {
-    if (mount->caps.needs_network) {
+    if (mount->caps.remote) {
       Task<std::unique_ptr<Reader>> opening = open_reader(mount->backend, path, std::move(options));
       co_return co_await opening;
     }
@@ -33,7 +33,7 @@ Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path,
 
 Task<Entry> store(MountPointer mount, std::string path, Body body, PutOptions options) {
   // A task refers to the backend, not to the mount: nodes keep their mount as long as their tasks.
-  if (!mount->caps.needs_network) return mount->backend->put(std::move(path), std::move(body), std::move(options));
+  if (!mount->caps.remote) return mount->backend->put(std::move(path), std::move(body), std::move(options));
   return put_body(*mount->backend, std::move(path), std::move(body), std::move(options));
 }
 

@@ -38,7 +38,7 @@ TEST_P(Conformance, readers_never_see_a_mixture_while_a_writer_replaces) {
       }
     });
   }
-  const int rounds = caps().needs_network ? 10 : 60;
+  const int rounds = caps().remote ? 10 : 60;
   for (int i = 0; i < rounds; ++i) {
     const int kind = i % 5;
     put("hot.bin", std::string(kSmall * static_cast<std::size_t>(kind + 1), static_cast<char>('a' + kind)));
@@ -69,7 +69,7 @@ class Countdown {
 
 TEST_P(Conformance, many_tasks_at_once_do_not_disturb_each_other) {
   GENRO_NEEDS_NAMES();
-  const int count = caps().needs_network ? 100 : 1000;
+  const int count = caps().remote ? 100 : 1000;
   Countdown writing(count);
   std::atomic<int> failed{0};
   for (int i = 0; i < count; ++i) {

@@ -102,7 +102,7 @@ TEST_P(Conformance, a_name_that_is_not_utf8_survives_or_is_refused) {
     EXPECT_EQ(failure(backend().remove(name)), ErrorCode::invalid_path);
     return;
   }
-  if (caps().needs_network) GTEST_SKIP() << backend().protocol() << ": needs_network, names are text there";
+  if (caps().remote) GTEST_SKIP() << backend().protocol() << ": remote, names are text there";
   put(name, "x");
   EXPECT_EQ(get(name), "x");
   EXPECT_EQ(names("dir"), std::vector<std::string>{name});
@@ -110,7 +110,7 @@ TEST_P(Conformance, a_name_that_is_not_utf8_survives_or_is_refused) {
 
 TEST_P(Conformance, a_name_of_255_bytes_can_be_written_and_replaced) {
   GENRO_NEEDS_NAMES();
-  if (caps().needs_network) GTEST_SKIP() << backend().protocol() << ": needs_network, the limit is the server's disk's";
+  if (caps().remote) GTEST_SKIP() << backend().protocol() << ": remote, the limit is the server's disk's";
   const std::string name = "dir/" + std::string(255, 'n');
   put(name, "one");
   put(name, "two");
@@ -123,7 +123,7 @@ TEST_P(Conformance, a_name_of_255_bytes_can_be_written_and_replaced) {
 
 TEST_P(Conformance, a_name_that_is_too_long_is_absent_and_refused_or_taken) {
   GENRO_NEEDS_NAMES();
-  if (caps().needs_network) GTEST_SKIP() << backend().protocol() << ": needs_network, the limit is the server's disk's";
+  if (caps().remote) GTEST_SKIP() << backend().protocol() << ": remote, the limit is the server's disk's";
   const std::string name(300, 'n');
   EXPECT_FALSE(stat(name));
   const Result<Entry> result = outcome_of(backend().put(name, Body(bytes("x")), {}), driver());
@@ -136,7 +136,7 @@ TEST_P(Conformance, a_name_that_is_too_long_is_absent_and_refused_or_taken) {
 
 TEST_P(Conformance, a_path_with_nul_is_refused) {
   GENRO_NEEDS_NAMES();
-  if (caps().needs_network || caps().temporary)
+  if (caps().remote || caps().temporary)
     GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
   const std::string path("a\0b", 3);
   put("a", "x");

@@ -62,7 +62,8 @@ class FakeStore : public LeafBackend {
 
   explicit FakeStore(Clock& clock) : clock_(clock) {
     caps_.read = caps_.write = caps_.remove = caps_.list = caps_.conditional_put = caps_.upload = true;
-    caps_.copy = caps_.seek = caps_.md5 = caps_.atomic = caps_.needs_network = caps_.append = caps_.rename = true;
+    caps_.copy = caps_.seek = caps_.md5 = caps_.atomic = caps_.append = caps_.rename = true;
+    caps_.remote = caps_.transient_failures = caps_.coarse_times = true;
   }
 
   // What a test sets and sees.

@@ -45,7 +45,11 @@ struct Caps {
   bool atomic = false;                        ///< A put is seen whole or not at all.
   bool temporary = false;                     ///< Content does not outlive the process.
   bool content_addressed = false;             ///< The path *is* the content (base64): put returns a new path.
-  bool needs_network = false;                 ///< Calls may fail for the moment; worth retrying.
+  bool hard_links = false;          ///< A file may have several names: a copy from one to the other is one onto itself.
+  bool coarse_times = false;        ///< Entry::mtime_ns may be cut to whole seconds: two contents may have the same.
+  bool remote = false;              ///< A call is a round trip: worth saving, and worth hiding behind others under way.
+  bool transient_failures = false;  ///< A call may fail for a moment only: worth repeating.
+  bool immediate = false;           ///< No call waits for anything; it takes as long as its path and content are.
   friend bool operator==(const Caps&, const Caps&) = default;
 };
 
@@ -136,6 +140,9 @@ class Backend {
   virtual ~Backend() = default;
   virtual const Caps& caps() const noexcept = 0;
   virtual const Limits& limits() const noexcept = 0;
+  /// Whether a call may have to wait for others: a server, a program, a disk behind a network. May change from call to call.
+  /// Whoever must not wait, such as an event loop, then makes no call itself.
+  virtual bool waits() const noexcept = 0;
   virtual std::string_view protocol() const noexcept = 0;  ///< "s3"
 
   // The core.
@@ -185,6 +192,7 @@ class Backend {
 class LeafBackend : public Backend {
  public:
   const Limits& limits() const noexcept override;
+  bool waits() const noexcept override { return caps().remote; }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
   Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override;

@@ -100,7 +100,8 @@ void require_plain(const HttpHead& head, const std::string& path) {
 class Http final : public LeafBackend {
  public:
   explicit Http(std::shared_ptr<Client> client) : client_(std::move(client)) {
-    caps_.read = caps_.seek = caps_.public_urls = caps_.needs_network = true;
+    caps_.read = caps_.seek = caps_.public_urls = true;
+    caps_.remote = caps_.transient_failures = caps_.coarse_times = true;
     caps_.list = client_->config().index;
   }
   const Caps& caps() const noexcept override { return caps_; }

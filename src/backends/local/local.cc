@@ -47,7 +47,8 @@ constexpr Caps kLocalCaps{.read = true,
                           .rename = true,
                           .append = true,
                           .seek = true,
-                          .atomic = true};
+                          .atomic = true,
+                          .hard_links = true};
 constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or read by one job
 constexpr std::size_t kRemovals = 64;       // by one job
 
@@ -63,6 +64,8 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
         leftovers_(env) {}
 
   const Caps& caps() const noexcept override { return kLocalCaps; }
+  /// FUSE, NFS, …, and where nobody knows.
+  bool waits() const noexcept override { return base_.pace()->waits_for_others(); }
   std::string_view protocol() const noexcept override { return "local"; }
   std::string identity() const override { return base_.fixed() ? "local:" + base_.folder() : std::string(); }
 
@@ -280,7 +283,6 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
     const auto* local = dynamic_cast<const LocalBackend*>(&other);
     return local && local->base_.fixed() && base_.fixed() && &local->files_ == &files_;
   }
-  bool waits_for_others() const noexcept override { return base_.pace()->waits_for_others(); }
   ThreadShare& threads() noexcept override { return base_.threads(); }
   std::vector<Entry> list_names(const std::string& path) override {
     return base_.run(path, false, [&](const local::Place& place) { return local::list_names(files_, place, path); });

@@ -32,7 +32,8 @@ constexpr Caps kMemoryCaps{.read = true,
                            .append = true,
                            .seek = true,
                            .atomic = true,
-                           .temporary = true};
+                           .temporary = true,
+                           .immediate = true};
 
 constexpr Limits kMemoryLimits{.concurrency = 1};  // a call is over before another one could help
 

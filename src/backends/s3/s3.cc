@@ -41,7 +41,8 @@ constexpr double kLongestUrl = 604800;     // seconds: seven days
 Caps caps_of(const Config& config) {
   Caps caps;
   caps.read = caps.write = caps.remove = caps.list = caps.seek = caps.atomic = true;
-  caps.conditional_put = caps.upload = caps.copy = caps.metadata = caps.needs_network = true;
+  caps.conditional_put = caps.upload = caps.copy = caps.metadata = true;
+  caps.remote = caps.transient_failures = caps.coarse_times = true;
   caps.versions = config.version_aware;
   caps.presigned_urls = caps.public_urls = true;
   caps.md5 = etags_are_md5(config);

@@ -25,13 +25,13 @@ Task<Bytes> read_whole(MountPointer mount, std::string path) {
   }
   try {
     ReadOptions options;
-    const bool far = mount->caps.needs_network;
+    const bool remote = mount->caps.remote;
     Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, options);
     std::unique_ptr<Reader> reader = co_await opening;
     Bytes stored;
     if (const Bytes* all = reader->at_hand()) {
       stored = *all;
-    } else if (far) {
+    } else if (remote) {
       Task<Bytes> rest = read_rest(*mount->backend, path, std::move(options), std::move(reader));
       stored = co_await rest;
     } else {
@@ -115,7 +115,7 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::span<std:
     }
     if (!sealed) {
       std::size_t count = 0;
-      if (mount->caps.needs_network) {
+      if (mount->caps.remote) {
         Task<std::size_t> reading = storage::read_into(*mount->backend, path, target, offset);
         count = co_await reading;
       } else {

@@ -162,7 +162,7 @@ Task<Bytes> reveal(MountPointer mount, Bytes stored) {
 }
 
 Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions options) {
-  if (mount->caps.needs_network) {
+  if (mount->caps.remote) {
     Task<Bytes> reading = storage::read_bytes(*mount->backend, path, std::move(options));
     co_return co_await reading;
   }

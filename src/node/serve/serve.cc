@@ -142,7 +142,7 @@ class Answer {
         question_(question),
         entry_(std::move(entry)),
         source_(std::make_shared<ServeBody::Source>(mount_, std::move(path), entry_)),
-        validators_(validators_of(entry_, mount_->caps.needs_network)) {}
+        validators_(validators_of(entry_, mount_->caps.coarse_times)) {}
 
   /// Everything but the content.
   ServeResponse response() {

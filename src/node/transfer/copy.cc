@@ -62,8 +62,8 @@ Task<Node> copy_one_file(FileCopy copy) {
   Task<std::string> deciding = reason_to_skip(copy);
   const std::string skipped = co_await deciding;
   if (skipped.empty() && copy.itself) {
-    // A file system has one content under both names, and shutil refuses; elsewhere it is as if it had been copied.
-    if (copy.from.mount->protocol == "local") {
+    // Under two names of one file shutil refuses a copy; elsewhere it is as if it had been made.
+    if (copy.from.mount->caps.hard_links) {
       throw Error(ErrorCode::same_file, "copy", copy.to.address(),
                   "the same file as the source, " + copy.from.address());
     }

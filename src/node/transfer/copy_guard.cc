@@ -100,8 +100,8 @@ Task<Target> look_at_target(Location from, Location to, Entry source) {
 }
 
 Task<bool> are_hard_links(Location from, Location to, Entry source, std::optional<Entry> target) {
-  const bool local = from.mount->protocol == "local" && to.mount->protocol == "local";
-  if (!local || !may_be_one_file(source, target)) co_return false;
+  const bool may_be = from.mount->caps.hard_links && to.mount->caps.hard_links && may_be_one_file(source, target);
+  if (!may_be) co_return false;
   const auto compare = [&] { return is_one_file(from, to); };
   auto comparing = offload(compare);
   co_return co_await comparing;

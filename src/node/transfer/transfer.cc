@@ -250,7 +250,7 @@ Task<CopyOfFile> copy_file(Location from, Location to) {
 
 Task<void> require_arrived(Location from, Location to, Entry made) {
   const Mount& source = *live_mount(from.mount);
-  const bool by_store = to.mount->caps.needs_network && !sealing_of(*to.mount, {}) &&
+  const bool by_store = to.mount->caps.remote && !sealing_of(*to.mount, {}) &&
                         ((to.mount->caps.copy && one_store(source, *to.mount)) || server_of(source, *to.mount));
   if (!by_store) co_return;
   Task<std::optional<Entry>> looking = to.mount->backend->stat(to.path);

@@ -25,6 +25,7 @@ class PythonBackend final : public LeafBackend {
 
   const Caps& caps() const noexcept override { return caps_; }
   const Limits& limits() const noexcept override { return kPythonLimits; }
+  bool waits() const noexcept override { return true; }  // it may do anything
   std::string_view protocol() const noexcept override { return "python"; }
   std::string identity() const override {
     return "python:" + std::to_string(reinterpret_cast<std::uintptr_t>(object()));

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "backend/sibling.h"
 #include "node/encryption/key_ring.h"
 #include "node/mount.h"
 #include "python/asyncio/dual.h"
@@ -66,13 +65,13 @@ Ref derive_node(PyObject* self, Node node) {
 }
 
 bool stays_in_memory(const Node& node) noexcept {
-  constexpr std::size_t kShortPath = 4096;  // a base64 path is the content
+  constexpr std::size_t kShortPath = 4096;  // a path may be the content
   const Mount* mount = node.mount().get();
-  return !mount || mount->protocol == "memory" || (mount->protocol == "base64" && node.path().size() < kShortPath);
+  return !mount || (mount->caps.immediate && node.path().size() < kShortPath);
 }
 
 bool is_remote(const Node& node) noexcept {
-  return node.mount() && (node.mount()->caps.needs_network || node.path().size() >= kLong);
+  return node.mount() && (node.mount()->caps.remote || node.path().size() >= kLong);
 }
 
 bool reads_quickly(const Node& node) noexcept {
@@ -135,14 +134,9 @@ PyObject* node_repr(PyObject* self) {
 
 PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)); }
 
-PyObject* needs_network(PyObject* self, void*) {
+PyObject* waits(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();
-  // A backend written in Python may do anything, so it is not called on a loop's thread either.
-  if (!mount) return to_python(false);
-  // Nor is a file system that somebody else serves waited for there.
-  const auto* sibling = dynamic_cast<const Sibling*>(mount->core.get());
-  const bool slow_disk = sibling && sibling->waits_for_others();
-  return to_python(mount->caps.needs_network || slow_disk || python_object_of(*mount->core));
+  return to_python(mount && mount->core->waits());
 }
 
 PyObject* get_resolved_path(PyObject* self, void*) {
@@ -185,7 +179,7 @@ const PyGetSetDef own_properties[] = {
      PyDoc_STR("(mtime, size, is_dir) from one look at the storage; waits, also inside a loop."), nullptr},
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr},
     {"_manager", get_manager, nullptr, nullptr, nullptr},
-    {"_needs_network", needs_network, nullptr, nullptr, nullptr}};
+    {"_waits", waits, nullptr, nullptr, nullptr}};
 
 PyMemberDef members[] = {{"__dictoffset__", T_PYSSIZET, offsetof(NodeObject, attributes), READONLY, nullptr},
                          {"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak_references), READONLY, nullptr},

@@ -66,6 +66,12 @@ TEST_F(Limited, a_body_goes_up_in_as_many_parts_as_the_store_takes) {
   EXPECT_EQ(parts_sent(), 3U);
 }
 
+TEST_F(Limited, a_body_is_split_for_its_size_alone_only_where_a_call_is_a_round_trip) {
+  store->mutable_caps().remote = false;
+  put(7 * kMiB).take();
+  EXPECT_THAT(store->log, ElementsAre("put target"));
+}
+
 TEST_F(Limited, a_body_that_no_number_of_parts_can_hold_is_refused_before_anything_is_sent) {
   limits.part_count_max = 3;
   limits.part_size_max = 2 * kMiB;

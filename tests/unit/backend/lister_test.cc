@@ -100,7 +100,7 @@ TEST_F(ListerTest, ABackendWithoutRecursionIsWalked) {
     throw Error(ErrorCode::internal, "unexpected " + path);
   });
   for (const bool network : {false, true}) {
-    walked->caps_.needs_network = network;
+    walked->caps_.remote = network;
     Lister lister(walked, "", {true, true, 0});
     std::set<std::string> found;
     for (const Entry& entry : lister.all().get()) found.insert(entry.path);
