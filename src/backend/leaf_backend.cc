@@ -123,8 +123,5 @@ Task<std::optional<std::string>> LeafBackend::url(std::string, UrlOptions) {
 }
 std::optional<std::string> LeafBackend::internal_url(std::string, bool) { return std::nullopt; }
 std::optional<std::string> LeafBackend::local_file(std::string) { return std::nullopt; }
-std::optional<Glance> LeafBackend::glance(const std::string&, bool) { return std::nullopt; }
-std::optional<Bytes> LeafBackend::read_at_once(const std::string&, bool) { return std::nullopt; }
-bool LeafBackend::put_at_once(const std::string&, const Bytes&, bool) { return false; }
 
 }  // namespace genro::storage

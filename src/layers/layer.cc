@@ -5,7 +5,7 @@
 namespace genro::storage {
 
 const OpTraits& traits(Op op) noexcept {
-  static constexpr std::array<OpTraits, 16> kTraits{{
+  static constexpr std::array<OpTraits, 17> kTraits{{
       {"stat", false, false, true},
       {"read", false, false, true},
       {"put", true, false, true},  // the same content again; conditional puts have a path of their own in retry.cc
@@ -22,6 +22,7 @@ const OpTraits& traits(Op op) noexcept {
       {"remove_version", false, true, true},
       {"set_metadata", true, false, true},
       {"url", false, false, true},
+      {"cleanup", false, true, true},
   }};
   return kTraits[static_cast<std::size_t>(op)];
 }

@@ -2,6 +2,7 @@
 // hook it needs: around() (how a call runs) or map() with restore() (where it goes, and how paths come back).
 // Used by retry, permission and prefix, in their .cc files only. A hook that is not overridden costs no coroutine frame.
 // Never hold an inner path in a layer's own state: paths are mapped at each call.
+// What is beyond the seam (immediate(), bulk(), …) no layer passes on by accident: each says what it does with it.
 #pragma once
 
 #include <memory>
@@ -35,6 +36,7 @@ enum class Op : std::uint8_t {
   remove_version,
   set_metadata,
   url,
+  clean,
 };
 
 /// Facts about an operation that layers decide by.
@@ -168,15 +170,9 @@ class Layer : public LayerBase {
     return inner_->internal_url(in(path), nocache);
   }
   std::optional<std::string> local_file(std::string path) override { return inner_->local_file(in(path)); }
-  std::optional<Glance> glance(const std::string& path, bool may_block) override {
-    if constexpr (Derived::kShortCuts) return inner_->glance(self().map(path), may_block);
-    return std::nullopt;
+  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
+    return pass<&Backend::clean>(Op::clean, in(folder), older_than, removed);
   }
-  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
-    if constexpr (Derived::kShortCuts) return inner_->read_at_once(self().map(path), may_block);
-    return std::nullopt;
-  }
-  bool put_at_once(const std::string&, const Bytes&, bool) override { return false; }
 
  protected:
   // The hooks. A layer hides the ones that it needs with its own of the same form.
@@ -185,7 +181,6 @@ class Layer : public LayerBase {
     return call.once();
   }
   std::string map(std::string path) const { return path; }
-  static constexpr bool kShortCuts = false;  ///< true: questions and reads may pass by around()
   static constexpr bool kRestores =
       false;  ///< true: `void restore(T& answer)` is called for every answer with paths in it
 

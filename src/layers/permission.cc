@@ -35,7 +35,7 @@ Error remove_refusal(Permission level, std::string_view operation, std::string_v
                "the mount does not have delete permission (permissions: " + std::string(to_string(level)) + ")");
 }
 
-class PermissionLayer final : public Layer<PermissionLayer> {
+class PermissionLayer final : public Layer<PermissionLayer>, private ImmediateIo {
  public:
   PermissionLayer(std::shared_ptr<Backend> inner, Permission level)
       : Layer(inner, allowed(inner->caps(), level)), level_(level) {}
@@ -48,10 +48,25 @@ class PermissionLayer final : public Layer<PermissionLayer> {
     }
     return inner_->url(std::move(path), std::move(options));
   }
+  /// Whoever may do anything may read.
+  ImmediateIo* immediate() noexcept override {
+    ImmediateIo* const inner = inner_->immediate();
+    return inner && level_ < Permission::readwrite ? this : inner;
+  }
+  // Their users have passed the guards of the mount, and ask the store itself.
+  BulkTransfer* bulk() noexcept override { return nullptr; }
+  ServerCopy* server_copy() noexcept override { return nullptr; }
+  const KeyRule* key_rule() const noexcept override { return inner_->key_rule(); }
 
  private:
   friend Layer;
-  static constexpr bool kShortCuts = true;  // whoever may do anything may read
+  std::optional<StatLite> try_stat(const std::string& path, bool may_block) override {
+    return inner_->immediate()->try_stat(path, may_block);
+  }
+  std::optional<Bytes> try_read(const std::string& path, bool may_block) override {
+    return inner_->immediate()->try_read(path, may_block);
+  }
+  bool try_put(const std::string&, const Bytes&, bool) override { return false; }
   template <class AnyCall>
   typename AnyCall::TaskType around(AnyCall call) {
     const OpTraits& facts = traits(call.op);

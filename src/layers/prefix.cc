@@ -1,7 +1,9 @@
 #include "layers/prefix.h"
 
+#include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/path.h"
 #include "layers/layer.h"
@@ -71,7 +73,16 @@ class PrefixDraft final : public Draft {
   std::string folder_;
 };
 
-class PrefixLayer final : public Layer<PrefixLayer> {
+Task<void> clean_below(std::shared_ptr<Backend> inner, std::string below, std::string folder, double older_than,
+                       std::vector<std::string>* removed) {
+  std::vector<std::string> found;
+  Task<void> cleaning = inner->clean(std::move(below), older_than, &found);
+  const Result<void> cleaned = co_await cleaning.as_result();
+  for (const std::string& path : found) removed->push_back(outside(path, folder));
+  if (!cleaned.ok()) std::rethrow_exception(cleaned.exception());
+}
+
+class PrefixLayer final : public Layer<PrefixLayer>, private ImmediateIo, private KeyRule {
  public:
   PrefixLayer(std::shared_ptr<Backend> parent, std::string folder)
       : Layer(parent, parent->caps()), folder_(std::move(folder)) {}
@@ -84,18 +95,17 @@ class PrefixLayer final : public Layer<PrefixLayer> {
   }
   Task<void> close() override { return ready(); }  // the parent mount is used by others
   const std::string& folder() const noexcept { return folder_; }
-  // Never an error: what map() refuses, the task explains.
-  std::optional<Glance> glance(const std::string& path, bool may_block) override {
-    return path::is_clean(path) ? Layer::glance(path, may_block) : std::nullopt;
+  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
+    return clean_below(inner_, map(std::move(folder)), folder_, older_than, removed);
   }
-  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
-    return path::is_clean(path) ? Layer::read_at_once(path, may_block) : std::nullopt;
-  }
+  ImmediateIo* immediate() noexcept override { return inner_->immediate() ? this : nullptr; }
+  BulkTransfer* bulk() noexcept override { return nullptr; }      // their paths are those of the store itself, and its
+  ServerCopy* server_copy() noexcept override { return nullptr; }  // users ask that
+  const KeyRule* key_rule() const noexcept override { return inner_->key_rule() ? this : nullptr; }
 
  private:
   friend Layer;
   static constexpr bool kRestores = true;
-  static constexpr bool kShortCuts = true;
   std::string map(std::string path) const {
     if (folder_.empty() && caps().content_addressed) return path;  // a content, in which slashes count
     if (!path::is_clean(path))
@@ -120,6 +130,20 @@ class PrefixLayer final : public Layer<PrefixLayer> {
   }
   void restore(std::unique_ptr<Draft>& draft) const {
     draft = std::make_unique<PrefixDraft>(std::move(draft), folder_);
+  }
+
+  // Never an error: what map() refuses, the task explains.
+  std::optional<StatLite> try_stat(const std::string& path, bool may_block) override {
+    return path::is_clean(path) ? inner_->immediate()->try_stat(map(path), may_block) : std::nullopt;
+  }
+  std::optional<Bytes> try_read(const std::string& path, bool may_block) override {
+    return path::is_clean(path) ? inner_->immediate()->try_read(map(path), may_block) : std::nullopt;
+  }
+  bool try_put(const std::string& path, const Bytes& content, bool may_block) override {
+    return path::is_clean(path) && inner_->immediate()->try_put(map(path), content, may_block);
+  }
+  std::string_view fault_of(std::string_view path) const noexcept override {
+    return inner_->key_rule()->fault_of(path::join(folder_, path));
   }
 
   std::string folder_;

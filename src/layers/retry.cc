@@ -4,10 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "backend/cleaner.h"
-#include "backend/key_rule.h"
 #include "backend/resuming_reader.h"
-#include "backend/server_copy.h"
 #include "layers/layer.h"
 #include "layers/retry_evidence.h"
 
@@ -142,7 +139,7 @@ Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
-class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cleaner, public KeyRule {
+class RetryLayer final : public Layer<RetryLayer>, private ServerCopy {
  public:
   RetryLayer(std::shared_ptr<Backend> inner, Env& env, const RetryOptions& options)
       : Layer(inner, inner->caps()), policy_(std::make_shared<RetryPolicy>(env, options)) {}
@@ -165,30 +162,10 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cle
                     call_of<&Backend::copy>(inner_.get(), Op::copy, std::move(from), std::move(to), std::move(options)),
                     Repeat::if_refused);
   }
-  bool reaches(const Backend& source) const noexcept override {
-    const auto* server = dynamic_cast<const ServerCopy*>(inner_.get());
-    return server && server->reaches(innermost(source));
-  }
-  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
-                        PutOptions options) override {
-    Backend& store = innermost(*source);
-    std::shared_ptr<Backend> held(std::move(source), &store);  // a layer keeps what is behind it
-    return repeated(policy_,
-                    call_of<&ServerCopy::copy_from>(dynamic_cast<ServerCopy*>(inner_.get()), Op::copy, std::move(held),
-                                                    std::move(from), std::move(to), std::move(options)),
-                    Repeat::always);
-  }
-  std::string_view fault_of(std::string_view path) const noexcept override {
-    const auto* rule = dynamic_cast<const KeyRule*>(inner_.get());
-    return rule ? rule->fault_of(path) : std::string_view();
-  }
-  Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
-    auto* cleaner = dynamic_cast<Cleaner*>(inner_.get());
-    if (!cleaner) return nothing();
-    return repeated(
-        policy_, call_of<&Cleaner::clean>(cleaner, Op::remove_many, std::move(folder), older_than, std::move(removed)),
-        Repeat::always);
-  }
+  ImmediateIo* immediate() noexcept override { return nullptr; }  // what may have to be repeated takes a task
+  BulkTransfer* bulk() noexcept override { return nullptr; }      // nothing of it would be repeated
+  ServerCopy* server_copy() noexcept override { return inner_->server_copy() ? this : nullptr; }
+  const KeyRule* key_rule() const noexcept override { return inner_->key_rule(); }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     return remove_all(inner_, policy_, std::move(paths));
   }
@@ -196,7 +173,18 @@ class RetryLayer final : public Layer<RetryLayer>, public ServerCopy, public Cle
 
  private:
   friend Layer;
-  static Task<void> nothing() { co_return; }
+  bool reaches(const Backend& source) const noexcept override {
+    return inner_->server_copy()->reaches(innermost(source));
+  }
+  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
+                        PutOptions options) override {
+    Backend& store = innermost(*source);
+    std::shared_ptr<Backend> held(std::move(source), &store);  // a layer keeps what is behind it
+    return repeated(policy_,
+                    call_of<&ServerCopy::copy_from>(inner_->server_copy(), Op::copy, std::move(held), std::move(from),
+                                                    std::move(to), std::move(options)),
+                    Repeat::always);
+  }
   template <class AnyCall>
   typename AnyCall::TaskType around(AnyCall call) {
     const Repeat repeat = traits(call.op).idempotent ? Repeat::always : Repeat::if_refused;

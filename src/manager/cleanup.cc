@@ -1,6 +1,5 @@
 #include <utility>
 
-#include "backend/cleaner.h"
 #include "core/path.h"
 #include "genro/storage/manager.h"
 #include "node/guard.h"
@@ -11,10 +10,8 @@ namespace {
 Task<std::vector<std::string>> clean(MountPointer mount, double older_than) {
   require_remove(*mount, "cleanup", "");
   std::vector<std::string> removed;
-  auto* const cleaner = dynamic_cast<Cleaner*>(mount->core.get());
-  if (!cleaner) co_return removed;
   try {
-    Task<void> cleaning = cleaner->clean(mount->prefix, older_than, &removed);
+    Task<void> cleaning = mount->core->clean(mount->prefix, older_than, &removed);
     co_await cleaning;
   } catch (const Error& error) {
     throw located(error, "cleanup", *mount, "");

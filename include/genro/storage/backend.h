@@ -20,7 +20,9 @@
 
 namespace genro::storage {
 
-class Files;  // core/files.h
+class Backend;
+class BulkTransfer;  // backend/bulk_transfer.h: between local folders
+class Files;         // core/files.h
 
 /// What a backend can do: data, always positive, fixed at construction. A field exists only if something reads it.
 struct Caps {
@@ -135,6 +137,45 @@ struct RemoveFailure {
   Error error;
 };
 
+// What only some backends can do, beyond the seam. Each is asked for by a function of Backend that gives null where there is none.
+
+/// The plain case of stat, read and put without a task: for contents in memory and, where the caller `may_block`, small files
+/// on a disk. Nothing (or false) means: ask the task of that name, which also knows why. Never an error.
+class ImmediateIo {
+ public:
+  virtual std::optional<StatLite> try_stat(const std::string& path, bool may_block) = 0;
+  virtual std::optional<Bytes> try_read(const std::string& path, bool may_block) = 0;
+  virtual bool try_put(const std::string& path, const Bytes& content, bool may_block) = 0;
+
+ protected:
+  ~ImmediateIo() = default;
+};
+
+/// What a store can take from another one of the same server without the content leaving the server, such as buckets of one
+/// endpoint and one account. Used by copies and moves between two mounts; where it fails because the server will not, they stream.
+class ServerCopy {
+ public:
+  /// Whether `source`, which no layer stands in front of, lies where this one can take files from.
+  virtual bool reaches(const Backend& source) const noexcept = 0;
+  /// As Backend::copy, with `from` on `source`, which it reaches.
+  virtual Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
+                                PutOptions options) = 0;
+
+ protected:
+  ~ServerCopy() = default;
+};
+
+/// What a store asks of names beyond what any path may be, such as keys that are UTF-8. Used by copies of trees, which leave
+/// out and tell what the target could not hold before anything is sent there.
+class KeyRule {
+ public:
+  /// Why nothing can be stored under the path; "" when it can. Only reads.
+  virtual std::string_view fault_of(std::string_view path) const noexcept = 0;
+
+ protected:
+  ~KeyRule() = default;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -176,11 +217,15 @@ class Backend {
   virtual std::optional<std::string> internal_url(std::string path, bool nocache) = 0;
   virtual std::optional<std::string> local_file(
       std::string path) = 0;  ///< Absolute path in the file system, if it is one. No I/O beyond resolving links.
-  // Short cuts: the plain case of stat, read and put without a task, for contents in memory and, where the caller `may_block`,
-  // small files on a disk. Nothing (or false) means: ask the task of that name, which also knows why. Never an error.
-  virtual std::optional<Glance> glance(const std::string& path, bool may_block) = 0;
-  virtual std::optional<Bytes> read_at_once(const std::string& path, bool may_block) = 0;
-  virtual bool put_at_once(const std::string& path, const Bytes& content, bool may_block) = 0;
+  /// Removes what operations of killed processes left below a folder: unfinished files, open uploads; of those what is at least
+  /// `older_than` seconds old and what nobody provably still works on. Adds the paths of what it removed to `removed`, also
+  /// when it fails; the same path once for each. Default: nothing is left.
+  virtual Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) = 0;
+  // Beyond the seam; null where there is none. A layer decides for each of them what it passes on.
+  virtual ImmediateIo* immediate() noexcept = 0;
+  virtual BulkTransfer* bulk() noexcept = 0;
+  virtual ServerCopy* server_copy() noexcept = 0;
+  virtual const KeyRule* key_rule() const noexcept = 0;
   /// Two backends with the same non-empty identity reach the same place: copy() can serve between them.
   virtual std::string identity() const = 0;
   /// Finishes what is held back, such as the archive that files were added to, where that may be: it waits like any other call.
@@ -207,9 +252,11 @@ class LeafBackend : public Backend {
   Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::optional<std::string> internal_url(std::string path, bool nocache) override;
   std::optional<std::string> local_file(std::string path) override;
-  std::optional<Glance> glance(const std::string& path, bool may_block) override;
-  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override;
-  bool put_at_once(const std::string& path, const Bytes& content, bool may_block) override;
+  Task<void> clean(std::string, double, std::vector<std::string>*) override { return ready(); }
+  ImmediateIo* immediate() noexcept override { return nullptr; }
+  BulkTransfer* bulk() noexcept override { return nullptr; }
+  ServerCopy* server_copy() noexcept override { return nullptr; }
+  const KeyRule* key_rule() const noexcept override { return nullptr; }
   std::string identity() const override { return {}; }
   Task<void> close() override { return ready(); }
 

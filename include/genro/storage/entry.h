@@ -38,7 +38,7 @@ struct Entry {
 };
 
 /// What one look at a place says in numbers: an Entry without its texts.
-struct Glance {
+struct StatLite {
   bool there = false;
   EntryKind kind = EntryKind::file;
   std::uint64_t size = 0;

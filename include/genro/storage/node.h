@@ -151,9 +151,9 @@ class Node {
 
   // Short cuts for callers who wait anyway, without a task: contents in memory and small files on a disk. Nothing (or false)
   // means: ask the method with a task, which also knows why. They block, and never fail.
-  std::optional<Glance> glance() const;
-  std::optional<Bytes> read_at_once() const;
-  bool write_at_once(const Bytes& data) const;
+  std::optional<StatLite> try_stat() const;
+  std::optional<Bytes> try_read() const;
+  bool try_write(const Bytes& data) const;
 
   // Streams: see file.h. `mode` as Python's open: r w a x, with b (default here) and +.
   Task<File> open(std::string mode = "rb") const;

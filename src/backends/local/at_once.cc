@@ -29,7 +29,7 @@ int open_at_once(Files& files, int root, const std::string& path, bool cached, O
   return files.stat(descriptor, opened.status);
 }
 
-std::optional<Bytes> read_at_once(Files& files, int root, const std::string& path, std::uint64_t most) {
+std::optional<Bytes> try_read(Files& files, int root, const std::string& path, std::uint64_t most) {
   const Descriptor file(files, files.open_beneath(root, path.c_str(), kOpenToRead, 0, false));
   struct stat status{};
   if (!file || files.stat(file.number(), status) < 0 || !S_ISREG(status.st_mode)) return std::nullopt;

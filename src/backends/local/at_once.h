@@ -24,6 +24,6 @@ Look look_at_once(Files& files, Base& base, const std::string& path, bool cached
 int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened);
 
 /// The whole of a regular file of at most `most` bytes.
-std::optional<Bytes> read_at_once(Files& files, int root, const std::string& path, std::uint64_t most);
+std::optional<Bytes> try_read(Files& files, int root, const std::string& path, std::uint64_t most);
 
 }  // namespace genro::storage::local

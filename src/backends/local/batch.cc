@@ -21,7 +21,7 @@ constexpr std::size_t kTogether = 4;      // files that are worth syncing their 
 
 }  // namespace
 
-std::vector<Sibling::Left> BatchCopy::run(const std::vector<Sibling::Folder>& folders, const std::atomic<bool>& stop) {
+std::vector<BulkTransfer::Left> BatchCopy::run(const std::vector<BulkTransfer::Folder>& folders, const std::atomic<bool>& stop) {
   open_.resize(folders.size());
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const std::vector<std::string>& names = folders[i].names;
@@ -44,7 +44,7 @@ std::vector<Sibling::Left> BatchCopy::run(const std::vector<Sibling::Folder>& fo
   return std::move(left_);
 }
 
-bool BatchCopy::open_folders(const Sibling::Folder& folder, Pair& pair) const {
+bool BatchCopy::open_folders(const BulkTransfer::Folder& folder, Pair& pair) const {
   const int source = files_.open_beneath(source_root_, folder.from.c_str(), kOpenPath | O_DIRECTORY, 0, false);
   pair.source = Descriptor(files_, source);
   const int flags = durable_ ? O_RDONLY | O_DIRECTORY : kOpenPath | O_DIRECTORY;
@@ -60,7 +60,7 @@ Descriptor BatchCopy::copy_file(Pair& pair, const char* name) const {
   const Descriptor source(files_, files_.open_name(pair.source.number(), name, kOpenToRead, 0));
   struct stat status{};
   if (!source || files_.stat(source.number(), status) < 0) return {};
-  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > Sibling::kSmall) return {};
+  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > BulkTransfer::kSmall) return {};
   Descriptor file(files_, files_.open_nameless(pair.target.number(), status.st_mode & 0777));
   if (!file || !fill(pair, source.number(), status, file.number())) return {};
   return file;
@@ -106,7 +106,7 @@ bool BatchCopy::replace(int file, int folder, const std::string& name) const {
   return false;
 }
 
-void BatchCopy::sync_files(const std::vector<Sibling::Folder>& folders) {
+void BatchCopy::sync_files(const std::vector<BulkTransfer::Folder>& folders) {
   std::set<dev_t> synced;
   for (const Waiting& waiting : waiting_) {
     struct stat status{};
@@ -115,12 +115,12 @@ void BatchCopy::sync_files(const std::vector<Sibling::Folder>& folders) {
     if (error == 0) error = waiting_.size() < kTogether ? -EOPNOTSUPP : files_.sync_system(waiting.file.number());
     if (error == 0) synced.insert(status.st_dev);
     if (error == -EOPNOTSUPP) error = files_.sync(waiting.file.number());
-    const Sibling::Folder& folder = folders[waiting.folder];
+    const BulkTransfer::Folder& folder = folders[waiting.folder];
     if (error < 0) throw failure(error, "copy", path::join(folder.to, folder.names[waiting.name]));
   }
 }
 
-void BatchCopy::name_waiting(const std::vector<Sibling::Folder>& folders) {
+void BatchCopy::name_waiting(const std::vector<BulkTransfer::Folder>& folders) {
   if (waiting_.empty()) return;
   sync_files(folders);
   const std::size_t last = waiting_.back().folder;

@@ -45,8 +45,8 @@ Entry entry_of(std::string path, const struct stat& status) {
   return entry;
 }
 
-Glance glance_of(const struct stat& status) noexcept {
-  Glance seen{true, EntryKind::file, 0, mtime_ns_of(status)};
+StatLite stat_lite_of(const struct stat& status) noexcept {
+  StatLite seen{true, EntryKind::file, 0, mtime_ns_of(status)};
   if (S_ISREG(status.st_mode)) {
     seen.size = static_cast<std::uint64_t>(status.st_size);
   } else {

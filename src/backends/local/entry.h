@@ -1,4 +1,4 @@
-// What the system says of a path, as the library says it: Entry, Glance, Error. Used by the parts of the local backend.
+// What the system says of a path, as the library says it: Entry, StatLite, Error. Used by the parts of the local backend.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ Error failure(long negative_errno, const char* operation, const std::string& pat
 /// Whether the failure means that nothing is there (also: a link to nothing, a file where a folder would have to be).
 bool means_absent(long negative_errno) noexcept;
 Entry entry_of(std::string path, const struct stat& status);
-Glance glance_of(const struct stat& status) noexcept;
+StatLite stat_lite_of(const struct stat& status) noexcept;
 std::string etag_of(const struct stat& status);
 std::int64_t mtime_ns_of(const struct stat& status) noexcept;
 

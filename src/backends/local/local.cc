@@ -13,8 +13,7 @@
 #include <cerrno>
 
 #include "backend/bytes_reader.h"
-#include "backend/cleaner.h"
-#include "backend/sibling.h"
+#include "backend/bulk_transfer.h"
 #include "backends/local/append.h"
 #include "backends/local/at_once.h"
 #include "backends/local/batch.h"
@@ -52,7 +51,7 @@ constexpr Caps kLocalCaps{.read = true,
 constexpr std::uint64_t kAtOnce = 1 << 20;  // smaller contents are written or read by one job
 constexpr std::size_t kRemovals = 64;       // by one job
 
-class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
+class LocalBackend final : public LeafBackend, private BulkTransfer, private ImmediateIo {
  public:
   template <class Where>
   LocalBackend(Where base, std::optional<std::string> base_url, bool durable, Env& env)
@@ -279,6 +278,10 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
 
   std::optional<std::string> local_file(std::string path) override { return base_.absolute(path); }
 
+  ImmediateIo* immediate() noexcept override { return this; }
+  BulkTransfer* bulk() noexcept override { return this; }
+
+ private:
   bool takes_from(const Backend& other) const noexcept override {
     const auto* local = dynamic_cast<const LocalBackend*>(&other);
     return local && local->base_.fixed() && base_.fixed() && &local->files_ == &files_;
@@ -317,20 +320,20 @@ class LocalBackend final : public LeafBackend, public Sibling, public Cleaner {
       return local::take_over(files_, source.place(from, false), from, target, to, durable_);
     });
   }
-  std::optional<Glance> glance(const std::string& path, bool may_block) override {
+  std::optional<StatLite> try_stat(const std::string& path, bool may_block) override {
     struct stat status{};
     if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
     const local::Look look = local::look_at_once(files_, base_, path, false, status);
     if (look == local::Look::unclear) return std::nullopt;
-    return look == local::Look::found ? local::glance_of(status) : Glance();
+    return look == local::Look::found ? local::stat_lite_of(status) : StatLite();
   }
 
-  std::optional<Bytes> read_at_once(const std::string& path, bool may_block) override {
+  std::optional<Bytes> try_read(const std::string& path, bool may_block) override {
     if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
-    return local::read_at_once(files_, base_.root(), path, kAtOnce);
+    return local::try_read(files_, base_.root(), path, kAtOnce);
   }
+  bool try_put(const std::string&, const Bytes&, bool) override { return false; }  // it may have to be synced
 
- private:
   /// Whether it is certain without waiting for a disk that a file which says so is empty.
   bool is_empty(const local::OpenFile& opened, const Context& context) {
     std::byte more{};

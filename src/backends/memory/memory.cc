@@ -37,7 +37,7 @@ constexpr Caps kMemoryCaps{.read = true,
 
 constexpr Limits kMemoryLimits{.concurrency = 1};  // a call is over before another one could help
 
-class MemoryBackend final : public LeafBackend {
+class MemoryBackend final : public LeafBackend, private ImmediateIo {
  public:
   MemoryBackend(std::string base, Env& env)
       : base_(std::move(base)), clock_(*env.clock), tree_(MemoryTree::of_process()), born_ns_(clock_.wall_ns()) {}
@@ -92,20 +92,7 @@ class MemoryBackend final : public LeafBackend {
     co_return entry;
   }
 
-  std::optional<Glance> glance(const std::string& path, bool) override {
-    Glance seen = tree_.glance(base_.empty() ? path : path::join(base_, path));
-    if (!seen.there && path.empty()) seen = {true, EntryKind::directory, 0, 0};
-    if (seen.there && seen.mtime_ns == 0) seen.mtime_ns = born_ns_;
-    return seen;
-  }
-
-  std::optional<Bytes> read_at_once(const std::string& path, bool) override {
-    return tree_.content(base_.empty() ? path : path::join(base_, path));
-  }
-
-  bool put_at_once(const std::string& path, const Bytes& content, bool) override {
-    return tree_.replace_content(base_.empty() ? path : path::join(base_, path), content, clock_.wall_ns());
-  }
+  ImmediateIo* immediate() noexcept override { return this; }
 
   Task<Page> list(std::string path, ListOptions options) override { co_return tree_.list(place(path), options); }
 
@@ -124,7 +111,7 @@ class MemoryBackend final : public LeafBackend {
   }
 
   Task<void> rename(std::string from, std::string to) override {
-    const Glance there = tree_.glance(place(from).path);
+    const StatLite there = tree_.try_stat(place(from).path);
     const auto rename = [&] { tree_.rename(place(from), place(to), clock_.wall_ns()); };
     const bool is_folder = there.there && there.kind == EntryKind::directory;  // all below it changes its path
     Task<void> renaming = on_helper(is_folder ? kOneGo : 0, rename);
@@ -150,6 +137,21 @@ class MemoryBackend final : public LeafBackend {
   }
 
  private:
+  std::optional<StatLite> try_stat(const std::string& path, bool) override {
+    StatLite seen = tree_.try_stat(base_.empty() ? path : path::join(base_, path));
+    if (!seen.there && path.empty()) seen = {true, EntryKind::directory, 0, 0};
+    if (seen.there && seen.mtime_ns == 0) seen.mtime_ns = born_ns_;
+    return seen;
+  }
+
+  std::optional<Bytes> try_read(const std::string& path, bool) override {
+    return tree_.content(base_.empty() ? path : path::join(base_, path));
+  }
+
+  bool try_put(const std::string& path, const Bytes& content, bool) override {
+    return tree_.replace_content(base_.empty() ? path : path::join(base_, path), content, clock_.wall_ns());
+  }
+
   MemoryPlace place(const std::string& path) const {
     if (base_.empty()) return {path, 0};
     return {path::join(base_, path), base_.size() + 1};

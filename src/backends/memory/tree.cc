@@ -34,7 +34,7 @@ std::optional<Bytes> MemoryTree::content(std::string_view path) const {
   return found->second.content;
 }
 
-Glance MemoryTree::glance(std::string_view path) const {
+StatLite MemoryTree::try_stat(std::string_view path) const {
   const Hashed key(path);
   const Shard& shard = this->shard(key);
   {

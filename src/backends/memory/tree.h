@@ -41,7 +41,7 @@ class MemoryTree {
   std::optional<MemoryFile> file(std::string_view path) const;
   /// The same without copying texts.
   std::optional<Bytes> content(std::string_view path) const;
-  Glance glance(std::string_view path) const;
+  StatLite try_stat(std::string_view path) const;
   /// Replaces the content of a file that is there; false when there is none.
   bool replace_content(std::string_view path, const Bytes& content, std::int64_t now_ns);
   /// The time of the last change of its entries; nothing when there is no such folder.

@@ -12,11 +12,8 @@
 #include <utility>
 
 #include "backend/bytes_reader.h"
-#include "backend/cleaner.h"
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
-#include "backend/key_rule.h"
-#include "backend/server_copy.h"
 #include "backends/s3/clean.h"
 #include "backends/s3/copy.h"
 #include "backends/s3/entry.h"
@@ -56,7 +53,7 @@ bool fits_xml(const std::string& key) {
   });
 }
 
-class S3 final : public LeafBackend, public ServerCopy, public Cleaner, public KeyRule {
+class S3 final : public LeafBackend, private ServerCopy, private KeyRule {
  public:
   explicit S3(std::shared_ptr<Client> client) : client_(std::move(client)), caps_(caps_of(client_->config())) {}
 
@@ -72,18 +69,20 @@ class S3 final : public LeafBackend, public ServerCopy, public Cleaner, public K
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;
-  bool reaches(const Backend& source) const noexcept override;
-  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to, PutOptions options) override;
   Task<std::vector<Version>> versions(std::string path) override;
   Task<void> remove_version(std::string path, std::string version_id) override;
   Task<std::vector<VersionFailure>> remove_versions(std::string path, std::vector<std::string> version_ids) override;
   Task<void> set_metadata(std::string path, Metadata metadata) override;
   Task<std::optional<std::string>> url(std::string path, UrlOptions options) override;
   std::string identity() const override;
-  std::string_view fault_of(std::string_view path) const noexcept override { return key_fault(path); }
+  ServerCopy* server_copy() noexcept override { return this; }
+  const KeyRule* key_rule() const noexcept override { return this; }
   Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override;
 
  private:
+  bool reaches(const Backend& source) const noexcept override;
+  Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to, PutOptions options) override;
+  std::string_view fault_of(std::string_view path) const noexcept override { return key_fault(path); }
   std::string key_of(const std::string& path) const { return client_->config().prefix + path; }
   std::string folder_key(const std::string& path) const {
     return path.empty() ? client_->config().prefix : key_of(path) + "/";

@@ -127,9 +127,10 @@ Task<ExtAttributes> Node::ext_attributes() const {
   return is_virtual() ? ready(ExtAttributes()) : attributes_of(place(), path_);
 }
 Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
-std::optional<Glance> Node::glance() const {
+std::optional<StatLite> Node::try_stat() const {
   if (!plain()) return std::nullopt;
-  return mount_->backend->glance(path_, true);
+  ImmediateIo* const io = mount_->backend->immediate();
+  return io ? io->try_stat(path_, true) : std::nullopt;
 }
 
 }  // namespace genro::storage

@@ -169,9 +169,11 @@ Task<Bytes> Node::read_bytes() const {
   if (is_virtual()) return virtual_bytes(*this);
   return read_whole(place(), path_);
 }
-std::optional<Bytes> Node::read_at_once() const {
+std::optional<Bytes> Node::try_read() const {
   if (!plain()) return std::nullopt;
-  std::optional<Bytes> stored = mount_->backend->read_at_once(path_, true);
+  ImmediateIo* const io = mount_->backend->immediate();
+  if (!io) return std::nullopt;
+  std::optional<Bytes> stored = io->try_read(path_, true);
   if (stored && begins_envelope(stored->span())) return std::nullopt;  // opening it is work for the long way
   return stored;
 }

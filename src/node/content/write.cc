@@ -67,9 +67,10 @@ Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
   return write_whole(place(), path_, std::move(data), std::move(options), &path_);
 }
 
-bool Node::write_at_once(const Bytes& data) const {
+bool Node::try_write(const Bytes& data) const {
   if (!plain() || path_.empty() || mount_->permission < Permission::readwrite || seals(*mount_, {})) return false;
-  return mount_->backend->put_at_once(path_, data, true);
+  ImmediateIo* const io = mount_->backend->immediate();
+  return io && io->try_put(path_, data, true);
 }
 
 Task<bool> Node::write_text(std::string text, WriteOptions options) {

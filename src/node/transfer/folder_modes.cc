@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "backend/sibling.h"
+#include "backend/bulk_transfer.h"
 #include "loop/offload.h"
 
 namespace genro::storage {
@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::uint32_t kOwners = 0700;
 
-Sibling* keeper_of(const Location& folder) { return dynamic_cast<Sibling*>(folder.mount->core.get()); }
+BulkTransfer* keeper_of(const Location& folder) { return folder.mount->core->bulk(); }
 
 }  // namespace
 
 Task<void> FolderModes::give(Location folder, std::uint32_t mode) {
-  Sibling* const keeper = keeper_of(folder);
+  BulkTransfer* const keeper = keeper_of(folder);
   if (mode == 0 || !keeper) co_return;
   auto giving = offload([&] { keeper->set_folder_mode(folder.core_path(), mode | kOwners); }, keeper->threads());
   co_await giving;

@@ -44,9 +44,9 @@ Task<bool> rename_node(Location from, Location to, Entry source, std::optional<E
       co_await renaming;
       co_return true;
     }
-    Sibling* sibling = sibling_of(*from.mount, *to.mount);
-    if (!sibling) co_return false;
-    const auto take = [&] { return sibling->rename_from(*from.mount->core, from.core_path(), to.core_path()); };
+    BulkTransfer* bulk = bulk_between(*from.mount, *to.mount);
+    if (!bulk) co_return false;
+    const auto take = [&] { return bulk->rename_from(*from.mount->core, from.core_path(), to.core_path()); };
     auto taking = offload(take);
     co_return co_await taking;
   } catch (const Error& error) {

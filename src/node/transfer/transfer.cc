@@ -4,7 +4,6 @@
 
 #include "backend/kept.h"
 #include "backend/reader.h"
-#include "backend/server_copy.h"
 #include "backend/writer.h"
 #include "core/path.h"
 #include "loop/offload.h"
@@ -60,7 +59,7 @@ Task<Entry> copy_inside(Location from, Location to, std::string version) {
 /// The target's store when it can copy from the source's on their server, else null.
 ServerCopy* server_of(const Mount& source, const Mount& target) {
   if (!source.caps.copy || !target.caps.copy) return nullptr;
-  auto* server = dynamic_cast<ServerCopy*>(target.core.get());
+  ServerCopy* const server = target.core->server_copy();
   return server && server->reaches(*source.core) ? server : nullptr;
 }
 
@@ -222,9 +221,9 @@ Task<Entry> copy_version(Location from, Location to) {
 
 }  // namespace
 
-Sibling* sibling_of(const Mount& source, const Mount& target) {
-  auto* sibling = seals(target, {}) ? nullptr : dynamic_cast<Sibling*>(target.core.get());
-  return sibling && sibling->takes_from(*source.core) ? sibling : nullptr;
+BulkTransfer* bulk_between(const Mount& source, const Mount& target) {
+  BulkTransfer* const bulk = seals(target, {}) ? nullptr : target.core->bulk();
+  return bulk && bulk->takes_from(*source.core) ? bulk : nullptr;
 }
 
 namespace {

@@ -5,14 +5,14 @@
 
 #include <cstdint>
 
-#include "backend/sibling.h"
+#include "backend/bulk_transfer.h"
 #include "genro/storage/backend.h"
 #include "node/location.h"
 
 namespace genro::storage {
 
 /// The target's store when it can take files from the source's by itself, as they are stored, else null.
-Sibling* sibling_of(const Mount& source, const Mount& target);
+BulkTransfer* bulk_between(const Mount& source, const Mount& target);
 
 struct CopyOfFile {
   Entry entry;              ///< the target's

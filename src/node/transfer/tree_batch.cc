@@ -53,12 +53,12 @@ Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
 
 /// What the store copies by itself, folder by folder, and whose job each name is.
 struct Together {
-  std::vector<Sibling::Folder> folders;
+  std::vector<BulkTransfer::Folder> folders;
   std::vector<std::vector<std::size_t>> jobs;
   std::string last;  // folder below the copied one
 
   static bool takes(const WalkedFile& file) {
-    return file.source.is_file() && !file.source.is_link && (!file.known || file.source.size <= Sibling::kSmall) &&
+    return file.source.is_file() && !file.source.is_link && (!file.known || file.source.size <= BulkTransfer::kSmall) &&
            (!file.target || file.target->is_file());
   }
   void add(const TreePlan& plan, const std::string& relative, std::size_t job) {
@@ -75,10 +75,10 @@ struct Together {
 
 /// Whether its size, which the walk may not have found out, lets it be copied at once.
 bool is_small(TreePlan& plan, WalkedFile& file) {
-  if (file.known) return file.source.size <= Sibling::kSmall;
+  if (file.known) return file.source.size <= BulkTransfer::kSmall;
   const Location from = plan.from(file.relative);
   const std::optional<Entry> entry = from.mount->backend->stat(from.path).get();
-  return !entry || entry->size <= Sibling::kSmall;
+  return !entry || entry->size <= BulkTransfer::kSmall;
 }
 
 }  // namespace
@@ -102,9 +102,9 @@ std::vector<std::size_t> copy_small(TreePlan& plan, std::vector<TreeJob>& jobs, 
   for (std::size_t i = begin; i < end && !stop; ++i) {
     TreeJob& job = jobs[i];
     if (!job.skipped.empty() || job.file.spellings) continue;
-    if (job.file.known && job.file.source.size > Sibling::kSmall) {
+    if (job.file.known && job.file.source.size > BulkTransfer::kSmall) {
       large.push_back(i);
-    } else if (plan.sibling && Together::takes(job.file)) {
+    } else if (plan.bulk && Together::takes(job.file)) {
       if (compares_content(plan, job)) compare(plan, job).get();
       if (job.skipped.empty()) together.add(plan, job.file.relative, i);
     } else {
@@ -112,7 +112,7 @@ std::vector<std::size_t> copy_small(TreePlan& plan, std::vector<TreeJob>& jobs, 
     }
   }
   if (!together.folders.empty() && !stop) {
-    for (const Sibling::Left& left : plan.sibling->copy_files(*plan.source.mount->core, together.folders, stop))
+    for (const BulkTransfer::Left& left : plan.bulk->copy_files(*plan.source.mount->core, together.folders, stop))
       single.push_back(together.jobs[left.folder][left.name]);
   }
   for (const std::size_t i : single) {

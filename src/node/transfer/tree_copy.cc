@@ -203,7 +203,7 @@ Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std:
   Stretch stretch;
   for (std::size_t i = begin; i < end; ++i) {
     if ((*jobs)[i].file.spellings) continue;
-    TaskGroup& group = (*jobs)[i].file.source.size > Sibling::kSmall ? groups.large : groups.small;
+    TaskGroup& group = (*jobs)[i].file.source.size > BulkTransfer::kSmall ? groups.large : groups.small;
     Task<bool> waiting = group.room();
     const bool room = co_await waiting;
     if (!room) co_return false;

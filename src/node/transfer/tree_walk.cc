@@ -19,7 +19,7 @@ bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
 }  // namespace
 
-Task<std::vector<Entry>> TreeWalk::list(Location place, Sibling* by_name, std::vector<Entry>& unnamable) {
+Task<std::vector<Entry>> TreeWalk::list(Location place, BulkTransfer* by_name, std::vector<Entry>& unnamable) {
   try {
     std::vector<Entry> entries;
     if (by_name) {
@@ -64,7 +64,7 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
 
 /// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
 std::string TreeWalk::no_copy(const Level& level, const std::string& relative) const {
-  const std::string_view fault = plan_.target_keys ? plan_.target_keys->fault_of(relative) : std::string_view();
+  const std::string_view fault = plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).core_path()) : std::string_view();
   if (!fault.empty()) return std::string(fault);
   if (!plan_.target.mount->caps.make_dir) return {};
   const auto is_namesake = [&](std::size_t at) {
@@ -95,7 +95,7 @@ std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& rel
 /// `mode`: the source's, 0 = not known.
 Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
   const Location folder = plan_.to(relative);
-  if (!plan_.sibling) {
+  if (!plan_.bulk) {
     Task<void> making = plan_.target.mount->backend->make_dir(folder.path);
     co_await making;
     Task<void> giving = modes_.give(folder, mode);
@@ -106,10 +106,10 @@ Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
   const std::string below = folder.core_path();
   auto making = offload(
       [&] {
-        if (mode == 0) mode = plan_.source_sibling->folder_mode(source);
-        plan_.sibling->make_folder(below, mode);
+        if (mode == 0) mode = plan_.source_bulk->folder_mode(source);
+        plan_.bulk->make_folder(below, mode);
       },
-      plan_.sibling->threads());
+      plan_.bulk->threads());
   co_await making;
   modes_.made(folder, mode);
   std::string parent(path::parent(below));
@@ -122,7 +122,7 @@ Task<void> TreeWalk::settle() {
   if (made_in_.empty()) co_return;
   std::sort(made_in_.begin(), made_in_.end());
   made_in_.erase(std::unique(made_in_.begin(), made_in_.end()), made_in_.end());
-  auto syncing = offload([this] { plan_.sibling->sync_folders(made_in_); }, plan_.sibling->threads());
+  auto syncing = offload([this] { plan_.bulk->sync_folders(made_in_); }, plan_.bulk->threads());
   co_await syncing;
   made_in_.clear();
 }
@@ -183,7 +183,7 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
   level.chain = std::move(chain);
   if (plan_.filter.compares() && target_exists) {
     Task<std::vector<Entry>> comparing =
-        list(plan_.to(relative), plan_.by_name ? plan_.sibling : nullptr, level.unnamable);
+        list(plan_.to(relative), plan_.by_name ? plan_.bulk : nullptr, level.unnamable);
     Result<std::vector<Entry>> there = co_await comparing.as_result();
     if (there.ok()) {
       level.there = std::move(there).take();
@@ -192,7 +192,7 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
     }
   }
   level.by_name = plan_.by_name || (plan_.looks_away && level.there.empty());
-  Sibling* const by_name = level.by_name ? plan_.source_sibling : nullptr;
+  BulkTransfer* const by_name = level.by_name ? plan_.source_bulk : nullptr;
   Task<std::vector<Entry>> listing = list(plan_.from(relative), by_name, level.unnamable);
   level.entries = co_await listing;
   Task<std::shared_ptr<Spellings>> comparing = doubts(folders_.back(), level.entries);

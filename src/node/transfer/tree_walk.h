@@ -42,7 +42,7 @@ class TreeWalk {
   };
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
-  Task<std::vector<Entry>> list(Location place, Sibling* by_name, std::vector<Entry>& unnamable);
+  Task<std::vector<Entry>> list(Location place, BulkTransfer* by_name, std::vector<Entry>& unnamable);
   Task<bool> make_counterpart(std::string relative, const Entry* there, std::uint32_t mode);
   Task<void> make_folder(std::string relative, std::uint32_t mode);
   Task<std::shared_ptr<Spellings>> doubts(std::string relative, const std::vector<Entry>& entries) const;

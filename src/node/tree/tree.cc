@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "backend/lister.h"
-#include "backend/sibling.h"
+#include "backend/bulk_transfer.h"
 #include "core/path.h"
 #include "genro/storage/node.h"
 #include "loop/give_way.h"
@@ -206,7 +206,7 @@ Task<void> sort_on_helper(std::vector<std::string>& paths, const std::string& fo
 
 Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) {
   // A store of this machine that nothing stands before gives a folder of usual size without entries and pages.
-  if (auto* near = mount->backend == mount->core ? dynamic_cast<Sibling*>(mount->core.get()) : nullptr) {
+  if (auto* near = mount->backend->bulk()) {
     auto naming = offload([&] { return near->paths_in(path, kPathsAtOnce); }, near->threads());
     std::optional<std::vector<std::string>> found = co_await naming;
     if (found) {

@@ -23,7 +23,7 @@ constexpr bool kSame<A, A> = true;
 
 /// What one look answers, or nothing where the answer is an error.
 template <auto Method>
-auto answer_from(const Glance& seen) {
+auto answer_from(const StatLite& seen) {
   if constexpr (kSame<Method, &Node::exists>) {
     return std::optional(seen.there);
   } else if constexpr (kSame<Method, &Node::is_file>) {
@@ -48,11 +48,11 @@ PyObject* at_hand(PyObject* self) {
     return nullptr;
   } else if constexpr (kCost == Cost::content) {
     if (!reads_quickly(node)) return nullptr;
-    std::optional<Bytes> content = node.read_at_once();
+    std::optional<Bytes> content = node.try_read();
     return content ? checked(to_python(*std::move(content))).release() : nullptr;
   } else {
     if (!stays_in_memory(node)) return nullptr;
-    const std::optional<Glance> seen = node.glance();
+    const std::optional<StatLite> seen = node.try_stat();
     if (!seen) return nullptr;
     const auto answer = answer_from<Method>(*seen);
     return answer ? checked(to_python(*answer)).release() : nullptr;
@@ -69,7 +69,7 @@ inline PyObject* written_at_hand(PyObject* self, PyObject* data) {
   const Node& node = *node_of(self);
   if (!PyBytes_CheckExact(data) || !stays_in_memory(node) || is_sealed(node, std::nullopt)) return nullptr;
   const GilKept kept;  // the old content goes at once
-  return node.write_at_once(lend_bytes(data)) ? Py_NewRef(Py_True) : nullptr;
+  return node.try_write(lend_bytes(data)) ? Py_NewRef(Py_True) : nullptr;
 }
 
 }  // namespace genro::storage::python

@@ -24,11 +24,11 @@ struct Query {
   auto task() { return ((*node).*Method)(); }
   auto at_once() {
     if constexpr (kSame<Method, &Node::read_bytes>) {
-      return node->read_at_once();
+      return node->try_read();
     } else if constexpr (kCost == Cost::slow) {
       return std::optional<typename TaskValue<decltype(task())>::Type>();
     } else {
-      const std::optional<Glance> seen = node->glance();
+      const std::optional<StatLite> seen = node->try_stat();
       return seen ? answer_from<Method>(*seen) : std::nullopt;
     }
   }
@@ -73,7 +73,7 @@ struct ReadText {
   NodePointer node;
   std::string encoding;
   Task<Bytes> task() { return text_source(node, encoding); }
-  std::optional<Bytes> at_once() const { return node->read_at_once(); }
+  std::optional<Bytes> at_once() const { return node->try_read(); }
   PyObject* value(Bytes bytes) {
     return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, encoding); });
   }
@@ -94,7 +94,7 @@ struct ReadEither {
   NodePointer node;
   std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
-  std::optional<Bytes> at_once() const { return node->read_at_once(); }
+  std::optional<Bytes> at_once() const { return node->try_read(); }
   PyObject* value(Bytes bytes) {
     if (!encoding) return to_python(std::move(bytes));
     return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, *encoding); });
@@ -178,7 +178,7 @@ struct Write {
   }
   std::optional<bool> at_once() const {
     if (skip_if_unchanged || !data.at_hand() || is_sealed(*target, encrypted)) return std::nullopt;
-    return target->write_at_once(data.bytes()) ? std::optional(true) : std::nullopt;
+    return target->try_write(data.bytes()) ? std::optional(true) : std::nullopt;
   }
   PyObject* value(bool written) {
     if (target != node_of(self.get()) && target->path() != node_of(self.get())->path()) set_node(self.get(), target);

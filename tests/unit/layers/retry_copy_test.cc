@@ -2,7 +2,6 @@
 #include <utility>
 #include <vector>
 
-#include "backend/server_copy.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"
 #include "unit/layers/retry_fixture.h"
@@ -18,6 +17,7 @@ class ServerStore final : public test::FakeStore, public ServerCopy {
   using FakeStore::FakeStore;
   std::vector<const Backend*> sources;  ///< of the copies that were asked for, in order
 
+  ServerCopy* server_copy() noexcept override { return this; }
   bool reaches(const Backend& source) const noexcept override { return dynamic_cast<const ServerStore*>(&source); }
   Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
                         PutOptions options) override {
@@ -35,9 +35,12 @@ class RetryCopyTest : public test::RetryTest {
     source->store("a", Bytes::copy_of("content"));
   }
   Task<Entry> copy(std::shared_ptr<Backend> from) {
-    return dynamic_cast<ServerCopy&>(*backend).copy_from(std::move(from), "a", "b", {});
+    return backend->server_copy()->copy_from(std::move(from), "a", "b", {});
   }
-  bool reaches(const Backend& other) const { return dynamic_cast<const ServerCopy&>(*backend).reaches(other); }
+  bool reaches(const Backend& other) const {
+    const ServerCopy* const server = backend->server_copy();
+    return server && server->reaches(other);
+  }
 
   std::shared_ptr<ServerStore> source = std::make_shared<ServerStore>(time.clock());
   std::shared_ptr<ServerStore> target = std::make_shared<ServerStore>(time.clock());

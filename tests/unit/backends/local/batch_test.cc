@@ -1,5 +1,5 @@
 // Files from one local mount into another, many at once: what is copied, what is left to the ordinary way, and when it is safe.
-#include "backend/sibling.h"
+#include "backend/bulk_transfer.h"
 
 #include <gmock/gmock.h>
 
@@ -27,7 +27,7 @@ class LocalBatch : public HookedLocalGround {
     LocalGround::TearDown();
   }
   /// A second mount of the same folder, its calls on record.
-  Sibling& target(bool durable) {
+  BulkTransfer& target(bool durable) {
     calls_.clear();
     files_.set_hook([this](const char* call) {
       calls_.emplace_back(call);
@@ -35,11 +35,11 @@ class LocalBatch : public HookedLocalGround {
     });
     target_ = mount({{"base_path", base_}, {"durable", durable}}, env_);
     calls_.clear();
-    return dynamic_cast<Sibling&>(*target_);
+    return *target_->bulk();
   }
-  std::vector<std::string> left(Sibling& sibling, std::vector<Sibling::Folder> folders) {
+  std::vector<std::string> left(BulkTransfer& bulk, std::vector<BulkTransfer::Folder> folders) {
     std::vector<std::string> names;
-    for (const Sibling::Left& one : sibling.copy_files(*target_, folders, stop_))
+    for (const BulkTransfer::Left& one : bulk.copy_files(*target_, folders, stop_))
       names.push_back(folders[one.folder].names[one.name]);
     return names;
   }
@@ -73,7 +73,7 @@ TEST_P(LocalBatch, files_of_several_folders_arrive_with_time_and_mode) {
 
 TEST_P(LocalBatch, what_is_no_small_plain_file_is_left) {
   write("from/small", "s");
-  write("from/large", std::string(Sibling::kSmall + 1, 'l'));
+  write("from/large", std::string(BulkTransfer::kSmall + 1, 'l'));
   fs::create_symlink("small", base_ + "/from/link");
   ASSERT_EQ(::mkfifo((base_ + "/from/fifo").c_str(), 0600), 0);
   EXPECT_THAT(left(target(true), {{"from", "to", {"small", "large", "link", "fifo", "sub", "missing"}}}),
@@ -135,8 +135,8 @@ TEST_P(LocalBatch, a_failed_sync_fails_the_batch_and_names_nothing) {
   std::vector<std::string> names{"0", "1", "2", "3", "4", "5"};
   refused_ = "sync_system";
   error_ = -EIO;
-  Sibling& sibling = target(true);
-  EXPECT_THROW(left(sibling, {{"from", "to", names}}), Error);
+  BulkTransfer& bulk = target(true);
+  EXPECT_THROW(left(bulk, {{"from", "to", names}}), Error);
   EXPECT_THAT(really_in("to"), ElementsAre("sub"));
 }
 
@@ -180,28 +180,28 @@ TEST_P(LocalBatch, paths_come_without_unfinished_files_and_only_when_they_are_fe
   write("from/.hidden", "H");
   write("from/" + local::unfinished_name(Env::system(), "a"), "half");
   fs::create_symlink("nowhere", base_ + "/from/dangling");
-  Sibling& sibling = target(true);
-  const auto found = sibling.paths_in("from", 4);
+  BulkTransfer& bulk = target(true);
+  const auto found = bulk.paths_in("from", 4);
   ASSERT_TRUE(found);
   EXPECT_THAT(*found, UnorderedElementsAre("from/a", "from/.hidden", "from/sub", "from/dangling"));
-  EXPECT_FALSE(sibling.paths_in("from", 3));
-  EXPECT_EQ(sibling.paths_in("", 10)->size(), 2U);
-  EXPECT_THROW(sibling.paths_in("none", 10), Error);
-  EXPECT_THROW(sibling.paths_in("from/a", 10), Error);
+  EXPECT_FALSE(bulk.paths_in("from", 3));
+  EXPECT_EQ(bulk.paths_in("", 10)->size(), 2U);
+  EXPECT_THROW(bulk.paths_in("none", 10), Error);
+  EXPECT_THROW(bulk.paths_in("from/a", 10), Error);
 }
 
 TEST_P(LocalBatch, a_mount_takes_over_files_and_plain_folders_of_another) {
   write("from/a", "A");
   write("from/sub/b", "B");
-  Sibling& sibling = target(true);
-  EXPECT_TRUE(sibling.rename_from(backend(), "from/a", "to/new/a"));
-  EXPECT_TRUE(sibling.rename_from(backend(), "from/sub", "to/moved"));
+  BulkTransfer& bulk = target(true);
+  EXPECT_TRUE(bulk.rename_from(backend(), "from/a", "to/new/a"));
+  EXPECT_TRUE(bulk.rename_from(backend(), "from/sub", "to/moved"));
   EXPECT_EQ(outside("to/new/a") + outside("to/moved/b"), "AB");
   EXPECT_THAT(really_in("from"), IsEmpty());
   fs::create_symlink("../to", base_ + "/from/link");
-  EXPECT_FALSE(sibling.rename_from(backend(), "from", "to/other"));
-  EXPECT_FALSE(sibling.rename_from(backend(), "from/link", "to/other"));
-  EXPECT_FALSE(sibling.rename_from(backend(), "from/none", "to/other"));
+  EXPECT_FALSE(bulk.rename_from(backend(), "from", "to/other"));
+  EXPECT_FALSE(bulk.rename_from(backend(), "from/link", "to/other"));
+  EXPECT_FALSE(bulk.rename_from(backend(), "from/none", "to/other"));
 }
 
 GENRO_BOTH_DRIVERS(LocalBatch);

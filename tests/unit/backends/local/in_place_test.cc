@@ -160,7 +160,7 @@ TEST_P(LocalMadeUp, files_of_proc_and_sys_are_read_to_their_end) {
     text << real.rdbuf();
     EXPECT_EQ(read(*sys, "kernel/mm/transparent_hugepage/enabled", {}), text.str());
   }
-  EXPECT_FALSE(proc->read_at_once("version", true));
+  EXPECT_FALSE(proc->immediate()->try_read("version", true));
 }
 
 TEST_P(LocalMadeUp, really_empty_and_really_sparse_files_are_what_they_say) {
@@ -169,7 +169,7 @@ TEST_P(LocalMadeUp, really_empty_and_really_sparse_files_are_what_they_say) {
   fs::resize_file(base_ + "/sparse", 4096);
   EXPECT_EQ(get("empty"), "");
   EXPECT_EQ(get("sparse"), std::string(4096, '\0'));
-  EXPECT_TRUE(backend().read_at_once("empty", true));
+  EXPECT_TRUE(backend().immediate()->try_read("empty", true));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "backend/cleaner.h"
 #include "hooked_local_ground.h"
 
 namespace genro::storage::test {
@@ -28,7 +27,7 @@ class LocalUnfinished : public HookedLocalGround {
   }
   std::vector<std::string> clean(const std::string& folder, double older_than) {
     std::vector<std::string> removed;
-    run(dynamic_cast<Cleaner&>(backend()).clean(folder, older_than, &removed));
+    run(backend().clean(folder, older_than, &removed));
     return removed;
   }
 };

@@ -1,4 +1,4 @@
-// Short cuts: what answers without a task says the same as the task, and listings of names the same as whole listings.
+// ImmediateIo: what answers without a task says the same as the task, and listings of names the same as whole listings.
 #include <algorithm>
 #include <string>
 
@@ -7,13 +7,15 @@
 namespace genro::storage::conformance {
 namespace {
 
-TEST_P(Conformance, a_glance_says_what_stat_says) {
+TEST_P(Conformance, try_stat_says_what_stat_says) {
+  ImmediateIo* const io = backend().immediate();
+  if (!io) GTEST_SKIP() << backend().protocol() << ": nothing is immediate";
   const std::string path = put("file.txt", "content");
   if (caps().make_dir) run(backend().make_dir("folder"));
   for (const std::string& at : {path, std::string("folder"), std::string("missing"), std::string("missing/below"),
                                 path + "/below", std::string()}) {
     for (const bool may_block : {false, true}) {
-      const std::optional<Glance> seen = backend().glance(at, may_block);
+      const std::optional<StatLite> seen = io->try_stat(at, may_block);
       if (!seen) continue;
       const std::optional<Entry> entry = stat(at);
       ASSERT_EQ(seen->there, entry.has_value()) << at;
@@ -25,13 +27,15 @@ TEST_P(Conformance, a_glance_says_what_stat_says) {
   }
 }
 
-TEST_P(Conformance, what_is_read_at_once_is_the_content) {
+TEST_P(Conformance, what_try_read_gives_is_the_content) {
+  ImmediateIo* const io = backend().immediate();
+  if (!io) GTEST_SKIP() << backend().protocol() << ": nothing is immediate";
   for (const std::size_t size : {0U, 1U, 4096U, 100'000U, 3'000'000U}) {
     if (caps().content_addressed && size > 4096) continue;
     const std::string content = pattern(size);
     const std::string path = put("file.bin", content);
     for (const bool may_block : {false, true}) {
-      const std::optional<Bytes> bytes = backend().read_at_once(path, may_block);
+      const std::optional<Bytes> bytes = io->try_read(path, may_block);
       if (bytes) {
         EXPECT_TRUE(bytes->view() == content) << size;
       }
@@ -39,24 +43,28 @@ TEST_P(Conformance, what_is_read_at_once_is_the_content) {
   }
 }
 
-TEST_P(Conformance, nothing_is_read_at_once_where_no_file_is) {
+TEST_P(Conformance, try_read_gives_nothing_where_no_file_is) {
+  ImmediateIo* const io = backend().immediate();
+  if (!io) GTEST_SKIP() << backend().protocol() << ": nothing is immediate";
   GENRO_NEEDS_NAMES();
   put("folder/file", "x");
   for (const std::string at : {"missing", "folder", "folder/missing", "folder/file/below", ""}) {
-    EXPECT_FALSE(backend().read_at_once(at, true)) << at;
+    EXPECT_FALSE(io->try_read(at, true)) << at;
   }
-  EXPECT_FALSE(backend().read_at_once(std::string("folder/file\0x", 13), true));
-  const std::optional<Glance> seen = backend().glance(std::string("folder/file\0x", 13), true);
+  EXPECT_FALSE(io->try_read(std::string("folder/file\0x", 13), true));
+  const std::optional<StatLite> seen = io->try_stat(std::string("folder/file\0x", 13), true);
   if (seen) {
     EXPECT_FALSE(seen->there);
   }
 }
 
-TEST_P(Conformance, a_put_at_once_is_a_put) {
+TEST_P(Conformance, what_try_put_does_is_a_put) {
+  ImmediateIo* const io = backend().immediate();
+  if (!io) GTEST_SKIP() << backend().protocol() << ": nothing is immediate";
   GENRO_NEEDS_NAMES();
   put("folder/file", "old");
   const std::string etag = stat("folder/file")->etag;
-  if (backend().put_at_once("folder/file", bytes("a new content"), true)) {
+  if (io->try_put("folder/file", bytes("a new content"), true)) {
     EXPECT_EQ(get("folder/file"), "a new content");
     EXPECT_NE(stat("folder/file")->etag, etag);
     EXPECT_EQ(stat("folder/file")->size, 13U);
@@ -65,7 +73,7 @@ TEST_P(Conformance, a_put_at_once_is_a_put) {
   }
   // Elsewhere it either makes a file, whole, or does nothing.
   for (const std::string at : {"fresh", "folder", "folder/file/below", ""}) {
-    const bool done = backend().put_at_once(at, bytes("x"), true);
+    const bool done = io->try_put(at, bytes("x"), true);
     if (at == "fresh") {
       EXPECT_EQ(stat(at).has_value(), done);
     } else {
@@ -75,11 +83,13 @@ TEST_P(Conformance, a_put_at_once_is_a_put) {
   EXPECT_TRUE(stat("folder")->is_directory());
 }
 
-TEST_P(Conformance, a_reader_keeps_what_a_put_at_once_replaces) {
+TEST_P(Conformance, a_reader_keeps_what_try_put_replaces) {
+  ImmediateIo* const io = backend().immediate();
+  if (!io) GTEST_SKIP() << backend().protocol() << ": nothing is immediate";
   GENRO_NEEDS_NAMES();
   put("file", "old");
   const std::unique_ptr<Reader> reader = run(backend().read("file", {}));
-  backend().put_at_once("file", bytes("new content"), true);
+  io->try_put("file", bytes("new content"), true);
   EXPECT_EQ(run(reader->read_all()).view(), "old");
 }
 

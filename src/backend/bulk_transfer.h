@@ -1,4 +1,4 @@
-// Sibling: what stores of one kind can do between them beyond the seam: many files in a few steps. Local folders have it.
+// BulkTransfer: what stores of one kind can do between them beyond the seam: many files in a few steps. Local folders have it.
 // Used by copies and moves of trees, which do what is left undone through the seam. Calls block and may come from several
 // threads at once. Paths are those of the innermost backends; the caller has passed the guards, and retries nothing.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace genro::storage {
 
-class Sibling {
+class BulkTransfer {
  public:
   /// Files of one folder to be copied into another one, which exists.
   struct Folder {
@@ -30,7 +30,7 @@ class Sibling {
   };
   static constexpr std::uint64_t kSmall = 1 << 20;  ///< Larger files are left: copying them must be stoppable.
 
-  virtual ~Sibling() = default;
+  virtual ~BulkTransfer() = default;
   /// Its share of the helper threads, for the calls below that concern no other store.
   virtual ThreadShare& threads() noexcept = 0;
   /// Whether `other` is such a store that this one can take files from.
