@@ -139,9 +139,9 @@ Task<Bytes> AheadReader::read_all() {
   co_return std::move(buffer).freeze(left);
 }
 
-Task<std::uint64_t> AheadReader::save(Files& files, int descriptor) {
+Task<std::uint64_t> AheadReader::save(FileSink& file) {
   position_ = end_;
-  return save_parallel(*backend_, path_, options_, limits_, std::move(first_), {files, descriptor});
+  return save_parallel(*backend_, path_, options_, limits_, std::move(first_), file);
 }
 
 }  // namespace genro::storage

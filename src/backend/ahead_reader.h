@@ -14,7 +14,7 @@
 
 namespace genro::storage {
 
-class AheadReader final : public Reader {
+class AheadReader final : public LeafReader {
  public:
   /// `first` is unread and of known size; it serves the first part.
   AheadReader(std::shared_ptr<Backend> backend, std::string path, ReadOptions options, ReadLimits limits,
@@ -25,7 +25,7 @@ class AheadReader final : public Reader {
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_some(std::size_t most) override;
   Task<Bytes> read_all() override;
-  Task<std::uint64_t> save(Files& files, int descriptor) override;
+  Task<std::uint64_t> save(FileSink& file) override;
 
  private:
   void account(std::span<const std::byte> data);

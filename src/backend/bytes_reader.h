@@ -18,7 +18,7 @@ inline ByteRange clamped(const ByteRange& range, std::uint64_t size, const std::
   return {range.begin, std::min(range.end, size)};
 }
 
-class BytesReader final : public Reader {
+class BytesReader final : public LeafReader {
  public:
   /// `content`: the whole content; only `range` of it is given out. `entry`: describes the whole.
   BytesReader(Entry entry, const Bytes& content, const ByteRange& range)
@@ -41,7 +41,7 @@ class BytesReader final : public Reader {
     co_return count;
   }
   Task<Bytes> read_all() override { co_return std::exchange(left_, Bytes()); }
-  const Bytes* at_hand() const noexcept override { return &left_; }
+  const Bytes* buffered() const noexcept override { return &left_; }
 
  private:
   Entry entry_;

@@ -45,9 +45,9 @@ Task<std::size_t> fill(Reader& reader, std::span<std::byte> target) {
   co_return filled;
 }
 
-Task<std::uint64_t> Reader::save(Files& files, int descriptor) { return save_in_order(*this, {files, descriptor}); }
+Task<std::uint64_t> LeafReader::save(FileSink& file) { return save_in_order(*this, file); }
 
-Task<Bytes> Reader::read_some(std::size_t most) {
+Task<Bytes> LeafReader::read_some(std::size_t most) {
   BytesBuffer buffer(most);
   Task<std::size_t> filling = fill(*this, buffer.span().first(most));
   const std::size_t got = co_await filling;
@@ -137,7 +137,7 @@ class Filling final : public PartsReading {
 Task<Bytes> read_bytes(Backend& backend, std::string path, ReadOptions options, ReadLimits limits) {
   Task<std::unique_ptr<Reader>> opening = backend.read(path, options);
   std::unique_ptr<Reader> reader = co_await opening;
-  if (const Bytes* all = reader->at_hand()) co_return *all;
+  if (const Bytes* all = reader->buffered()) co_return *all;
   Task<Bytes> reading = read_rest(backend, std::move(path), std::move(options), std::move(reader), limits);
   co_return co_await reading;
 }

@@ -25,7 +25,7 @@ class ResumeSource {
   virtual void resumed() noexcept = 0;  ///< The last try brought bytes.
 };
 
-class ResumingReader final : public Reader {
+class ResumingReader final : public LeafReader {
  public:
   ResumingReader(std::unique_ptr<Reader> first, ReadOptions options, std::unique_ptr<ResumeSource> source);
   const Entry& entry() const noexcept override { return entry_; }

@@ -18,18 +18,10 @@ constexpr std::size_t kPieceOfJob = std::size_t{1} << 20;
 
 std::size_t piece_of(const Context& context) noexcept { return context.caller_driven ? kPiece : kPieceOfJob; }
 
-Task<void> write_piece(SavedIn file, std::span<const std::byte> data, std::uint64_t offset) {
-  auto writing = offload([file, data, offset] {
-    const long failed = write_fully(file.files, file.descriptor, data, offset);
-    if (failed < 0) throw Error::from_errno(static_cast<int>(-failed), "write", "");
-  });
-  co_await writing;
-}
-
 class Saving final : public PartsReading {
  public:
   template <class... Source>
-  Saving(SavedIn file, std::size_t piece, Source&&... source)
+  Saving(FileSink& file, std::size_t piece, Source&&... source)
       : PartsReading(std::forward<Source>(source)...), file_(file), piece_(piece) {}
 
  private:
@@ -41,7 +33,7 @@ class Saving final : public PartsReading {
       Task<void> reading = read_exactly(reader, target);
       co_await reading;
       check(part, target);
-      Task<void> writing = write_piece(file_, target, part.offset + done);
+      Task<void> writing = file_.write_at(part.offset + done, target);
       co_await writing;
       done += wanted;
     }
@@ -54,14 +46,22 @@ class Saving final : public PartsReading {
     return buffer;
   }
 
-  SavedIn file_;
+  FileSink& file_;
   std::size_t piece_;
   std::vector<BytesBuffer> spare_;
 };
 
 }  // namespace
 
-Task<std::uint64_t> save_in_order(Reader& reader, SavedIn file) {
+Task<void> OpenFileSink::write_at(std::uint64_t offset, std::span<const std::byte> data) {
+  auto writing = offload([this, offset, data] {
+    const long failed = write_fully(files_, descriptor_, data, offset);
+    if (failed < 0) throw Error::from_errno(static_cast<int>(-failed), "write", "");
+  });
+  co_await writing;
+}
+
+Task<std::uint64_t> save_in_order(Reader& reader, FileSink& file) {
   Context& context = co_await current_context();
   BytesBuffer buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(reader.size(), 1, piece_of(context))));
   std::uint64_t saved = 0;
@@ -69,7 +69,7 @@ Task<std::uint64_t> save_in_order(Reader& reader, SavedIn file) {
     Task<std::size_t> filling = fill(reader, buffer.span());
     const std::size_t got = co_await filling;
     if (got == 0) break;
-    Task<void> writing = write_piece(file, buffer.span().first(got), saved);
+    Task<void> writing = file.write_at(saved, buffer.span().first(got));
     co_await writing;
     saved += got;
   }
@@ -78,7 +78,7 @@ Task<std::uint64_t> save_in_order(Reader& reader, SavedIn file) {
 }
 
 Task<std::uint64_t> save_parallel(Backend& backend, std::string path, ReadOptions options, ReadLimits limits,
-                                  std::unique_ptr<Reader> first, SavedIn file) {
+                                  std::unique_ptr<Reader> first, FileSink& file) {
   Context& context = co_await current_context();
   const std::uint64_t size = first->size();
   Saving saving(file, piece_of(context), backend, std::move(path), std::move(options), limits, std::move(first), size);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/wrappers.h"
 #include "core/path.h"
 #include "layers/layer.h"
 
@@ -17,24 +18,15 @@ std::string outside(std::string_view path, std::string_view folder) {
 }
 
 /// A reader whose entry is named as the relative mount names it.
-class PrefixReader final : public Reader {
+class PrefixReader final : public ReaderWrapper {
  public:
   PrefixReader(std::unique_ptr<Reader> inner, std::string_view folder)
-      : inner_(std::move(inner)), entry_(inner_->entry()) {
+      : ReaderWrapper(std::move(inner)), entry_(this->inner().entry()) {
     entry_.path = outside(entry_.path, folder);
   }
   const Entry& entry() const noexcept override { return entry_; }
-  std::uint64_t begin() const noexcept override { return inner_->begin(); }
-  std::uint64_t size() const noexcept override { return inner_->size(); }
-  Task<std::size_t> read_into(std::span<std::byte> target) override { return inner_->read_into(target); }
-  Task<Bytes> read_some(std::size_t most) override { return inner_->read_some(most); }
-  Task<Bytes> read_all() override { return inner_->read_all(); }
-  const Bytes* at_hand() const noexcept override { return inner_->at_hand(); }
-  std::optional<ContentChecksum> checksum() const override { return inner_->checksum(); }
-  std::optional<FileSpan> file_span() override { return inner_->file_span(); }
 
  private:
-  std::unique_ptr<Reader> inner_;
   Entry entry_;
 };
 
@@ -44,20 +36,15 @@ Task<Entry> renamed(Task<Entry> inner, std::string folder) {
   co_return entry;
 }
 
-class PrefixUpload final : public Upload {
+class PrefixUpload final : public UploadWrapper {
  public:
   PrefixUpload(std::unique_ptr<Upload> inner, std::string folder)
-      : inner_(std::move(inner)), folder_(std::move(folder)) {}
-  Task<std::string> part(int number, Body body) override { return inner_->part(number, std::move(body)); }
+      : UploadWrapper(std::move(inner)), folder_(std::move(folder)) {}
   Task<Entry> complete(std::vector<std::string> tags) override {
-    return renamed(inner_->complete(std::move(tags)), folder_);
+    return renamed(inner().complete(std::move(tags)), folder_);
   }
-  Task<void> abort() override { return inner_->abort(); }
-  std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
-  std::string expected_etag(const std::vector<std::string>& tags) const override { return inner_->expected_etag(tags); }
 
  private:
-  std::unique_ptr<Upload> inner_;
   std::string folder_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/resuming_reader.h"
+#include "backend/wrappers.h"
 #include "layers/layer.h"
 #include "layers/retry_evidence.h"
 
@@ -97,29 +98,27 @@ class RetrySource final : public ResumeSource {
   std::optional<Attempts> attempts_;
 };
 
-class RetryUpload final : public Upload {
+class RetryUpload final : public UploadWrapper {
  public:
   RetryUpload(std::shared_ptr<Backend> backend, std::shared_ptr<RetryPolicy> policy, std::string path,
               std::unique_ptr<Upload> inner)
-      : backend_(std::move(backend)),
+      : UploadWrapper(std::move(inner)),
+        backend_(std::move(backend)),
         policy_(std::move(policy)),
         path_(std::move(path)),
-        inner_(std::move(inner)),
         began_wall_ns_(policy_->env.clock->wall_ns()) {}
   Task<std::string> part(int number, Body body) override {
     sizes_[number] = body.size();  // before the task runs: parts may be sent from several threads, but are made by one
-    return repeated(policy_, call_of<&Upload::part>(inner_.get(), Op::upload, number, std::move(body)), Repeat::always);
+    return repeated(policy_, call_of<&Upload::part>(&inner(), Op::upload, number, std::move(body)), Repeat::always);
   }
   Task<Entry> complete(std::vector<std::string> tags) override;
   Task<void> abort() override {
-    return repeated(policy_, call_of<&Upload::abort>(inner_.get(), Op::upload), Repeat::always);
+    return repeated(policy_, call_of<&Upload::abort>(&inner(), Op::upload), Repeat::always);
   }
-  std::uint64_t part_size(std::uint64_t total_size) const override { return inner_->part_size(total_size); }
-  std::string expected_etag(const std::vector<std::string>& tags) const override { return inner_->expected_etag(tags); }
 
  private:
   UploadEvidence evidence(const std::vector<std::string>& tags) const {
-    UploadEvidence result{0, inner_->expected_etag(tags), began_wall_ns_};
+    UploadEvidence result{0, expected_etag(tags), began_wall_ns_};
     for (const auto& [number, size] : sizes_) result.size += size;
     return result;
   }
@@ -127,7 +126,6 @@ class RetryUpload final : public Upload {
   std::shared_ptr<Backend> backend_;
   std::shared_ptr<RetryPolicy> policy_;
   std::string path_;
-  std::unique_ptr<Upload> inner_;
   std::int64_t began_wall_ns_;
   std::map<int, std::uint64_t> sizes_;
 };
@@ -135,7 +133,7 @@ class RetryUpload final : public Upload {
 /// A completion whose answer got lost may have been done: then the server no longer knows the upload.
 Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
   return looked_up(
-      policy_, [this, tags] { return inner_->complete(tags); },
+      policy_, [this, tags] { return inner().complete(tags); },
       [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
 }
 
@@ -213,7 +211,7 @@ Task<std::unique_ptr<Reader>> RetryLayer::resumable(std::shared_ptr<Backend> inn
     if (opened.ok()) {
       attempts.succeeded();
       std::unique_ptr<Reader> reader = std::move(opened).take();
-      if (reader->at_hand()) co_return reader;  // nothing is left to break off
+      if (reader->buffered()) co_return reader;  // nothing is left to break off
       auto source =
           std::make_unique<RetrySource>(std::move(inner), std::move(policy), std::move(path), attempts.seen_corrupt());
       co_return std::make_unique<ResumingReader>(std::move(reader), std::move(options), std::move(source));

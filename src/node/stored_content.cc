@@ -72,7 +72,7 @@ Task<std::string> md5_of(Bytes content) {
 Task<std::string> md5_of_content(MountPointer mount, std::string path) {
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, {});
   const std::unique_ptr<Reader> reader = co_await opening;
-  if (const Bytes* all = reader->at_hand()) {
+  if (const Bytes* all = reader->buffered()) {
     Task<std::string> summing = md5_of(*all);
     co_return co_await summing;
   }

@@ -240,7 +240,7 @@ class FakeStore : public LeafBackend {
   int next_upload_ = 1;
 };
 
-class FakeReader final : public Reader {
+class FakeReader final : public LeafReader {
  public:
   FakeReader(FakeStore& store, Entry entry, Bytes content, ByteRange range)
       : store_(store), entry_(std::move(entry)), content_(std::move(content)), range_(range), position_(range.begin) {
@@ -294,7 +294,7 @@ class FakeReader final : public Reader {
   bool broken_ = false;
 };
 
-class FakeUpload final : public Upload {
+class FakeUpload final : public LeafUpload {
  public:
   FakeUpload(FakeStore& store, int id) : store_(store), id_(id) {}
   Task<std::string> part(int number, Body body) override {

@@ -22,7 +22,6 @@ namespace genro::storage {
 
 class Backend;
 class BulkTransfer;  // backend/bulk_transfer.h: between local folders
-class Files;         // core/files.h
 
 /// What a backend can do: data, always positive, fixed at construction. A field exists only if something reads it.
 struct Caps {
@@ -74,7 +73,17 @@ struct ContentChecksum {
   std::uint64_t value = 0;
 };
 
-/// A content being read, front to back. Not thread-safe; drop it at any time to stop.
+/// An open file that a content is saved in: any place of it can be written, by several operations at once.
+class FileSink {
+ public:
+  virtual Task<void> write_at(std::uint64_t offset, std::span<const std::byte> data) = 0;
+
+ protected:
+  ~FileSink() = default;
+};
+
+/// A content being read, front to back. Not thread-safe; drop it at any time to stop. What has a content derives from LeafReader,
+/// what stands before another reader from ReaderWrapper (backend/wrappers.h).
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -85,19 +94,30 @@ class Reader {
   /// Fills up to target.size() bytes; 0 = end. Throws truncated when fewer bytes came than announced, corrupt on a bad checksum.
   virtual Task<std::size_t> read_into(std::span<std::byte> target) = 0;
   /// The next bytes as it has them at hand, at most `most`; empty = end. By default a new block, filled.
-  virtual Task<Bytes> read_some(std::size_t most);
+  virtual Task<Bytes> read_some(std::size_t most) = 0;
   /// All that is left in one run, in as few copies as the backend can (memory gives its own block).
   virtual Task<Bytes> read_all() = 0;
-  /// Instead of the others: everything into an open file, from its beginning on, in any order; gives the number of bytes.
-  virtual Task<std::uint64_t> save(Files& files, int descriptor);
+  /// Instead of the others: everything into a file, from its beginning on, in any order; gives the number of bytes.
+  virtual Task<std::uint64_t> save(FileSink& file) = 0;
   /// All that is left when it is here already, and verified: nothing could wait or fail any more. Else null.
-  virtual const Bytes* at_hand() const noexcept { return nullptr; }
+  virtual const Bytes* buffered() const noexcept = 0;
   /// What it will give, as a span of an open file: then nobody has to read it to pass it on. Nothing when it is no file.
-  virtual std::optional<FileSpan> file_span() { return std::nullopt; }
+  virtual std::optional<FileSpan> file_span() = 0;
   /// Its connection was given to others while nobody read. The next read fails; opened again where it stands, it goes on.
-  virtual bool gave_way() const noexcept { return false; }
+  virtual bool gave_way() const noexcept = 0;
   /// Of all that it will give, if known. A reader verifies by itself; this is for whoever fetches the same bytes in other ways.
-  virtual std::optional<ContentChecksum> checksum() const { return std::nullopt; }
+  virtual std::optional<ContentChecksum> checksum() const = 0;
+};
+
+/// Base of readers that have the content themselves: everything that only some can do is done the plain way, or denied.
+class LeafReader : public Reader {
+ public:
+  Task<Bytes> read_some(std::size_t most) override;
+  Task<std::uint64_t> save(FileSink& file) override;
+  const Bytes* buffered() const noexcept override { return nullptr; }
+  std::optional<FileSpan> file_span() override { return std::nullopt; }
+  bool gave_way() const noexcept override { return false; }
+  std::optional<ContentChecksum> checksum() const override { return std::nullopt; }
 };
 
 /// A multipart upload. Nothing is visible before complete(); a session dropped without it must be abort()ed by its owner.
@@ -113,6 +133,12 @@ class Upload {
   /// The etag that complete() will give the content of these parts, where that follows from their tags; else "". Tells a
   /// completion whose answer got lost from somebody else's write.
   virtual std::string expected_etag(const std::vector<std::string>& tags) const = 0;
+};
+
+/// Base of the uploads of real backends.
+class LeafUpload : public Upload {
+ public:
+  std::string expected_etag(const std::vector<std::string>&) const override { return {}; }
 };
 
 /// The file that is to become the content of a path: open for reading and writing, seen by nobody before commit().

@@ -33,8 +33,8 @@ HttpBodyReader::HttpBodyReader(std::unique_ptr<HttpResponse> response, std::stri
   bounded_ = size.has_value();
   size_ = bounded_ ? left_ : kUnknown;
   if (left_ == 0 || to_skip_ != 0 || response_->remaining() != std::optional<std::uint64_t>(left_)) return;
-  at_hand_ = response_->take_buffered();
-  if (at_hand_) account(at_hand_->span());
+  buffered_ = response_->take_buffered();
+  if (buffered_) account(buffered_->span());
 }
 
 HttpBodyReader::HttpBodyReader(Entry entry, std::uint64_t begin)
@@ -78,10 +78,10 @@ void HttpBodyReader::verify() {
 }
 
 Task<std::size_t> HttpBodyReader::read_into(std::span<std::byte> target) {
-  if (at_hand_) {
-    const std::size_t count = std::min(target.size(), at_hand_->size());
-    if (count != 0) std::memcpy(target.data(), at_hand_->data(), count);
-    at_hand_ = at_hand_->slice(count, at_hand_->size() - count);
+  if (buffered_) {
+    const std::size_t count = std::min(target.size(), buffered_->size());
+    if (count != 0) std::memcpy(target.data(), buffered_->data(), count);
+    buffered_ = buffered_->slice(count, buffered_->size() - count);
     co_return count;
   }
   if (to_skip_ != 0) {
@@ -103,7 +103,7 @@ Task<std::size_t> HttpBodyReader::read_into(std::span<std::byte> target) {
 }
 
 Task<Bytes> HttpBodyReader::read_all() {
-  if (at_hand_) co_return std::exchange(*at_hand_, Bytes());
+  if (buffered_) co_return std::exchange(*buffered_, Bytes());
   if (left_ == 0) co_return Bytes();
   const bool to_the_end = response_->remaining() == std::optional<std::uint64_t>(left_);
   if (to_the_end && to_skip_ == 0) {

@@ -12,7 +12,7 @@
 
 namespace genro::storage {
 
-class HttpBodyReader final : public Reader {
+class HttpBodyReader final : public LeafReader {
  public:
   /// Describes the whole content by the head of an answer (200 or 206) that has a part of it.
   using EntryOf = Entry (*)(const HttpHead& head, std::string path);
@@ -35,7 +35,7 @@ class HttpBodyReader final : public Reader {
   std::uint64_t size() const noexcept override { return size_; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
-  const Bytes* at_hand() const noexcept override { return at_hand_ ? &*at_hand_ : nullptr; }
+  const Bytes* buffered() const noexcept override { return buffered_ ? &*buffered_ : nullptr; }
   bool gave_way() const noexcept override { return response_ && response_->gave_way(); }
   std::optional<ContentChecksum> checksum() const override { return content_checksum(expected_); }
 
@@ -49,7 +49,7 @@ class HttpBodyReader final : public Reader {
   std::string path_;
   EntryOf entry_of_ = nullptr;
   mutable std::optional<Entry> entry_;  // made when it is first asked for: few readers of small contents ever do
-  std::optional<Bytes> at_hand_;        // what is left, when all of it has come
+  std::optional<Bytes> buffered_;        // what is left, when all of it has come
   std::uint64_t begin_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t left_ = 0;     // at most, unless it is bounded_

@@ -10,7 +10,7 @@
 
 namespace genro::storage::local {
 
-class LocalReader final : public Reader {
+class LocalReader final : public LeafReader {
  public:
   /// Takes over an open regular file. Throws out_of_range, precondition_failed.
   LocalReader(Files& files, OpenFile opened, std::string path, const ReadOptions& options, std::shared_ptr<Pace> pace,

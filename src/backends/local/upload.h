@@ -15,7 +15,7 @@
 
 namespace genro::storage::local {
 
-class LocalUpload final : public Upload {
+class LocalUpload final : public LeafUpload {
  public:
   using Make = std::function<std::unique_ptr<Replacement>()>;
   /// `make` gives a fresh replacement of the target, of unknown size; it may block, and is called again at most once.
@@ -26,7 +26,6 @@ class LocalUpload final : public Upload {
   Task<Entry> complete(std::vector<std::string> tags) override;
   Task<void> abort() override;
   std::uint64_t part_size(std::uint64_t total_size) const override;
-  std::string expected_etag(const std::vector<std::string>&) const override { return {}; }
 
  private:
   /// Where a part lies in the file; a tag is one of these as text.

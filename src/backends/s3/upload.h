@@ -13,7 +13,7 @@
 
 namespace genro::storage::s3 {
 
-class PartUpload final : public Upload {
+class PartUpload final : public LeafUpload {
  public:
   // `algorithm`: of all parts, as create_upload() announced it.
   PartUpload(std::shared_ptr<Client> client, std::string path, std::string key, std::string upload_id, When when,

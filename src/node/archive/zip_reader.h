@@ -15,7 +15,7 @@
 
 namespace genro::storage {
 
-class ZipReader final : public Reader {
+class ZipReader final : public LeafReader {
  public:
   explicit ZipReader(ZipMembers members) : members_(std::move(members)) {}
   const Entry& entry() const noexcept override { return entry_; }

@@ -13,7 +13,7 @@ namespace genro::storage {
 namespace {
 
 /// The body of a response, within its limits.
-class Download final : public Reader {
+class Download final : public LeafReader {
  public:
   Download(std::unique_ptr<HttpResponse> response, std::string url, const FetchOptions& options, TimePoint deadline)
       : response_(std::move(response)), url_(std::move(url)), max_size_(options.max_size), deadline_(deadline) {

@@ -29,7 +29,7 @@ Task<Bytes> read_whole(MountPointer mount, std::string path) {
     Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, options);
     std::unique_ptr<Reader> reader = co_await opening;
     Bytes stored;
-    if (const Bytes* all = reader->at_hand()) {
+    if (const Bytes* all = reader->buffered()) {
       stored = *all;
     } else if (remote) {
       Task<Bytes> rest = read_rest(*mount->backend, path, std::move(options), std::move(reader));

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kCryptoWeight = 2;
 
 /// What was read to look at it, and then the rest.
-class RejoinedReader final : public Reader {
+class RejoinedReader final : public LeafReader {
  public:
   RejoinedReader(Bytes head, std::unique_ptr<Reader> rest)
       : head_(std::move(head)), size_(rest->size()), rest_(std::move(rest)) {}
@@ -173,7 +173,7 @@ Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions option
 }
 
 Task<Sighted> sighted(std::unique_ptr<Reader> reader) {
-  if (const Bytes* all = reader->at_hand()) {
+  if (const Bytes* all = reader->buffered()) {
     const std::optional<EnvelopeHeader> header = envelope_header(all->view());
     co_return Sighted{std::move(reader), header ? std::optional<std::string>(header->domain) : std::nullopt};
   }

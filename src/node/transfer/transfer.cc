@@ -4,6 +4,7 @@
 
 #include "backend/kept.h"
 #include "backend/reader.h"
+#include "backend/saving.h"
 #include "backend/writer.h"
 #include "core/path.h"
 #include "loop/offload.h"
@@ -81,7 +82,8 @@ Task<Entry> put_at(Location to, Body body, PutOptions options) {
 Task<Entry> save_as_draft(std::unique_ptr<Reader> reader, Location to, PutOptions options) {
   Task<std::unique_ptr<Draft>> drafting = to.mount->backend->draft(to.path, std::move(options));
   std::unique_ptr<Draft> draft = co_await drafting;
-  Task<std::uint64_t> saving = reader->save(*to.mount->files, draft->descriptor());
+  OpenFileSink file(*to.mount->files, draft->descriptor());
+  Task<std::uint64_t> saving = reader->save(file);
   const Result<std::uint64_t> saved = co_await saving.as_result();
   if (!saved.ok()) {
     auto dropping = offload([&draft] { draft.reset(); });

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backend/reader.h"
+#include "backend/wrappers.h"
 #include "backend/writer.h"
 #include "node/encryption/encryption.h"
 #include "node/guard.h"
@@ -24,34 +25,27 @@ Task<Node> store_whole(Node target, std::unique_ptr<Reader> reader) {
 }
 
 /// Puts the node's address into what goes wrong while reading.
-class LocatedReader final : public Reader {
+class LocatedReader final : public ReaderWrapper {
  public:
   LocatedReader(MountPointer mount, std::string path, std::unique_ptr<Reader> reader)
-      : mount_(std::move(mount)), path_(std::move(path)), reader_(std::move(reader)) {}
-  const Entry& entry() const noexcept override { return reader_->entry(); }
-  std::uint64_t begin() const noexcept override { return reader_->begin(); }
-  std::uint64_t size() const noexcept override { return reader_->size(); }
-  Task<std::size_t> read_into(std::span<std::byte> target) override {
+      : ReaderWrapper(std::move(reader)), mount_(std::move(mount)), path_(std::move(path)) {}
+  Task<std::size_t> read_into(std::span<std::byte> target) override { return telling(inner().read_into(target)); }
+  Task<Bytes> read_some(std::size_t most) override { return telling(inner().read_some(most)); }
+  Task<Bytes> read_all() override { return telling(inner().read_all()); }
+  Task<std::uint64_t> save(FileSink& file) override { return telling(inner().save(file)); }
+
+ private:
+  template <class T>
+  Task<T> telling(Task<T> reading) {
     try {
-      Task<std::size_t> reading = reader_->read_into(target);
-      co_return co_await reading;
-    } catch (const Error& error) {
-      throw located(error, "read", *mount_, path_);
-    }
-  }
-  Task<Bytes> read_all() override {
-    try {
-      Task<Bytes> reading = reader_->read_all();
       co_return co_await reading;
     } catch (const Error& error) {
       throw located(error, "read", *mount_, path_);
     }
   }
 
- private:
   MountPointer mount_;
   std::string path_;
-  std::unique_ptr<Reader> reader_;
 };
 
 Task<std::unique_ptr<Reader>> open_stored(MountPointer mount, std::string path) {

@@ -63,7 +63,7 @@ Task<Bytes> bytes_of(Node node) {
   return node.read_bytes();
 }
 
-class SequenceReader final : public Reader {
+class SequenceReader final : public LeafReader {
  public:
   explicit SequenceReader(const Node& node) : sources_(node) {}
   const Entry& entry() const noexcept override { return entry_; }

@@ -58,7 +58,7 @@ void skip_to(OpenFile& file, std::uint64_t offset) {
   call_method(file.get(), "seek", {position.get()});
 }
 
-class PythonReader final : public Reader {
+class PythonReader final : public LeafReader {
  public:
   PythonReader(PyHandle backend, Entry entry, ByteRange range, OpenFilePointer file)
       : backend_(std::move(backend)), entry_(std::move(entry)), range_(range), file_(std::move(file)) {}

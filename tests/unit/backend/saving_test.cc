@@ -31,7 +31,8 @@ class SavingTest : public ::testing::Test {
   Result<std::uint64_t> save(const std::string& path, ReadOptions options = {}) {
     file = open_spool_file(files);
     const std::unique_ptr<Reader> reader = open_reader(store, path, std::move(options), limits).get();
-    return reader->save(files, *file).result();
+    OpenFileSink sink(files, *file);
+    return reader->save(sink).result();
   }
   test::HookedFiles files{system_files()};
   std::shared_ptr<const int> file;

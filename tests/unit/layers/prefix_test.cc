@@ -74,6 +74,56 @@ TEST_F(PrefixTest, AnotherFolderIsAnotherPlaceForServerSideCopies) {
   EXPECT_EQ(mount->identity(), with_prefix(store, "docs")->identity());
 }
 
+/// A reader that does by itself what others leave to the plain way.
+class AbleReader final : public Reader {
+ public:
+  const Entry& entry() const noexcept override { return entry_; }
+  std::uint64_t begin() const noexcept override { return 1; }
+  std::uint64_t size() const noexcept override { return 2; }
+  Task<std::size_t> read_into(std::span<std::byte>) override { return ready<std::size_t>(3); }
+  Task<Bytes> read_some(std::size_t) override { return ready(Bytes::copy_of("some")); }
+  Task<Bytes> read_all() override { return ready(Bytes::copy_of("all")); }
+  Task<std::uint64_t> save(FileSink&) override { return ready<std::uint64_t>(4); }
+  const Bytes* buffered() const noexcept override { return &buffered_; }
+  std::optional<FileSpan> file_span() override { return FileSpan{nullptr, 5, 6}; }
+  bool gave_way() const noexcept override { return true; }
+  std::optional<ContentChecksum> checksum() const override { return ContentChecksum{ContentChecksum::Kind::crc32, 7}; }
+
+ private:
+  Entry entry_;
+  Bytes buffered_ = Bytes::copy_of("buffered");
+};
+
+class AbleStore final : public test::FakeStore {
+ public:
+  using FakeStore::FakeStore;
+  Task<std::unique_ptr<Reader>> read(std::string, ReadOptions) override { co_return std::make_unique<AbleReader>(); }
+};
+
+class Nowhere final : public FileSink {
+ public:
+  Task<void> write_at(std::uint64_t, std::span<const std::byte>) override { return ready(); }
+};
+
+TEST_F(PrefixTest, AReaderBehindItDoesAllThatItCanDoWithoutIt) {
+  const std::shared_ptr<Backend> able = with_prefix(std::make_shared<AbleStore>(time.clock()), "docs");
+  const std::unique_ptr<Reader> reader = able->read("a", {}).get();
+  Nowhere nowhere;
+  EXPECT_EQ(reader->begin(), 1U);
+  EXPECT_EQ(reader->size(), 2U);
+  EXPECT_EQ(reader->read_into({}).get(), 3U);
+  EXPECT_EQ(reader->read_some(1).get().view(), "some");
+  EXPECT_EQ(reader->read_all().get().view(), "all");
+  EXPECT_EQ(reader->save(nowhere).get(), 4U);
+  ASSERT_NE(reader->buffered(), nullptr);
+  EXPECT_EQ(reader->buffered()->view(), "buffered");
+  ASSERT_TRUE(reader->file_span());
+  EXPECT_EQ(reader->file_span()->offset, 5U);
+  EXPECT_TRUE(reader->gave_way());
+  ASSERT_TRUE(reader->checksum());
+  EXPECT_EQ(reader->checksum()->value, 7U);
+}
+
 TEST_F(PrefixTest, ABackendWithoutHooksInTheWayGivesItsOwnCaps) { EXPECT_EQ(mount->caps(), store->caps()); }
 
 }  // namespace

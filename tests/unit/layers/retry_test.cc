@@ -78,7 +78,7 @@ TEST_F(RetryTest, NoTryBeginsAfterTheTotalTime) {
 }
 
 /// A reader that has the whole content, as one of a small object; its read() may fail, it cannot.
-class AtHand final : public Reader {
+class AtHand final : public LeafReader {
  public:
   explicit AtHand(Bytes content) : content_(std::move(content)) { entry_.size = content_.size(); }
   const Entry& entry() const noexcept override { return entry_; }
@@ -86,7 +86,7 @@ class AtHand final : public Reader {
   std::uint64_t size() const noexcept override { return entry_.size; }
   Task<std::size_t> read_into(std::span<std::byte>) override { return ready<std::size_t>(0); }
   Task<Bytes> read_all() override { return ready(content_); }
-  const Bytes* at_hand() const noexcept override { return &content_; }
+  const Bytes* buffered() const noexcept override { return &content_; }
 
  private:
   Entry entry_;
@@ -108,7 +108,7 @@ TEST_F(RetryTest, AContentThatIsAtHandIsGivenAsItIsAndOneThatCameFalsifiedIsAske
   small->failures = 1;
   const std::unique_ptr<Reader> reader = with_retry(small, env, {})->read("a", {}).get();
   EXPECT_NE(dynamic_cast<AtHand*>(reader.get()), nullptr);
-  EXPECT_EQ(reader->at_hand()->view(), "a");
+  EXPECT_EQ(reader->buffered()->view(), "a");
   EXPECT_EQ(small->failures, -1);
 }
 

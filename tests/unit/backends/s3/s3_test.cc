@@ -34,14 +34,14 @@ TEST_F(S3BackendTest, an_object_that_came_with_its_head_is_verified_and_at_hand_
     return ScriptedAnswer{head, flipped ? "123456780" : "123456789", true};
   });
   const std::unique_ptr<Reader> reader = backend_->read("k", {}).get();
-  ASSERT_NE(reader->at_hand(), nullptr);
-  EXPECT_EQ(reader->at_hand()->view(), "123456789");
+  ASSERT_NE(reader->buffered(), nullptr);
+  EXPECT_EQ(reader->buffered()->view(), "123456789");
   EXPECT_EQ(reader->size(), 9u);
   EXPECT_EQ(reader->entry().etag, "e");
   EXPECT_EQ(reader->entry().path, "k");
   std::array<std::byte, 4> buffer;
   EXPECT_EQ(reader->read_into(buffer).get(), 4u);
-  EXPECT_EQ(reader->at_hand()->view(), "56789");
+  EXPECT_EQ(reader->buffered()->view(), "56789");
   EXPECT_EQ(reader->read_all().get().view(), "56789");
   EXPECT_EQ(reader->read_into(buffer).get(), 0u);
   flipped = true;
