@@ -61,6 +61,11 @@ Task<std::vector<RemoveFailure>> LeafBackend::remove_many(std::vector<std::strin
   co_return failures;
 }
 
+Task<void> LeafBackend::remove_tree(std::string path) {
+  throw unsupported("removing a folder with all below it", path);
+  co_return;
+}
+
 Task<std::unique_ptr<Upload>> LeafBackend::upload(std::string path, PutOptions) {
   throw unsupported("multipart upload", path);
   co_return nullptr;

@@ -5,13 +5,14 @@
 namespace genro::storage {
 
 const OpTraits& traits(Op op) noexcept {
-  static constexpr std::array<OpTraits, 17> kTraits{{
+  static constexpr std::array<OpTraits, 18> kTraits{{
       {"stat", false, false, true},
       {"read", false, false, true},
       {"put", true, false, true},  // the same content again; conditional puts have a path of their own in retry.cc
       {"list", false, false, true},
       {"remove", false, true, true},
       {"remove_many", false, true, true},
+      {"remove_tree", false, true, true},
       {"upload", true, false, true},  // a session nobody knows of is left to the server's own clearing
       {"draft", true, false, true},
       {"copy", true, false, true},

@@ -26,6 +26,7 @@ enum class Op : std::uint8_t {
   list,
   remove,
   remove_many,
+  remove_tree,
   upload,
   draft,
   copy,
@@ -134,6 +135,9 @@ class Layer : public LayerBase {
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override {
     for (std::string& path : paths) path = in(path);
     return pass<&Backend::remove_many>(Op::remove_many, std::move(paths));
+  }
+  Task<void> remove_tree(std::string path) override {
+    return pass<&Backend::remove_tree>(Op::remove_tree, in(path));
   }
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
     return pass<&Backend::upload>(Op::upload, in(path), std::move(options));

@@ -11,6 +11,7 @@ namespace {
 Caps allowed(Caps caps, Permission level) {
   if (level < Permission::remove) {
     caps.remove = false;
+    caps.remove_tree = false;
     caps.rename = false;
   }
   if (level < Permission::readwrite) {

@@ -35,13 +35,10 @@ void publish(ManagerState& state, MountPointer mount) {
 
 }  // namespace
 
-StorageManager::StorageManager() : StorageManager(Env::system()) {}
-StorageManager::StorageManager(Env& env) : env_(&env), state_(std::make_shared<ManagerState>()) {
-  state_->keys = std::make_shared<KeyRing>(*env.clock);
-}
+StorageManager::StorageManager() : StorageManager(std::make_shared<ManagerState>(Env::system())) {}
 
 void StorageManager::configure(std::vector<MountConfig> mounts, const ConfigureOptions& options) {
-  const BuildOptions build{*env_, options.strict, options.warn ? options.warn : warn_on_stderr, state_->keys,
+  const BuildOptions build{state_->env, options.strict, options.warn ? options.warn : warn_on_stderr, state_->keys,
                            options.cipher};
   if (options.storage_key) set_encryption_keys(*options.storage_key);
   const std::lock_guard changing(state_->changing());
@@ -63,7 +60,7 @@ void StorageManager::add_mount(MountConfig mount, const ConfigureOptions& option
 void StorageManager::mount(std::string name, std::shared_ptr<Backend> backend,
                            std::optional<Capabilities> capabilities) {
   check_mount_name(name);
-  auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), *env_, state_->keys));
+  auto mount = std::make_shared<Mount>(*wrap_backend(std::move(name), std::move(backend), state_->env, state_->keys));
   if (capabilities) mount->capabilities = limited(*capabilities, mount->permission);
   publish(*state_, std::move(mount));
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/env.h"
 #include "core/mutex.h"
 #include "genro/storage/backend.h"
 #include "genro/storage/capabilities.h"
@@ -64,6 +65,8 @@ Capabilities limited(Capabilities capabilities, Permission permission) noexcept;
 using MountTable = std::vector<MountPointer>;
 
 struct ManagerState {
+  /// `env` must outlive every mount and node.
+  explicit ManagerState(Env& env);
   MountPointer find(std::string_view name) const;
   std::shared_ptr<const MountTable> table() const;
   /// The same, and which one it is: `changes` becomes what changes() gives for as long as this is the table.
@@ -78,7 +81,8 @@ struct ManagerState {
   std::optional<std::string> mimetype(std::string_view name) const;
   /// Held by whoever makes a new table out of the old one, so that no change is lost.
   LongMutex& changing() noexcept { return changing_; }
-  std::shared_ptr<KeyRing> keys;  ///< Set when the manager is made.
+  Env& env;
+  const std::shared_ptr<KeyRing> keys;
 
  private:
   LongMutex changing_;

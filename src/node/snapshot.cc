@@ -57,6 +57,7 @@ class SnapshotBackend final : public LeafBackend {
 
   Task<Entry> put(std::string path, Body, PutOptions) override { return refuse<Entry>("write", std::move(path)); }
   Task<void> remove(std::string path) override { return refuse<void>("delete", std::move(path)); }
+  Task<void> remove_tree(std::string path) override { return refuse<void>("delete", std::move(path)); }
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions) override {
     return refuse<std::unique_ptr<Upload>>("write", std::move(path));
   }

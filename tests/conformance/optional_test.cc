@@ -178,6 +178,45 @@ TEST_P(Conformance, a_rename_replaces_nothing_of_another_kind) {
   EXPECT_EQ(get("other/file"), "y");
 }
 
+TEST_P(Conformance, a_tree_is_removed_with_all_below_it_and_nothing_beside_it) {
+  GENRO_NEEDS(remove_tree);
+  for (const char* name : {"tree/a", "tree/deep/b", "tree/deep/er/c", "tree2", "other/d"}) put(name, "x");
+  if (caps().make_dir) run(backend().make_dir("tree/empty"));
+  run(backend().remove_tree("tree"));
+  EXPECT_FALSE(stat("tree"));
+  EXPECT_FALSE(stat("tree/deep/er/c"));
+  EXPECT_EQ(names("", true), (std::vector<std::string>{"other", "other/d", "tree2"}));
+  put("tree/again", "y");
+  EXPECT_EQ(names("tree"), std::vector<std::string>{"tree/again"});
+}
+
+TEST_P(Conformance, a_tree_may_be_a_file_an_empty_folder_or_nothing) {
+  GENRO_NEEDS(remove_tree);
+  put("file", "x");
+  put("other", "y");
+  run(backend().remove_tree("file"));
+  EXPECT_FALSE(stat("file"));
+  run(backend().remove_tree("missing"));
+  run(backend().remove_tree("missing/below"));
+  if (caps().make_dir) {
+    run(backend().make_dir("empty"));
+    run(backend().remove_tree("empty"));
+    EXPECT_FALSE(stat("empty"));
+  }
+  EXPECT_EQ(get("other"), "y");
+}
+
+TEST_P(Conformance, the_root_as_a_tree_is_emptied_and_stays) {
+  GENRO_NEEDS(remove_tree);
+  put("a", "x");
+  put("folder/b", "x");
+  run(backend().remove_tree(""));
+  EXPECT_TRUE(stat(""));
+  EXPECT_EQ(names("", true), std::vector<std::string>{});
+  put("again", "y");
+  EXPECT_EQ(get("again"), "y");
+}
+
 TEST_P(Conformance, an_upload_is_seen_when_it_is_complete) {
   GENRO_NEEDS(upload);
   const std::string first = pattern(static_cast<std::size_t>(backend().limits().part_size_min), 1);

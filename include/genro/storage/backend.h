@@ -35,6 +35,7 @@ struct Caps {
   bool draft = false;            ///< Contents can be written anywhere before they are seen, in a file.
   bool copy = false;             ///< Server-side copy inside the backend.
   bool rename = false;           ///< Atomic rename inside the backend.
+  bool remove_tree = false;      ///< A folder goes with all below it in one call.
   bool append = false;           ///< Native append.
   bool versions = false;
   bool metadata = false;
@@ -225,6 +226,8 @@ class Backend {
   // Optional; what caps deny throws unsupported.
   virtual Task<std::vector<RemoveFailure>> remove_many(
       std::vector<std::string> paths) = 0;  ///< Default: Limits::concurrency removals at once.
+  /// One file, or a folder with all below it; a link, not its target; absent: success. The root is emptied and stays.
+  virtual Task<void> remove_tree(std::string path) = 0;
   virtual Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) = 0;
   virtual Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) = 0;
   virtual Task<Entry> copy(std::string from, std::string to,
@@ -265,6 +268,7 @@ class LeafBackend : public Backend {
   const Limits& limits() const noexcept override;
   bool waits() const noexcept override { return caps().remote; }
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
+  Task<void> remove_tree(std::string path) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
   Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override;
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;

@@ -18,7 +18,7 @@
 namespace genro::storage {
 
 class Backend;
-struct Env;  // core/env.h: clock, random numbers, files and network, as tests replace them
+struct ManagerState;  // node/mount.h: the table of mounts, which nodes share
 
 struct ConfigureOptions {
   bool strict = false;                                ///< An unknown key is an error instead of a warning.
@@ -31,8 +31,8 @@ struct ConfigureOptions {
 class StorageManager {
  public:
   StorageManager();
-  /// With another world than the system's; `env` must outlive every mount.
-  explicit StorageManager(Env& env);
+  /// Over a state that is there already: another manager's, or one that a test made with another world than the system's.
+  explicit StorageManager(std::shared_ptr<ManagerState> state) noexcept : state_(std::move(state)) {}
 
   /// All mounts or none: on any error the manager is as before. Throws config (with the mount and the key), unknown file types, …
   void configure(std::vector<MountConfig> mounts, const ConfigureOptions& options = {});
@@ -96,7 +96,6 @@ class StorageManager {
   const std::shared_ptr<ManagerState>& state() const noexcept { return state_; }
 
  private:
-  Env* env_;
   std::shared_ptr<ManagerState> state_;
 };
 

@@ -29,6 +29,7 @@ constexpr Caps kMemoryCaps{.read = true,
                            .conditional_put = true,
                            .copy = true,
                            .rename = true,
+                           .remove_tree = true,
                            .append = true,
                            .seek = true,
                            .atomic = true,
@@ -99,6 +100,14 @@ class MemoryBackend final : public LeafBackend, private ImmediateIo {
   Task<void> remove(std::string path) override {
     tree_.remove(place(path), clock_.wall_ns());
     co_return;
+  }
+
+  Task<void> remove_tree(std::string path) override {
+    const StatLite there = tree_.try_stat(place(path).path);
+    const bool is_folder = there.there && there.kind == EntryKind::directory;
+    Task<void> removing =
+        on_helper(is_folder ? kOneGo : 0, [&] { tree_.remove_tree(place(path), clock_.wall_ns()); });
+    co_await removing;
   }
 
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {

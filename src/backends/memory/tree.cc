@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <utility>
+#include <vector>
 
 #include "core/mutex.h"
 #include "core/path.h"
@@ -183,6 +184,41 @@ void MemoryTree::remove(const MemoryPlace& place, std::int64_t now_ns) {
   if (!found->children.empty()) throw Error(ErrorCode::not_empty, "remove", place.shown(), "Directory not empty");
   if (place.is_mount_root()) return;
   folders_.erase(folders_.find(key));
+  drop_child(place.path, now_ns);
+}
+
+void MemoryTree::remove_tree(const MemoryPlace& place, std::int64_t now_ns) {
+  std::vector<Stored> removed;  // their memory is given back after the locks
+  const auto take = [&](const std::string& path) {
+    const Hashed key(path);
+    Shard& shard = this->shard(key);
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.files.find(key);
+    if (found == shard.files.end()) return false;
+    removed.push_back(std::move(found->second));
+    shard.files.erase(found);
+    return true;
+  };
+  std::lock_guard structure(structure_);
+  if (take(place.path)) return drop_child(place.path, now_ns);
+  if (!folder(place.path)) return;
+  std::vector<std::string> folders{place.path};
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    for (const auto& [name, kind] : folder(folders[i])->children) {
+      std::string child = path::join(folders[i], name);
+      if (kind == ChildKind::folder) {
+        folders.push_back(std::move(child));
+      } else {
+        take(child);
+      }
+    }
+  }
+  for (std::size_t i = 1; i < folders.size(); ++i) folders_.erase(folders_.find(Hashed(folders[i])));
+  Folder& top = *folder(place.path);
+  top.children.clear();
+  top.mtime_ns = now_ns;
+  if (place.is_mount_root() && top.made) return;
+  folders_.erase(folders_.find(Hashed(place.path)));
   drop_child(place.path, now_ns);
 }
 

@@ -36,7 +36,8 @@ Task<void> remove_keys_below(MountPointer mount, std::string folder) {
   require_namable(lister.unnamable());
 }
 
-// Files folder by folder, each folder listed whole before anything in it goes; then the folders, deepest first.
+// Files folder by folder, each folder listed whole before anything in it goes; then the folders, deepest first. Where the store
+// removes a folder with all below it, only what is in the root is looked at.
 Task<void> remove_folder_contents(MountPointer mount, std::string root) {
   std::vector<std::string> folders{root};
   for (std::size_t i = 0; i < folders.size(); ++i) {
@@ -47,10 +48,16 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
       std::rethrow_exception(listed.exception());
     }
     std::vector<std::string> files;
+    std::vector<std::string> trees;
     for (Entry& entry : listed.value()) {
       // A link goes itself; what it leads to is not ours.
-      std::vector<std::string>& kind = entry.is_directory() && !entry.is_link ? folders : files;
+      const bool is_folder = entry.is_directory() && !entry.is_link;
+      std::vector<std::string>& kind = !is_folder ? files : mount->caps.remove_tree ? trees : folders;
       kind.push_back(std::move(entry.path));
+    }
+    for (std::string& tree : trees) {
+      Task<void> removing_tree = mount->backend->remove_tree(std::move(tree));
+      co_await removing_tree;
     }
     Task<void> removing = remove_paths(mount, std::move(files), "delete");
     co_await removing;
@@ -79,6 +86,13 @@ Task<void> remove_any(MountPointer mount, std::string path) {
     Task<void> emptying = remove_below(mount, path);
     const Result<void> emptied = co_await emptying.as_result();
     if (!emptied.ok() && emptied.error().code() != ErrorCode::not_found) std::rethrow_exception(emptied.exception());
+    co_return;
+  }
+  if (mount->caps.remove_tree) {
+    Task<void> removing = mount->backend->remove_tree(path);
+    const Result<void> removed = co_await removing.as_result();
+    // Below a file there is nothing.
+    if (!removed.ok() && removed.error().code() != ErrorCode::not_directory) std::rethrow_exception(removed.exception());
     co_return;
   }
   if (mount->caps.make_dir) {
