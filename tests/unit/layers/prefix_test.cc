@@ -94,7 +94,7 @@ class AbleReader final : public Reader {
   Bytes buffered_ = Bytes::copy_of("buffered");
 };
 
-class AbleStore final : public test::FakeStore {
+class StoreOfAbleReaders final : public test::FakeStore {
  public:
   using FakeStore::FakeStore;
   Task<std::unique_ptr<Reader>> read(std::string, ReadOptions) override { co_return std::make_unique<AbleReader>(); }
@@ -106,7 +106,7 @@ class Nowhere final : public FileSink {
 };
 
 TEST_F(PrefixTest, AReaderBehindItDoesAllThatItCanDoWithoutIt) {
-  const std::shared_ptr<Backend> able = with_prefix(std::make_shared<AbleStore>(time.clock()), "docs");
+  const std::shared_ptr<Backend> able = with_prefix(std::make_shared<StoreOfAbleReaders>(time.clock()), "docs");
   const std::unique_ptr<Reader> reader = able->read("a", {}).get();
   Nowhere nowhere;
   EXPECT_EQ(reader->begin(), 1U);
