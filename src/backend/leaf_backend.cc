@@ -30,9 +30,8 @@ Task<void> remove_one(Backend& backend, const std::string& path, std::optional<E
 
 Task<std::vector<RemoveFailure>> remove_side_by_side(Backend& backend, std::vector<std::string> paths) {
   std::vector<std::optional<Error>> failed(paths.size());
-  Task<void> removing =
-      for_each_parallel(paths.size(), backend.limits().concurrency,
-                        [&](std::size_t i) { return remove_one(backend, paths[i], failed[i]); });
+  Task<void> removing = for_each_parallel(paths.size(), backend.limits().concurrency,
+                                          [&](std::size_t i) { return remove_one(backend, paths[i], failed[i]); });
   co_await removing;
   std::vector<RemoveFailure> failures;
   for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -24,7 +24,8 @@ struct Sending {
   }
 };
 
-Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const Limits& store, const WriteLimits& limits) {
+Task<Entry> put_parts(std::shared_ptr<Upload> upload, const Body& body, const Limits& store,
+                      const WriteLimits& limits) {
   Sending sending{upload, body, part_size_for(store, body.size(), upload->part_size(body.size())), {}};
   sending.tags.resize(sending.count());
   const auto by_memory =

@@ -17,12 +17,8 @@
 namespace genro::storage {
 namespace {
 
-constexpr Caps kBase64Caps{.read = true,
-                           .write = true,
-                           .public_urls = true,
-                           .seek = true,
-                           .content_addressed = true,
-                           .immediate = true};
+constexpr Caps kBase64Caps{
+    .read = true, .write = true, .public_urls = true, .seek = true, .content_addressed = true, .immediate = true};
 
 class Base64Backend final : public LeafBackend {
  public:

@@ -13,7 +13,8 @@ void set_fsspec_maker(FsspecMaker made_by) noexcept { fsspec_maker.store(made_by
 
 std::shared_ptr<Backend> make_fsspec(const MountContext& context) {
   const FsspecMaker make = fsspec_maker.load(std::memory_order_acquire);
-  if (!make) throw context.options.wrong("filesystem", "needs Python: mount it in a program that imports genro_storage");
+  if (!make)
+    throw context.options.wrong("filesystem", "needs Python: mount it in a program that imports genro_storage");
   return make(context.options);
 }
 

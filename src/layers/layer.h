@@ -136,9 +136,7 @@ class Layer : public LayerBase {
     for (std::string& path : paths) path = in(path);
     return pass<&Backend::remove_many>(Op::remove_many, std::move(paths));
   }
-  Task<void> remove_tree(std::string path) override {
-    return pass<&Backend::remove_tree>(Op::remove_tree, in(path));
-  }
+  Task<void> remove_tree(std::string path) override { return pass<&Backend::remove_tree>(Op::remove_tree, in(path)); }
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
     return pass<&Backend::upload>(Op::upload, in(path), std::move(options));
   }

@@ -86,7 +86,7 @@ class PrefixLayer final : public Layer<PrefixLayer>, private ImmediateIo, privat
     return clean_below(inner_, map(std::move(folder)), folder_, older_than, removed);
   }
   ImmediateIo* immediate() noexcept override { return inner_->immediate() ? this : nullptr; }
-  BulkTransfer* bulk() noexcept override { return nullptr; }      // their paths are those of the store itself, and its
+  BulkTransfer* bulk() noexcept override { return nullptr; }       // their paths are those of the store itself, and its
   ServerCopy* server_copy() noexcept override { return nullptr; }  // users ask that
   const KeyRule* key_rule() const noexcept override { return inner_->key_rule() ? this : nullptr; }
 

@@ -22,7 +22,8 @@ std::vector<std::shared_ptr<Backend>> in_closing_order(const MountTable& table) 
   std::vector<MountPointer> mounts;
   for (const MountPointer& mount : table) add_upwards(mount, mounts);
   std::vector<std::shared_ptr<Backend>> backends;
-  for (const MountPointer& mount : mounts) {  // from the bottom up: of the mounts that share a backend the lowest counts
+  for (const MountPointer& mount :
+       mounts) {  // from the bottom up: of the mounts that share a backend the lowest counts
     if (std::find(backends.begin(), backends.end(), mount->core) == backends.end()) backends.push_back(mount->core);
   }
   std::reverse(backends.begin(), backends.end());

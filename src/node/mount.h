@@ -33,7 +33,8 @@ struct Mount {
   std::shared_ptr<Backend> backend;  ///< The outermost layer: what nodes call.
   std::shared_ptr<Backend> core;     ///< The same without permission and prefix layers; two mounts may share one.
   std::string prefix;                ///< Where this mount's root lies in `core`.
-  std::vector<std::shared_ptr<const Mount>> stands_on;  ///< Its parent, or the mounts that its backend keeps its content on.
+  std::vector<std::shared_ptr<const Mount>>
+      stands_on;                               ///< Its parent, or the mounts that its backend keeps its content on.
   Permission permission = Permission::remove;  ///< What the whole chain of layers allows.
   Caps caps;                                   ///< Of `core`.
   Files* files = nullptr;                      ///< Where temporary files may be made; null = keep everything in memory.

@@ -136,8 +136,7 @@ TEST_P(Conformance, a_name_that_is_too_long_is_absent_and_refused_or_taken) {
 
 TEST_P(Conformance, a_path_with_nul_is_refused) {
   GENRO_NEEDS_NAMES();
-  if (caps().remote || caps().temporary)
-    GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
+  if (caps().remote || caps().temporary) GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
   const std::string path("a\0b", 3);
   put("a", "x");
   EXPECT_EQ(read_failure(path), ErrorCode::invalid_path);

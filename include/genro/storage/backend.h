@@ -43,10 +43,10 @@ struct Caps {
   bool public_urls = false;
   bool seek = false;  ///< Ranged reads.
   bool symbolic_links = false;
-  bool md5 = false;                           ///< Entry::md5 comes without reading the content.
-  bool atomic = false;                        ///< A put is seen whole or not at all.
-  bool temporary = false;                     ///< Content does not outlive the process.
-  bool content_addressed = false;             ///< The path *is* the content (base64): put returns a new path.
+  bool md5 = false;                 ///< Entry::md5 comes without reading the content.
+  bool atomic = false;              ///< A put is seen whole or not at all.
+  bool temporary = false;           ///< Content does not outlive the process.
+  bool content_addressed = false;   ///< The path *is* the content (base64): put returns a new path.
   bool hard_links = false;          ///< A file may have several names: a copy from one to the other is one onto itself.
   bool coarse_times = false;        ///< Entry::mtime_ns may be cut to whole seconds: two contents may have the same.
   bool remote = false;              ///< A call is a round trip: worth saving, and worth hiding behind others under way.
@@ -58,12 +58,12 @@ struct Caps {
 /// The numbers that a store keeps to: data as well, fixed at construction. Sizes are bytes. A backend states those of its
 /// store; whoever calls it keeps to them, and never to those of some store that it knows.
 struct Limits {
-  std::uint64_t part_size_min = 0;             ///< Smallest part but the last of an upload.
-  std::uint64_t part_size_max = UINT64_MAX;    ///< Largest part of an upload.
-  std::uint64_t part_count_max = UINT64_MAX;   ///< Parts of one upload.
-  std::uint64_t single_put_max = UINT64_MAX;   ///< Larger bodies need an upload.
-  std::size_t remove_batch_max = SIZE_MAX;     ///< Paths of one remove_many().
-  std::size_t concurrency = 8;                 ///< Calls that are worth having under way at once; 1: one by one.
+  std::uint64_t part_size_min = 0;            ///< Smallest part but the last of an upload.
+  std::uint64_t part_size_max = UINT64_MAX;   ///< Largest part of an upload.
+  std::uint64_t part_count_max = UINT64_MAX;  ///< Parts of one upload.
+  std::uint64_t single_put_max = UINT64_MAX;  ///< Larger bodies need an upload.
+  std::size_t remove_batch_max = SIZE_MAX;    ///< Paths of one remove_many().
+  std::size_t concurrency = 8;                ///< Calls that are worth having under way at once; 1: one by one.
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 

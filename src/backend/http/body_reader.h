@@ -49,7 +49,7 @@ class HttpBodyReader final : public LeafReader {
   std::string path_;
   EntryOf entry_of_ = nullptr;
   mutable std::optional<Entry> entry_;  // made when it is first asked for: few readers of small contents ever do
-  std::optional<Bytes> buffered_;        // what is left, when all of it has come
+  std::optional<Bytes> buffered_;       // what is left, when all of it has come
   std::uint64_t begin_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t left_ = 0;     // at most, unless it is bounded_

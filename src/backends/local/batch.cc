@@ -21,7 +21,8 @@ constexpr std::size_t kTogether = 4;      // files that are worth syncing their 
 
 }  // namespace
 
-std::vector<BulkTransfer::Left> BatchCopy::run(const std::vector<BulkTransfer::Folder>& folders, const std::atomic<bool>& stop) {
+std::vector<BulkTransfer::Left> BatchCopy::run(const std::vector<BulkTransfer::Folder>& folders,
+                                               const std::atomic<bool>& stop) {
   open_.resize(folders.size());
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const std::vector<std::string>& names = folders[i].names;

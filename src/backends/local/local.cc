@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "backend/bytes_reader.h"
 #include "backend/bulk_transfer.h"
+#include "backend/bytes_reader.h"
 #include "backends/local/append.h"
 #include "backends/local/at_once.h"
 #include "backends/local/batch.h"

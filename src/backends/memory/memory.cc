@@ -105,8 +105,7 @@ class MemoryBackend final : public LeafBackend, private ImmediateIo {
   Task<void> remove_tree(std::string path) override {
     const StatLite there = tree_.try_stat(place(path).path);
     const bool is_folder = there.there && there.kind == EntryKind::directory;
-    Task<void> removing =
-        on_helper(is_folder ? kOneGo : 0, [&] { tree_.remove_tree(place(path), clock_.wall_ns()); });
+    Task<void> removing = on_helper(is_folder ? kOneGo : 0, [&] { tree_.remove_tree(place(path), clock_.wall_ns()); });
     co_await removing;
   }
 

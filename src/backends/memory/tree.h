@@ -51,7 +51,7 @@ class MemoryTree {
   std::uint64_t append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns);
   /// Bytes that an append of `size` would copy: all that is there once it has no room left.
   std::size_t moved_by_append(const MemoryPlace& place, std::size_t size) const;
-  void remove(const MemoryPlace& place, std::int64_t now_ns);  ///< Throws not_empty.
+  void remove(const MemoryPlace& place, std::int64_t now_ns);       ///< Throws not_empty.
   void remove_tree(const MemoryPlace& place, std::int64_t now_ns);  ///< The root of a mount is emptied.
   void rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
   void make_folder(const MemoryPlace& place, std::int64_t now_ns);

@@ -33,7 +33,7 @@ namespace s3 {
 namespace {
 
 constexpr std::uint32_t kPageMax = 1000;  // keys
-constexpr double kLongestUrl = 604800;     // seconds: seven days
+constexpr double kLongestUrl = 604800;    // seconds: seven days
 
 Caps caps_of(const Config& config) {
   Caps caps;

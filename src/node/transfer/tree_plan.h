@@ -53,12 +53,12 @@ class TreePlan {
   const CopyOptions options;
   const CopyFilter filter;
   const bool remembers;
-  const bool ordered;      ///< Somebody listens to the files: they go in the order of the walk.
-  const bool near;         ///< Both sides without a network.
+  const bool ordered;        ///< Somebody listens to the files: they go in the order of the walk.
+  const bool near;           ///< Both sides without a network.
   BulkTransfer* const bulk;  ///< The target's, when it takes files from the source; else null.
   BulkTransfer* const source_bulk;
-  BulkTransfer* const target_folders;     ///< The target's, from wherever the files come; null where names are keys.
-  const KeyRule* const target_keys;  ///< The target's; null where it takes every name.
+  BulkTransfer* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
+  const KeyRule* const target_keys;    ///< The target's; null where it takes every name.
   const bool looks_away;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
   const bool by_name;     ///< Names and kinds are all that the walk has to find out, also where it compares.
 

@@ -64,7 +64,8 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
 
 /// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
 std::string TreeWalk::no_copy(const Level& level, const std::string& relative) const {
-  const std::string_view fault = plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).core_path()) : std::string_view();
+  const std::string_view fault =
+      plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).core_path()) : std::string_view();
   if (!fault.empty()) return std::string(fault);
   if (!plan_.target.mount->caps.make_dir) return {};
   const auto is_namesake = [&](std::size_t at) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "backend/lister.h"
 #include "backend/bulk_transfer.h"
+#include "backend/lister.h"
 #include "core/path.h"
 #include "genro/storage/node.h"
 #include "loop/give_way.h"
@@ -64,7 +64,7 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
   }
   folders.erase(folders.begin());
   std::reverse(folders.begin(), folders.end());
-  Task<void> removing = remove_all(mount, std::move(folders));
+  Task<void> removing = remove_paths(mount, std::move(folders), "delete");
   co_await removing;
 }
 
@@ -92,7 +92,8 @@ Task<void> remove_any(MountPointer mount, std::string path) {
     Task<void> removing = mount->backend->remove_tree(path);
     const Result<void> removed = co_await removing.as_result();
     // Below a file there is nothing.
-    if (!removed.ok() && removed.error().code() != ErrorCode::not_directory) std::rethrow_exception(removed.exception());
+    if (!removed.ok() && removed.error().code() != ErrorCode::not_directory)
+      std::rethrow_exception(removed.exception());
     co_return;
   }
   if (mount->caps.make_dir) {

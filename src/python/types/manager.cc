@@ -224,7 +224,8 @@ const PyMethodDef own_methods[] = {
     {"has_mount", as_method(&has_mount), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("has_mount($self, name)\n--\n\nWhether a mount of that name is configured.")},
     {"close", close, METH_NOARGS,
-     PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable. Awaitable inside a loop.")},
+     PyDoc_STR("close($self)\n--\n\nFinish what mounts hold back, such as archives. They stay usable. Awaitable inside "
+               "a loop.")},
     {"_configure", as_method(&configure), METH_FASTCALL | METH_KEYWORDS, nullptr}};
 
 PyMethodDef* methods() {

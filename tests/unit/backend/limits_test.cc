@@ -11,9 +11,9 @@
 namespace genro::storage {
 namespace {
 
+using test::Trouble;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using test::Trouble;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr Limits kUsual{.part_size_max = 5120 * kMiB, .part_count_max = 10'000};

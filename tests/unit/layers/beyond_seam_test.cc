@@ -49,9 +49,7 @@ class AbleStore final : public test::FakeStore, private ImmediateIo, private Ser
     return true;
   }
   bool reaches(const Backend&) const noexcept override { return true; }
-  Task<Entry> copy_from(std::shared_ptr<Backend>, std::string, std::string, PutOptions) override {
-    co_return Entry();
-  }
+  Task<Entry> copy_from(std::shared_ptr<Backend>, std::string, std::string, PutOptions) override { co_return Entry(); }
   std::string_view fault_of(std::string_view path) const noexcept override {
     return path.size() > 10 ? "it is too long" : "";
   }

@@ -48,9 +48,7 @@ TEST_F(Resolver, keeps_the_layers_of_a_mount) {
             ErrorCode::mount_permission);
 }
 
-TEST_F(Resolver, takes_the_path_of_an_inline_mount_as_it_is) {
-  EXPECT_EQ(resolve("inline:QUJD//8=").path, "QUJD//8=");
-}
+TEST_F(Resolver, takes_the_path_of_an_inline_mount_as_it_is) { EXPECT_EQ(resolve("inline:QUJD//8=").path, "QUJD//8="); }
 
 TEST_F(Resolver, names_the_mounts_that_there_are_when_it_knows_none_of_the_name) {
   EXPECT_EQ(refused("later:backup.zip"),
