@@ -35,7 +35,8 @@ void publish(ManagerState& state, MountPointer mount) {
 
 }  // namespace
 
-StorageManager::StorageManager() : StorageManager(std::make_shared<ManagerState>(Env::system())) {}
+StorageManager::StorageManager()
+    : StorageManager(std::make_shared<ManagerState>(Env::system(), std::make_shared<KeyRing>(*Env::system().clock))) {}
 
 void StorageManager::configure(std::vector<MountConfig> mounts, const ConfigureOptions& options) {
   const BuildOptions build{state_->env, options.strict, options.warn ? options.warn : warn_on_stderr, state_->keys,

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "genro/storage/error.h"
-#include "node/encryption/key_ring.h"
 
 namespace genro::storage {
 
@@ -13,8 +12,6 @@ std::string Mount::address(std::string_view path) const {
   text.append(name).append(1, ':').append(path);
   return text;
 }
-
-ManagerState::ManagerState(Env& world) : env(world), keys(std::make_shared<KeyRing>(*world.clock)) {}
 
 MountPointer ManagerState::find(std::string_view name) const {
   std::shared_lock lock(mutex_);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/env.h"
@@ -66,8 +67,8 @@ Capabilities limited(Capabilities capabilities, Permission permission) noexcept;
 using MountTable = std::vector<MountPointer>;
 
 struct ManagerState {
-  /// `env` must outlive every mount and node.
-  explicit ManagerState(Env& env);
+  /// `world` must outlive every mount and node.
+  ManagerState(Env& world, std::shared_ptr<KeyRing> ring) noexcept : env(world), keys(std::move(ring)) {}
   MountPointer find(std::string_view name) const;
   std::shared_ptr<const MountTable> table() const;
   /// The same, and which one it is: `changes` becomes what changes() gives for as long as this is the table.
@@ -83,7 +84,7 @@ struct ManagerState {
   /// Held by whoever makes a new table out of the old one, so that no change is lost.
   LongMutex& changing() noexcept { return changing_; }
   Env& env;
-  const std::shared_ptr<KeyRing> keys;
+  const std::shared_ptr<KeyRing> keys;  ///< Of its mounts; null = none can be installed.
 
  private:
   LongMutex changing_;

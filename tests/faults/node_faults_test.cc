@@ -92,7 +92,7 @@ struct World {
   Env env{&clock, &random, &files, nullptr};
   std::shared_ptr<FakeStore> store1 = std::make_shared<FakeStore>(clock);
   std::shared_ptr<FakeStore> store2 = std::make_shared<FakeStore>(clock);
-  std::shared_ptr<ManagerState> state = std::make_shared<ManagerState>(env);
+  std::shared_ptr<ManagerState> state = std::make_shared<ManagerState>(env, nullptr);
 };
 
 struct Route {

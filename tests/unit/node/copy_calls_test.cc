@@ -50,7 +50,7 @@ class CopyCalls : public testing::Test {
   test::VirtualTime time{Loop::Kind::reactor};
   std::shared_ptr<test::FakeStore> one = std::make_shared<test::FakeStore>(time.clock());
   std::shared_ptr<test::FakeStore> two = std::make_shared<test::FakeStore>(time.clock());
-  std::shared_ptr<ManagerState> state = std::make_shared<ManagerState>(Env::system());
+  std::shared_ptr<ManagerState> state = std::make_shared<ManagerState>(Env::system(), nullptr);
 };
 
 TEST_F(CopyCalls, a_resync_by_size_or_content_asks_for_no_file_by_itself) {

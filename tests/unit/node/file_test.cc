@@ -11,6 +11,7 @@
 #include "fakes/hooked_files.h"
 #include "genro/storage/manager.h"
 #include "loop/system_files.h"
+#include "node/encryption/key_ring.h"
 #include "node/mount.h"
 #include "unit/both_drivers.h"
 
@@ -242,7 +243,7 @@ TEST_P(OpenFile, a_descriptor_is_the_file_itself) {
 TEST_P(OpenFile, what_could_not_be_written_whole_is_not_stored) {
   test::HookedFiles files(system_files());
   Env env{Env::system().clock, Env::system().random, &files, Env::system().network};
-  StorageManager storage(std::make_shared<ManagerState>(env));
+  StorageManager storage(std::make_shared<ManagerState>(env, std::make_shared<KeyRing>(*env.clock)));
   storage.configure({{{"name", "local"}, {"protocol", "local"}, {"base_path", folder_}, {"durable", false}}});
   Node node = storage.node("local:f");
   run(node.write_text("old"));
