@@ -18,7 +18,7 @@ std::shared_ptr<const MountTable> table(MountTable mounts) {
 }
 
 TEST(MountView, finds_what_the_manager_finds_also_after_the_table_was_replaced) {
-  ManagerState manager;
+  ManagerState manager(Env::system(), nullptr);
   MountView view;
   EXPECT_EQ(view.find(manager, "a"), nullptr);
   const MountPointer a = mount("a");
@@ -37,7 +37,7 @@ TEST(MountView, finds_what_the_manager_finds_also_after_the_table_was_replaced) 
 }
 
 TEST(MountView, lets_go_of_mounts_that_are_gone_when_told_to_forget) {
-  ManagerState manager;
+  ManagerState manager(Env::system(), nullptr);
   MountView view;
   MountPointer a = mount("a");
   const std::weak_ptr<const Mount> seen = a;
