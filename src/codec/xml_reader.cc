@@ -19,6 +19,7 @@ struct Tag {
   std::string_view name;  // without namespace and attributes
   std::size_t size = 0;   // with the '<' and the '>'; 0 when the tag has no end
   bool empty = false;     // <name/>
+  std::string_view attributes;
 };
 
 // The tag at the start of `text`, which begins with '<'; `at` is where its name begins.
@@ -31,7 +32,8 @@ Tag scan_tag(std::string_view text, std::size_t at) {
     if (c == '>' || c == '/' || is_xml_space(c)) break;
     if (c == ':') begin = at + 1;
   }
-  Tag tag{text.substr(begin, at - begin), 0, false};
+  Tag tag{text.substr(begin, at - begin), 0, false, {}};
+  const std::size_t name_end = at;
   char quote = '\0';
   for (; at < size; ++at) {  // attributes, in which '>' may stand between quotes
     const char c = text[at];
@@ -42,6 +44,7 @@ Tag scan_tag(std::string_view text, std::size_t at) {
     } else if (c == '>') {
       tag.empty = text[at - 1] == '/';
       tag.size = at + 1;
+      tag.attributes = text.substr(name_end, at - name_end);
       break;
     }
   }
@@ -86,7 +89,7 @@ XmlReader::Event XmlReader::next() {
     const Tag tag = scan_tag(rest_, kind == '/' ? 2 : 1);
     if (tag.size == 0) return fail();
     rest_.remove_prefix(tag.size);
-    if (kind != '/') return open_tag(tag.name, tag.empty);
+    if (kind != '/') return open_tag(tag.name, tag.attributes, tag.empty);
     if (!take_text(text_end)) return fail();
     return close_tag(tag.name);
   }
@@ -135,8 +138,9 @@ bool XmlReader::take_text(const char* text_end) noexcept {
   return !interrupted_;
 }
 
-XmlReader::Event XmlReader::open_tag(std::string_view name, bool empty) noexcept {
+XmlReader::Event XmlReader::open_tag(std::string_view name, std::string_view attributes, bool empty) noexcept {
   name_ = name;
+  attributes_ = attributes;
   if (!empty && take_leaf()) return Event::close;
   if (name_.empty() || depth_ == kMaxDepth || (depth_ == 0 && root_seen_)) return fail();
   root_seen_ = true;

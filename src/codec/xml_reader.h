@@ -1,6 +1,6 @@
 // XmlReader: walks a small XML document tag by tag, without building a tree and without copying.
-// Used by the S3 page and error parsers. It knows elements, text, CDATA and comments; attributes and namespace
-// prefixes are skipped, document types are refused (no entity can be declared, so none can explode).
+// Used by the page and error parsers of stores. It knows elements, text, CDATA and comments; attributes are given as they
+// are written, namespace prefixes are skipped, document types are refused (no entity can be declared, so none can explode).
 // A document that ends early is an error, never a short answer: check at_end() was reached by next() == end.
 #pragma once
 
@@ -30,13 +30,15 @@ class XmlReader {
   std::string_view raw_text() const noexcept { return text_; }
   // The same with references replaced.
   std::string text() const;
+  // Of the element that was opened last, as written: after close, those of a leaf.
+  std::string_view attributes() const noexcept { return attributes_; }
   // After close: the element around it, "" above the root. After open: the element itself.
   std::string_view parent() const noexcept { return depth_ == 0 ? std::string_view() : names_[depth_ - 1]; }
   std::size_t depth() const noexcept { return depth_; }
 
  private:
   Event fail() noexcept;
-  Event open_tag(std::string_view name, bool empty) noexcept;
+  Event open_tag(std::string_view name, std::string_view attributes, bool empty) noexcept;
   Event close_tag(std::string_view name) noexcept;
   bool skip_markup() noexcept;
   bool take_leaf() noexcept;
@@ -46,6 +48,7 @@ class XmlReader {
   std::string_view rest_;
   std::string_view name_;
   std::string_view text_;
+  std::string_view attributes_;
   std::array<std::string_view, kMaxDepth> names_;
   std::size_t depth_ = 0;
   const char* text_begin_ = nullptr;  // after an open tag: where its text begins; null once a child was seen

@@ -78,9 +78,10 @@ Task<std::unique_ptr<HttpResponse>> send_and_follow(Env& env, std::shared_ptr<Ht
     const Uri target = location_of(*response, at, request.target);
     HttpEndpoint next = HttpEndpoint::from(target);
     const std::string_view asked = request.target;
-    if (redirects.tell_folders && next == at && target.path == std::string(asked.substr(0, asked.find('?'))) + "/") {
-      co_return response;
-    }
+    const std::string with_slash = std::string(asked.substr(0, asked.find('?'))) + "/";
+    const bool misplaced =
+        redirects.tell_misplaced_folders && target.path.size() > 1 && with_slash.ends_with(target.path);
+    if (next == at && ((redirects.tell_folders && target.path == with_slash) || misplaced)) co_return response;
     Task<void> rest = response->discard();
     co_await rest;
     request.target = target.target();

@@ -4,22 +4,21 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 
+#include "auth/refreshing.h"
 #include "genro/storage/task.h"
 
 namespace genro::storage {
 
 /// One set of keys. Immutable and shared; compare the pointer to know whether they changed.
 struct Credentials {
-  static constexpr std::int64_t kNoExpiry = std::numeric_limits<std::int64_t>::max();
   std::string access_key;
   std::string secret_key;
-  std::string session_token;            ///< "" = none
-  std::int64_t expires_at = kNoExpiry;  ///< Wall clock, nanoseconds since 1970
-  std::string source;                   ///< Where they come from, for messages: "environment", "profile dev"
+  std::string session_token;                ///< "" = none
+  std::int64_t expires_at = kNeverExpires;  ///< Wall clock, nanoseconds since 1970
+  std::string source;                       ///< Where they come from, for messages: "environment", "profile dev"
 };
 
 class CredentialsProvider {

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 #include "auth/aws/credentials_document.h"
 #include "auth/aws/credentials_sources.h"
+#include "auth/small_file.h"
 #include "auth/small_request.h"
 #include "loop/offload.h"
 #include "net/uri.h"

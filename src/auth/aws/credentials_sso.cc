@@ -3,6 +3,7 @@
 // An expired token is an error that says what to run: renewing it needs the user's browser.
 #include "auth/aws/credentials_document.h"
 #include "auth/aws/credentials_sources.h"
+#include "auth/small_file.h"
 #include "auth/small_request.h"
 #include "codec/digest.h"
 #include "codec/hex.h"

@@ -5,6 +5,7 @@
 #include "auth/aws/credentials_document.h"
 #include "auth/aws/credentials_sources.h"
 #include "auth/aws/sigv4.h"
+#include "auth/small_file.h"
 #include "auth/small_request.h"
 #include "codec/iso8601.h"
 #include "codec/xml_reader.h"

@@ -33,7 +33,4 @@ class AwsProfiles {
 /// The value of a key, or nothing when it is absent or empty.
 std::optional<std::string> value_of(const AwsProfiles::Section& section, std::string_view key);
 
-/// A whole small file (1 MiB at most); nothing when there is none. Blocking. Throws config when it cannot be read.
-std::optional<std::string> read_small_file(const std::string& path);
-
 }  // namespace genro::storage

@@ -51,6 +51,11 @@ TEST(Crc, gives_the_check_values_of_the_catalogue) {
   EXPECT_EQ(Crc32c::of(std::string(32, '\xff')), 0x62a8ab43u);
 }
 
+TEST(Crc, azure_has_the_same_one_under_its_own_name) {  // the SDKs' check values of x-ms-content-crc64
+  EXPECT_EQ(Crc64Nvme::of("Hello World!"), 208604604655264165u);
+  EXPECT_EQ(Crc64Nvme::of("123456789!@#$%^&*()"), 2153758901452455624u);
+}
+
 TEST(Crc, bytes_are_big_endian) {
   Crc32 crc;
   crc.update("123456789");

@@ -21,6 +21,7 @@ class Redirect : public testing::Test {
       if (request.target == "/loop") return FakeReply::http(301, {}, "Location: /loop\r\n");
       if (request.target == "/ftp") return FakeReply::http(301, {}, "Location: ftp://10.0.0.2/\r\n");
       if (request.target == "/folder?x=1") return FakeReply::http(301, {}, "Location: /folder/?x=1\r\n");
+      if (request.target == "/a/folder") return FakeReply::http(301, {}, "Location: /folder/\r\n");
       last = request;
       return FakeReply::http(200, "home");
     });
@@ -76,6 +77,9 @@ TEST_F(Redirect, that_only_adds_a_slash_is_an_answer_for_who_wants_to_know_folde
   redirects.tell_folders = true;
   EXPECT_EQ(status("GET", "/folder?x=1").take(), 301);
   EXPECT_EQ(status("GET", "/here").take(), 200);
+  EXPECT_EQ(status("GET", "/a/folder").take(), 200);
+  redirects.tell_misplaced_folders = true;
+  EXPECT_EQ(status("GET", "/a/folder").take(), 301) << "the server forgets what its own path begins with";
 }
 
 TEST_F(Redirect, ends_with_an_error_when_it_goes_in_circles_or_nowhere) {

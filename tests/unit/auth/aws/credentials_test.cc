@@ -256,9 +256,9 @@ class SlowSource final : public CredentialsSource {
   bool& fails_;
 };
 
-class Refreshing : public testing::Test {
+class RefreshedChain : public testing::Test {
  protected:
-  Refreshing() : env_(Env::system()) {
+  RefreshedChain() : env_(Env::system()) {
     env_.clock = &time_.clock();
     std::vector<std::unique_ptr<CredentialsSource>> sources;
     sources.push_back(std::make_unique<SlowSource>(time_.clock(), fetches_, fails_));
@@ -273,7 +273,7 @@ class Refreshing : public testing::Test {
   std::shared_ptr<CredentialsProvider> provider_;
 };
 
-TEST_F(Refreshing, all_who_wait_share_one_fetch) {
+TEST_F(RefreshedChain, all_who_wait_share_one_fetch) {
   CredentialsProvider& provider = *provider_;
   for_each_parallel(50, 0, [&provider](std::size_t) -> Task<void> {
     return [](CredentialsProvider& shared) -> Task<void> {
@@ -285,7 +285,7 @@ TEST_F(Refreshing, all_who_wait_share_one_fetch) {
   EXPECT_EQ(fetches_, 1);
 }
 
-TEST_F(Refreshing, all_who_wait_share_one_failure) {
+TEST_F(RefreshedChain, all_who_wait_share_one_failure) {
   fails_ = true;
   CredentialsProvider& provider = *provider_;
   int failures = 0;
@@ -302,7 +302,7 @@ TEST_F(Refreshing, all_who_wait_share_one_failure) {
   EXPECT_EQ(get().front(), 'K');  // who comes later looks anew
 }
 
-TEST_F(Refreshing, fresh_ones_are_kept_and_old_ones_are_replaced_ahead_of_expiry) {
+TEST_F(RefreshedChain, fresh_ones_are_kept_and_old_ones_are_replaced_ahead_of_expiry) {
   EXPECT_EQ(get(), "K1");
   EXPECT_NE(provider_->cached(), nullptr);
   time_.clock().advance(std::chrono::seconds(299));
@@ -312,7 +312,7 @@ TEST_F(Refreshing, fresh_ones_are_kept_and_old_ones_are_replaced_ahead_of_expiry
   EXPECT_EQ(get(), "K2");
 }
 
-TEST_F(Refreshing, a_failed_refresh_lets_valid_ones_serve_until_they_expire) {
+TEST_F(RefreshedChain, a_failed_refresh_lets_valid_ones_serve_until_they_expire) {
   EXPECT_EQ(get(), "K1");
   fails_ = true;
   time_.clock().advance(std::chrono::seconds(400));
@@ -325,7 +325,7 @@ TEST_F(Refreshing, a_failed_refresh_lets_valid_ones_serve_until_they_expire) {
   EXPECT_EQ(get().front(), 'K');
 }
 
-TEST_F(Refreshing, refused_ones_are_fetched_anew_once) {
+TEST_F(RefreshedChain, refused_ones_are_fetched_anew_once) {
   const auto refused = provider_->get().get();
   provider_->invalidate(refused);
   EXPECT_EQ(get(), "K2");
