@@ -1,4 +1,4 @@
-#include "backend/mount_options.h"
+#include "genro/storage/mount_options.h"
 
 #include <utility>
 #include <vector>

@@ -69,6 +69,25 @@ Task<void> clean_below(std::shared_ptr<Backend> inner, std::string below, std::s
   if (!cleaned.ok()) std::rethrow_exception(cleaned.exception());
 }
 
+/// The root of a relative mount is a folder of its parent, which would go with what is in it.
+Task<void> empty_folder(std::shared_ptr<Backend> inner, std::string folder) {
+  ListOptions options;
+  options.names_only = true;
+  std::vector<Entry> children;
+  do {
+    Task<Page> listing = inner->list(folder, options);
+    Result<Page> listed = co_await listing.as_result();
+    if (!listed.ok() && listed.error().code() == ErrorCode::not_found) co_return;
+    Page page = std::move(listed).take();
+    for (Entry& entry : page.entries) children.push_back(std::move(entry));
+    options.token = std::move(page.next_token);
+  } while (!options.token.empty());
+  for (Entry& child : children) {
+    Task<void> removing = inner->remove_tree(std::move(child.path));
+    co_await removing;
+  }
+}
+
 class PrefixLayer final : public Layer<PrefixLayer>, private ImmediateIo, private KeyRule {
  public:
   PrefixLayer(std::shared_ptr<Backend> parent, std::string folder)
@@ -84,6 +103,10 @@ class PrefixLayer final : public Layer<PrefixLayer>, private ImmediateIo, privat
   const std::string& folder() const noexcept { return folder_; }
   Task<void> clean(std::string folder, double older_than, std::vector<std::string>* removed) override {
     return clean_below(inner_, map(std::move(folder)), folder_, older_than, removed);
+  }
+  Task<void> remove_tree(std::string path) override {
+    if (path.empty() && !folder_.empty()) return empty_folder(inner_, folder_);
+    return Layer::remove_tree(std::move(path));
   }
   ImmediateIo* immediate() noexcept override { return inner_->immediate() ? this : nullptr; }
   BulkTransfer* bulk() noexcept override { return nullptr; }       // their paths are those of the store itself, and its

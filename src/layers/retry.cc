@@ -149,6 +149,9 @@ class RetryLayer final : public Layer<RetryLayer>, private ServerCopy {
     if (options.when.kind != When::Kind::always) {
       return put_once(inner_, policy_, std::move(path), std::move(body), std::move(options));
     }
+    if (inner_->caps().guarded_repeats) {
+      return put_guarded(inner_, policy_, std::move(path), std::move(body), std::move(options));
+    }
     return Layer::put(std::move(path), std::move(body), std::move(options));
   }
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
@@ -193,6 +196,8 @@ class RetryLayer final : public Layer<RetryLayer>, private ServerCopy {
                                                  std::string path, ReadOptions options);
   static Task<Entry> put_once(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path,
                               Body body, PutOptions options);
+  static Task<Entry> put_guarded(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path,
+                                 Body body, PutOptions options);
   static Task<std::unique_ptr<Upload>> repeatable(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
                                                   std::string path, PutOptions options);
   static Task<std::vector<RemoveFailure>> remove_all(std::shared_ptr<Backend> inner,
@@ -229,6 +234,39 @@ Task<Entry> RetryLayer::put_once(std::shared_ptr<Backend> inner, std::shared_ptr
       std::move(policy),
       [&target, path, body, options = std::move(options)] { return target.put(path, body, options); },
       [inner = std::move(inner), path, body] { return find_stored(*inner, path, body); });
+}
+
+/// Over whatever is there. After a try that may have had its effect it is done again only if it had none, and only if nothing
+/// else is stored meanwhile: no version is made twice, and nobody's later write is undone by a repetition of an earlier one.
+Task<Entry> RetryLayer::put_guarded(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy,
+                                    std::string path, Body body, PutOptions options) {
+  Attempts attempts(*policy);
+  bool unclear = false;
+  for (;;) {
+    Task<Entry> putting = inner->put(path, body, options);
+    Result<Entry> result = co_await putting.as_result();
+    if (result.ok()) {
+      attempts.succeeded();
+      co_return std::move(result).take();
+    }
+    const Error error = result.error();
+    const bool overtaken = unclear && error.code() == ErrorCode::precondition_failed;
+    unclear = unclear || ambiguous(error);
+    Task<bool> deciding = attempts.again(overtaken ? error.with_retryable(true) : error);
+    const bool again = co_await deciding;
+    if (unclear) {
+      Task<std::optional<Entry>> looking = inner->stat(path);
+      Result<std::optional<Entry>> seen = co_await looking.as_result();
+      const std::optional<Entry> there = seen.ok() ? seen.value() : std::nullopt;
+      if (there) {
+        Task<bool> comparing = is_stored(*inner, path, *there, body);
+        const bool stored = co_await comparing;
+        if (stored) co_return *there;
+      }
+      if (seen.ok()) options.when = there && there->is_file() ? When::if_match(there->etag) : When::if_absent();
+    }
+    if (!again) attempts.fail(result.exception());
+  }
 }
 
 Task<std::unique_ptr<Upload>> RetryLayer::repeatable(std::shared_ptr<Backend> inner,

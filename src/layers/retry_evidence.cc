@@ -55,19 +55,25 @@ Task<bool> holds(Backend& backend, std::string path, Entry entry, Body body) {
 
 }  // namespace
 
+Task<bool> is_stored(Backend& backend, std::string path, Entry entry, Body body) {
+  if (!entry.is_file() || entry.size != body.size()) co_return false;
+  if (!entry.md5.empty()) {
+    Task<std::string> summing = md5_of(body);
+    Result<std::string> sum = co_await summing.as_result();
+    co_return sum.ok() && sum.value() == entry.md5;
+  }
+  Task<bool> comparing = holds(backend, std::move(path), std::move(entry), body);
+  Result<bool> same = co_await comparing.as_result();
+  co_return same.ok() && same.value();
+}
+
 Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body body) {
   Task<std::optional<Entry>> looking = look(backend, path);
   std::optional<Entry> entry = co_await looking;
-  if (!entry || entry->size != body.size()) co_return std::nullopt;
-  if (!entry->md5.empty()) {
-    Task<std::string> summing = md5_of(body);
-    Result<std::string> sum = co_await summing.as_result();
-    if (!sum.ok() || sum.value() != entry->md5) co_return std::nullopt;
-    co_return entry;
-  }
-  Task<bool> comparing = holds(backend, std::move(path), *entry, body);
-  Result<bool> same = co_await comparing.as_result();
-  if (!same.ok() || !same.value()) co_return std::nullopt;
+  if (!entry) co_return std::nullopt;
+  Task<bool> comparing = is_stored(backend, std::move(path), *entry, std::move(body));
+  const bool same = co_await comparing;
+  if (!same) co_return std::nullopt;
   co_return entry;
 }
 

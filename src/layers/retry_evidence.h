@@ -15,6 +15,9 @@ namespace genro::storage {
 /// two writers of equal contents both count as the one who did.
 Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body body);
 
+/// Whether `entry`, which was there a moment ago, holds exactly `body`.
+Task<bool> is_stored(Backend& backend, std::string path, Entry entry, Body body);
+
 struct UploadEvidence {
   std::uint64_t size = 0;
   std::string etag;  ///< what it will have; "" = nobody knows

@@ -31,6 +31,17 @@ Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path,
   }
 }
 
+Task<Entry> described(MountPointer mount, std::string path, Entry entry) {
+  if (entry.metadata || !mount->caps.metadata) co_return entry;
+  Task<std::optional<Entry>> looking = mount->backend->stat(path);
+  const std::optional<Entry> found = co_await looking;
+  if (!found || found->etag != entry.etag) {
+    throw failure(ErrorCode::unavailable, "read", *mount, path, "it was replaced while it was read");
+  }
+  entry.metadata = found->metadata;
+  co_return entry;
+}
+
 Task<Entry> store(MountPointer mount, std::string path, Body body, PutOptions options) {
   // A task refers to the backend, not to the mount: nodes keep their mount as long as their tasks.
   if (!mount->caps.remote) return mount->backend->put(std::move(path), std::move(body), std::move(options));

@@ -17,6 +17,8 @@ inline constexpr std::size_t kChunk = 256 * 1024;
 
 /// A stream front to back, fetched ahead where the mount is behind a network. Errors of opening carry the mount's address.
 Task<std::unique_ptr<Reader>> open_content(MountPointer mount, std::string path, ReadOptions options);
+/// A reader's entry, with the metadata that the mount keeps: where a download does not say it, it is asked for.
+Task<Entry> described(MountPointer mount, std::string path, Entry entry);
 /// 32 lower-case hex digits.
 Task<std::string> md5_of_content(MountPointer mount, std::string path);
 Task<std::string> md5_of(Bytes content);

@@ -50,6 +50,7 @@ struct Caps {
   bool hard_links = false;          ///< A file may have several names: a copy from one to the other is one onto itself.
   bool coarse_times = false;        ///< Entry::mtime_ns may be cut to whole seconds: two contents may have the same.
   bool remote = false;              ///< A call is a round trip: worth saving, and worth hiding behind others under way.
+  bool guarded_repeats = false;     ///< A put that may have been done is repeated under a condition only.
   bool transient_failures = false;  ///< A call may fail for a moment only: worth repeating.
   bool immediate = false;           ///< No call waits for anything; it takes as long as its path and content are.
   friend bool operator==(const Caps&, const Caps&) = default;
@@ -120,6 +121,10 @@ class LeafReader : public Reader {
   bool gave_way() const noexcept override { return false; }
   std::optional<ContentChecksum> checksum() const override { return std::nullopt; }
 };
+
+/// A reader of `range` of a content that is in memory; its end is cut. `entry` describes the whole. Throws out_of_range for a
+/// range that begins beyond the end.
+std::unique_ptr<Reader> reader_of(Entry entry, const Bytes& content, const ByteRange& range);
 
 /// A multipart upload. Nothing is visible before complete(); a session dropped without it must be abort()ed by its owner.
 class Upload {

@@ -43,6 +43,7 @@ enum class ErrorCode : std::uint8_t {
   name_too_long,        ///< A file name longer than the backend takes.
   missing_key,          ///< Content is to be encrypted or decrypted, and no key of its domain is installed.
   undecryptable,        ///< Encrypted content that no key of its domain opens: altered, or of other keys.
+  missing_library,      ///< A shared library that the mount's protocol needs is not installed (Python: ImportError).
   io,                   ///< Any other failure of the operating system.
   internal,             ///< A defect of this library or an unexpected exception.
 };

@@ -51,6 +51,11 @@ class StorageManager {
   /// The mount that `node` is on once more, under another name; it may be another manager's. Throws invalid_argument when
   /// the node is on none, config for the name.
   void add_mount_of(std::string name, const Node& node);
+  /// Loads a protocol from a shared object (docs/backend-in-cpp.md), for all managers of the process, and gives its name. From
+  /// then on mounts are configured with it as with any other. Its code runs in this process with all its rights. Loading it
+  /// once more does nothing. Throws not_found, missing_library for a library that it needs, and config for a file that is no
+  /// backend, was built for another version, or brings a protocol that there is already.
+  static std::string load_backend(const std::string& file);
   void delete_mount(const std::string& name);        ///< Throws unknown_mount.
   std::vector<std::string> get_mount_names() const;  ///< In order of configuration.
   bool has_mount(std::string_view name) const;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/bytes_reader.h"
 #include "backend/http/content_range.h"
 #include "genro/storage/error.h"
 
@@ -16,7 +17,7 @@ HttpBodyReader::HttpBodyReader(std::unique_ptr<HttpResponse> response, std::stri
       path_(std::move(path)),
       entry_of_(entry_of),
       begin_(wanted.begin),
-      expected_(wanted.whole() ? std::move(expected) : Checksum()),
+      expected_(std::move(expected)),
       summer_(expected_.algorithm) {
   const std::optional<std::uint64_t> size = content_size(response_->head);
   const std::uint64_t end = std::min(wanted.end, size.value_or(wanted.end));
@@ -39,6 +40,14 @@ HttpBodyReader::HttpBodyReader(std::unique_ptr<HttpResponse> response, std::stri
 
 HttpBodyReader::HttpBodyReader(Entry entry, std::uint64_t begin)
     : path_(entry.path), entry_(std::move(entry)), begin_(begin), summer_(ChecksumAlgorithm::none) {}
+
+std::unique_ptr<Reader> HttpBodyReader::of_nothing(Entry entry, ByteRange wanted) {
+  const ByteRange range = clamped(wanted, entry.size, entry.path);
+  if (range.begin != range.end) {
+    throw Error(ErrorCode::unavailable, "read", entry.path, "the object changed while it was opened");
+  }
+  return std::make_unique<HttpBodyReader>(std::move(entry), range.begin);
+}
 
 const Entry& HttpBodyReader::entry() const noexcept {
   if (!entry_) entry_ = entry_of_(response_->head, path_);

@@ -1,5 +1,5 @@
-// HttpBodyReader: the body of a GET as a Reader, verified against the content's checksum when it is read whole.
-// Used by backends over HTTP. A ranged read has no checksum of its own to be verified with.
+// HttpBodyReader: the body of a GET as a Reader, verified against a checksum where the server gave one.
+// Used by backends over HTTP.
 #pragma once
 
 #include <memory>
@@ -17,13 +17,16 @@ class HttpBodyReader final : public LeafReader {
   /// Describes the whole content by the head of an answer (200 or 206) that has a part of it.
   using EntryOf = Entry (*)(const HttpHead& head, std::string path);
 
-  /// The answer to a GET; `wanted` is the range that was asked for, `expected` the checksum of the whole if there is one.
+  /// The answer to a GET; `wanted` is the range that was asked for, `expected` the checksum of just that if there is one.
   /// Throws protocol when the server sent another range, out_of_range when the content ends before it, and corrupt when a
   /// small content came wholly with the head and is not what its checksum says.
   HttpBodyReader(std::unique_ptr<HttpResponse> response, std::string path, ByteRange wanted, EntryOf entry_of,
                  Checksum expected = {});
   /// An empty range, which cannot be asked for.
   HttpBodyReader(Entry entry, std::uint64_t begin);
+  /// The same of a content that was looked at because the server has nothing in a range of it. Throws out_of_range when the
+  /// range begins beyond the end, and unavailable when there is something in it by now.
+  static std::unique_ptr<Reader> of_nothing(Entry entry, ByteRange wanted);
   /// For a content whose parts cannot be asked for one by one: its size is not told, so that nobody splits it.
   void come_whole() noexcept { size_ = kUnknown; }
   // One for each request, as the frames of its coroutines.

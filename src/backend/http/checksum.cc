@@ -19,8 +19,8 @@ struct Names {
   std::size_t text_size;
 };
 // In the order of ChecksumAlgorithm.
-constexpr std::array<Names, 6> kNames = {
-    {{"", 0}, {"CRC64NVME", 12}, {"CRC32C", 8}, {"CRC32", 8}, {"SHA256", 44}, {"SHA1", 28}}};
+constexpr std::array<Names, 7> kNames = {
+    {{"", 0}, {"CRC64NVME", 12}, {"CRC32C", 8}, {"CRC32", 8}, {"SHA256", 44}, {"SHA1", 28}, {"MD5", 24}}};
 
 const Names& names(ChecksumAlgorithm algorithm) noexcept { return kNames[static_cast<std::size_t>(algorithm)]; }
 
@@ -41,6 +41,7 @@ Checksummer::Checksummer(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {
     case ChecksumAlgorithm::crc32: state_.emplace<Crc32>(); break;
     case ChecksumAlgorithm::sha256: state_.emplace<Sha256>(); break;
     case ChecksumAlgorithm::sha1: state_.emplace<Sha1>(); break;
+    case ChecksumAlgorithm::md5: state_.emplace<Md5>(); break;
   }
 }
 
@@ -58,7 +59,7 @@ Checksum Checksummer::finish() {
         using State = std::decay_t<decltype(state)>;
         if constexpr (std::is_same_v<State, std::monostate>) {
           return {};
-        } else if constexpr (std::is_same_v<State, Sha256> || std::is_same_v<State, Sha1>) {
+        } else if constexpr (requires { state.finish(); }) {
           return {algorithm_, base64_encode(state.finish())};
         } else {
           return {algorithm_, base64_encode(state.bytes())};

@@ -18,7 +18,7 @@
 
 namespace genro::storage {
 
-enum class ChecksumAlgorithm : unsigned char { none, crc64nvme, crc32c, crc32, sha256, sha1 };
+enum class ChecksumAlgorithm : unsigned char { none, crc64nvme, crc32c, crc32, sha256, sha1, md5 };
 
 std::string_view algorithm_name(ChecksumAlgorithm algorithm) noexcept;  ///< "CRC64NVME"; "" for none
 ChecksumAlgorithm algorithm_named(std::string_view name) noexcept;      ///< none for an unknown name
@@ -41,7 +41,7 @@ class Checksummer {
 
  private:
   ChecksumAlgorithm algorithm_;
-  std::variant<std::monostate, Crc64Nvme, Crc32c, Crc32, Sha256, Sha1> state_;
+  std::variant<std::monostate, Crc64Nvme, Crc32c, Crc32, Sha256, Sha1, Md5> state_;
 };
 
 /// The checksum of a body, reading a file in chunks, with turns for others in between.

@@ -10,6 +10,11 @@ std::string_view plain_etag(std::string_view etag) noexcept {
   return etag;
 }
 
+std::string_view strong_etag(const HttpHead& head) noexcept {
+  const std::string_view etag = head.etag();
+  return etag.starts_with("W/") ? std::string_view() : plain_etag(etag);
+}
+
 std::string quoted_etag(std::string_view etag) { return std::string("\"").append(etag).append("\""); }
 
 void add_condition(const When& when, HttpRequest& to) {

@@ -12,6 +12,8 @@ namespace genro::storage {
 
 /// Without its quotes and without "W/".
 std::string_view plain_etag(std::string_view etag) noexcept;
+/// The same of a strong one; "" for a weak one, which does not say that bytes are the same.
+std::string_view strong_etag(const HttpHead& head) noexcept;
 std::string quoted_etag(std::string_view etag);
 
 /// If-None-Match or If-Match.

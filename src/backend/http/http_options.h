@@ -1,7 +1,7 @@
 // The options that mounts of every protocol over HTTP have, for the tables of those protocols. http_settings.h reads them.
 #pragma once
 
-#include "backend/option_spec.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
 
@@ -9,6 +9,10 @@ inline constexpr OptionSpec kVerifySslOption{
     .name = "verify_ssl", .type = OptionType::flag, .otherwise = "true", .help = "check the server's certificate"};
 inline constexpr OptionSpec kCaFileOption{
     .name = "ca_file", .otherwise = "the system's", .help = "a file of the certificates to trust"};
+inline constexpr OptionSpec kCertOption{
+    .name = "cert",
+    .type = OptionType::any,
+    .help = "a client certificate: a PEM file, or a list of its file and that of its key"};
 inline constexpr OptionSpec kProxyOption{
     .name = "proxy", .secret = true, .otherwise = "by environment", .help = "`direct`, or the URL of an HTTP proxy"};
 inline constexpr OptionSpec kMaxConnectionsOption{

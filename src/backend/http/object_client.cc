@@ -61,6 +61,7 @@ Task<HttpObjectClient::Failure> HttpObjectClient::read_failure(std::unique_ptr<H
   // An error document that did not arrive is no reason to hide the status.
   if (body.ok()) failure.body = std::move(body).take();
   failure.head = std::move(response->head);
+  failure.document = parse_failure(failure.body);
   co_return failure;
 }
 
@@ -94,7 +95,8 @@ Task<std::unique_ptr<HttpResponse>> HttpObjectClient::send(HttpRequest request, 
       succeeded(request, attempt);
       co_return response;
     }
-    if (response->head.status == 404 && context.absent_is_answer) co_return response;
+    const int status = response->head.status;
+    if ((status == 404 && context.absent_is_answer) || status == context.other_answer) co_return response;
     Task<Failure> reading = read_failure(std::move(response));
     Failure failure = co_await reading;
     Task<bool> recovering = recover(&failure, &request, &attempt);

@@ -28,6 +28,7 @@ struct RequestContext {
   std::string_view operation;     ///< for errors: "read"
   std::string_view path;          ///< for errors: the mount's path
   bool absent_is_answer = false;  ///< a 404 is a response, not an error
+  int other_answer = 0;           ///< a status that is one, too, such as the 308 of an upload that goes on
 };
 
 class HttpObjectClient {
@@ -38,7 +39,7 @@ class HttpObjectClient {
 
   std::int64_t wall_ns() const noexcept { return clock_.wall_ns(); }  ///< The server's time.
 
-  /// The response to a success (2xx), or to a 404 where that is an answer. Its body is not read yet.
+  /// The response to a success (2xx), or of another status that is an answer. Its body is not read yet.
   Task<std::unique_ptr<HttpResponse>> send(HttpRequest request, RequestContext context);
 
   struct Document {
@@ -58,7 +59,8 @@ class HttpObjectClient {
   };
   struct Failure {
     HttpHead head;
-    Bytes body;  ///< Empty when it did not arrive.
+    Bytes body;                            ///< Empty when it did not arrive.
+    std::shared_ptr<const void> document;  ///< What parse_failure() made of it.
   };
   /// What one request has gone through. Each kind of recovery has one go.
   struct Attempt {
@@ -88,6 +90,8 @@ class HttpObjectClient {
   /// authorize_later() does it. `attempt` has its route. The pointers are to what lives in send()'s own frame.
   virtual bool authorize(HttpRequest& request, Attempt& attempt) = 0;
   virtual Task<void> authorize_later(HttpRequest* request, Attempt* attempt);
+  /// Reads the body of a failure, once for all who look at it after that. Of the protocol's own type.
+  virtual std::shared_ptr<const void> parse_failure(const Bytes&) const { return nullptr; }
   /// The error that a failure is, without operation and place.
   virtual Error decode_error(const Failure& failure, std::string_view path) const = 0;
   /// The same of a success whose body is an error; nothing when it is none.
@@ -106,7 +110,7 @@ class HttpObjectClient {
   std::shared_ptr<const Route> route() const;
   std::shared_ptr<const Route> make_route(HttpEndpoint endpoint, std::string region) const;
   void set_route(std::shared_ptr<const Route> route);
-  static Task<Failure> read_failure(std::unique_ptr<HttpResponse> response);
+  Task<Failure> read_failure(std::unique_ptr<HttpResponse> response);
 
   ServerClock clock_;
 

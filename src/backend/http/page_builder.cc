@@ -17,8 +17,7 @@ void PageBuilder::take_path(std::string& key) const {
 
 bool PageBuilder::take_object(Entry& entry) const {
   take_path(entry.path);
-  if (entry.size != 0) return true;
-  if (entry.path.ends_with('/')) entry.kind = EntryKind::directory;
+  if (entry.size == 0 && entry.path.ends_with('/')) entry.kind = EntryKind::directory;
   return !entry.path.empty();  // else the mark of the mount itself
 }
 

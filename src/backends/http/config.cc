@@ -7,24 +7,9 @@
 #include "backend/http/http_settings.h"
 #include "codec/base64.h"
 #include "genro/storage/error.h"
-#include "net/redirect.h"
 
 namespace genro::storage::http {
 namespace {
-
-Uri base_of(const MountOptions& options) {
-  const std::string text = options.required_text("base_path");
-  try {
-    Uri uri = Uri::parse(ascii_url(text));
-    static_cast<void>(HttpEndpoint::from(uri));
-    if (!uri.user_info.empty()) throw Error(ErrorCode::config, "a password");
-    while (uri.path.ends_with('/')) uri.path.pop_back();
-    return uri;
-  } catch (const Error&) {  // its message may echo what is in the URL
-    throw options.wrong("base_path",
-                        "must be a URL with http or https, without user and password, which have their keys");
-  }
-}
 
 void add_own_fields(const MountOptions& options, HttpRequest& to) {
   const ConfigValue* value = options.find("headers");
@@ -57,25 +42,13 @@ std::optional<std::string> login_of(const MountOptions& options, const Uri& base
   return netrc_login(options, base.host);
 }
 
-void read_certificate(const MountOptions& options, TlsOptions& tls) {
-  const ConfigValue* value = options.find("cert");
-  if (!value) return;
-  const auto* pair = std::get_if<ConfigList>(&value->get());
-  const bool two = pair && pair->size() == 2 && (*pair)[0].string() && (*pair)[1].string();
-  if (!value->string() && !two)
-    throw options.wrong("cert", "must be the path of a PEM file, or those of a certificate and its key");
-  tls.client_certificate = two ? *(*pair)[0].string() : *value->string();
-  if (two) tls.client_key = *(*pair)[1].string();
-}
-
 }  // namespace
 
 Config parse_config(const MountOptions& options) {
   Config config;
-  config.base = base_of(options);
+  config.base = read_base_url(options, "base_path");
   config.index = options.flag("index").value_or(false);
   config.http = read_http(options);
-  read_certificate(options, config.http.tls);
   HttpRequest fields;
   add_own_fields(options, fields);
   if (const std::optional<std::string> token = options.text("token")) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "backend/mount_options.h"
+#include "genro/storage/mount_options.h"
 #include "net/http.h"
 #include "net/uri.h"
 

@@ -79,7 +79,7 @@ Entry entry_of(const HttpHead& head, std::string path) {
   entry.path = std::move(path);
   entry.size = content_size(head).value_or(0);
   if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
-  if (!head.etag().starts_with("W/")) entry.etag = plain_etag(head.etag());
+  entry.etag = strong_etag(head);
   entry.content_type = head.content_type();
   return entry;
 }
@@ -200,8 +200,7 @@ Task<std::unique_ptr<HttpBodyReader>> Http::get(std::string path, ReadOptions op
   require_plain(response->head, path);
   require_etag(response->head, options.if_match, path);
   if (response->head.status == 206) sends_parts_.store(true, std::memory_order_relaxed);
-  const bool lasting = !response->head.etag().starts_with("W/") && !response->head.etag().empty();
-  const bool datable = lasting || response->head.has("last-modified");
+  const bool datable = !strong_etag(response->head).empty() || response->head.has("last-modified");
   auto reader = std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of);
   const bool in_parts = datable && sends_parts_.load(std::memory_order_relaxed);
   if (!in_parts && reader->size() > ReadLimits().whole_max) reader->come_whole();

@@ -45,6 +45,11 @@ Task<std::string> payload_hash_of(Body body) {
   co_return hex_encode(value);
 }
 
+// What Client::parse_failure() made.
+const ErrorDocument& document_of(const std::shared_ptr<const void>& parsed) {
+  return *static_cast<const ErrorDocument*>(parsed.get());
+}
+
 }  // namespace
 
 Client::Client(Config config, Env& env, std::shared_ptr<CredentialsProvider> credentials,
@@ -96,13 +101,17 @@ Task<void> Client::authorize_later(HttpRequest* request, Attempt* attempt) {
   sign(*request, *attempt);
 }
 
+std::shared_ptr<const void> Client::parse_failure(const Bytes& body) const {
+  return std::make_shared<const ErrorDocument>(parse_error_document(body.view()));
+}
+
 Error Client::decode_error(const Failure& failure, std::string_view path) const {
-  Error error = error_of(failure.head, parse_error(failure.body.view()), wall_ns());
+  Error error = error_of(failure.head, document_of(failure.document), wall_ns());
   return naming_long_key(std::move(error), config_.prefix + std::string(path));
 }
 
 std::optional<Error> Client::error_in_success(const Document& document) const {
-  const ErrorDocument error = parse_error(document.body.view());
+  const ErrorDocument error = parse_error_document(document.body.view());
   if (!error.is_error()) return std::nullopt;
   return error_of(document.head, error, wall_ns());
 }
@@ -124,7 +133,7 @@ Task<std::string> Client::probe(Failure* failure, Attempt* attempt) {
   }
   Task<Failure> reading = read_failure(std::move(response));
   Failure other = co_await reading;
-  failure->body = std::move(other.body);
+  failure->document = std::move(other.document);
   co_return std::string(other.head.find("x-amz-bucket-region"));
 }
 
@@ -142,7 +151,7 @@ bool Client::recover_region(const Failure& failure, std::string region, Attempt&
 }
 
 bool Client::means_stale_credentials(const Failure& failure) const {
-  return s3::means_stale_credentials(failure.head, parse_error(failure.body.view()));
+  return s3::means_stale_credentials(failure.head, document_of(failure.document));
 }
 
 // Fresh credentials, when the provider has others than those that were refused.
@@ -162,7 +171,7 @@ bool Client::recover_checksum(const Failure& failure, HttpRequest& request, Atte
     return false;
   }
   if (request.headers.find("x-amz-checksum-") == std::string::npos) return false;
-  if (!means_unknown_checksum(failure.head, parse_error(failure.body.view()))) return false;
+  if (!means_unknown_checksum(failure.head, document_of(failure.document))) return false;
   if (!attempt.first(kChecksumRefused)) {
     attempt.tried |= kChecksumDropped;
     strip_checksums(request);
@@ -189,7 +198,7 @@ Task<bool> Client::recover(Failure* failure, HttpRequest* request, Attempt* atte
     Task<std::string> probing = probe(failure, attempt);
     region = co_await probing;
   }
-  if (region.empty()) region = parse_error(failure->body.view()).region;
+  if (region.empty()) region = document_of(failure->document).region;
   if (recover_region(*failure, std::move(region), *attempt)) co_return true;
   Task<bool> recovering = HttpObjectClient::recover(failure, request, attempt);
   const bool again = co_await recovering;

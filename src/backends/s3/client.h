@@ -41,6 +41,7 @@ class Client final : public HttpObjectClient {
   void check_path(std::string_view operation, std::string_view path) const override;
   bool authorize(HttpRequest& request, Attempt& attempt) override;
   Task<void> authorize_later(HttpRequest* request, Attempt* attempt) override;
+  std::shared_ptr<const void> parse_failure(const Bytes& body) const override;
   Error decode_error(const Failure& failure, std::string_view path) const override;
   std::optional<Error> error_in_success(const Document& document) const override;
   Task<bool> recover(Failure* failure, HttpRequest* request, Attempt* attempt) override;

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "backend/mount_options.h"
 #include "backends/s3/checksum.h"
 #include "genro/storage/backend.h"
+#include "genro/storage/mount_options.h"
 #include "net/http.h"
 #include "net/uri.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backend/http/http_options.h"
-#include "backend/option_spec.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage::s3 {
 

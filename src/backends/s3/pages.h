@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/http/error_document.h"
 #include "backend/http/page_builder.h"
 #include "backends/s3/checksum.h"
 #include "genro/storage/entry.h"
@@ -43,17 +44,6 @@ struct UploadPage {
   std::string next_upload;
 };
 UploadPage parse_upload_page(std::string_view document);
-
-// <Error>, as the body of a failure or of a "200 OK" that failed after its head was sent. All fields "" when the
-// document is no such thing.
-struct ErrorDocument {
-  std::string code;
-  std::string message;
-  std::string region;  // for AuthorizationHeaderMalformed and redirects
-  std::string request_id;
-  bool is_error() const noexcept { return !code.empty(); }
-};
-ErrorDocument parse_error(std::string_view document);
 
 std::string parse_upload_id(std::string_view document);
 

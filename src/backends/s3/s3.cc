@@ -11,7 +11,6 @@
 #include <cmath>
 #include <utility>
 
-#include "backend/bytes_reader.h"
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
 #include "backends/s3/clean.h"
@@ -119,7 +118,7 @@ Task<bool> S3::is_folder(std::string path) {
   Task<Client::Document> asking = client_->document(list_objects(base(), query), context);
   const Client::Document answer = co_await asking;
   if (!answer.head.ok()) {
-    const ErrorDocument error = parse_error(answer.body.view());
+    const ErrorDocument error = parse_error_document(answer.body.view());
     if (means_absence(error)) co_return false;
     throw error_of(answer.head, error, client_->wall_ns()).with_operation("stat").with_where(std::move(path));
   }
@@ -146,11 +145,8 @@ Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions opt
   Task<std::optional<Entry>> asking = head_of_object(client_, path, options, "read");
   std::optional<Entry> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, "read", path, "no such object");
-  const ByteRange range = clamped(options.range, found->size, path);
-  if (range.begin != range.end)
-    throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
-  found->path = path;
-  co_return std::make_unique<HttpBodyReader>(std::move(*found), range.begin);
+  found->path = std::move(path);
+  co_return HttpBodyReader::of_nothing(std::move(*found), options.range);
 }
 
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
@@ -241,7 +237,7 @@ Task<void> S3::delete_key(std::string path, std::string version) {
   Task<Client::Document> sending = client_->document(delete_object(base(), key_of(path), version), context);
   const Client::Document answer = co_await sending;
   if (answer.head.ok()) co_return;
-  const ErrorDocument error = parse_error(answer.body.view());
+  const ErrorDocument error = parse_error_document(answer.body.view());
   if (means_absence(error) && error.code != "NoSuchBucket") co_return;  // an absent key is as good as a deleted one
   throw error_of(answer.head, error, client_->wall_ns()).with_operation("delete").with_where(std::move(path));
 }

@@ -95,7 +95,8 @@ Task<Sighted> look(StatePointer state) {
 /// The content into the temporary file; gives the source's time. What comes back will be stored as the content is now.
 Task<std::int64_t> fetch(StatePointer state, Sighted source, TemporaryPointer target) {
   if (!source.reader) co_return Entry::kNoTime;
-  const Entry entry = source.reader->entry();
+  Task<Entry> describing = described(state->mount, state->path, source.reader->entry());
+  const Entry entry = co_await describing;
   if (!entry.content_type.empty()) state->put.content_type = entry.content_type;
   state->put.metadata = entry.metadata;
   if (source.domain && !state->sealing) state->sealing = sealing_under(*state->mount, *source.domain);

@@ -25,7 +25,9 @@ std::shared_ptr<const Metadata> for_another_store(std::shared_ptr<const Metadata
   const Metadata* kept = kept_with(metadata);
   if (!kept) return metadata;
   Metadata common = *kept;
-  std::erase_if(common, [](const auto& header) { return header.first.starts_with("x-amz-"); });
+  std::erase_if(common, [](const auto& header) {
+    return header.first.starts_with("x-amz-") || header.first.starts_with("x-goog-");
+  });
   return with_kept(*metadata, std::move(common));
 }
 
@@ -42,6 +44,11 @@ PutOptions options_for(const Entry& source, const Location& to) {
     options.mtime_ns = source.mtime_ns;
   }
   return options;
+}
+
+/// With its metadata, where the target keeps such.
+Task<Entry> described_for(const Location& to, const Location& from, Entry source) {
+  return to.mount->caps.metadata ? described(from.mount, from.path, std::move(source)) : ready(std::move(source));
 }
 
 Task<Entry> copy_inside(Location from, Location to, std::string version) {
@@ -108,7 +115,9 @@ Task<Entry> stream_through(std::unique_ptr<Reader> reader, Location to, PutOptio
 }
 
 Task<Entry> carry(std::unique_ptr<Reader> reader, Location from, Location to) {
-  PutOptions options = options_for(reader->entry(), to);
+  Task<Entry> describing = described_for(to, from, reader->entry());
+  const Entry source = co_await describing;
+  PutOptions options = options_for(source, to);
   if (std::optional<FileSpan> span = reader->file_span()) {
     Task<Entry> putting = put_at(std::move(to), Body(std::move(*span)), std::move(options));
     co_return co_await putting;
@@ -177,7 +186,9 @@ Task<CopyOfFile> copy_sealed(Location from, Location to, Sealing sealing) {
     co_return CopyOfFile{std::move(entry), size};
   }
   require_keys(*to.mount, sealing, "copy", to.path);
-  PutOptions options = options_for(source.reader->entry(), to);
+  Task<Entry> describing = described_for(to, from, source.reader->entry());
+  const Entry entry_of_source = co_await describing;
+  PutOptions options = options_for(entry_of_source, to);
   if (options.metadata) options.metadata = std::make_shared<const Metadata>(*options.metadata);
   options.content_type.clear();  // as any write that encrypts: no reader could use it, or the encoding
   Task<Bytes> reading = read_to_seal(*source.reader, from);

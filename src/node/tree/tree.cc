@@ -62,10 +62,17 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
     Task<void> removing = remove_paths(mount, std::move(files), "delete");
     co_await removing;
   }
-  folders.erase(folders.begin());
-  std::reverse(folders.begin(), folders.end());
-  Task<void> removing = remove_paths(mount, std::move(folders), "delete");
-  co_await removing;
+  // Children before their parents. Those of one depth stand at the end together, and may go side by side.
+  while (folders.size() > 1) {
+    const auto depth = std::count(folders.back().begin(), folders.back().end(), '/');
+    const auto first = std::find_if(folders.begin() + 1, folders.end(), [&](const std::string& folder) {
+      return std::count(folder.begin(), folder.end(), '/') == depth;
+    });
+    std::vector<std::string> deepest(std::make_move_iterator(first), std::make_move_iterator(folders.end()));
+    folders.erase(first, folders.end());
+    Task<void> removing = remove_paths(mount, std::move(deepest), "delete");
+    co_await removing;
+  }
 }
 
 Task<void> remove_below(MountPointer mount, std::string path) {

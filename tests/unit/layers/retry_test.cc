@@ -188,6 +188,35 @@ TEST_F(RetryTest, AConditionalPutThatLostToAnotherWriterFails) {
   EXPECT_EQ(store->text("a"), "their");
 }
 
+TEST_F(RetryTest, APutWhoseAnswerWasLostIsNotStoredTwiceWhereRepetitionsAreGuarded) {
+  store->mutable_caps().guarded_repeats = true;
+  fail(1, Trouble::after);
+  EXPECT_EQ(mount()->put("a", Bytes::copy_of("mine"), {}).get().path, "a");
+  EXPECT_EQ(store->puts, 1u);
+}
+
+TEST_F(RetryTest, AGuardedPutThatWasNotDoneIsDoneAgainAlsoWhenARivalComesBetween) {
+  store->mutable_caps().guarded_repeats = true;
+  store->store("a", Bytes::copy_of("old"));
+  int puts = 0;
+  store->decide = [this, &puts](std::string_view call, const std::string&) {
+    if (call != "put") return Trouble::none;
+    if (++puts == 1) return Trouble::before;
+    if (puts == 2) store->store("a", Bytes::copy_of("their"));  // after we have looked, and before we write
+    return Trouble::none;
+  };
+  mount()->put("a", Bytes::copy_of("mine"), {}).get();
+  EXPECT_EQ(store->text("a"), "mine");
+  EXPECT_EQ(puts, 3);
+}
+
+TEST_F(RetryTest, AGuardedPutThatWasSurelyRefusedNeedsNoLook) {
+  store->mutable_caps().guarded_repeats = true;
+  fail(1, Trouble::refuse);
+  mount()->put("a", Bytes::copy_of("mine"), {}).get();
+  EXPECT_EQ(store->log, (std::vector<std::string>{"put a", "put a"}));
+}
+
 TEST_F(RetryTest, AReadThatBreaksGoesOnAtItsByte) {
   std::string content(300'000, 'a');
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>('a' + i % 26);

@@ -217,7 +217,7 @@ TEST(S3Error, codes_of_the_document_decide_and_the_status_stands_in) {
 
 TEST(S3Error, a_failure_keeps_its_message_id_and_wait_but_nothing_that_was_signed) {
   const HttpHead head = head_of("HTTP/1.1 503 Slow Down\nx-amz-request-id: R1\nRetry-After: 2\n");
-  const ErrorDocument document = parse_error(
+  const ErrorDocument document = parse_error_document(
       "<Error><Code>SlowDown</Code><Message>Reduce your request "
       "rate.</Message><StringToSign>secret</StringToSign><RequestId>R2</RequestId></Error>");
   const Error error = error_of(head, document, 0);
@@ -236,9 +236,9 @@ TEST(S3Error, a_conflict_of_conditional_writes_may_be_repeated_and_a_delete_mark
 }
 
 TEST(S3Error, a_body_that_is_no_error_document_is_none) {
-  EXPECT_FALSE(parse_error("").is_error());
-  EXPECT_FALSE(parse_error("<html>oops</html>").is_error());
-  EXPECT_EQ(parse_error("<Error><Code>SlowDown</Code><Mess").code, "SlowDown");
+  EXPECT_FALSE(parse_error_document("").is_error());
+  EXPECT_FALSE(parse_error_document("<html>oops</html>").is_error());
+  EXPECT_EQ(parse_error_document("<Error><Code>SlowDown</Code><Mess").code, "SlowDown");
 }
 
 constexpr const char* kHead =

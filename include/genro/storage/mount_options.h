@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "backend/option_spec.h"
 #include "genro/storage/config.h"
 #include "genro/storage/error.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
 
