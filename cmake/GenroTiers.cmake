@@ -46,12 +46,17 @@ function(genro_precompiled target)
   target_precompile_headers(${target} REUSE_FROM genro_precompiled_headers)
 endfunction()
 
+include(GenroAbi)
+
+# Protocols that are not part of the engine but shared objects of their own, as NAME:LIBRARY, the library as pkg-config calls it.
+set(genro_loadable_protocols "")
+
 set(genro_tiers core text codec loop net auth backend backends layers node manager)
 set(genro_core_deps Threads::Threads)
 set(genro_codec_deps OpenSSL::Crypto ZLIB::ZLIB)
 set(genro_loop_deps OpenSSL::SSL)
 set(genro_auth_deps nlohmann_json::nlohmann_json)
-set(genro_backends_deps nlohmann_json::nlohmann_json)
+set(genro_backends_deps nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
 set(genro_manager_deps nlohmann_json::nlohmann_json yaml-cpp)
 
 if(GENRO_PRECOMPILE)
@@ -63,18 +68,37 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/src/core/frame_pool.cc PROPERT
 # The table of protocols changes with every new one, which should not compile its neighbours again.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/backends/protocols.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
+# Headers of the engine without the engine.
+add_library(genro_includes INTERFACE)
+target_compile_features(genro_includes INTERFACE cxx_std_20)
+target_include_directories(genro_includes INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${genro_generated})
+
 set(lower "")
+set(genro_objects "")
+set(genro_dependencies "")
 foreach(tier IN LISTS genro_tiers)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${tier}/*.cc)
+  foreach(line IN LISTS genro_loadable_protocols)
+    string(REGEX REPLACE ":.*" "" name ${line})
+    list(FILTER sources EXCLUDE REGEX "/src/backends/${name}/")
+  endforeach()
   if(sources)
     add_library(gs_${tier} STATIC ${sources})
     target_include_directories(gs_${tier} PUBLIC
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+      $<BUILD_INTERFACE:${genro_generated}>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_link_libraries(gs_${tier} PUBLIC ${lower} PRIVATE $<BUILD_INTERFACE:genro_options> ${genro_${tier}_deps})
+    # Backends in shared objects of their own find the engine by its symbols. Nobody may put others in their place, so that
+    # calls within the engine stay as direct as those to hidden ones.
+    set_target_properties(gs_${tier} PROPERTIES CXX_VISIBILITY_PRESET default)
+    target_compile_options(gs_${tier} PRIVATE -fno-semantic-interposition)
     if(GENRO_PRECOMPILE)
       genro_precompiled(gs_${tier})
     endif()
+    list(APPEND genro_objects $<TARGET_OBJECTS:gs_${tier}>)
+    list(APPEND genro_dependencies ${genro_${tier}_deps})
     list(PREPEND lower gs_${tier})
     list(PREPEND genro_tier_targets gs_${tier})
   endif()
@@ -83,3 +107,16 @@ endforeach()
 # What front doors, tests and benchmarks link.
 add_library(genro_all INTERFACE)
 target_link_libraries(genro_all INTERFACE ${genro_tier_targets})
+
+# All of the engine, whether or not it is used, for what shows it to backends in shared objects of their own.
+list(REMOVE_DUPLICATES genro_dependencies)
+add_library(genro_engine INTERFACE)
+target_sources(genro_engine INTERFACE ${genro_objects})
+target_link_libraries(genro_engine INTERFACE genro_includes ${genro_dependencies})
+set(genro_exports -Wl,-Bsymbolic)
+if(NOT GENRO_SANITIZE)  # whose run time library what is loaded must find, too
+  list(APPEND genro_exports -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map)
+endif()
+target_link_options(genro_engine INTERFACE ${genro_exports})
+set_property(TARGET genro_engine PROPERTY INTERFACE_LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+include(GenroLoadable)

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "backends/loadable.h"
 #include "core/env.h"
 #include "genro/storage/error.h"
 #include "manager/config_file.h"
@@ -76,6 +77,8 @@ void StorageManager::add_mount_of(std::string name, const Node& node) {
   mount->keys = state_->keys;
   publish(*state_, std::move(mount));
 }
+
+std::string StorageManager::load_backend(const std::string& file) { return std::string(load_protocol(file).name); }
 
 void StorageManager::delete_mount(const std::string& name) {
   const std::lock_guard changing(state_->changing());

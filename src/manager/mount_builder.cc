@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/loadable.h"
 #include "backends/protocols.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
@@ -66,10 +67,10 @@ std::string protocol_of(const MountConfig& config, const std::string& mount, con
 
 const Protocol& require_protocol(const std::string& name, const std::string& mount) {
   const Protocol* found = find_protocol(name);
-  if (found && found->make) return *found;
+  if (found && is_available(*found)) return *found;
   std::string available;
-  for (const Protocol& protocol : all_protocols()) {
-    if (protocol.make) available.append(available.empty() ? "" : ", ").append(protocol.name);
+  for (const Protocol* protocol : all_protocols()) {
+    if (is_available(*protocol)) available.append(available.empty() ? "" : ", ").append(protocol->name);
   }
   if (found) {
     throw wrong(mount, "protocol " + in_quotes(name) + " is not available in this version. Available: " + available +
@@ -242,7 +243,7 @@ MountPointer build_mount(const MountConfig& config, const MountTable& earlier, c
   const MountOptions values(name, protocol_name, std::move(given_values), protocol.options);
   values.check();
   std::vector<MountPointer> below;
-  std::shared_ptr<Backend> backend = protocol.make({values, options.env, resolver(name, earlier, below)});
+  std::shared_ptr<Backend> backend = make_backend(protocol, {values, options.env, resolver(name, earlier, below)});
   if (backend->caps().transient_failures) backend = with_retry(std::move(backend), options.env);
   auto mount = std::make_shared<Mount>(*wrap_backend(name, std::move(backend), options.env, options.keys));
   mount->protocol = protocol_name;

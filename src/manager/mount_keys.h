@@ -2,7 +2,7 @@
 // reads them itself.
 #pragma once
 
-#include "backend/option_spec.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
 

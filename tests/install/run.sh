@@ -12,3 +12,16 @@ if grep -r --include=*.cmake "${here%/tests/install}" "$scratch/prefix"; then
 fi
 cmake --build "$scratch/build"
 "$scratch/build/tour" "$scratch/files"
+# A backend in a shared object of its own, of either compiler, loaded by a C++ program and by the Python module of the same build.
+root=${here%/tests/install}
+for compiler in g++ clang++-19; do
+  own="$scratch/$compiler"
+  cmake -S "$root/examples/sqlite_backend" -B "$own" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$scratch/prefix" \
+    -DCMAKE_CXX_COMPILER="$compiler"
+  cmake --build "$own"
+  [ "$("$own/notes" "$own/sqlite_backend.so" "$own/rows")" = "notes:2026/today.txt: hello" ]
+  for world in sync loop; do
+    mkdir "$own/$world"
+    "$root/.venv/bin/python" "$root/tests/python/loaded_backend.py" "$own/sqlite_backend.so" "$own/$world" $world
+  done
+done

@@ -40,8 +40,8 @@ TEST_F(Configure, names_what_is_missing_or_unknown) {
   EXPECT_THAT(unknown, HasSubstr("Unknown storage type 'S3'"));
   EXPECT_THAT(unknown, HasSubstr("docs"));
   EXPECT_THAT(unknown, HasSubstr("memory"));
-  const std::string later = refused({{{"name", "docs"}, {"protocol", "azure"}}});
-  EXPECT_THAT(later, HasSubstr("protocol 'azure' is not available in this version"));
+  const std::string later = refused({{{"name", "docs"}, {"protocol", "libarchive"}}});
+  EXPECT_THAT(later, HasSubstr("protocol 'libarchive' is not available in this version"));
   EXPECT_THAT(later, Not(HasSubstr("Unknown storage type")));
   EXPECT_THAT(refused({{{"name", 7}, {"protocol", "memory"}}}), HasSubstr("'name' must be a string"));
   EXPECT_THAT(refused({{{"name", "a:b"}, {"protocol", "memory"}}}), HasSubstr("'name'"));

@@ -108,8 +108,8 @@ TEST_P(AvailableProtocol, knows_the_option_that_a_misspelt_key_means) {
 
 std::vector<const Protocol*> protocols(bool available_only) {
   std::vector<const Protocol*> all;
-  for (const Protocol& protocol : all_protocols()) {
-    if (protocol.make || !available_only) all.push_back(&protocol);
+  for (const Protocol* protocol : all_protocols()) {
+    if (protocol->make || !available_only) all.push_back(protocol);
   }
   return all;
 }
