@@ -1,0 +1,69 @@
+// Client: what is Azure's own in sending a request (backend/http/object_client.h has the rest): its addresses, and whose the
+// request is: signed by the account's key, with a shared access signature, a bearer's, or of nobody.
+// Used by the azure backend. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "auth/azure/sas.h"
+#include "backend/http/object_client.h"
+#include "backends/azure/config.h"
+#include "core/env.h"
+#include "core/mutex.h"
+
+namespace genro::storage::azure {
+
+inline constexpr std::string_view kApiVersion = "2023-11-03";
+
+using Query = std::vector<std::pair<std::string_view, std::string>>;
+
+class Client final : public HttpObjectClient {
+ public:
+  /// `tokens` null: the configuration has other credentials, or none.
+  Client(Config config, Env& env, std::shared_ptr<Tokens> tokens, TransportFactory make_transport = {});
+
+  const Config& config() const noexcept { return config_; }
+  Random& random() const noexcept { return random_; }
+  std::string key_of(std::string_view path) const { return config_.prefix + std::string(path); }
+
+  /// Of the blob of that key, "" being the container; `method` is a literal.
+  HttpRequest request(std::string_view method, std::string_view key, const Query& query = {}) const;
+  /// The same of something that changes a blob, which may be leased.
+  HttpRequest change(std::string_view method, std::string_view key, const Query& query = {}) const;
+  /// The address of a blob as the source of a copy within the account: with the mount's shared access signature.
+  std::string address(std::string_view key, const Query& query) const;
+  /// The same without a query, for others.
+  std::string public_address(std::string_view key) const;
+  /// Says whose a request is that goes within another one.
+  Task<void> authorize_within_batch(HttpRequest* request);
+  /// A key by which links are signed for the bearer: one that lasts until then, nanoseconds since 1970.
+  Task<std::shared_ptr<const DelegationKey>> delegation_key(std::int64_t until);
+  bool has_tokens() const noexcept { return tokens_ != nullptr; }
+
+ private:
+  void check_path(std::string_view operation, std::string_view path) const override;
+  bool authorize(HttpRequest& request, Attempt& attempt) override;
+  Task<void> authorize_later(HttpRequest* request, Attempt* attempt) override;
+  bool means_stale_credentials(const Failure& failure) const override;
+  Task<bool> refresh_credentials(Attempt* attempt) override;
+  Error decode_error(const Failure& failure, std::string_view path) const override;
+  bool signs() const noexcept override { return config_.key || tokens_; }
+
+  std::string origin() const;
+  std::string target(std::string_view key) const;
+  void add_sas(std::string& target) const;
+  void add_owner(HttpRequest& request, const Token* token) const;
+
+  Config config_;
+  Random& random_;
+  std::shared_ptr<Tokens> tokens_;
+  Mutex key_mutex_;  // guards the next one
+  std::shared_ptr<const DelegationKey> delegation_key_;
+  std::string base_;  // what precedes "/container" in a path
+};
+
+}  // namespace genro::storage::azure

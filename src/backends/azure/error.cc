@@ -1,0 +1,109 @@
+#include "backends/azure/error.h"
+
+#include <array>
+#include <string>
+
+#include "backend/http/error_document.h"
+#include "backend/http/error_table.h"
+#include "text/utf8.h"
+
+namespace genro::storage::azure {
+namespace {
+
+constexpr std::size_t kLongestName = 1024;  // characters
+
+constexpr std::array kMeanings = std::to_array<ErrorMeaning>({
+    {"AccountBeingCreated", ErrorCode::unavailable, 1},
+    {"AccountIsDisabled", ErrorCode::permission_denied, -1},
+    {"AppendPositionConditionNotMet", ErrorCode::precondition_failed, -1},
+    {"AuthenticationFailed", ErrorCode::unauthenticated, -1},
+    {"AuthorizationFailure", ErrorCode::permission_denied, -1},
+    {"AuthorizationPermissionMismatch", ErrorCode::permission_denied, -1},
+    {"AuthorizationProtocolMismatch", ErrorCode::permission_denied, -1},
+    {"AuthorizationResourceTypeMismatch", ErrorCode::permission_denied, -1},
+    {"AuthorizationServiceMismatch", ErrorCode::permission_denied, -1},
+    {"AuthorizationSourceIPMismatch", ErrorCode::permission_denied, -1},
+    {"BlobAlreadyExists", ErrorCode::precondition_failed, -1},
+    {"BlobArchived", ErrorCode::permission_denied, -1},
+    {"BlobBeingRehydrated", ErrorCode::permission_denied, -1},
+    {"BlobImmutableDueToPolicy", ErrorCode::permission_denied, -1},
+    {"BlobNotFound", ErrorCode::not_found, -1},
+    {"BlockCountExceedsLimit", ErrorCode::unsupported, -1},
+    {"ConditionNotMet", ErrorCode::precondition_failed, -1},
+    {"ContainerBeingDeleted", ErrorCode::unavailable, 1},
+    {"ContainerDisabled", ErrorCode::permission_denied, -1},
+    {"ContainerNotFound", ErrorCode::not_found, -1},
+    {"Crc64Mismatch", ErrorCode::corrupt, 1},
+    {"DirectoryIsNotEmpty", ErrorCode::not_empty, -1},
+    {"InsufficientAccountPermissions", ErrorCode::permission_denied, -1},
+    {"InternalError", ErrorCode::unavailable, -1},
+    {"InvalidAuthenticationInfo", ErrorCode::unauthenticated, -1},
+    {"InvalidBlobType", ErrorCode::unsupported, -1},
+    {"InvalidBlockList", ErrorCode::precondition_failed, -1},
+    {"InvalidRange", ErrorCode::out_of_range, -1},
+    {"InvalidResourceName", ErrorCode::invalid_path, -1},
+    {"KeyBasedAuthenticationNotPermitted", ErrorCode::permission_denied, -1},
+    {"LeaseIdMismatchWithBlobOperation", ErrorCode::permission_denied, -1},
+    {"LeaseIdMissing", ErrorCode::permission_denied, -1},
+    {"LeaseLost", ErrorCode::permission_denied, -1},
+    {"Md5Mismatch", ErrorCode::corrupt, 1},
+    {"NoAuthenticationInformation", ErrorCode::unauthenticated, -1},
+    {"NoPendingCopyOperation", ErrorCode::precondition_failed, -1},
+    {"NotImplemented", ErrorCode::unsupported, -1},
+    {"OperationTimedOut", ErrorCode::timeout, 1},
+    {"PendingCopyOperation", ErrorCode::unavailable, 1},
+    {"PublicAccessNotPermitted", ErrorCode::permission_denied, -1},
+    {"RequestBodyTooLarge", ErrorCode::invalid_argument, -1},
+    {"ResourceNotFound", ErrorCode::not_found, -1},
+    {"ServerBusy", ErrorCode::throttled, -1},
+    {"SnapshotsPresent", ErrorCode::not_empty, -1},
+    {"SourceConditionNotMet", ErrorCode::precondition_failed, -1},
+    {"TargetConditionNotMet", ErrorCode::precondition_failed, -1},
+    {"UnauthorizedBlobOverwrite", ErrorCode::permission_denied, -1},
+});
+static_assert(is_error_table(kMeanings));
+
+struct Advice {
+  std::string_view name;
+  std::string_view what;
+};
+constexpr std::array kAdvice = std::to_array<Advice>({
+    {"BlobArchived", "the blob is in the archive tier: change its tier and wait until it is there"},
+    {"BlobBeingRehydrated", "the blob is on its way out of the archive tier: this takes hours"},
+    {"BlockCountExceedsLimit", "a blob has at most 50,000 blocks: write it anew"},
+    {"InvalidBlobType", "the blob is of another type, which cannot be changed: delete it first"},
+    {"InvalidBlockList", "somebody else wrote the blob meanwhile, and its blocks are gone"},
+    {"LeaseIdMismatchWithBlobOperation", "the blob is leased under another id than the mount's 'lease_id'"},
+    {"LeaseIdMissing", "the blob is leased: give the mount the 'lease_id', or wait until the lease ends"},
+    {"LeaseLost", "the lease of the mount's 'lease_id' has ended"},
+    {"SnapshotsPresent", "the blob has snapshots: the option 'delete_snapshots' deletes them with it"},
+});
+
+// The service adds the request's id and time in lines of their own.
+std::string_view first_line(std::string_view text) noexcept { return text.substr(0, text.find_first_of("\r\n")); }
+
+}  // namespace
+
+std::string_view code_in(const HttpHead& head) noexcept { return head.find("x-ms-error-code"); }
+
+Error error_of(const HttpHead& head, std::string_view document, std::string_view key, std::int64_t wall_ns) {
+  const ErrorDocument said = parse_error_document(document);
+  const std::string_view name = said.is_error() ? said.code : code_in(head);
+  std::string_view message = first_line(said.message);
+  for (const Advice& advice : kAdvice) {
+    if (advice.name == name) message = advice.what;
+  }
+  const Error error = error_of_words(head, kMeanings, {name, message, {}}, wall_ns);
+  if (head.status == 400 && key.size() > kLongestName && find_meaning(kMeanings, name) == nullptr) {
+    return Error(ErrorCode::name_too_long, "the name is longer than the server takes")
+        .with_request_id(error.request_id());
+  }
+  return error;
+}
+
+std::string_view name_fault(std::string_view path) noexcept {
+  if (path.find('\\') != std::string_view::npos) return "the service takes a backslash for a slash";
+  return find_invalid_utf8(path) == std::string_view::npos ? "" : "the name of a blob must be UTF-8";
+}
+
+}  // namespace genro::storage::azure
