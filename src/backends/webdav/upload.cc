@@ -1,0 +1,136 @@
+#include "backends/webdav/upload.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "backend/http/conditions.h"
+#include "backend/http/part_tag.h"
+#include "backend/part_sizes.h"
+#include "backend/settled.h"
+#include "backends/webdav/write.h"
+#include "codec/hex.h"
+#include "core/path.h"
+
+namespace genro::storage::webdav {
+namespace {
+
+class ChunkedUpload final : public LeafUpload {
+ public:
+  ChunkedUpload(std::shared_ptr<Client> client, std::string path, std::string folder, PutOptions options)
+      : client_(std::move(client)), path_(std::move(path)), folder_(std::move(folder)), options_(std::move(options)) {}
+
+  Task<std::string> part(int number, Body body) override;
+  Task<Entry> complete(std::vector<std::string> tags) override;
+  Task<void> abort() override;
+  std::uint64_t part_size(std::uint64_t total_size) const override {
+    return part_size_for(limits_of(client_->config()), total_size, client_->config().chunk_size);
+  }
+  Task<void> create();
+
+ private:
+  HttpRequest request(std::string_view method, std::string_view name) const {
+    HttpRequest made;
+    made.method = method;
+    made.target = folder_;
+    if (!name.empty()) made.target.append("/").append(name);
+    return made;
+  }
+  std::string destination() const { return client_->url(client_->target(path_)); }
+
+  std::shared_ptr<Client> client_;
+  std::string path_;
+  std::string folder_;  // a target
+  PutOptions options_;
+};
+
+Task<void> ChunkedUpload::create() {
+  HttpRequest making = request("MKCOL", "");
+  making.add_header("destination", destination());
+  Task<HttpHead> sending = client_->change(std::move(making), {"write", path_});
+  co_await sending;
+}
+
+Task<std::string> ChunkedUpload::part(int number, Body body) {
+  PartTag tag;
+  tag.size = body.size();
+  std::string name = std::to_string(number);
+  name.insert(0, 5 - std::min<std::size_t>(5, name.size()), '0');  // put together in order of names
+  HttpRequest sending = request("PUT", name);
+  sending.add_header("destination", destination());
+  sending.body = std::move(body);
+  Task<HttpHead> putting = client_->change(std::move(sending), {"write", path_});
+  const HttpHead head = co_await putting;
+  tag.etag = head.etag().empty() ? std::move(name) : std::string(plain_etag(head.etag()));
+  co_return tag.to_string();
+}
+
+Task<void> aborted(std::shared_ptr<Client> client, std::string path, HttpRequest request) {
+  RequestContext context{.operation = "write", .path = path, .absent_is_answer = true};  // completed or aborted before
+  Task<HttpHead> removing = client->change(std::move(request), context);
+  co_await removing;
+}
+
+Task<void> ChunkedUpload::abort() { return aborted(client_, path_, request("DELETE", "")); }
+
+Task<Entry> put_together(std::shared_ptr<Client> client, HttpRequest request, std::string path, std::uint64_t size,
+                         bool replace) {
+  Task<std::optional<Resource>> asking = client->look(path, "write");
+  const std::optional<Resource> there = co_await asking;
+  if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a folder is there");
+  Task<void> moving = transfer(client, std::move(request), path, replace);
+  const Result<void> done = co_await moving.as_result();
+  if (!done.ok()) {
+    Task<void> explaining = explain(client, path, done.error());
+    co_await explaining;
+  }
+  Task<Entry> looking = written(std::move(client), std::move(path), size);
+  co_return co_await looking;
+}
+
+Task<void> nothing() { co_return; }
+
+Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
+  std::uint64_t size = 0;
+  for (const std::string& tag : tags) size += PartTag::parse(tag).size;
+  HttpRequest moving = request("MOVE", ".file");
+  moving.add_header("oc-total-length", std::to_string(size));
+  if (options_.mtime_ns != Entry::kNoTime)
+    moving.add_header("x-oc-mtime", std::to_string(options_.mtime_ns / kNanosecondsPerSecond));
+  const std::string at = destination();
+  if (options_.when.kind == When::Kind::if_match)
+    moving.add_header("if", "<" + at + "> ([" + quoted_etag(options_.when.etag) + "])");
+  const bool replace = options_.when.kind != When::Kind::if_absent;
+  // Its owner aborts a stopped upload, which may come before the server has put it together.
+  auto undo = [client = client_, path = path_, folder = request("DELETE", "")](const Result<Entry>& result) {
+    return result.ok() ? nothing() : aborted(client, path, folder);
+  };
+  Task<Entry> completing =
+      settled<Entry>(put_together(client_, std::move(moving), path_, size, replace), std::move(undo));
+  co_return co_await completing;
+}
+
+Task<std::unique_ptr<Upload>> created(std::unique_ptr<ChunkedUpload> upload) {
+  Task<void> creating = upload->create();
+  co_await creating;
+  co_return upload;
+}
+
+/// What nobody waits for any more.
+Task<void> taken_back(Result<std::unique_ptr<Upload>> upload) {
+  if (!upload.ok()) co_return;
+  Task<void> aborting = upload.value()->abort();
+  co_await aborting;
+}
+
+}  // namespace
+
+Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::string path, PutOptions options) {
+  const std::array<std::uint64_t, 2> bits{client->random().next(), client->random().next()};
+  std::string folder = client->config().uploads + "/genro-storage-" + hex_encode(std::as_bytes(std::span(bits)));
+  auto upload =
+      std::make_unique<ChunkedUpload>(std::move(client), std::move(path), std::move(folder), std::move(options));
+  return settled<std::unique_ptr<Upload>>(created(std::move(upload)), taken_back);
+}
+
+}  // namespace genro::storage::webdav

@@ -1,0 +1,17 @@
+// Large files in parts, as Nextcloud and ownCloud take them ("chunked upload v2"): parts are files of a folder of its own, and a
+// MOVE of that folder's ".file" puts them together in place.
+// https://docs.nextcloud.com/server/latest/developer_manual/client_apis/WebDAV/chunking.html
+// Used by the webdav backend. Nothing is seen before complete(); whoever holds a session must complete or abort it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/webdav/client.h"
+#include "genro/storage/backend.h"
+
+namespace genro::storage::webdav {
+
+Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::string path, PutOptions options);
+
+}  // namespace genro::storage::webdav
