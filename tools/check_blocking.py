@@ -14,10 +14,12 @@ TIERS = ["net", "auth", "backend", "backends", "layers", "node", "manager", "pyt
 
 # Why each of these files (or all that begin so) may block. A call inside of an offload([...]{...}) needs no entry.
 MAY_BLOCK = {
-    "auth/aws/profile.cc": "reads small files, called through offload()",
+    "auth/small_file.cc": "reads small files, called through offload()",
     "auth/aws/credentials_process.cc": "runs the user's program, called through offload()",
     "auth/netrc.cc": "a configuration is read by the thread that gives it",
     "backend/body_bytes.cc": "the place that knows which bodies are in memory",
+    "backends/loadable.cc": "a shared object is loaded by the thread that configures",
+    "backends/shared_object.cc": "a shared object is loaded by the thread that configures",
     "backends/local": "the file system, called through offload()",
     "manager/config_file.cc": "a configuration is read by the thread that gives it",
     "manager/references.cc": "a configuration is read by the thread that gives it",

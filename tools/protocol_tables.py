@@ -81,7 +81,7 @@ __all__ = [
 
 class _Mount(TypedDict):
 '''
-    union = "MountConfig = " + " | ".join(names)
+    union = "MountConfig = (\n    " + "\n    | ".join(names) + "\n)"
     return "\n\n\n".join([head + "\n".join(common), *classes, union]) + "\n"
 
 

@@ -20,7 +20,18 @@ from watched_run import events, run
 
 TOOLS = Path(__file__).resolve().parent
 ROOT = TOOLS.parent
-SERVERS = ["minio", "minio-tls", "versitygw", "moto", "nginx"]
+SERVERS = [
+    "minio",
+    "minio-tls",
+    "versitygw",
+    "moto",
+    "nginx",
+    "fake-gcs",
+    "azurite",
+    "apache",
+    "wsgidav",
+    "github",
+]
 MOST_REPEATED = 10  # failed tests of one program: more of them are no matter of chance
 SILENCE = 600  # seconds without a word from a program of tests: no single test takes a tenth of it
 SANITIZER_OPTIONS = {
@@ -50,7 +61,7 @@ class Session:
         if self.started or self.absent:
             return
         for name in SERVERS:
-            if name != "moto":
+            if name not in ("moto", "wsgidav"):  # which .venv has
                 setup = subprocess.run(["bash", "-c", f'root=$PWD; . tools/setup.sh; setup_server "{name}"'], cwd=ROOT)
                 if setup.returncode == 3:
                     self.absent.append(name)
@@ -241,7 +252,7 @@ def programs() -> list[str]:
     tests = ROOT / "tests"
     units = [f"unit_{tier.name}" for tier in sorted((tests / "unit").iterdir()) if any(tier.rglob("*_test.cc"))]
     replays = [f"fuzz_replay_{p.name.removesuffix('_fuzz.cc')}" for p in sorted((tests / "fuzz").glob("*_fuzz.cc"))]
-    return [*units, "conformance", "model", "faults", *replays]
+    return [*units, "conformance", "model", "faults", "loadable", *replays]
 
 
 def main() -> int:

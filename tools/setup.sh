@@ -4,6 +4,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/genro-storage
 server_bin=$cache/servers
 minio_module=github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 versitygw_module=github.com/versity/versitygw/cmd/versitygw@v1.8.0
+fake_gcs_module=github.com/fsouza/fake-gcs-server@v1.56.1
+azurite_version=3.37.0
 export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
 # Paths below the work tree count as relative ones, so that the cache serves a clone in another folder, too. The sources that
 # a unity build writes lie in the build folder: without file_macro, one folder would not be served what another has compiled.
@@ -14,7 +16,7 @@ module_packages=( # what the Python module is built with
   g++ cmake ninja-build ccache pkg-config libssl-dev nlohmann-json3-dev libyaml-cpp-dev zlib1g-dev
   python3-dev python3-venv ca-certificates)
 debian_packages=("${module_packages[@]}"
-  clang-19 libclang-rt-19-dev llvm-19 git libgtest-dev libgmock-dev libbenchmark-dev curl openssl)
+  clang-19 libclang-rt-19-dev llvm-19 git libgtest-dev libgmock-dev libbenchmark-dev libsqlite3-dev curl openssl)
 
 # step "what" command...: one line with its time; the output only when it fails.
 # The command runs inside an `if`, where bash ignores `set -e`: a function given here chains with && or returns 1.
@@ -142,21 +144,59 @@ setup_nginx() {
   step "nginx (Debian)" unpack_nginx
 }
 
+# Besides it npm brings 450 packages: they stand apart, and nothing of them is run by being installed.
+install_azurite() {
+  local staging
+  mkdir -p "$server_bin" && staging=$(mktemp -d "$server_bin/azurite.XXXXXX") &&
+    npm install --prefix "$staging" --no-audit --no-fund --omit=dev --ignore-scripts "azurite@$azurite_version" &&
+    rm -rf "$server_bin/azurite-$azurite_version" &&
+    mv "$staging" "$server_bin/azurite-$azurite_version"
+}
+
+setup_azurite() {
+  [ ! -d "$server_bin/azurite-$azurite_version" ] || return 0
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "  skipped: azurite (needs node and npm)"
+    return 3
+  fi
+  step "azurite $azurite_version (npm)" install_azurite
+}
+
+unpack_apache() {
+  local staging
+  staging=$(mktemp -d)
+  (cd "$staging" && apt-get -q download apache2-bin libapr1 libaprutil1 && for package in *.deb; do dpkg -x "$package" .; done) &&
+    mkdir -p "$server_bin/apache.new/lib" &&
+    mv "$staging/usr/sbin/apache2" "$staging/usr/lib/apache2/modules" "$server_bin/apache.new" &&
+    mv "$staging"/usr/lib/*/libapr* "$staging"/usr/lib/*/apr-util-1 "$server_bin/apache.new/lib" &&
+    mv "$server_bin/apache.new" "$server_bin/apache" &&
+    rm -rf "$staging"
+}
+
+setup_apache() {
+  if [ -x /usr/sbin/apache2 ] || [ -x "$server_bin/apache/apache2" ]; then return 0; fi
+  command -v dpkg >/dev/null || { echo "  skipped: apache (neither installed nor a Debian system)"; return 3; }
+  step "Apache (Debian)" unpack_apache
+}
+
 # Leaves the program at $server_bin/NAME-VERSION; returns 3 where there is no Go to build it with.
 setup_server() {
-  local name=${1%-tls} variable module
+  local name=${1%-tls} variable module program
   if [ "$name" = nginx ]; then setup_nginx; return; fi
-  variable=${name}_module
+  if [ "$name" = azurite ]; then setup_azurite; return; fi
+  if [ "$name" = apache ]; then setup_apache; return; fi
+  variable=${name//-/_}_module
   module=${!variable:-}
   [ -n "$module" ] || return 0
-  [ ! -x "$server_bin/$name-${module##*@}" ] || return 0
+  program=$(basename "${module%@*}")
+  [ ! -x "$server_bin/$program-${module##*@}" ] || return 0
   go_is_recent || { echo "  skipped: $name (needs Go 1.24 or later to build)"; return 3; }
-  step "$name ${module##*@} (Go, minutes the first time)" install_go_server "$name" "$module"
+  step "$name ${module##*@} (Go, minutes the first time)" install_go_server "$program" "$module"
 }
 
 setup_servers() {
   local name status
-  for name in versitygw minio nginx; do
+  for name in versitygw minio nginx fake-gcs azurite apache; do
     status=0
     setup_server "$name" || status=$?
     [ "$status" = 0 ] || [ "$status" = 3 ] || return "$status"

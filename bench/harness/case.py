@@ -70,6 +70,9 @@ LIBRARIES = {
     "boto3": "rivals",
     "aiobotocore": "rivals",
     "s3fs": "rivals",
+    "httpx": "rivals",
+    "aiohttp": "rivals",
+    "fsspec": "rivals",
     OLD: OLD,
     "python": "rivals",  # by hand, with the standard library
     "cp": "rivals",

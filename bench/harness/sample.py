@@ -114,7 +114,7 @@ def names(case) -> list[str]:
     count = case.objects or OBJECTS
     if case.operations[0].startswith("s3_put"):
         return [f"{case.size}/put{i}" for i in range(count)]
-    if case.operations[0].startswith("s3_"):
+    if case.operations[0].startswith(("s3_", "http_")):
         return [f"{case.size}/{i}" for i in range(count)]
     return [str(i) for i in range(count)]
 

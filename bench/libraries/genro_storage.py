@@ -11,6 +11,22 @@ from libraries.genro_api import storage
 genro_api.LOCAL_OPTIONS = {"durable": False}
 
 
+def web(site):
+    manager = storage(site)
+    manager.add_mount({"name": "web", "protocol": "http", "base_path": f"{site.endpoint}/{site.bucket}"})
+    return manager.node
+
+
+def http_get(site):
+    node = web(site)
+    return lambda key: node("web:" + key).read_bytes()
+
+
+async def http_get_async(site):
+    node = web(site)
+    return lambda key: node("web:" + key).read_bytes()
+
+
 def s3_get_many(site):
     manager = storage(site)
     return lambda keys: manager.get_many(["s3:" + key for key in keys])

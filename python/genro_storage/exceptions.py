@@ -144,6 +144,10 @@ class StorageNameError(StorageError, OSError):
     """A file name longer than the backend takes."""
 
 
+class StorageDependencyError(StorageError, ImportError):
+    """A shared library that the mount's protocol needs is not installed."""
+
+
 class StorageIOError(StorageError, OSError):
     """Any other failure of the operating system."""
 

@@ -7,6 +7,7 @@ from . import node as _node  # noqa: F401  registers the class that node() makes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs milliseconds to import
+    import os
     import re
     from types import TracebackType
     from typing import Any, Self
@@ -127,6 +128,21 @@ class StorageManager(_Remembered):
         threads.
         """
         self._mounts[name] = backend
+
+    @staticmethod
+    def load_backend(file: str | os.PathLike[str]) -> str:
+        """Load a protocol from the shared object of a backend in C++, for all managers of this process.
+
+        Gives the protocol's name, with which mounts are configured from then on as with any other. The code in the file
+        runs in this process with all its rights. Recipes know the protocol if their class is defined afterwards.
+        """
+        import os
+        import sys
+
+        protocol = _core._load_backend(os.fsdecode(file))
+        if grammar := sys.modules.get("genro_storage.storage_grammar"):
+            grammar.declare_protocols()
+        return protocol
 
     @property
     def _mounts(self) -> Mounts:

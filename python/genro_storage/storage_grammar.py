@@ -31,7 +31,7 @@ except ImportError as error:
 
 __all__ = ["Permissions", "StorageConfig", "StorageGrammar"]
 
-_common, _relative, _protocols = _core._protocols()
+_common, _relative, _ = _core._protocols()
 _TYPES: dict[str, Any] = {
     "text": str,
     "flag": bool,
@@ -75,15 +75,6 @@ def _element(tag: str, summary: str, options: list[dict[str, Any]]) -> Any:
     return element(sub_tags="")(declaration)
 
 
-_ELEMENTS = {
-    **{
-        protocol["name"]: _element(protocol["name"], protocol["summary"], protocol["options"])
-        for protocol in _protocols
-    },
-    "relative": _element("relative", 'A part of an earlier mount: "parent:folder"', _relative),
-}
-
-
 class StorageGrammar:
     """The elements, to be mixed into a grammar: one for each protocol, below `mounts`.
 
@@ -92,13 +83,24 @@ class StorageGrammar:
     asked once, when the manager is configured.
     """
 
-    @element(sub_tags=",".join(_ELEMENTS), collection_key="name", node_label="mounts")
-    def mounts(self, *, storage_key: str | BagResolver | None = None) -> None:
+
+def declare_protocols() -> None:
+    """Give StorageGrammar the elements of all protocols that there are now: once more when one was loaded."""
+    elements = {
+        protocol["name"]: _element(protocol["name"], protocol["summary"], protocol["options"])
+        for protocol in _core._protocols()[2]
+    }
+    elements["relative"] = _element("relative", 'A part of an earlier mount: "parent:folder"', _relative)
+
+    @element(sub_tags=",".join(elements), collection_key="name", node_label="mounts")
+    def mounts(self: object, *, storage_key: str | BagResolver | None = None) -> None:
         """All mounts; `storage_key` is the key material for encrypted files."""
 
+    for tag, declared in {**elements, "mounts": mounts}.items():
+        setattr(StorageGrammar, tag, declared)
 
-for _tag, _declared in _ELEMENTS.items():
-    setattr(StorageGrammar, _tag, _declared)
+
+declare_protocols()
 
 
 class StorageConfig(BuilderBase, StorageGrammar):

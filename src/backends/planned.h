@@ -2,34 +2,9 @@
 // that this version cannot mount them. A backend that comes takes its options from here to its own folder.
 #pragma once
 
-#include "backend/option_spec.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
-
-inline constexpr OptionSpec kGcsOptions[] = {
-    {.name = "bucket", .required = true, .place = true, .help = "the bucket's name"},
-    {.name = "base_path",
-     .alias = "prefix",
-     .place = true,
-     .otherwise = "the whole bucket",
-     .help = "what every name of the mount begins with"},
-    {.name = "token", .type = OptionType::any, .secret = true, .help = "a key file, its content, `anon` or `cloud`"},
-    {.name = "project", .help = "the project that is asked"},
-    {.name = "endpoint_url", .help = "a server that speaks the JSON API"},
-};
-
-inline constexpr OptionSpec kAzureOptions[] = {
-    {.name = "container", .required = true, .place = true, .help = "the container's name"},
-    {.name = "account_name", .required = true, .help = "the account"},
-    {.name = "base_path",
-     .alias = "prefix",
-     .place = true,
-     .otherwise = "the whole container",
-     .help = "what every name of the mount begins with"},
-    {.name = "account_key", .secret = true, .help = "the account's key"},
-    {.name = "sas_token", .secret = true, .help = "a shared access signature"},
-    {.name = "connection_string", .secret = true, .help = "all of it in one text"},
-};
 
 inline constexpr OptionSpec kSmbOptions[] = {
     {.name = "host", .required = true, .help = "the server"},
@@ -78,23 +53,6 @@ inline constexpr OptionSpec kGitOptions[] = {
      .help = "the folder of the repository, bare or with a working tree"},
     {.name = "ref", .otherwise = "`HEAD`", .help = "a branch, tag or commit"},
     {.name = "fo", .type = OptionType::any, .help = "an older way to name the repository"},
-};
-
-inline constexpr OptionSpec kGithubOptions[] = {
-    {.name = "org", .required = true, .place = true, .help = "the owner"},
-    {.name = "repo", .required = true, .place = true, .help = "the repository"},
-    {.name = "sha", .otherwise = "the default branch", .help = "a branch, tag or commit"},
-    {.name = "username", .help = "of `token`"},
-    {.name = "token", .secret = true, .help = "who asks"},
-};
-
-inline constexpr OptionSpec kWebdavOptions[] = {
-    {.name = "url", .required = true, .help = "the URL of the root"},
-    {.name = "username", .help = "who signs in"},
-    {.name = "password", .secret = true, .help = "of `username`"},
-    {.name = "token", .secret = true, .help = "instead of a password"},
-    {.name = "cert", .type = OptionType::any, .help = "a client certificate"},
-    {.name = "verify_ssl", .type = OptionType::flag, .otherwise = "true", .help = "check the server's certificate"},
 };
 
 inline constexpr OptionSpec kLibarchiveOptions[] = {

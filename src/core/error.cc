@@ -41,6 +41,7 @@ constexpr ErrorTraits kTable[] = {
     {"name_too_long", 400, ENAMETOOLONG, "StorageNameError", false},
     {"missing_key", 500, EACCES, "StorageError", false},
     {"undecryptable", 500, EBADMSG, "StorageInvalidTokenError", false},
+    {"missing_library", 500, ELIBACC, "StorageDependencyError", false},
     {"io", 500, EIO, "StorageIOError", false},
     {"internal", 500, EIO, "StorageInternalError", false},
 };

@@ -36,6 +36,9 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Subject, Driver>>
   Backend& backend() { return *backend_; }
   const Caps& caps() { return backend_->caps(); }
   Driver driver() const { return std::get<1>(GetParam()); }
+  bool can_be_named(const std::string& name) const {
+    return name.find_first_of(std::get<0>(GetParam()).mistaken) == std::string::npos;
+  }
 
   template <class T>
   T run(Task<T> task) {

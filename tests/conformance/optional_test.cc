@@ -185,7 +185,9 @@ TEST_P(Conformance, a_tree_is_removed_with_all_below_it_and_nothing_beside_it) {
   run(backend().remove_tree("tree"));
   EXPECT_FALSE(stat("tree"));
   EXPECT_FALSE(stat("tree/deep/er/c"));
-  EXPECT_EQ(names("", true), (std::vector<std::string>{"other", "other/d", "tree2"}));
+  std::vector<std::string> left{"other/d", "tree2"};
+  if (caps().make_dir) left.insert(left.begin(), "other");  // else a listing of all below has files only
+  EXPECT_EQ(names("", true), left);
   put("tree/again", "y");
   EXPECT_EQ(names("tree"), std::vector<std::string>{"tree/again"});
 }
@@ -235,7 +237,13 @@ TEST_P(Conformance, a_part_that_was_sent_again_counts_once) {
   const auto size = std::max<std::size_t>(1000, static_cast<std::size_t>(backend().limits().part_size_min));
   const std::unique_ptr<Upload> upload = run(backend().upload("up.bin", {}));
   run(upload->part(1, Body(bytes(pattern(size, 1)))));
-  const std::string tag = run(upload->part(1, Body(bytes(pattern(size, 2)))));
+  const Result<std::string> again = outcome_of(upload->part(1, Body(bytes(pattern(size, 2)))), driver());
+  if (!again.ok()) {  // a store that has one part after the other can only refuse
+    EXPECT_EQ(again.error().code(), ErrorCode::unsupported);
+    run(upload->abort());
+    return;
+  }
+  std::string tag = Result<std::string>(again).take();
   const Entry entry = run(upload->complete({tag}));
   EXPECT_EQ(entry.size, size);
   EXPECT_TRUE(get("up.bin") == pattern(size, 2));

@@ -29,7 +29,9 @@ class Ground {
 struct Subject {
   std::string name;
   std::function<std::shared_ptr<Backend>(Ground&)> make;
-  std::string missing = {};  ///< Why it cannot run here; its tests are skipped, saying so.
+  std::string missing = {};   ///< Why it cannot run here; its tests are skipped, saying so.
+  std::string mistaken = {};  ///< Characters that its server cannot have in names.
+  bool pages = true;          ///< Its server cuts listings of files and folders into pages as it should.
 };
 std::vector<Subject> subjects();
 void PrintTo(const Subject& subject, std::ostream* stream);  // what GoogleTest calls it

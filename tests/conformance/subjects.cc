@@ -9,10 +9,13 @@
 #include "backends/protocols.h"
 #include "conformance/published_folder.h"
 #include "conformance/subject.h"
+#include "genro/storage/loadable_backend.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"
 #include "layers/retry.h"
 #include "loop/system_files.h"
+
+extern "C" [[gnu::weak]] decltype(genro_storage_backend) genro_storage_backend;
 
 namespace genro::storage::conformance {
 namespace {
@@ -20,6 +23,18 @@ namespace {
 std::shared_ptr<Backend> mount(std::string_view protocol, ConfigMap values, Env& env = Env::system()) {
   const Protocol& found = *find_protocol(protocol);
   return found.make({MountOptions("tested", std::string(protocol), std::move(values), found.options), env});
+}
+
+/// The backend of the guide, linked instead of loaded, with its database in memory: SQLite syncs each change to a disk.
+Subject of_the_guide() {
+  const std::string name = "sqlite_of_the_guide";
+  if (!genro_storage_backend) return {name, {}, "it was built without SQLite"};
+  return {
+      name, [](Ground&) {
+        const Protocol& protocol = *genro_storage_backend()->protocol;
+        ConfigMap values{{"database", ":memory:"}};
+        return protocol.make({MountOptions("tested", "sqlite", std::move(values), protocol.options), Env::system()});
+      }};
 }
 
 std::shared_ptr<Backend> memory(Ground& ground) { return mount("memory", {{"base_path", ground.unique()}}); }
@@ -52,6 +67,34 @@ Subject http(const std::string& name) {
           }};
 }
 
+/// A folder of a WebDAV server that the environment names, or why there is none.
+Subject webdav(const std::string& name, const std::string& variable, const std::string& way, ConfigMap options = {},
+               const std::string& mistaken = {}) {
+  const std::string server = setting(variable);
+  if (server.empty()) return {name, {}, no_server(variable)};
+  options.emplace_back("url", server + way);
+  return {name,
+          [options](Ground& ground) {
+            mount("webdav", options)->make_dir(ground.unique()).get();
+            ConfigMap own = options;
+            own.emplace_back("base_path", ground.unique());
+            return mount("webdav", own);
+          },
+          {},
+          mistaken};
+}
+
+/// A repository that the environment's server makes of a folder, committed before each look at it, or why there is none.
+Subject github(const std::string& name) {
+  const std::string server = setting("GENRO_TEST_GITHUB");
+  if (server.empty()) return {name, {}, no_server("GENRO_TEST_GITHUB")};
+  return {name, [server](Ground& ground) {
+            return publish(
+                mount("github", {{"org", "test"}, {"repo", ground.unique()}, {"endpoint_url", server}, {"refresh", 0}}),
+                setting("GENRO_TEST_GITHUB_FOLDER") + "/" + ground.unique());
+          }};
+}
+
 /// A mount of a bucket of a server that the environment names, or why there is none.
 Subject s3(const std::string& name, const std::string& variable) {
   const std::string endpoint = setting(variable);
@@ -72,6 +115,40 @@ Subject s3(const std::string& name, const std::string& variable) {
             own.emplace_back("base_path", ground.unique());
             return mount("s3", own);
           }};
+}
+
+/// A mount of the environment's fake-gcs-server, or why there is none.
+Subject gcs(const std::string& name) {
+  const std::string server = setting("GENRO_TEST_FAKE_GCS");
+  if (server.empty()) return {name, {}, no_server("GENRO_TEST_FAKE_GCS")};
+  return {name,
+          [server](Ground& ground) {
+            return mount("gcs", {{"bucket", setting("GENRO_TEST_FAKE_GCS_BUCKET")},
+                                 {"base_path", ground.unique()},
+                                 {"endpoint_url", server},
+                                 {"token", "anon"}});
+          },
+          {},
+          "\r\n",
+          false};
+}
+
+/// A mount of the container of the environment's Azurite, or why there is none.
+Subject azure(const std::string& name) {
+  const std::string variable = "GENRO_TEST_AZURITE";
+  if (setting(variable).empty()) return {name, {}, no_server(variable)};
+  const ConfigMap config{{"container", setting(variable + "_CONTAINER")},
+                         {"account_name", setting(variable + "_ACCOUNT")},
+                         {"account_key", setting(variable + "_KEY")},
+                         {"endpoint_url", setting(variable)}};
+  return {name,
+          [config](Ground& ground) {
+            ConfigMap own = config;
+            own.emplace_back("base_path", ground.unique());
+            return mount("azure", own);
+          },
+          {},
+          "\\"};
 }
 
 }  // namespace
@@ -118,9 +195,16 @@ std::vector<Subject> subjects() {
        }},
       {"permission_on_memory", [](Ground& ground) { return with_permission(memory(ground), Permission::remove); }},
       {"retry_on_memory", [](Ground& ground) { return with_retry(memory(ground), Env::system()); }},
+      of_the_guide(),
       http("http_on_nginx"),
+      github("github_on_published_folder"),
       s3("s3_on_minio", "GENRO_TEST_MINIO"),
       s3("s3_on_versitygw", "GENRO_TEST_VERSITYGW"),
+      gcs("gcs_on_fake_gcs_server"),
+      azure("azure_on_azurite"),
+      webdav("webdav_on_apache", "GENRO_TEST_APACHE", "/dav"),
+      webdav("webdav_on_apache_moving", "GENRO_TEST_APACHE", "/dav", {{"replace", "move"}}),
+      webdav("webdav_on_wsgidav", "GENRO_TEST_WSGIDAV", "/open", {}, "?;\t\n"),
   };
 }
 

@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   attempt([document] { s3::parse_upload_id(document); });
   attempt([document] { s3::parse_stored(document); });
   attempt([document] { s3::parse_delete_errors(document, &s3::DeleteError::key, {}); });
-  s3::parse_error(document);
+  genro::storage::parse_error_document(document);
   std::string escaped;
   genro::storage::xml_escape_to(document, escaped);
   if (genro::storage::xml_unescape(escaped) != document) std::abort();

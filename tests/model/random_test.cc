@@ -11,6 +11,7 @@
 #include <random>
 
 #include "backends/protocols.h"
+#include "core/env.h"
 #include "core/path.h"
 #include "loop/system_files.h"
 #include "model/model.h"

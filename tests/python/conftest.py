@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 import short_suite
+from azurite import azure, theirs  # noqa: F401  fixtures
+from cloud import cloud  # noqa: F401  a fixture
 from echo import echo  # noqa: F401  a fixture
 from genro_storage import StorageManager, StorageNode
 from old_library import OldLibrary

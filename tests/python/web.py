@@ -12,7 +12,7 @@ from typing import Any
 class Web:
     """`answers` has a function of the request for each path (with its query); any other path is a 404.
 
-    `asked` has what was asked: the method, the target as it came, and the headers.
+    `asked` has what was asked: the method, the target as it came, and the headers. The request has its `body`.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -24,10 +24,13 @@ class Web:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 web.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
                 web.answers.get(self.path, Handler.missing)(self)
 
-            do_HEAD = do_GET  # noqa: N815  the name that http.server looks for
+            # The names that http.server looks for.
+            do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
+            do_PROPFIND = do_MKCOL = do_COPY = do_MOVE = do_LOCK = do_UNLOCK = do_GET  # noqa: N815
 
             def missing(self) -> None:
                 self.answer(404)

@@ -1,5 +1,6 @@
 # Sourced by each script of this folder, which first says what its server is:
-#   name, scheme (http or https), access_key, secret_key, ready_path, run() (becomes the server, with $port and $data).
+#   name, scheme (http or https), access_key, secret_key, ready_path, run() (becomes the server, with $port and $data); and,
+#   where it keeps things elsewhere than in its folder, clean_up().
 # Then `serve "$@"` does start (once ready, prints the environment that tests read), stop or status. Loopback only.
 set -euo pipefail
 servers=${GENRO_SERVERS_DIR:-${TMPDIR:-/tmp}/genro-servers-${USER:-$(id -un)}}
@@ -136,6 +137,7 @@ stop_process() {
 
 stop() {
   stop_process
+  ! declare -F clean_up >/dev/null || clean_up
   rm -rf "$state"
 }
 

@@ -70,7 +70,7 @@ class FsspecBackend(ForwardingBackend):
         "tar": _ARCHIVE,
         "libarchive": _ARCHIVE,
         "git": _ARCHIVE,
-        "github": _ARCHIVE | {"public_urls"},
+        "github": _ARCHIVE | {"public_urls", "versioning", "version_listing", "version_access"},
     }
 
     protocol: str

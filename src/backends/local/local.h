@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "backend/mount_context.h"
-#include "backend/option_spec.h"
 #include "genro/storage/backend.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
 

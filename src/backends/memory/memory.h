@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "backend/mount_context.h"
-#include "backend/option_spec.h"
 #include "genro/storage/backend.h"
+#include "genro/storage/option_spec.h"
 
 namespace genro::storage {
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backends/protocols.h"
+#include "genro/storage/manager.h"
 #include "manager/mount_keys.h"
 #include "python/calls/convert.h"
 #include "python/exceptions.h"
@@ -55,12 +56,12 @@ Ref options_to(std::span<const OptionSpec> options) {
 PyObject* protocols(PyObject*, PyObject*) {
   return guarded([&]() -> PyObject* {
     const Ref list = checked(PyList_New(0));
-    for (const Protocol& protocol : all_protocols()) {
+    for (const Protocol* protocol : all_protocols()) {
       const Ref dict = checked(PyDict_New());
-      put(dict.get(), "name", text(protocol.name));
-      put(dict.get(), "summary", text(protocol.summary));
-      put(dict.get(), "available", to_python(protocol.make != nullptr));
-      put(dict.get(), "options", options_to(protocol.options).release());
+      put(dict.get(), "name", text(protocol->name));
+      put(dict.get(), "summary", text(protocol->summary));
+      put(dict.get(), "available", to_python(is_available(*protocol)));
+      put(dict.get(), "options", options_to(protocol->options).release());
       if (PyList_Append(list.get(), dict.get()) != 0) throw ErrorIsSet();
     }
     const Ref common = options_to(kCommonOptions);
@@ -69,7 +70,13 @@ PyObject* protocols(PyObject*, PyObject*) {
   });
 }
 
-PyMethodDef functions[] = {{"_protocols", protocols, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+PyObject* load_backend(PyObject*, PyObject* file) {
+  return guarded([&] { return to_python(StorageManager::load_backend(name_from(file, "file"))); });
+}
+
+PyMethodDef functions[] = {{"_protocols", protocols, METH_NOARGS, nullptr},
+                           {"_load_backend", load_backend, METH_O, nullptr},
+                           {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // base64 mounts: the path is the content.
 #include "backends/protocols.h"
+#include "core/env.h"
 #include "unit/both_drivers.h"
 
 namespace genro::storage::test {

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "backends/protocols.h"
+#include "core/env.h"
 #include "unit/both_drivers.h"
 
 namespace genro::storage::test {

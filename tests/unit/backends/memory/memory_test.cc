@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "backends/protocols.h"
+#include "core/env.h"
 #include "unit/both_drivers.h"
 
 namespace genro::storage::test {
