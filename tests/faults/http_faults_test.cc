@@ -2,38 +2,18 @@
 // cut, stalled or slow, servers that ask to slow down, and a file that is replaced while it is read. The whole stack runs:
 // retry, backend, redirects, HTTP client. Nothing protects against a flipped bit here: web servers send no checksums.
 #include "backend/lister.h"
-#include "backend/reader.h"
 #include "backends/http/http.h"
 #include "backends/http/options.h"
-#include "fakes/fake_network.h"
-#include "faults/fault_points.h"
+#include "faults/network_faults.h"
 #include "layers/retry.h"
 
 namespace genro::storage::test {
 namespace {
 
-enum class Fault : unsigned char {
-  slow_down,
-  server_error,
-  lost_request,
-  lost_answer,
-  cut,
-  stall,
-  stalled_body,
-  slow,
-  closed,
-  forbidden,
-  replaced
-};
 constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_request, Fault::lost_answer,
                              Fault::cut,       Fault::stall,        Fault::stalled_body, Fault::slow,
                              Fault::closed,    Fault::forbidden,    Fault::replaced};
 
-std::string pattern(std::size_t size, std::size_t seed) {
-  std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i * 31 + i / 77 + seed) % 26);
-  return text;
-}
 const std::string kContent = pattern(30'000, 1);
 const std::string kOther = pattern(30'000, 2);  // what replaces it: as long, so that only its ETag tells
 
@@ -74,7 +54,7 @@ struct Site {
   }
 };
 
-struct World {
+struct World : NetworkWorld {
   World() {
     network_world.network.serve("10.1.2.3", 80, [this](const FakeRequest& request) { return answer(request); });
     const MountOptions options("web", "http", {{"base_path", "http://10.1.2.3/base"}, {"index", true}},
@@ -83,8 +63,7 @@ struct World {
   }
 
   FakeReply answer(const FakeRequest& request) {
-    ++calls;
-    if (nth == 0 || calls < nth || (calls > nth && !for_ever)) return site(request);
+    if (!next_fails()) return site(request);
     switch (fault) {
       case Fault::slow_down: return FakeReply::http(503, "later", "Retry-After: 1\r\n");
       case Fault::server_error: return FakeReply::http(500, "oops");
@@ -94,41 +73,15 @@ struct World {
       case Fault::replaced: replace(); break;
       default: break;
     }
-    FakeReply reply = site(request);
-    if (fault == Fault::cut) return broken(std::move(reply), reply.bytes.size() - reply.bytes.size() / 3);
-    if (fault == Fault::stall) reply.stall_after = 0;
-    if (fault == Fault::stalled_body) reply.stall_after = reply.bytes.size() - reply.bytes.size() / 3;
-    if (fault == Fault::slow) reply.delay = std::chrono::seconds(10);
-    if (fault == Fault::closed) reply.close = true;
-    return reply;
-  }
-  static FakeReply broken(FakeReply reply, std::size_t after) {
-    reply.cut_after = after;
-    reply.reset = true;
-    return reply;
+    return disturbed(site(request), fault);
   }
   /// For ever: again with each request, so that no two answers are of the same content.
   void replace() {
     site.content = site.content == kContent ? kOther : kContent;
     site.etag = "\"" + std::to_string(calls + 1) + "\"";
   }
-  void drain() {
-    Loop::Drive driving(network_world.loop);
-    try {
-      for (;;) network_world.loop.run_once();
-    } catch (const std::logic_error&) {
-    }
-  }
 
-  FakeWorld network_world{Loop::Kind::reactor};
   Site site;
-  std::uint64_t nth = 0;
-  bool for_ever = false;
-  Fault fault = Fault::slow_down;
-  std::uint64_t calls = 0;
-  std::shared_ptr<Backend> mount;
-  ReadLimits read_limits{8192, 4096, 3, 4096};
-  std::string got;
 };
 
 using Scenario = ScenarioOn<World>;
@@ -208,70 +161,22 @@ constexpr Scenario kScenarios[] = {
     {"list", list, check_list},
 };
 
-void check_left(World& world) {
+void check_left(World& world, const Run& run) {
+  if (run.usual_calls != 0) {
+    EXPECT_LE(world.calls, run.usual_calls * 10) << "a server that fails is not asked without end";
+  }
   EXPECT_LT(world.network_world.elapsed(), std::chrono::minutes(30)) << "every wait is bounded";
-  world.mount.reset();
-  world.drain();  // connections are closed by the loop that owns them
-  EXPECT_EQ(world.network_world.network.open_now(), 0u) << "connections are left open";
+  world.check_connections();
 }
 
 class HttpFaults : public testing::TestWithParam<Scenario> {};
 
 TEST_P(HttpFaults, EveryRequestMayFailInEveryWayAndTheRulesHold) {
-  const Scenario& scenario = GetParam();
-  std::uint64_t calls = 0;
-  {
-    World world;
-    const Result<void> result = scenario.act(world).result();
-    ASSERT_TRUE(result.ok()) << result.error().what();
-    world.drain();
-    scenario.check(world, true);
-    calls = world.calls;
-    check_left(world);
-  }
-  for (const Fault fault : kFaults) {
-    for (std::uint64_t nth = 1; nth <= calls + 1; ++nth) {
-      for (const bool for_ever : {false, true}) {
-        const std::string name = std::string(scenario.name) + " fault " + std::to_string(static_cast<int>(fault)) +
-                                 " at request " + std::to_string(nth) + (for_ever ? " and after" : "");
-        run_point(name, [&] {
-          World world;
-          world.nth = nth;
-          world.for_ever = for_ever;
-          world.fault = fault;
-          const bool succeeded = scenario.act(world).result().ok();
-          world.drain();
-          scenario.check(world, succeeded);
-          EXPECT_LE(world.calls, calls * 10) << "a server that fails is not asked without end";
-          check_left(world);
-        });
-        if (HasFailure()) return;
-      }
-    }
-  }
+  every_request_may_fail<World>(GetParam(), kFaults, check_left);
 }
 
 TEST_P(HttpFaults, ItMayBeCancelledAtEveryTurnAndTheRulesHold) {
-  const Scenario& scenario = GetParam();
-  bool going_on = true;
-  for (int turns = 0; going_on && !HasFailure(); ++turns) {
-    run_point(std::string(scenario.name) + " cancelled after turn " + std::to_string(turns), [&] {
-      World world;
-      std::optional<bool> outcome;
-      Operation operation = scenario.act(world).start({&world.network_world.loop, 0},
-                                                      [&](Result<void> result) { outcome = result.ok(); });
-      {
-        Loop::Drive driving(world.network_world.loop);
-        for (int i = 0; i < turns && !outcome; ++i) world.network_world.loop.run_once();
-      }
-      going_on = !outcome.has_value();
-      operation.cancel();
-      world.drain();
-      ASSERT_TRUE(outcome.has_value()) << "a cancelled operation ends";
-      scenario.check(world, *outcome);
-      check_left(world);
-    });
-  }
+  it_may_be_cancelled_at_every_turn<World>(GetParam(), check_left);
 }
 
 INSTANTIATE_TEST_SUITE_P(Http, HttpFaults, testing::ValuesIn(kScenarios),

@@ -2,43 +2,23 @@
 // stalled, slow or damaged, servers that ask to slow down. The whole stack runs: retry, backend, signing, HTTP client.
 #include "auth/aws/credentials.h"
 #include "backend/lister.h"
-#include "backend/reader.h"
 #include "backend/writer.h"
 #include "backends/s3/s3.h"
-#include "fakes/fake_network.h"
 #include "fakes/mini_s3.h"
-#include "faults/fault_points.h"
+#include "faults/network_faults.h"
 #include "layers/retry.h"
 
 namespace genro::storage::test {
 namespace {
 
-enum class Fault : unsigned char {
-  slow_down,
-  server_error,
-  lost_request,
-  lost_answer,
-  cut,
-  stall,
-  stalled_body,
-  flipped,
-  slow,
-  closed,
-  forbidden
-};
 constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_request, Fault::lost_answer,
                              Fault::cut,       Fault::stall,        Fault::stalled_body, Fault::flipped,
                              Fault::slow,      Fault::closed,       Fault::forbidden};
 
-std::string pattern(std::size_t size, std::size_t seed) {
-  std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i * 31 + i / 77 + seed) % 26);
-  return text;
-}
 const std::string kOld = pattern(5000, 1);
 const std::string kNew = pattern(30'000, 3);
 
-struct World {
+struct World : NetworkWorld {
   World() {
     s3.store("target", kOld);
     s3.store("source", kNew);
@@ -59,9 +39,8 @@ struct World {
   }
 
   FakeReply answer(const FakeRequest& request) {
-    ++calls;
     log.push_back(request.method + " " + request.target);
-    if (nth == 0 || calls < nth || (calls > nth && !for_ever)) return s3(request);
+    if (!next_fails()) return s3(request);
     switch (fault) {
       case Fault::slow_down: return MiniS3::error(503, "SlowDown");
       case Fault::server_error: return MiniS3::error(500, "InternalError");
@@ -70,44 +49,19 @@ struct World {
       case Fault::lost_answer: return broken(s3(request), 0);
       default: break;
     }
-    FakeReply reply = s3(request);
-    if (fault == Fault::cut) return broken(std::move(reply), reply.bytes.size() - reply.bytes.size() / 3);
-    if (fault == Fault::stall) reply.stall_after = 0;
-    if (fault == Fault::stalled_body) reply.stall_after = reply.bytes.size() - reply.bytes.size() / 3;
+    FakeReply reply = disturbed(s3(request), fault);
     // A damaged body; heads without one stay as they are: nothing protects them.
     if (fault == Fault::flipped && !reply.bytes.ends_with("\r\n\r\n")) reply.flip_at = reply.bytes.size() - 2;
-    if (fault == Fault::slow) reply.delay = std::chrono::seconds(10);
-    if (fault == Fault::closed) reply.close = true;
-    return reply;
-  }
-  static FakeReply broken(FakeReply reply, std::size_t after) {
-    reply.cut_after = after;
-    reply.reset = true;
     return reply;
   }
   bool whole() const {
     const auto target = s3.objects.find("target");
     return target != s3.objects.end() && (target->second.content == kOld || target->second.content == kNew);
   }
-  void drain() {
-    Loop::Drive driving(network_world.loop);
-    try {
-      for (;;) network_world.loop.run_once();
-    } catch (const std::logic_error&) {
-    }
-  }
 
-  FakeWorld network_world{Loop::Kind::reactor};
   MiniS3 s3;
-  std::uint64_t nth = 0;
-  bool for_ever = false;
-  Fault fault = Fault::slow_down;
-  std::uint64_t calls = 0;
   std::vector<std::string> log;
-  std::shared_ptr<Backend> mount;
   WriteLimits write_limits{8192, 3, 1 << 20};
-  ReadLimits read_limits{8192, 4096, 3, 4096};
-  std::string got;
 };
 
 using Scenario = ScenarioOn<World>;
@@ -222,77 +176,31 @@ constexpr Scenario kScenarios[] = {
     {"remove_many", remove_many, check_removed},
 };
 
-void check_left(World& world, bool uploads_may_stay) {
-  if (!uploads_may_stay) {
+/// The server that lost its answer to "begin an upload" keeps one that nobody knows of; a refused abort keeps its own.
+bool upload_may_stay(const World& world, const Run& run) {
+  if (run.cancelled) return !world.log.empty() && world.log.back().ends_with("uploads=");  // cancelled while it began
+  if (world.nth == 0) return false;
+  const std::string failed = world.nth <= world.calls ? world.log[world.nth - 1] : "";
+  const bool unknown = failed.starts_with("POST") && failed.ends_with("uploads=");
+  return world.for_ever || unknown || (world.fault == Fault::forbidden && failed.starts_with("DELETE"));
+}
+
+void check_left(World& world, const Run& run) {
+  if (!upload_may_stay(world, run)) {
     EXPECT_TRUE(world.s3.uploads.empty()) << "an upload was left open";
   }
   EXPECT_TRUE(world.s3.objects.at("source").content == kNew);
-  world.mount.reset();
-  world.drain();  // connections are closed by the loop that owns them
-  EXPECT_EQ(world.network_world.network.open_now(), 0u) << "connections are left open";
+  world.check_connections();
 }
 
 class S3Faults : public testing::TestWithParam<Scenario> {};
 
 TEST_P(S3Faults, EveryRequestMayFailInEveryWayAndTheRulesHold) {
-  const Scenario& scenario = GetParam();
-  std::uint64_t calls = 0;
-  {
-    World world;
-    const Result<void> result = scenario.act(world).result();
-    ASSERT_TRUE(result.ok()) << result.error().what();
-    world.drain();
-    scenario.check(world, true);
-    calls = world.calls;
-    check_left(world, false);
-  }
-  for (const Fault fault : kFaults) {
-    for (std::uint64_t nth = 1; nth <= calls + 1; ++nth) {
-      for (const bool for_ever : {false, true}) {
-        const std::string name = std::string(scenario.name) + " fault " + std::to_string(static_cast<int>(fault)) +
-                                 " at request " + std::to_string(nth) + (for_ever ? " and after" : "");
-        run_point(name, [&] {
-          World world;
-          world.nth = nth;
-          world.for_ever = for_ever;
-          world.fault = fault;
-          const bool succeeded = scenario.act(world).result().ok();
-          world.drain();
-          scenario.check(world, succeeded);
-          // The server that lost its answer to "begin an upload" keeps one that nobody knows of; a refused abort keeps its own.
-          const std::string failed = nth <= world.calls ? world.log[nth - 1] : "";
-          const bool unknown = failed.starts_with("POST") && failed.ends_with("uploads=");
-          check_left(world, for_ever || unknown || (fault == Fault::forbidden && failed.starts_with("DELETE")));
-          EXPECT_LT(world.network_world.elapsed(), std::chrono::minutes(30));
-        });
-        if (HasFailure()) return;
-      }
-    }
-  }
+  every_request_may_fail<World>(GetParam(), kFaults, check_left);
 }
 
 TEST_P(S3Faults, ItMayBeCancelledAtEveryTurnAndTheRulesHold) {
-  const Scenario& scenario = GetParam();
-  bool going_on = true;
-  for (int turns = 0; going_on && !HasFailure(); ++turns) {
-    run_point(std::string(scenario.name) + " cancelled after turn " + std::to_string(turns), [&] {
-      World world;
-      std::optional<bool> outcome;
-      Operation operation = scenario.act(world).start({&world.network_world.loop, 0},
-                                                      [&](Result<void> result) { outcome = result.ok(); });
-      {
-        Loop::Drive driving(world.network_world.loop);
-        for (int i = 0; i < turns && !outcome; ++i) world.network_world.loop.run_once();
-      }
-      going_on = !outcome.has_value();
-      operation.cancel();
-      world.drain();
-      ASSERT_TRUE(outcome.has_value()) << "a cancelled operation ends";
-      scenario.check(world, *outcome);
-      bool unknown = !world.log.empty() && world.log.back().ends_with("uploads=");  // cancelled while it began
-      check_left(world, unknown);
-    });
-  }
+  it_may_be_cancelled_at_every_turn<World>(GetParam(), check_left);
 }
 
 INSTANTIATE_TEST_SUITE_P(S3, S3Faults, testing::ValuesIn(kScenarios),
