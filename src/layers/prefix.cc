@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/lister.h"
 #include "backend/wrappers.h"
 #include "core/path.h"
 #include "layers/layer.h"
@@ -71,17 +72,12 @@ Task<void> clean_below(std::shared_ptr<Backend> inner, std::string below, std::s
 
 /// The root of a relative mount is a folder of its parent, which would go with what is in it.
 Task<void> empty_folder(std::shared_ptr<Backend> inner, std::string folder) {
-  ListOptions options;
-  options.names_only = true;
-  std::vector<Entry> children;
-  do {
-    Task<Page> listing = inner->list(folder, options);
-    Result<Page> listed = co_await listing.as_result();
-    if (!listed.ok() && listed.error().code() == ErrorCode::not_found) co_return;
-    Page page = std::move(listed).take();
-    for (Entry& entry : page.entries) children.push_back(std::move(entry));
-    options.token = std::move(page.next_token);
-  } while (!options.token.empty());
+  Lister lister(inner, std::move(folder), {.names_only = true});
+  Task<std::vector<Entry>> listing = lister.all();
+  Result<std::vector<Entry>> listed = co_await listing.as_result();
+  if (!listed.ok() && listed.error().code() == ErrorCode::not_found) co_return;
+  std::vector<Entry> children = std::move(listed).take();
+  children.insert(children.end(), lister.unnamable().begin(), lister.unnamable().end());
   for (Entry& child : children) {
     Task<void> removing = inner->remove_tree(std::move(child.path));
     co_await removing;

@@ -69,15 +69,10 @@ Checksum crc32c_of(std::string text) {
 /// What an object has beside content, media type and metadata, and is to have again when it is written anew. Names of common
 /// header fields are what other stores know; the rest is Google's own.
 Metadata kept_in(const Json& object) {
-  constexpr std::pair<const char*, const char*> kKept[] = {
-      {"cacheControl", "cache-control"},        {"contentDisposition", "content-disposition"},
-      {"contentEncoding", "content-encoding"},  {"contentLanguage", "content-language"},
-      {"storageClass", "x-goog-storage-class"}, {"customTime", "x-goog-custom-time"},
-  };
   Metadata kept;
-  for (const auto& [member, name] : kKept) {
+  for (const auto& [member, field] : kKeptFields) {
     const std::string* text = text_in(object, member);
-    if (text && !text->empty()) kept.emplace(name, *text);
+    if (text && !text->empty()) kept.emplace(field, *text);
   }
   return kept;
 }

@@ -49,6 +49,18 @@ struct Rewrite {
 };
 Rewrite parse_rewrite(std::string_view document);
 
+// What an object has beside its content and survives a rewrite: the member of its resource, and the field that carries it
+// in Metadata (backend/kept.h).
+struct KeptField {
+  const char* member;
+  const char* field;
+};
+inline constexpr KeptField kKeptFields[] = {
+    {"cacheControl", "cache-control"},        {"contentDisposition", "content-disposition"},
+    {"contentEncoding", "content-encoding"},  {"contentLanguage", "content-language"},
+    {"storageClass", "x-goog-storage-class"}, {"customTime", "x-goog-custom-time"},
+};
+
 // The object of a media download (200 or 206) by its head: of its metadata nothing is said there.
 Entry entry_of(const HttpHead& head, std::string path);
 // CRC-32C of the stored bytes; unknown when it is not said.

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "backend/body_bytes.h"
-#include "backend/bytes_reader.h"
 #include "backend/http/body_reader.h"
 #include "backends/gcs/answers.h"
 #include "backends/gcs/copy.h"
@@ -138,10 +137,7 @@ Task<std::unique_ptr<Reader>> Gcs::read_nothing(std::string path, ReadOptions op
   Task<std::optional<Object>> looking = look_up(client_, path, options, "read");
   std::optional<Object> found = co_await looking;
   if (!found) throw Error(ErrorCode::not_found, "read", path, "no such object");
-  const ByteRange range = clamped(options.range, found->entry.size, path);
-  if (range.begin != range.end)
-    throw Error(ErrorCode::unavailable, "read", path, "the object changed while it was opened");
-  co_return std::make_unique<HttpBodyReader>(std::move(found->entry), range.begin);
+  co_return HttpBodyReader::of_nothing(std::move(found->entry), options.range);
 }
 
 Task<std::unique_ptr<Reader>> Gcs::read(std::string path, ReadOptions options) {

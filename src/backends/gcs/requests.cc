@@ -7,6 +7,7 @@
 #include "backend/http/batch.h"
 #include "backend/http/content_range.h"
 #include "backend/kept.h"
+#include "backends/gcs/answers.h"
 #include "codec/iso8601.h"
 #include "codec/percent.h"
 #include "genro/storage/error.h"
@@ -62,15 +63,10 @@ void add_metadata_to(Json& resource, const Metadata& metadata) {
 /// What the object that is written anew had beside its content; see kept_in() in answers.cc. Others' own things are no concern
 /// of this store.
 void add_kept_to(Json& resource, const PutOptions& options) {
-  constexpr std::pair<const char*, const char*> kKept[] = {
-      {"cache-control", "cacheControl"},        {"content-disposition", "contentDisposition"},
-      {"content-encoding", "contentEncoding"},  {"content-language", "contentLanguage"},
-      {"x-goog-storage-class", "storageClass"}, {"x-goog-custom-time", "customTime"},
-  };
   const Metadata* kept = kept_with(options.metadata);
   if (!kept) return;
-  for (const auto& [name, member] : kKept) {
-    if (const auto found = kept->find(name); found != kept->end()) resource[member] = found->second;
+  for (const auto& [member, field] : kKeptFields) {
+    if (const auto found = kept->find(field); found != kept->end()) resource[member] = found->second;
   }
 }
 

@@ -256,4 +256,9 @@ Task<Abilities> Client::abilities() {
   co_return found;
 }
 
+void add_time(std::int64_t mtime_ns, HttpRequest& request) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (mtime_ns != Entry::kNoTime) request.add_header("x-oc-mtime", std::to_string(mtime_ns / kSecond));
+}
+
 }  // namespace genro::storage::webdav

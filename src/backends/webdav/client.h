@@ -15,8 +15,6 @@
 
 namespace genro::storage::webdav {
 
-inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;  // X-OC-MTime counts seconds
-
 /// What a server says of itself (OPTIONS).
 struct Abilities {
   bool locks = false;         ///< DAV class 2
@@ -70,5 +68,8 @@ class Client final : public HttpObjectClient {
   Mutex mutex_;  // guards abilities_
   std::optional<Abilities> abilities_;
 };
+
+/// X-OC-MTime, in whole seconds: the time that Nextcloud and ownCloud are to give a file. Nothing for kNoTime.
+void add_time(std::int64_t mtime_ns, HttpRequest& request);
 
 }  // namespace genro::storage::webdav

@@ -95,8 +95,7 @@ Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
   for (const std::string& tag : tags) size += PartTag::parse(tag).size;
   HttpRequest moving = request("MOVE", ".file");
   moving.add_header("oc-total-length", std::to_string(size));
-  if (options_.mtime_ns != Entry::kNoTime)
-    moving.add_header("x-oc-mtime", std::to_string(options_.mtime_ns / kNanosecondsPerSecond));
+  add_time(options_.mtime_ns, moving);
   const std::string at = destination();
   if (options_.when.kind == When::Kind::if_match)
     moving.add_header("if", "<" + at + "> ([" + quoted_etag(options_.when.etag) + "])");

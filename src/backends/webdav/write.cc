@@ -52,8 +52,7 @@ Task<HttpHead> send(std::shared_ptr<Client> client, std::string path, Body body,
     Task<std::string> summing = sha1_of(body);
     const std::string sum = co_await summing;
     request.add_header("oc-checksum", "SHA1:" + sum);
-    if (options.mtime_ns != Entry::kNoTime)
-      request.add_header("x-oc-mtime", std::to_string(options.mtime_ns / kNanosecondsPerSecond));
+    add_time(options.mtime_ns, request);
   }
   request.body = std::move(body);
   for (bool made = false;; made = true) {
