@@ -117,7 +117,8 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
   CopySource pinned{source->config().bucket, source->config().prefix + from.path, options.source_version, from.etag};
   std::string key = client->config().prefix + to;
   if (from.size > client->config().single_copy_max) {
-    Task<PutOptions> asking = with_tags(source, from.path, options.source_version, std::move(options));
+    std::string version = options.source_version;  // before the options move: arguments are evaluated in any order
+    Task<PutOptions> asking = with_tags(source, from.path, std::move(version), std::move(options));
     options = co_await asking;
     Task<Entry> copying =
         copy_in_parts(client, std::move(to), std::move(key), std::move(pinned), from.size, std::move(options));

@@ -80,6 +80,19 @@ TEST_F(S3BackendTest, ok_with_an_error_inside_is_an_error) {
   EXPECT_EQ(failure(backend_->remove_many({"a"})), ErrorCode::unavailable);
 }
 
+TEST_F(S3BackendTest, a_copy_in_parts_of_an_older_version_takes_the_tags_of_that_one) {
+  config_.single_copy_max = 10;
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD")
+      return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 20\nETag: \"e\"\nx-amz-tagging-count: 1\n", ""};
+    return error(500, "InternalError");
+  });
+  PutOptions options;
+  options.source_version = "older";
+  EXPECT_EQ(failure(backend_->copy("from", "to", options)), ErrorCode::unavailable);
+  EXPECT_EQ(script_->asked.back().target, "/from?tagging=&versionId=older");
+}
+
 TEST_F(S3BackendTest, an_upload_sends_and_checks_the_checksum_of_the_whole) {
   std::string answered = "rosUhgp5mIg=";
   start([&](const Asked& asked) {
