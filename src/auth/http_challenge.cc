@@ -106,7 +106,7 @@ std::vector<Challenge> parse_challenges(std::string_view field) {
       const std::string name = text.token();
       const bool named = !name.empty() && text.rest().starts_with('=');
       text.back_to(before);
-      if (!named && text.rest().find_first_of(",") != 0) text.skip_token68();
+      if (!named && !text.rest().starts_with(',')) text.skip_token68();
     }
     const bool sensible = read_parameters(text, challenge);
     found.push_back(std::move(challenge));

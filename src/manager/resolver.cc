@@ -23,12 +23,6 @@ Error cannot_stand_on(const std::string& mount, std::string_view address, std::s
 
 }  // namespace
 
-MountPointer find_mount(const MountTable& table, std::string_view name) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [&](const MountPointer& mount) { return mount->name == name; });
-  return found == table.end() ? nullptr : *found;
-}
-
 std::string names_in(const MountTable& table) {
   std::string names;
   for (const MountPointer& mount : table) {

@@ -11,8 +11,6 @@
 
 namespace genro::storage {
 
-/// The mount called `name`, or null.
-MountPointer find_mount(const MountTable& table, std::string_view name);
 /// "'home', 'cache'", for messages; "none" when there is none.
 std::string names_in(const MountTable& table);
 

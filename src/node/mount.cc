@@ -13,12 +13,16 @@ std::string Mount::address(std::string_view path) const {
   return text;
 }
 
-MountPointer ManagerState::find(std::string_view name) const {
-  std::shared_lock lock(mutex_);
-  for (const MountPointer& mount : *table_) {
+MountPointer find_mount(const MountTable& table, std::string_view name) {
+  for (const MountPointer& mount : table) {
     if (mount->name == name) return mount;
   }
   return nullptr;
+}
+
+MountPointer ManagerState::find(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  return find_mount(*table_, name);
 }
 
 std::shared_ptr<const MountTable> ManagerState::table() const {

@@ -65,6 +65,8 @@ Capabilities limited(Capabilities capabilities, Permission permission) noexcept;
 
 /// In the order of configuration. Managers have few mounts: a scan over names is faster than hashing.
 using MountTable = std::vector<MountPointer>;
+/// The mount called `name`, or null.
+MountPointer find_mount(const MountTable& table, std::string_view name);
 
 struct ManagerState {
   /// `world` must outlive every mount and node.

@@ -46,7 +46,7 @@ class StorageManager {
   /// An older name of mount().
   void add_backend(std::string name, std::shared_ptr<Backend> backend,
                    std::optional<Capabilities> capabilities = std::nullopt) {
-    mount(std::move(name), std::move(backend), std::move(capabilities));
+    mount(std::move(name), std::move(backend), capabilities);
   }
   /// The mount that `node` is on once more, under another name; it may be another manager's. Throws invalid_argument when
   /// the node is on none, config for the name.

@@ -104,6 +104,7 @@ Task<void> append_to_block_blob(std::shared_ptr<Client> client, Entry entry, Bod
   Task<std::vector<Block>> asking = blocks_of(client, entry);
   std::vector<Block> blocks = co_await asking;
   std::vector<std::string> ids;
+  ids.reserve(blocks.size());
   for (Block& block : blocks) ids.push_back(std::move(block.id));
   if (ids.empty()) {
     Task<std::vector<std::string>> dividing = divide(client, entry, session);

@@ -93,7 +93,7 @@ Error error_of(const HttpHead& head, std::string_view document, std::string_view
   for (const Advice& advice : kAdvice) {
     if (advice.name == name) message = advice.what;
   }
-  const Error error = error_of_words(head, kMeanings, {name, message, {}}, wall_ns);
+  Error error = error_of_words(head, kMeanings, {name, message, {}}, wall_ns);
   if (head.status == 400 && key.size() > kLongestName && find_meaning(kMeanings, name) == nullptr) {
     return Error(ErrorCode::name_too_long, "the name is longer than the server takes")
         .with_request_id(error.request_id());

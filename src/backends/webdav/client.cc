@@ -93,10 +93,9 @@ Error Client::decode_error(const Failure& failure, std::string_view) const {
     return Error(ErrorCode::permission_denied, told ? "locked by " + std::string(body.substr(kOwnerName.size()))
                                                     : "locked, the server does not say by whom");
   }
-  const Error error = error_of_response(failure.head, parse_complaint(body).message, wall_ns());
   // A server that means "it exists" says 405 or 412.
   if (status == 409) return Error(ErrorCode::not_found, "HTTP 409: there is no folder for it");
-  return error;
+  return error_of_response(failure.head, parse_complaint(body).message, wall_ns());
 }
 
 Task<bool> Client::recover(Failure* failure, HttpRequest* request, Attempt* attempt) {

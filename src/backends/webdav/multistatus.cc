@@ -128,9 +128,9 @@ std::string folder_among(const std::vector<Place>& places, const std::string& as
 int parse_status_line(std::string_view line) noexcept {
   const std::size_t blank = line.find(' ');
   if (blank == std::string_view::npos || !line.starts_with("HTTP/")) return 0;
-  const std::string_view rest = line.substr(blank + 1);
+  const std::string_view digits = line.substr(blank + 1, 3);
   int status = 0;
-  const auto [end, failure] = std::from_chars(rest.data(), rest.data() + std::min<std::size_t>(3, rest.size()), status);
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
   return failure == std::errc() && status >= 100 ? status : 0;
 }
 

@@ -41,7 +41,8 @@ class RejoinedReader final : public LeafReader {
     std::copy_n(head_.data(), seen, buffer.data());
     Task<void> reading = read_to_end(*rest_, buffer.span().subspan(seen));
     co_await reading;
-    co_return std::move(buffer).freeze(buffer.capacity());
+    const std::size_t size = buffer.capacity();
+    co_return std::move(buffer).freeze(size);
   }
   std::optional<FileSpan> file_span() override {
     std::optional<FileSpan> span = rest_->file_span();
