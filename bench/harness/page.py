@@ -65,7 +65,8 @@ def write(results: Path, target: Path) -> None:
     lag = results / "loop_lag.json"
     if lag.exists():
         parts.append(loop_lag.section(json.loads(lag.read_text())))
-    target.write_text("\n".join(parts).rstrip() + "\n")
+    kept = other_sections(target.read_text(), parts) if target.exists() else []
+    target.write_text("\n".join([*parts, *kept]).rstrip() + "\n")
     for row in rows.values():
         if (
             any(goal["reached"] is False for goal in row["goals"])
@@ -73,6 +74,13 @@ def write(results: Path, target: Path) -> None:
             and row["id"] not in notes
         ):
             print(f"{row['name']} misses a goal: its reason belongs in bench/notes.toml")
+
+
+def other_sections(page: str, parts: list[str]) -> list[str]:
+    """Those of a page that other commands have put there and that the new parts do not have."""
+    old = ["## " + text for text in page.split("\n## ")[1:]]
+    made = {part.split("\n", 1)[0] for part in parts}
+    return [text.rstrip() + "\n" for text in old if text.split("\n", 1)[0] not in made]
 
 
 def replace_section(target: Path, section: str) -> None:

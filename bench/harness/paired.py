@@ -62,4 +62,20 @@ def row(name: str, found: dict) -> str:
     )
 
 
+def section(record: dict, other: str, rows: list[str]) -> str:
+    """For docs/benchmarks.md. `other`: the commit of the other checkout."""
+    return "\n".join(
+        [
+            f"## Beside {other}\n",
+            f"`{record['command']}` at {record['commit']} on {record['date']}, {record['rounds']} rounds, "
+            f"{record['minutes']} minutes: this engine (here) and the one of {other} (there) in turns, CPU per "
+            "operation. The ratio is the median of the pairs' ratios; where single pairs lie on both sides of 1, it tells no "
+            "difference.\n",
+            HEAD,
+            *rows,
+            "",
+        ]
+    )
+
+
 HEAD = "| | workload | here | there | ratio | of single pairs |\n| --- | --- | ---: | ---: | ---: | ---: |"

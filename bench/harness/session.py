@@ -60,7 +60,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--page",
         type=Path,
-        help="write the page here (default: docs/benchmarks.md after a whole run or a whole pass against MinIO)",
+        help="write the page here (default: docs/benchmarks.md after a whole run or a whole pass against MinIO); with "
+        "--against, the table into this page",
     )
     parser.add_argument(
         "--from-results", action="store_true", help="measure nothing, write the page from the last results"
@@ -261,6 +262,7 @@ FLAGS = ("quick", "minio", "loop-lag", "unpinned")
 def command_text(options: argparse.Namespace) -> str:
     """What was asked for, without paths of this machine."""
     words = [f"--{name} {value}" for name in ("only", "libraries") if (value := getattr(options, name))]
+    words += ["--against FOLDER"] if options.against else []
     words += [f"--{name}" for name in FLAGS if getattr(options, name.replace("-", "_"))]
     words += [f"--rounds {options.rounds}"] if options.rounds != usual_rounds(options) else []
     return " ".join(["./dev bench", *words])
@@ -276,18 +278,21 @@ def is_whole(options: argparse.Namespace) -> bool:
     return not (options.only or options.libraries or options.quick)
 
 
+def commit_of(checkout: Path) -> str:
+    words = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(words, cwd=checkout, capture_output=True, text=True).stdout.strip()
+
+
 def record(options: argparse.Namespace, started: float) -> dict:
     return {
         "command": command_text(options),
         "whole": is_whole(options),
-        "commit": subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-        ).stdout.strip(),
+        "commit": commit_of(ROOT),
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
         "minutes": round((time.time() - started) / 60, 1),
         "rounds": 1 if options.quick or options.minio else options.rounds,
         "machine": machine(),
-        "versions": {} if options.loop_lag else rival_versions(),
+        "versions": {} if options.loop_lag or options.against else rival_versions(),
         "load": os.getloadavg()[0],
     }
 
@@ -323,14 +328,18 @@ def measure_loop_lag(options: argparse.Namespace) -> int:
 
 
 def measure_pairs(options: argparse.Namespace) -> int:
-    """Prints a table in Markdown."""
-    options.only = options.only or paired.USUAL
+    """Prints a table in Markdown, and puts it into the page when one is named."""
+    options.only, started, rows = options.only or paired.USUAL, time.time(), []
     packages = {"here": paired.package_of(ROOT), "there": paired.package_of(options.against)}
     print(paired.HEAD, flush=True)
     with Session(options) as session:
         for case in chosen_cases(options):
             if found := paired.measure(session, case, packages, options.rounds):
-                print(paired.row(case.name, found), flush=True)
+                rows.append(paired.row(case.name, found))
+                print(rows[-1], flush=True)
+    if options.page:
+        section = paired.section(record(options, started), commit_of(options.against), rows)
+        page.replace_section(options.page, section)
     return 0
 
 
