@@ -69,8 +69,8 @@ def section(record: dict, other: str, rows: list[str]) -> str:
             f"## Beside {other}\n",
             f"`{record['command']}` at {record['commit']} on {record['date']}, {record['rounds']} rounds, "
             f"{record['minutes']} minutes: this engine (here) and the one of {other} (there) in turns, CPU per "
-            "operation. The ratio is the median of the pairs' ratios; where single pairs lie on both sides of 1, it tells no "
-            "difference.\n",
+            "operation. The ratio is the median of the pairs' ratios; where single pairs lie on both sides of 1, it "
+            "tells no difference.\n",
             HEAD,
             *rows,
             "",
