@@ -23,7 +23,7 @@ MAY_BLOCK = {
     "backends/local": "the file system, called through offload()",
     "manager/config_file.cc": "a configuration is read by the thread that gives it",
     "manager/references.cc": "a configuration is read by the thread that gives it",
-    "node/files/temporary_file.cc": "called through offload()",
+    "backend/temp_file.cc": "called through offload()",
     "node/overlap.cc": "whether two paths are one file, called through offload()",
     "node/transfer/tree_batch.cc": "a part of a tree, on a helper thread that drives its own tasks",
     "python/asyncio/dual.h": "the one place that runs a task for a caller who waits",

@@ -43,7 +43,7 @@ def main() -> None:
     if header.exists():
         sys.exit(f"{header.relative_to(ROOT)} exists")
     type_name = "".join(word.capitalize() for word in name.split("_"))
-    table, subjects = ROOT / "src/backends/protocols.cc", ROOT / "tests/conformance/subjects.cc"
+    table, subjects = ROOT / "src/backends/protocols.cc", ROOT / "tests/conformance/backends_under_test.cc"
     inserted(table, r'^#include "backends/(?!protocols)[^\n]*\n(?!#include)', f'#include "backends/{name}.h"\n')
     line = f'    {{"{name}", "What it is, in a few words", k{type_name}Options, &make_{name}}},\n'
     inserted(table, r"kProtocols\[\] = \{\n(?:    \{.*\n)*", line)

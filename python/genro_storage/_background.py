@@ -50,7 +50,7 @@ async def outside_of_loops(function: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
 
-    def settle(error: BaseException | None) -> None:
+    def resolve(error: BaseException | None) -> None:
         if error is None:
             ended.set_result(None)
         else:
@@ -62,7 +62,7 @@ async def outside_of_loops(function: Callable[[], object]) -> None:
             function()
         except BaseException as error:
             failure = error
-        loop.call_soon_threadsafe(settle, failure)
+        loop.call_soon_threadsafe(resolve, failure)
 
     threading.Thread(target=call, name="genro_storage callback", daemon=True).start()
     await ended

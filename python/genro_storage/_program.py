@@ -123,7 +123,7 @@ class Program:
         handed: subprocess.Popen[Any] | None = None
         given_up = False
 
-        def settle(process: Any, error: Any) -> None:
+        def resolve(process: Any, error: Any) -> None:
             if given_up:
                 return
             if error is None:
@@ -140,7 +140,7 @@ class Program:
                 failure = error
             with lock, contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 if not given_up:
-                    loop.call_soon_threadsafe(settle, process, failure)
+                    loop.call_soon_threadsafe(resolve, process, failure)
                     handed = process
                     return
             self._drop(process)
@@ -206,7 +206,7 @@ class _Pipes:
         if process.stdin is not None:
             self._serve(process.stdin, loop.add_writer, self._write)
         if not self._open:
-            _settle(self._all_closed)
+            _resolve(self._all_closed)
 
     async def ended(self) -> None:
         """All has been given, and all ends of what is read are closed."""
@@ -266,7 +266,7 @@ class _Pipes:
             self._loop.remove_writer(pipe.fileno())
         pipe.close()
         if not self._open:
-            _settle(self._all_closed)
+            _resolve(self._all_closed)
 
 
 def _bytes_of(data: Any, pipe: IO[Any] | None) -> Any:
@@ -283,7 +283,7 @@ async def _end_of(loop: asyncio.AbstractEventLoop, process: subprocess.Popen[Any
     try:
         if watch >= 0:
             ended = loop.create_future()
-            loop.add_reader(watch, _settle, ended)
+            loop.add_reader(watch, _resolve, ended)
             await ended
         while process.poll() is None:  # noqa: ASYNC110  nothing tells of it where there is no such descriptor
             await asyncio.sleep(_POLL_SECONDS)
@@ -294,7 +294,7 @@ async def _end_of(loop: asyncio.AbstractEventLoop, process: subprocess.Popen[Any
             os.close(watch)
 
 
-def _settle(future: asyncio.Future[None]) -> None:
+def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
 

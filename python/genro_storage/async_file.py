@@ -401,7 +401,7 @@ class AsyncFile:
         """Ends without committing and without waiting, for a coroutine that is being closed."""
         self._dropped = True
         self._forget()
-        self._stream._abandon()
+        self._stream._discard()
 
     async def _abort(self) -> None:
         try:

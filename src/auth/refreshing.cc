@@ -44,7 +44,7 @@ void RefreshingValue::know(Fetched fetched) noexcept {
 void RefreshingValue::forget_parent_process() noexcept {
   if (std::exchange(generation_, fork_generation()) == fork_generation()) return;
   fetching_ = false;
-  waiting_.abandon();
+  waiting_.forget_after_fork();
 }
 
 Task<RefreshingValue::Value> RefreshingValue::get_value() {

@@ -14,7 +14,7 @@ Task<SmallAnswer> small_request(Env& env, SmallRequest request) {
   HttpOptions options;
   options.connect_timeout = options.first_byte_timeout = options.inactivity_timeout = request.timeout;
   options.tls = request.tls;
-  if (request.near) options.proxy = "direct";
+  if (request.skip_proxy) options.proxy = "direct";
   Task<std::shared_ptr<HttpTransport>> opening = open_http_client(env, HttpEndpoint::from(uri), options);
   const std::shared_ptr<HttpTransport> client = co_await opening;
   HttpRequest http;

@@ -19,7 +19,7 @@ struct SmallRequest {
   std::string body;
   Duration timeout = std::chrono::seconds(10);  ///< each of: connecting, first byte, inactivity
   TlsOptions tls;
-  bool near = false;  ///< on this machine or its host: never through a proxy
+  bool skip_proxy = false;  ///< on this machine or its host: never through a proxy
 };
 
 struct SmallAnswer {

@@ -70,8 +70,8 @@ Task<std::unique_ptr<Upload>> LeafBackend::upload(std::string path, PutOptions) 
   co_return nullptr;
 }
 
-Task<std::unique_ptr<Draft>> LeafBackend::draft(std::string path, PutOptions) {
-  throw unsupported("drafts", path);
+Task<std::unique_ptr<StagedFile>> LeafBackend::stage(std::string path, PutOptions) {
+  throw unsupported("staged files", path);
   co_return nullptr;
 }
 

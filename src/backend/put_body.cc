@@ -45,8 +45,8 @@ Task<void> abort_of(std::shared_ptr<Upload> upload) {
 
 }  // namespace
 
-Task<void> abandon(std::shared_ptr<Upload> upload) {
-  Task<void> shielding = shielded(abort_of(std::move(upload)), kAbandonWithin);
+Task<void> abort_shielded(std::shared_ptr<Upload> upload) {
+  Task<void> shielding = shielded(abort_of(std::move(upload)), kAbortWithin);
   const Result<void> ignored = co_await shielding.as_result();
   static_cast<void>(ignored);
 }
@@ -92,7 +92,7 @@ Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions o
   Task<Entry> sending = put_parts(upload, body, backend.limits(), limits);
   Result<Entry> sent = co_await sending.as_result();
   if (!sent.ok()) {
-    Task<void> ending = abandon(std::move(upload));
+    Task<void> ending = abort_shielded(std::move(upload));
     co_await ending;
     std::rethrow_exception(sent.exception());
   }

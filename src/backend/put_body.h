@@ -23,8 +23,8 @@ struct WriteLimits {
 Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions options = {}, WriteLimits limits = {});
 
 /// Ends an upload that will not be completed, also when the operation was stopped; failures are of no interest to anybody.
-Task<void> abandon(std::shared_ptr<Upload> upload);
-inline constexpr Duration kAbandonWithin =
+Task<void> abort_shielded(std::shared_ptr<Upload> upload);
+inline constexpr Duration kAbortWithin =
     std::chrono::seconds(60);  ///< long enough for a second try after a stalled one
 
 /// Throws corrupt when the backend acknowledged another size than was sent.

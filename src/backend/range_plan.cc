@@ -20,9 +20,9 @@ std::vector<RangeRun> plan_runs(const std::vector<ByteRange>& ranges, std::uint6
     if (!runs.empty()) {
       ByteRange& last = runs.back().range;
       const std::uint64_t end = std::max(last.end, range.end);
-      const bool near = range.begin <= last.end || range.begin - last.end <= gap;
+      const bool adjacent = range.begin <= last.end || range.begin - last.end <= gap;
       const bool inside = range.end <= last.end;
-      if (inside || (near && end != ByteRange::kToEnd && end - last.begin <= limit)) {
+      if (inside || (adjacent && end != ByteRange::kToEnd && end - last.begin <= limit)) {
         last.end = end;
         runs.back().members.push_back(index);
         continue;

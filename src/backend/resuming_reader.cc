@@ -93,7 +93,7 @@ Task<std::size_t> ResumingReader::read_into(std::span<std::byte> target) {
 }
 
 /// As the backend does it best: in one run, checked. Nothing when that failed and the rest was opened again.
-Task<std::optional<Bytes>> ResumingReader::rest_at_once() {
+Task<std::optional<Bytes>> ResumingReader::try_rest() {
   Task<Bytes> reading = current_->read_all();
   Result<Bytes> result = co_await reading.as_result();
   std::exception_ptr failure = result.exception();
@@ -113,7 +113,7 @@ Task<std::optional<Bytes>> ResumingReader::rest_at_once() {
 
 Task<Bytes> ResumingReader::read_all() {
   while (current_ && (size_ == kUnknown || (size_ - done_ <= kSmall && failures_ == 0))) {
-    Task<std::optional<Bytes>> trying = rest_at_once();
+    Task<std::optional<Bytes>> trying = try_rest();
     std::optional<Bytes> rest = co_await trying;
     if (rest) co_return std::move(*rest);
   }

@@ -43,7 +43,7 @@ class ResumingReader final : public LeafReader {
   bool worth_another(const Error& error, bool nothing_delivered);
   Task<void> recover(std::exception_ptr failure, bool nothing_delivered);
   Task<void> open_rest();
-  Task<std::optional<Bytes>> rest_at_once();
+  Task<std::optional<Bytes>> try_rest();
 
   std::unique_ptr<Reader> current_;  // null between a failure and the next success
   ReadOptions options_;

@@ -6,7 +6,7 @@
 
 #include "backend/part_sizes.h"
 #include "backend/reader.h"
-#include "backend/spool.h"
+#include "backend/spill_file.h"
 #include "loop/run.h"
 #include "loop/task_group.h"
 
@@ -25,14 +25,14 @@ Task<std::string> part_of(std::shared_ptr<Upload> upload, int number, Body body)
 }
 
 /// Stops the parts, waits for them (they use the upload), then aborts it.
-Task<void> wind_up(std::shared_ptr<Upload> upload, std::deque<Background<std::string>> parts) {
+Task<void> drain_and_abort(std::shared_ptr<Upload> upload, std::deque<Background<std::string>> parts) {
   for (Background<std::string>& part : parts) part.cancel();
   for (Background<std::string>& part : parts) {
     Task<void> waiting = part.wait();
     const Result<void> ended = co_await waiting.as_result();  // out of time: abort all the same
     static_cast<void>(ended);
   }
-  Task<void> ending = abandon(std::move(upload));
+  Task<void> ending = abort_shielded(std::move(upload));
   co_await ending;
 }
 
@@ -51,7 +51,7 @@ Writer::~Writer() {
   if (!upload_) return;
   StartOptions options;
   options.loop = loop_;
-  wind_up(std::move(upload_), std::move(parts_)).start(options, [](Result<void>) {});
+  drain_and_abort(std::move(upload_), std::move(parts_)).start(options, [](Result<void>) {});
 }
 
 bool Writer::is_inherited() const noexcept { return generation_ != fork_generation(); }
@@ -135,7 +135,7 @@ std::size_t Writer::most_in_flight() const {
 }
 
 /// Waits until at most `most` parts are going up.
-Task<void> Writer::settle(std::size_t most) {
+Task<void> Writer::drain(std::size_t most) {
   while (parts_.size() > most) {
     Task<std::string> taking = parts_.front().take();
     tags_.push_back(co_await taking);
@@ -156,7 +156,7 @@ Task<void> Writer::send_part(Body body) {
     co_return;
   }
   Context& context = co_await current_context();
-  Task<void> room = settle(most_in_flight() - 1);
+  Task<void> room = drain(most_in_flight() - 1);
   co_await room;
   parts_.emplace_back(context, part_of(upload_, number, std::move(body)));
 }
@@ -187,9 +187,9 @@ Task<void> Writer::flush() {
       co_await sending;
     }
   } else if (files_) {
-    if (!spool_) spool_ = std::make_unique<Spool>(*files_);
-    Task<void> spooling = spool_->write(cut(kept_size_));
-    co_await spooling;
+    if (!spill_) spill_ = std::make_unique<SpillFile>(*files_);
+    Task<void> spilling = spill_->write(cut(kept_size_));
+    co_await spilling;
   }
 }
 
@@ -197,7 +197,7 @@ Task<void> Writer::write(Bytes data) {
   require_own("write");
   if (data.empty()) co_return;
   keep(std::move(data));
-  if (kept_size_ <= keep_at_most() && !upload_ && !spool_) co_return;
+  if (kept_size_ <= keep_at_most() && !upload_ && !spill_) co_return;
   Task<void> flushing = flush();
   const Result<void> flushed = co_await flushing.as_result();
   if (flushed.ok()) co_return;
@@ -207,21 +207,21 @@ Task<void> Writer::write(Bytes data) {
 }
 
 Task<Entry> Writer::finish() {
-  if (!upload_ && !spool_) {
+  if (!upload_ && !spill_) {
     Task<Entry> putting = backend_->put(path_, cut(kept_size_), options_);
     co_return co_await putting;
   }
-  if (spool_) {
+  if (spill_) {
     if (kept_size_ > 0) {
-      Task<void> spooling = spool_->write(cut(kept_size_));
-      co_await spooling;
+      Task<void> spilling = spill_->write(cut(kept_size_));
+      co_await spilling;
     }
-    Task<Entry> putting = backend_->put(path_, spool_->body(), options_);
+    Task<Entry> putting = backend_->put(path_, spill_->body(), options_);
     co_return co_await putting;
   }
   Task<void> sending = send_part(cut(kept_size_));
   co_await sending;
-  Task<void> settling = settle(0);
+  Task<void> settling = drain(0);
   co_await settling;
   Task<Entry> completing = upload_->complete(std::move(tags_));
   co_return co_await completing;
@@ -238,7 +238,7 @@ Task<Entry> Writer::commit() {
   }
   open_ = false;
   upload_.reset();
-  spool_.reset();
+  spill_.reset();
   require_size(finished.value(), size_, path_);
   co_return std::move(finished).take();
 }
@@ -248,10 +248,10 @@ Task<void> Writer::abort() {
   kept_.clear();
   kept_size_ = 0;
   tail_.reset();
-  spool_.reset();
+  spill_.reset();
   if (is_inherited()) leave_to_parent();
   if (!upload_) co_return;
-  Task<void> winding = shielded(wind_up(std::move(upload_), std::move(parts_)), kAbandonWithin);
+  Task<void> winding = shielded(drain_and_abort(std::move(upload_), std::move(parts_)), kAbortWithin);
   const Result<void> ignored = co_await winding.as_result();
   static_cast<void>(ignored);
   upload_.reset();

@@ -1,5 +1,5 @@
 // Writer: a content of unknown length being written. What fits into one put is kept and put at commit(); what grows beyond
-// becomes a multipart upload, or a spool file where the backend has no uploads. Used by node's files and by transfers.
+// becomes a multipart upload, or a spill file where the backend has no uploads. Used by node's files and by transfers.
 // Nothing is visible before commit(); abort(), an error or dropping the writer commits nothing and ends the upload.
 // In a forked child it takes nothing and leaves the upload alone, which is the parent's.
 // One call at a time; the calls may come from different operations and threads.
@@ -19,11 +19,11 @@
 
 namespace genro::storage {
 
-class Spool;  // backend/spool.h
+class SpillFile;  // backend/spill_file.h
 
 class Writer {
  public:
-  /// `files`: where a spool file may be made; null keeps everything in memory (right for backends that keep it in memory, too).
+  /// `files`: where a spill file may be made; null keeps everything in memory (right for backends that keep it in memory, too).
   Writer(std::shared_ptr<Backend> backend, std::string path, PutOptions options = {}, class Files* files = nullptr,
          WriteLimits limits = {});
   Writer(const Writer&) = delete;
@@ -51,7 +51,7 @@ class Writer {
   Task<void> flush();
   Task<void> begin_upload();
   Task<void> send_part(Body body);
-  Task<void> settle(std::size_t most);
+  Task<void> drain(std::size_t most);
   Task<Entry> finish();
 
   std::shared_ptr<Backend> backend_;
@@ -66,7 +66,7 @@ class Writer {
   std::uint64_t kept_size_ = 0;      // of kept_ and tail_
   std::optional<BytesBuffer> tail_;  // small writes gather here
   std::size_t tail_size_ = 0;
-  std::unique_ptr<Spool> spool_;
+  std::unique_ptr<SpillFile> spill_;
   std::shared_ptr<Upload> upload_;
   std::vector<std::string> tags_;
   std::deque<Background<std::string>> parts_;  // going up, the oldest first

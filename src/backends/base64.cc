@@ -1,5 +1,5 @@
 // The path is the content in base64 (RFC 4648, standard alphabet, padded; spaces and line feeds anywhere are ignored, as
-// in text that a mail program wrapped). Odd corners:
+// in text that a mail program wrapped). Quirks:
 //  - put() answers with a new path: the encoding of what was given. The path it was given does not matter.
 //  - "" is no content, until an empty content was put to this mount: its encoding is "".
 //  - There are no folders, and nothing can be removed. The time of everything is that of the mount.

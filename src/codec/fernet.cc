@@ -126,17 +126,17 @@ std::optional<FernetKey> FernetKey::parse(std::string_view text) {
   return key;
 }
 
-void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out,
-                     const Pause& pause) const {
+void FernetKey::encrypt(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out,
+                        const Pause& pause) const {
   Iv iv;
   if (RAND_bytes(raw(iv.data()), static_cast<int>(iv.size())) != 1) {
     throw std::runtime_error("the system gives no random bytes");
   }
-  seal(plain, unix_seconds, iv, out, pause);
+  encrypt(plain, unix_seconds, iv, out, pause);
 }
 
-void FernetKey::seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
-                     const Pause& pause) const {
+void FernetKey::encrypt(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
+                        const Pause& pause) const {
   Pauses pauses(pause);
   const CipherContext context = new_cipher(cipher_.data(), iv.data(), true);
   Encoding encoding(signing_, out);

@@ -1,4 +1,4 @@
-// Fernet (https://github.com/fernet/spec): content sealed with AES-128-CBC and HMAC-SHA256, as URL-safe base64 text.
+// Fernet (https://github.com/fernet/spec): content encrypted with AES-128-CBC and HMAC-SHA256, as URL-safe base64 text.
 // Used by node/envelope. A token is 0x80, the time in seconds (8 bytes, big endian), an IV of 16 bytes, the padded
 // ciphertext and an HMAC of 32 bytes over all before it. Never look at plaintext of a token whose HMAC was not checked.
 #pragma once
@@ -43,11 +43,11 @@ class FernetKey {
 
   /// Writes fernet_token_size(plain.size()) characters to `out`, in one pass over the plaintext.
   /// Throws std::bad_alloc, or std::runtime_error when the system gives no random bytes for the IV.
-  void seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out,
-            const Pause& pause = no_pause) const;
+  void encrypt(std::span<const std::byte> plain, std::uint64_t unix_seconds, char* out,
+               const Pause& pause = no_pause) const;
   /// With an IV of the caller's, which must never be used twice.
-  void seal(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
-            const Pause& pause = no_pause) const;
+  void encrypt(std::span<const std::byte> plain, std::uint64_t unix_seconds, const Iv& iv, char* out,
+               const Pause& pause = no_pause) const;
 
   /// Whether this key signed the decoded token. Takes the same time wherever the difference is.
   bool signed_by(std::span<const std::byte> token, const Pause& pause = no_pause) const;

@@ -13,10 +13,10 @@ namespace genro::storage {
 struct Context {
   Loop* loop = nullptr;    ///< Who waits; null until needed when the caller drives (loop_of() in loop/loop.h makes it).
   Scope* scope = nullptr;  ///< Stopping; never null while running.
-  TimePoint deadline = kNever;    ///< The whole operation's; waits never outlast it.
-  bool parallel = false;          ///< A child of a TaskGroup: it must not keep the thread from the others by polling.
-  bool caller_driven = false;     ///< The calling thread may block.
-  const void* carried = nullptr;  ///< StartOptions::carried, for callbacks that ask whom they serve.
+  TimePoint deadline = kNever;  ///< The whole operation's; waits never outlast it.
+  bool parallel = false;        ///< A child of a TaskGroup: it must not keep the thread from the others by polling.
+  bool caller_driven = false;   ///< The calling thread may block.
+  const void* caller_context = nullptr;  ///< StartOptions::caller_context, for callbacks that ask whom they serve.
 };
 
 struct CurrentContext {

@@ -14,7 +14,7 @@ const OpTraits& traits(Op op) noexcept {
       {"remove_many", false, true, true},
       {"remove_tree", false, true, true},
       {"upload", true, false, true},  // a session nobody knows of is left to the server's own clearing
-      {"draft", true, false, true},
+      {"stage", true, false, true},
       {"copy", true, false, true},
       {"rename", true, true, false},
       {"append", true, false, false},

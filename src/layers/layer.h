@@ -28,7 +28,7 @@ enum class Op : std::uint8_t {
   remove_many,
   remove_tree,
   upload,
-  draft,
+  stage,
   copy,
   rename,
   append,
@@ -71,7 +71,7 @@ class LayerBase : public Backend {
 
 /// The backend behind all layers, which keep it as long as they live. `AnyBackend` is Backend or const Backend.
 template <class AnyBackend>
-AnyBackend& innermost(AnyBackend& backend) noexcept {
+AnyBackend& base_backend(AnyBackend& backend) noexcept {
   AnyBackend* here = &backend;
   while (const auto* layer = dynamic_cast<const LayerBase*>(here)) here = &layer->inner();
   return *here;
@@ -86,7 +86,7 @@ struct TargetOf<Return (Class::*)(Parameters...)> {
 
 /// One call of a backend (or of its upload), its arguments kept so that it can be made again.
 template <auto kMethod, class... Args>
-struct Call {
+struct OpCall {
   using Target = typename TargetOf<decltype(kMethod)>::type;
   using TaskType = std::invoke_result_t<decltype(kMethod), Target&, Args...>;
   Op op;
@@ -140,8 +140,8 @@ class Layer : public LayerBase {
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
     return pass<&Backend::upload>(Op::upload, in(path), std::move(options));
   }
-  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override {
-    return pass<&Backend::draft>(Op::draft, in(path), std::move(options));
+  Task<std::unique_ptr<StagedFile>> stage(std::string path, PutOptions options) override {
+    return pass<&Backend::stage>(Op::stage, in(path), std::move(options));
   }
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
     return pass<&Backend::copy>(Op::copy, in(from), in(to), std::move(options));
@@ -188,7 +188,7 @@ class Layer : public LayerBase {
 
   template <auto kMethod, class... Args>
   auto pass(Op op, Args... args) {
-    using AnyCall = Call<kMethod, Args...>;
+    using AnyCall = OpCall<kMethod, Args...>;
     AnyCall call{op, inner_.get(), std::tuple<Args...>(std::move(args)...)};
     if constexpr (Derived::kRestores &&
                   requires(AnswerOf<typename AnyCall::TaskType>& answer) { self().restore(answer); }) {

@@ -19,7 +19,7 @@ Caps allowed(Caps caps, Permission level) {
     caps.make_dir = false;
     caps.conditional_put = false;
     caps.upload = false;
-    caps.draft = false;
+    caps.stage = false;
     caps.copy = false;
     caps.append = false;
   }

@@ -49,15 +49,15 @@ class PrefixUpload final : public UploadWrapper {
   std::string folder_;
 };
 
-class PrefixDraft final : public Draft {
+class PrefixStagedFile final : public StagedFile {
  public:
-  PrefixDraft(std::unique_ptr<Draft> inner, std::string folder)
+  PrefixStagedFile(std::unique_ptr<StagedFile> inner, std::string folder)
       : inner_(std::move(inner)), folder_(std::move(folder)) {}
   int descriptor() const noexcept override { return inner_->descriptor(); }
   Task<Entry> commit() override { return renamed(inner_->commit(), folder_); }
 
  private:
-  std::unique_ptr<Draft> inner_;
+  std::unique_ptr<StagedFile> inner_;
   std::string folder_;
 };
 
@@ -134,8 +134,8 @@ class PrefixLayer final : public Layer<PrefixLayer>, private ImmediateIo, privat
   void restore(std::unique_ptr<Upload>& upload) const {
     upload = std::make_unique<PrefixUpload>(std::move(upload), folder_);
   }
-  void restore(std::unique_ptr<Draft>& draft) const {
-    draft = std::make_unique<PrefixDraft>(std::move(draft), folder_);
+  void restore(std::unique_ptr<StagedFile>& staged) const {
+    staged = std::make_unique<PrefixStagedFile>(std::move(staged), folder_);
   }
 
   // Never an error: what map() refuses, the task explains.

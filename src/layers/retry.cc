@@ -6,8 +6,8 @@
 
 #include "backend/resuming_reader.h"
 #include "backend/wrappers.h"
+#include "layers/commit_check.h"
 #include "layers/layer.h"
-#include "layers/retry_evidence.h"
 
 namespace genro::storage {
 namespace retry {  // named: GCC 12 warns about coroutine frames of templates in an anonymous namespace
@@ -36,7 +36,7 @@ Task<AnswerOf<typename AnyCall::TaskType>> repeated(std::shared_ptr<RetryPolicy>
 /// A write that its own condition guards at every repetition (If-Match; an upload that exists only once). When it fails
 /// after a try that may have had its effect, only the target itself can tell: `look` gives its entry if it is ours.
 template <class Make, class Look>
-Task<Entry> looked_up(std::shared_ptr<RetryPolicy> policy, Make make, Look look) {
+Task<Entry> verify_committed(std::shared_ptr<RetryPolicy> policy, Make make, Look look) {
   Attempts attempts(*policy);
   bool unclear = false;
   for (;;) {
@@ -64,13 +64,13 @@ Task<Entry> looked_up(std::shared_ptr<RetryPolicy> policy, Make make, Look look)
 
 namespace {
 
-using retry::looked_up;
 using retry::Repeat;
 using retry::repeated;
+using retry::verify_committed;
 
 template <auto kMethod, class Target, class... Args>
 auto call_of(Target* target, Op op, Args... args) {
-  return Call<kMethod, Args...>{op, target, std::tuple<Args...>(std::move(args)...)};
+  return OpCall<kMethod, Args...>{op, target, std::tuple<Args...>(std::move(args)...)};
 }
 
 class RetrySource final : public ResumeSource {
@@ -117,8 +117,8 @@ class RetryUpload final : public UploadWrapper {
   }
 
  private:
-  UploadEvidence evidence(const std::vector<std::string>& tags) const {
-    UploadEvidence result{0, expected_etag(tags), began_wall_ns_};
+  CommitCheck check(const std::vector<std::string>& tags) const {
+    CommitCheck result{0, expected_etag(tags), began_wall_ns_};
     for (const auto& [number, size] : sizes_) result.size += size;
     return result;
   }
@@ -132,9 +132,9 @@ class RetryUpload final : public UploadWrapper {
 
 /// A completion whose answer got lost may have been done: then the server no longer knows the upload.
 Task<Entry> RetryUpload::complete(std::vector<std::string> tags) {
-  return looked_up(
+  return verify_committed(
       policy_, [this, tags] { return inner().complete(tags); },
-      [this, tags] { return find_completed(*backend_, path_, evidence(tags)); });
+      [this, tags] { return find_completed(*backend_, path_, check(tags)); });
 }
 
 class RetryLayer final : public Layer<RetryLayer>, private ServerCopy {
@@ -175,11 +175,11 @@ class RetryLayer final : public Layer<RetryLayer>, private ServerCopy {
  private:
   friend Layer;
   bool reaches(const Backend& source) const noexcept override {
-    return inner_->server_copy()->reaches(innermost(source));
+    return inner_->server_copy()->reaches(base_backend(source));
   }
   Task<Entry> copy_from(std::shared_ptr<Backend> source, std::string from, std::string to,
                         PutOptions options) override {
-    Backend& store = innermost(*source);
+    Backend& store = base_backend(*source);
     std::shared_ptr<Backend> held(std::move(source), &store);  // a layer keeps what is behind it
     return repeated(policy_,
                     call_of<&ServerCopy::copy_from>(inner_->server_copy(), Op::copy, std::move(held), std::move(from),
@@ -230,7 +230,7 @@ Task<std::unique_ptr<Reader>> RetryLayer::resumable(std::shared_ptr<Backend> inn
 Task<Entry> RetryLayer::put_once(std::shared_ptr<Backend> inner, std::shared_ptr<RetryPolicy> policy, std::string path,
                                  Body body, PutOptions options) {
   Backend& target = *inner;
-  return looked_up(
+  return verify_committed(
       std::move(policy),
       [&target, path, body, options = std::move(options)] { return target.put(path, body, options); },
       [inner = std::move(inner), path, body] { return find_stored(*inner, path, body); });

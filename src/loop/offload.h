@@ -20,15 +20,15 @@ class BlockingJob : public Job {
  public:
   virtual void work() noexcept = 0;
   Loop* loop = nullptr;
-  const void* carried = nullptr;
+  const void* caller_context = nullptr;
   ThreadShare* share = &ThreadShare::general();
 
  protected:
   ~BlockingJob() = default;
 };
 void submit_blocking(BlockingJob& job);  // loop/thread_pool.cc
-/// On a helper thread: StartOptions::carried of the operation that it works for; else null.
-const void* carried() noexcept;
+/// On a helper thread: StartOptions::caller_context of the operation that it works for; else null.
+const void* caller_context() noexcept;
 /// Whether the calling thread is one of them. Then it must not wait for work that it gives to another one.
 bool on_helper_thread() noexcept;
 
@@ -52,7 +52,7 @@ class Offload final : private BlockingJob {
     }
     handle_ = handle;
     loop = &loop_of(context);
-    BlockingJob::carried = context.carried;
+    BlockingJob::caller_context = context.caller_context;
     submit_blocking(*this);
     return true;
   }

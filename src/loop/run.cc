@@ -205,7 +205,7 @@ std::shared_ptr<Operation::State> new_operation(const StartOptions& options) {
   auto state = std::make_shared<Operation::State>();
   state->context.loop = options.loop ? options.loop : &reactor();
   state->context.scope = &state->scope;
-  state->context.carried = options.carried;
+  state->context.caller_context = options.caller_context;
   if (options.timeout > 0) state->context.deadline = state->context.loop->now() + seconds(options.timeout);
   return state;
 }

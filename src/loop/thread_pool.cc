@@ -25,7 +25,7 @@
 namespace genro::storage {
 namespace {
 
-thread_local const void* carried_here = nullptr;
+thread_local const void* caller_context_here = nullptr;
 thread_local bool is_helper = false;
 
 // Blocking file work: more threads than cores pays off while the disk is waited for, few enough to stay polite.
@@ -149,9 +149,9 @@ class ThreadPool {
   }
 
   static void perform(BlockingJob& job) noexcept {
-    const void* const outer = std::exchange(carried_here, job.carried);
+    const void* const outer = std::exchange(caller_context_here, job.caller_context);
     job.work();
-    carried_here = outer;
+    caller_context_here = outer;
   }
 
   void serve() {
@@ -314,7 +314,7 @@ void start_thread(std::function<void()> body) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-const void* carried() noexcept { return carried_here; }
+const void* caller_context() noexcept { return caller_context_here; }
 bool on_helper_thread() noexcept { return is_helper; }
 
 void submit_blocking(BlockingJob& job) { pool().submit(job); }

@@ -11,7 +11,7 @@ Task<std::vector<std::string>> clean(MountPointer mount, double older_than) {
   require_remove(*mount, "cleanup", "");
   std::vector<std::string> removed;
   try {
-    Task<void> cleaning = mount->core->clean(mount->prefix, older_than, &removed);
+    Task<void> cleaning = mount->base_backend->clean(mount->prefix, older_than, &removed);
     co_await cleaning;
   } catch (const Error& error) {
     throw located(error, "cleanup", *mount, "");

@@ -24,7 +24,8 @@ std::vector<std::shared_ptr<Backend>> in_closing_order(const MountTable& table) 
   std::vector<std::shared_ptr<Backend>> backends;
   for (const MountPointer& mount :
        mounts) {  // from the bottom up: of the mounts that share a backend the lowest counts
-    if (std::find(backends.begin(), backends.end(), mount->core) == backends.end()) backends.push_back(mount->core);
+    if (std::find(backends.begin(), backends.end(), mount->base_backend) == backends.end())
+      backends.push_back(mount->base_backend);
   }
   std::reverse(backends.begin(), backends.end());
   return backends;

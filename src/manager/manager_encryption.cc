@@ -37,7 +37,7 @@ Task<Bytes> named(Task<Bytes> working, const char* operation) {
 Task<Bytes> StorageManager::encrypt(Bytes data, std::optional<std::string> domain) const {
   KeySetPointer keys = state_->keys->keys();
   std::string chosen = domain ? std::move(*domain) : std::string(keys->default_domain());
-  return named(seal_with({std::move(keys), std::move(chosen)}, state_->keys->unix_seconds(), std::move(data)),
+  return named(encrypt_with({std::move(keys), std::move(chosen)}, state_->keys->unix_seconds(), std::move(data)),
                "encrypt");
 }
 

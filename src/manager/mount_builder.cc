@@ -92,10 +92,10 @@ void check_keys(const MountConfig& config, const std::string& mount, const std::
     }
     if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
     std::string text = "mount " + in_quotes(mount) + ": unknown key " + in_quotes(key);
-    const std::string_view near = nearest(key, valid);
-    if (!near.empty()) text += ", did you mean " + in_quotes(near) + "?";
+    const std::string_view suggestion = nearest(key, valid);
+    if (!suggestion.empty()) text += ", did you mean " + in_quotes(suggestion) + "?";
     if (options.strict) {
-      text += near.empty() ? ". Valid keys: " : " Valid keys: ";
+      text += suggestion.empty() ? ". Valid keys: " : " Valid keys: ";
       for (std::size_t i = 0; i < valid.size(); ++i) text.append(i == 0 ? "" : ", ").append(valid[i]);
       throw Error(ErrorCode::config, std::move(text));
     }
@@ -216,7 +216,7 @@ MountPointer wrap_backend(std::string name, std::shared_ptr<Backend> backend, En
   mount->caps = backend->caps();
   mount->permission = effective_permission(*backend);
   mount->capabilities = capabilities_of(mount->caps, mount->permission);
-  mount->core = backend;
+  mount->base_backend = backend;
   mount->keys = std::move(keys);
   if (!mount->caps.temporary) mount->files = env.files;  // what ends up in memory needs no disk on its way
   mount->backend = std::move(backend);

@@ -11,22 +11,22 @@ namespace {
 
 constexpr std::size_t kFileSizeMax = 64 * 1024;
 
-struct Place {
+struct ConfigKey {
   const std::string& mount;
   const std::string& key;
 };
 
-Error broken(const Place& place, const std::string& why) {
+Error broken(const ConfigKey& place, const std::string& why) {
   return Error(ErrorCode::config, "mount '" + place.mount + "': '" + place.key + "': " + why);
 }
 
-std::string variable(const Place& place, const std::string& name) {
+std::string variable(const ConfigKey& place, const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (!value) throw broken(place, "the environment variable '" + name + "' is not set");
   return value;
 }
 
-std::string file_text(const Place& place, const std::string& path) {
+std::string file_text(const ConfigKey& place, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(kFileSizeMax + 1, '\0');
   if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -39,7 +39,7 @@ std::string file_text(const Place& place, const std::string& path) {
   return text;
 }
 
-std::string resolve_text(const Place& place, const std::string& text) {
+std::string resolve_text(const ConfigKey& place, const std::string& text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t dollar = text.find('$', at);
@@ -68,7 +68,7 @@ std::string resolve_text(const Place& place, const std::string& text) {
   return result;
 }
 
-ConfigValue resolve(const ConfigValue& value, const Place& place) {
+ConfigValue resolve(const ConfigValue& value, const ConfigKey& place) {
   if (const std::string* text = value.string()) {
     return text->find("${") == std::string::npos ? *text : resolve_text(place, *text);
   }

@@ -23,7 +23,7 @@ HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
 bool can_go_on(const HttpHead& head) noexcept { return !head.etag().empty() && !head.etag().starts_with("W/"); }
 
 /// How long a change that was stopped when the server had all of it may take to be answered.
-constexpr Duration kSettleWithin = std::chrono::seconds(1);
+constexpr Duration kDrainWithin = std::chrono::seconds(1);
 
 /// A response over a pooled connection, which goes back as soon as the last byte of the body was read.
 class PooledResponse final : public HttpResponse, private IdleBody {
@@ -78,7 +78,7 @@ class PooledResponse final : public HttpResponse, private IdleBody {
     if (!result.ok()) {
       failure_ = result.exception();
       if (changes_ && context.scope->stopped()) {
-        Task<void> settling = shielded(connection.settle_body(limits), kSettleWithin);
+        Task<void> settling = shielded(connection.drain_body(limits), kDrainWithin);
         const Result<void> ignored = co_await settling.as_result();
         static_cast<void>(ignored);
       }
@@ -187,7 +187,7 @@ class HttpClient final : public HttpTransport {
                             result.error().code() == ErrorCode::connection;
       // A change that the server may be making still must not overtake what the user does next.
       if (connection.is_pending() && context.scope->stopped() && !is_safe(request)) {
-        Task<void> settling = shielded(connection.settle(limits), kSettleWithin);
+        Task<void> settling = shielded(connection.drain(limits), kDrainWithin);
         const Result<void> ignored = co_await settling.as_result();
         static_cast<void>(ignored);
       }

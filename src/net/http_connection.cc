@@ -114,7 +114,7 @@ Task<void> HttpConnection::exchange(const HttpRequest& request, std::string_view
   TimePoint until = sent_at + limits.first_byte;
   TimePoint whole = kNever;  // a head that has begun comes to its end by then, however it drips
   // After the stale check nothing can be there yet: the reactor saves a vain receive. Edges are not lost meanwhile.
-  bool wait_first = lane() && !received_;
+  bool wait_first = shard() && !received_;
   const Duration spin =
       limits.round_trip && context.caller_driven && !received_ ? limits.round_trip->budget() : Duration::zero();
   bool polled = spin > Duration::zero();
@@ -197,7 +197,7 @@ Task<bool> HttpConnection::await_continue(const Limits& limits, HttpHead& head) 
   }
 }
 
-Task<void> HttpConnection::settle(Limits limits) {
+Task<void> HttpConnection::drain(Limits limits) {
   pending_ = false;
   HttpHead head;
   while (head.status < 200) {
@@ -205,11 +205,11 @@ Task<void> HttpConnection::settle(Limits limits) {
     co_await waiting;
   }
   body_.start(head, false);
-  Task<void> rest = settle_body(limits);
+  Task<void> rest = drain_body(limits);
   co_await rest;
 }
 
-Task<void> HttpConnection::settle_body(Limits limits) {
+Task<void> HttpConnection::drain_body(Limits limits) {
   std::array<std::byte, 1024> rest;
   for (std::size_t got = 1; got != 0;) {
     Task<std::size_t> reading = read(rest, limits);
@@ -283,7 +283,7 @@ void HttpConnection::skip_buffered() {
 }
 
 void HttpConnection::adopt(Loop& loop) noexcept {
-  if (!lane()) stream_.get_deleter().owner = lane_of(loop);
+  if (!shard()) stream_.get_deleter().owner = shard_of(loop);
 }
 
 StreamHandle HttpConnection::release_stream() {

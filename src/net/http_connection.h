@@ -33,9 +33,9 @@ class HttpConnection {
   /// Whether the last exchange() failed while the server, who has the whole request, may be carrying it out.
   bool is_pending() const noexcept { return pending_; }
   /// Then: waits for the end of the answer, whatever it is. Throws like exchange().
-  Task<void> settle(Limits limits);
+  Task<void> drain(Limits limits);
   /// Waits for the end of a body that nobody wants to read any more.
-  Task<void> settle_body(Limits limits);
+  Task<void> drain_body(Limits limits);
   /// Body bytes; 0 at the end.
   Task<std::size_t> read(std::span<std::byte> target, Limits limits);
 
@@ -56,7 +56,7 @@ class HttpConnection {
   bool unsent() const noexcept { return !sent_; }
 
   Stream& stream() noexcept { return *stream_; }
-  Loop* lane() const noexcept { return stream_.get_deleter().owner; }
+  Loop* shard() const noexcept { return stream_.get_deleter().owner; }
   unsigned generation() const noexcept { return stream_.get_deleter().generation; }
   /// A connection of calling threads that a reactor goes on with belongs to the reactor from then on.
   void adopt(Loop& loop) noexcept;

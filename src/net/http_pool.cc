@@ -1,4 +1,4 @@
-// Locking: mutex_ guards permits_, starving_, generation_ and the lanes' lists. It is never held while a stream is touched.
+// Locking: mutex_ guards permits_, starving_, generation_ and the shards' lists. It is never held while a stream is touched.
 #include "net/http_pool.h"
 
 #include <algorithm>
@@ -80,46 +80,47 @@ std::shared_ptr<HttpPool> HttpPool::make(Env& env, HttpEndpoint endpoint, HttpOp
                                    retire);
 }
 
-// Nobody uses the pool any more. Each reactor's lane has to end on its thread (its timer hangs in the wheel there, and may
+// Nobody uses the pool any more. Each reactor's shard has to end on its thread (its timer hangs in the wheel there, and may
 // fire until then), so the pool lives until the last of them has.
 void HttpPool::retire(HttpPool* pool) noexcept {
-  struct EndLane final : Job {
-    EndLane(std::unique_ptr<Lane> ended, std::shared_ptr<HttpPool> of) : pool(std::move(of)), lane(std::move(ended)) {}
+  struct EndShard final : Job {
+    EndShard(std::unique_ptr<Shard> ended, std::shared_ptr<HttpPool> of)
+        : pool(std::move(of)), shard(std::move(ended)) {}
     void run() noexcept override { delete this; }
-    std::shared_ptr<HttpPool> pool;  // after the lane
-    std::unique_ptr<Lane> lane;
+    std::shared_ptr<HttpPool> pool;  // after the shard
+    std::unique_ptr<Shard> shard;
   };
   const std::shared_ptr<HttpPool> last(pool, [](HttpPool* unused) { delete unused; });
-  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Shard>> shards;
   {
     const std::lock_guard lock(pool->mutex_);
     if (pool->generation_ != fork_generation()) pool->after_fork();
-    lanes.swap(pool->lanes_);
+    shards.swap(pool->shards_);
   }
-  for (std::unique_ptr<Lane>& lane : lanes) {
-    Loop* const loop = lane->loop();
-    if (loop && !loop->is_current()) loop->post(*new EndLane(std::move(lane), last));
+  for (std::unique_ptr<Shard>& shard : shards) {
+    Loop* const loop = shard->loop();
+    if (loop && !loop->is_current()) loop->post(*new EndShard(std::move(shard), last));
   }
 }
 
-HttpPool::Lane& HttpPool::lane(Loop* key) {
-  for (const std::unique_ptr<Lane>& lane : lanes_) {
-    if (lane->loop() == key) return *lane;
+HttpPool::Shard& HttpPool::shard(Loop* key) {
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    if (shard->loop() == key) return *shard;
   }
-  lanes_.push_back(std::make_unique<Lane>(mutex_, options_.idle_time, key));
-  return *lanes_.back();
+  shards_.push_back(std::make_unique<Shard>(mutex_, options_.idle_time, key));
+  return *shards_.back();
 }
 
 // With the mutex held, in a forked child: the parent's connections must only be closed here, its waiters do not exist.
 void HttpPool::after_fork() {
   generation_ = fork_generation();
-  permits_.abandon();
-  starving_.abandon();
-  for (std::unique_ptr<Lane>& lane : lanes_) {
-    lane->clear();
-    [[maybe_unused]] const Lane* const left = lane.release();  // its loop's thread does not exist here
+  permits_.forget_after_fork();
+  starving_.forget_after_fork();
+  for (std::unique_ptr<Shard>& shard : shards_) {
+    shard->clear();
+    [[maybe_unused]] const Shard* const left = shard.release();  // its loop's thread does not exist here
   }
-  lanes_.clear();
+  shards_.clear();
 }
 
 std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
@@ -129,7 +130,7 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
     const TimePoint now = env_.clock->now();
     {
       const std::lock_guard lock(mutex_);
-      Lane& from = lane(key);
+      Shard& from = shard(key);
       if (from.some_expired(now)) expired = from.take_expired(now);
       connection = from.take_newest();
     }
@@ -139,17 +140,17 @@ std::unique_ptr<HttpConnection> HttpPool::take_kept(Loop* key) {
 }
 
 HttpPool::Lease HttpPool::acquire_kept(Context& context) {
-  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  Loop* const key = context.caller_driven ? nullptr : shard_of(loop_of(context));
   const TimePoint now = env_.clock->now();
   Lease lease;
   {
     const std::lock_guard lock(mutex_);
-    if (generation_ != fork_generation() || !permits_.at_hand() || !starving_.empty()) return lease;
-    Lane& from = lane(key);
+    if (generation_ != fork_generation() || !permits_.available() || !starving_.empty()) return lease;
+    Shard& from = shard(key);
     if (from.size() == 0 || from.some_expired(now)) return lease;
     lease = Lease(shared_from_this());
     lease.connection = from.take_newest();
-    lease.alone = permits_.take_at_hand() && !context.parallel;
+    lease.alone = permits_.take_available() && !context.parallel;
   }
   lease.kept = true;
   if (!surely_alive(*lease.connection, now) && lease.connection->stream().stale()) {
@@ -193,7 +194,7 @@ Task<void> HttpPool::descriptor(TimePoint until) {
 
 Task<std::unique_ptr<HttpConnection>> HttpPool::open_or_take(Lease& lease, bool fresh_only) {
   Context& context = co_await current_context();
-  Loop* const key = context.caller_driven ? nullptr : lane_of(loop_of(context));
+  Loop* const key = context.caller_driven ? nullptr : shard_of(loop_of(context));
   const TimePoint until = env_.clock->now() + options_.queue_timeout;
   for (bool waits = others_starve();; waits = true) {
     if (waits) {
@@ -233,8 +234,8 @@ Task<HttpPool::Lease> HttpPool::acquire(bool fresh_only) {
 HttpPool::Connections HttpPool::take_all_kept() {
   Connections all;
   const std::lock_guard lock(mutex_);
-  for (const std::unique_ptr<Lane>& lane : lanes_) {
-    for (std::unique_ptr<HttpConnection>& kept : lane->take_all()) all.push_back(std::move(kept));
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    for (std::unique_ptr<HttpConnection>& kept : shard->take_all()) all.push_back(std::move(kept));
   }
   return all;
 }
@@ -258,7 +259,7 @@ void HttpPool::put_back(std::unique_ptr<HttpConnection> connection) noexcept {
     return;  // of the process before a fork: not counted any more
   if (connection && connection->reusable()) {
     try {
-      Lane& to = lane(connection->lane());
+      Shard& to = shard(connection->shard());
       expired = to.keep(std::move(connection), env_.clock->now());
     } catch (...) {
       // Out of memory: the connection is closed instead.
@@ -277,7 +278,7 @@ void HttpPool::Lease::give_back() noexcept {
 HttpPool::State HttpPool::state() {
   const std::lock_guard lock(mutex_);
   State state{permits_.in_use(), 0};
-  for (const std::unique_ptr<Lane>& lane : lanes_) state.idle += lane->size();
+  for (const std::unique_ptr<Shard>& shard : shards_) state.idle += shard->size();
   return state;
 }
 

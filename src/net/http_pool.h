@@ -1,6 +1,6 @@
 // HttpPool: the connections to one endpoint: kept ones to take, permits to open new ones, a fair queue when all are in use.
 // Used by HttpClient. Thread-safe. A connection belongs to the reactor that waits for it, or to all calling threads:
-// each such "lane" keeps its own, newest first. Where the process has no descriptor left for a new one, it waits for one.
+// each such "shard" keeps its own, newest first. Where the process has no descriptor left for a new one, it waits for one.
 #pragma once
 
 #include <memory>
@@ -75,7 +75,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   State state();
 
  private:
-  using Lane = KeptConnections;
+  using Shard = KeptConnections;
   using Connections = KeptConnections::Connections;
   HttpPool(Env& env, HttpEndpoint endpoint, HttpOptions options, Proxy proxy);
   ~HttpPool();
@@ -89,7 +89,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   Connections take_all_kept();
   bool surely_alive(const HttpConnection& connection, TimePoint now) const noexcept;
   void put_back(std::unique_ptr<HttpConnection> connection) noexcept;
-  Lane& lane(Loop* key);
+  Shard& shard(Loop* key);
   void after_fork();
 
   Env& env_;
@@ -104,7 +104,7 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   Permits permits_;
   WaitQueue starving_{mutex_};  // for a descriptor, with a permit
   unsigned generation_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<Shard>> shards_;
 };
 
 }  // namespace genro::storage

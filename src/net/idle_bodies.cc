@@ -33,7 +33,7 @@ std::unique_ptr<HttpConnection> IdleBodies::take_one(TimePoint now) noexcept {
   return nullptr;
 }
 
-void IdleBodies::abandon() noexcept {
+void IdleBodies::forget_after_fork() noexcept {
   while (first_) remove(*first_);
 }
 

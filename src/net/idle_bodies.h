@@ -52,7 +52,7 @@ class IdleBodies {
   /// seen for the first time since they were read are only looked at.
   std::unique_ptr<HttpConnection> take_one(TimePoint now) noexcept;
   /// After fork in the child, where the readers' threads do not exist.
-  void abandon() noexcept;
+  void forget_after_fork() noexcept;
 
  private:
   IdleBody* first_ = nullptr;

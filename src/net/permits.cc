@@ -13,7 +13,7 @@ Task<bool> Permits::take() {
   for (bool waited = false;; waited = true) {
     std::unique_ptr<HttpConnection> given;  // closed once the mutex is free
     std::unique_lock lock(mutex_);
-    if (at_hand()) co_return take_at_hand();
+    if (available()) co_return take_available();
     const TimePoint now = clock_.now();
     if (waited || queue_.empty()) given = bodies_.take_one(now);
     const bool looks = !given && !std::exchange(looking_, true);
@@ -36,10 +36,10 @@ Task<bool> Permits::take() {
   }
 }
 
-void Permits::abandon() noexcept {
+void Permits::forget_after_fork() noexcept {
   in_use_ = 0;
-  queue_.abandon();
-  bodies_.abandon();
+  queue_.forget_after_fork();
+  bodies_.forget_after_fork();
   looking_ = false;
 }
 

@@ -20,9 +20,9 @@ class Permits {
       : mutex_(mutex), clock_(clock), most_(most), longest_wait_(longest_wait), what_(std::move(what)), queue_(mutex) {}
 
   std::size_t in_use() const noexcept { return in_use_; }
-  bool at_hand() const noexcept { return in_use_ < most_ && queue_.empty(); }
-  /// Only when at_hand(). True: no other is in use.
-  bool take_at_hand() noexcept { return ++in_use_ == 1; }
+  bool available() const noexcept { return in_use_ < most_ && queue_.empty(); }
+  /// Only when available(). True: no other is in use.
+  bool take_available() noexcept { return ++in_use_ == 1; }
   /// Waits for one, on the operation's loop. True: no other is in use. Throws timeout.
   Task<bool> take();
   /// To who waits, if anybody does.
@@ -34,7 +34,7 @@ class Permits {
   void offer(IdleBody& body) noexcept { bodies_.add(body); }
   void withdraw(IdleBody& body) noexcept { bodies_.remove(body); }
   /// After fork in the child: nobody has any.
-  void abandon() noexcept;
+  void forget_after_fork() noexcept;
 
  private:
   Mutex& mutex_;

@@ -80,8 +80,9 @@ Task<std::unique_ptr<HttpResponse>> send_and_follow(Env& env, std::shared_ptr<Ht
     const std::string_view asked = request.target;
     const std::string with_slash = std::string(asked.substr(0, asked.find('?'))) + "/";
     const bool misplaced =
-        redirects.tell_misplaced_folders && target.path.size() > 1 && with_slash.ends_with(target.path);
-    if (next == at && ((redirects.tell_folders && target.path == with_slash) || misplaced)) co_return response;
+        redirects.return_misplaced_folders && target.path.size() > 1 && with_slash.ends_with(target.path);
+    if (next == at && ((redirects.return_folder_redirects && target.path == with_slash) || misplaced))
+      co_return response;
     Task<void> rest = response->discard();
     co_await rest;
     request.target = target.target();

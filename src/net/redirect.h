@@ -15,9 +15,9 @@ namespace genro::storage {
 struct RedirectOptions {
   int limit = 5;  ///< More redirects than this end with protocol.
   /// A redirect that only adds a slash to the path says that a folder was asked for: it is returned as it is.
-  bool tell_folders = false;
+  bool return_folder_redirects = false;
   /// Likewise where the server forgets what its own path begins with: "/a/b" leads to "/b/".
-  bool tell_misplaced_folders = false;
+  bool return_misplaced_folders = false;
 };
 
 /// Sends `request` by `first`, the transport of `endpoint`, and follows what it answers. Statuses 301, 302, 303, 307, 308 with

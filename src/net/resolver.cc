@@ -118,7 +118,7 @@ Task<std::vector<Address>> resolve(Env& env, std::string host, std::uint16_t por
     if (lookup->generation != fork_generation()) {
       lookup->generation = fork_generation();
       lookup->running = false;
-      lookup->waiters.abandon();
+      lookup->waiters.forget_after_fork();
     }
     if (!lookup->running) {
       lookup->running = true;

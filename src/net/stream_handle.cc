@@ -30,7 +30,7 @@ void StreamCloser::operator()(Stream* stream) const noexcept {
 }
 
 StreamHandle make_stream_handle(std::unique_ptr<Stream> stream, Loop& loop) noexcept {
-  return StreamHandle(stream.release(), StreamCloser{lane_of(loop), fork_generation()});
+  return StreamHandle(stream.release(), StreamCloser{shard_of(loop), fork_generation()});
 }
 
 }  // namespace genro::storage

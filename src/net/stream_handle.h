@@ -18,7 +18,7 @@ struct StreamCloser {
 using StreamHandle = std::unique_ptr<Stream, StreamCloser>;
 
 /// The key of connections that may be shared: a reactor's own, or null for those of calling threads.
-inline Loop* lane_of(Loop& loop) noexcept { return loop.kind() == Loop::Kind::reactor ? &loop : nullptr; }
+inline Loop* shard_of(Loop& loop) noexcept { return loop.kind() == Loop::Kind::reactor ? &loop : nullptr; }
 StreamHandle make_stream_handle(std::unique_ptr<Stream> stream, Loop& loop) noexcept;
 
 }  // namespace genro::storage

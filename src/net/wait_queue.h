@@ -63,7 +63,7 @@ class WaitQueue {
   }
   bool empty() const noexcept { return first_ == nullptr; }
   /// After fork in the child, where the waiters' threads do not exist.
-  void abandon() noexcept { first_ = last_ = nullptr; }
+  void forget_after_fork() noexcept { first_ = last_ = nullptr; }
 
  private:
   void put_in(Wait& wait) noexcept;

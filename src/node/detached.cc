@@ -63,7 +63,7 @@ std::shared_ptr<Mount> make_mount() {
   auto made = std::make_shared<Mount>();
   made->name = "None";
   made->protocol = "none";
-  made->backend = made->core = backend;
+  made->backend = made->base_backend = backend;
   made->caps = backend->caps();
   made->capabilities = capabilities_of(made->caps, Permission::remove);
   return made;

@@ -12,7 +12,7 @@ struct Location {
   std::string path;
   std::string address() const { return mount->address(path); }
   /// The path as the innermost shared backend names it.
-  std::string core_path() const;
+  std::string path_in_base() const;
 };
 
 /// Whether both are parts of one store, so that it can copy and rename between them by itself.

@@ -32,12 +32,12 @@ struct Mount {
   std::string base;                  ///< Where it was configured to stand: "bucket/prefix", a folder; "" when unknown.
   bool base_by_prefix = false;       ///< Its base is a function of the first component of the path.
   std::shared_ptr<Backend> backend;  ///< The outermost layer: what nodes call.
-  std::shared_ptr<Backend> core;     ///< The same without permission and prefix layers; two mounts may share one.
-  std::string prefix;                ///< Where this mount's root lies in `core`.
+  std::shared_ptr<Backend> base_backend;  ///< The same without permission and prefix layers; two mounts may share one.
+  std::string prefix;                     ///< Where this mount's root lies in `base_backend`.
   std::vector<std::shared_ptr<const Mount>>
       stands_on;                               ///< Its parent, or the mounts that its backend keeps its content on.
   Permission permission = Permission::remove;  ///< What the whole chain of layers allows.
-  Caps caps;                                   ///< Of `core`.
+  Caps caps;                                   ///< Of `base_backend`.
   Files* files = nullptr;                      ///< Where temporary files may be made; null = keep everything in memory.
   Capabilities capabilities;                   ///< Of the mount as its users see it.
   std::shared_ptr<const Snapshot> snapshot;    ///< Set where this mount only shows one version of its files.

@@ -44,10 +44,12 @@ Node::Node(std::shared_ptr<const ManagerState> manager, std::shared_ptr<const Mo
   if (mount_ && mount_->snapshot) version_ = mount_->snapshot->label;
 }
 
-const std::shared_ptr<const Mount>& Node::place() const noexcept { return mount_ ? mount_ : detached_mount(); }
+const std::shared_ptr<const Mount>& Node::mount_or_detached() const noexcept {
+  return mount_ ? mount_ : detached_mount();
+}
 
-std::string Node::fullpath() const { return place()->address(path_); }
-const std::string& Node::mount_name() const noexcept { return place()->name; }
+std::string Node::fullpath() const { return mount_or_detached()->address(path_); }
+const std::string& Node::mount_name() const noexcept { return mount_or_detached()->name; }
 std::string_view Node::basename() const noexcept { return path::name(path_); }
 std::string_view Node::stem() const noexcept { return path::stem(basename()); }
 std::string_view Node::suffix() const noexcept { return path::suffix(basename()); }
@@ -70,13 +72,13 @@ bool Node::is_virtual() const noexcept { return mount_ && mount_->content; }
 bool Node::plain() const noexcept { return mount_ && !mount_->content && !mount_->snapshot; }
 
 Node Node::child(std::string_view relative) const {
-  require_mount(*place(), "child");
+  require_mount(*mount_or_detached(), "child");
   return Node(manager_, live_mount(mount_), path::join(path_, path::clean(relative)));
 }
 
 std::string Node::mimetype() const {
   if (mimetype_) return *mimetype_;
-  if (auto type = place()->mimetypes.find(basename())) return *type;
+  if (auto type = mount_or_detached()->mimetypes.find(basename())) return *type;
   if (manager_) {
     if (auto type = manager_->mimetype(basename())) return *type;
   }
@@ -93,15 +95,15 @@ Node Node::with_mimetype(std::string type) const {
 }
 
 Capabilities Node::capabilities() const {
-  require_mount(*place(), "capabilities");
-  return place()->capabilities;
+  require_mount(*mount_or_detached(), "capabilities");
+  return mount_or_detached()->capabilities;
 }
 
 VersionSelector Node::selector() const {
   return mount_ && mount_->snapshot ? mount_->snapshot->selector : VersionSelector();
 }
 
-std::optional<std::string> Node::resolved_path() const { return place()->backend->local_file(path_); }
+std::optional<std::string> Node::resolved_path() const { return mount_or_detached()->backend->local_file(path_); }
 
 bool operator==(const Node& a, const Node& b) noexcept {
   if (a.path_ != b.path_ || a.version_ != b.version_) return false;

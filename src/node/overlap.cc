@@ -88,7 +88,7 @@ Overlap overlap_of_folders(const std::string& source, const std::string& target)
 
 Overlap overlap_of(const Location& source, const Location& target) {
   if (one_store(*source.mount, *target.mount)) {
-    const Overlap overlap = overlap_of_paths(source.core_path(), target.core_path());
+    const Overlap overlap = overlap_of_paths(source.path_in_base(), target.path_in_base());
     if (overlap != Overlap::apart) return overlap;
   }
   const std::optional<std::string> real_source = source.mount->backend->local_file(source.path);
@@ -99,8 +99,8 @@ Overlap overlap_of(const Location& source, const Location& target) {
 }
 
 bool differ_in_case(const Location& a, const Location& b) {
-  const std::string one = a.core_path();
-  const std::string other = b.core_path();
+  const std::string one = a.path_in_base();
+  const std::string other = b.path_in_base();
   return one_store(*a.mount, *b.mount) && one != other && path::parent(one) == path::parent(other) &&
          folded(one) == folded(other);
 }

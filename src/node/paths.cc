@@ -32,48 +32,51 @@ std::vector<std::string> Node::parts() const {
 }
 
 Node Node::with_name(std::string_view name) const {
-  require_mount(*place(), "with_name");
+  require_mount(*mount_or_detached(), "with_name");
   if (path_.empty()) {
-    throw failure(ErrorCode::invalid_argument, "with_name", *place(), path_, "the root of a mount has no name");
+    throw failure(ErrorCode::invalid_argument, "with_name", *mount_or_detached(), path_,
+                  "the root of a mount has no name");
   }
   if (!is_path_name(name)) {
-    throw failure(ErrorCode::invalid_argument, "with_name", *place(), path_,
+    throw failure(ErrorCode::invalid_argument, "with_name", *mount_or_detached(), path_,
                   "not the name of a file or a folder: '" + std::string(name) + "'");
   }
   return Node(manager_, live_mount(mount_), path::join(path::parent(path_), name));
 }
 
 Node Node::with_stem(std::string_view stem) const {
-  require_mount(*place(), "with_stem");
+  require_mount(*mount_or_detached(), "with_stem");
   if (stem.empty() && !suffix().empty()) {
-    throw failure(ErrorCode::invalid_argument, "with_stem", *place(), path_, "a name with a suffix needs a stem");
+    throw failure(ErrorCode::invalid_argument, "with_stem", *mount_or_detached(), path_,
+                  "a name with a suffix needs a stem");
   }
   return with_name(std::string(stem).append(suffix()));
 }
 
 Node Node::with_suffix(std::string_view suffix) const {
-  require_mount(*place(), "with_suffix");
+  require_mount(*mount_or_detached(), "with_suffix");
   if (!suffix.empty() && (suffix.front() != '.' || suffix.size() == 1)) {
-    throw failure(ErrorCode::invalid_argument, "with_suffix", *place(), path_,
+    throw failure(ErrorCode::invalid_argument, "with_suffix", *mount_or_detached(), path_,
                   "'" + std::string(suffix) + "' is no suffix: it is to begin with a dot");
   }
   return with_name(std::string(stem()).append(suffix));
 }
 
 std::string Node::relative_to(const Node& other) const {
-  require_mount(*place(), "relative_to");
-  require_mount(*other.place(), "relative_to");
+  require_mount(*mount_or_detached(), "relative_to");
+  require_mount(*other.mount_or_detached(), "relative_to");
   const bool same_mount = live_mount(mount_) == live_mount(other.mount_) ||
                           (manager_ == other.manager_ && mount_name() == other.mount_name());
   if (!same_mount || !path::is_within(path_, other.path_)) {
-    throw failure(ErrorCode::invalid_argument, "relative_to", *place(), path_, "it is not below " + other.fullpath());
+    throw failure(ErrorCode::invalid_argument, "relative_to", *mount_or_detached(), path_,
+                  "it is not below " + other.fullpath());
   }
   return std::string(path::relative_to(path_, other.path_));
 }
 
 bool Node::match(std::string_view pattern) const {
   if (pattern.find_first_not_of('/') == std::string_view::npos) {
-    throw failure(ErrorCode::invalid_argument, "match", *place(), path_, "an empty pattern");
+    throw failure(ErrorCode::invalid_argument, "match", *mount_or_detached(), path_, "an empty pattern");
   }
   if (pattern.front() == '/') return PathGlob(std::string(pattern)).matches(path_);
   return PathGlob("**/" + std::string(pattern)).matches(path_);

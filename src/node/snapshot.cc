@@ -102,7 +102,7 @@ MountPointer at_version(MountPointer mount, VersionSelector selector) {
   if (selector.current() || !mount) return mount;
   const MountPointer& live = live_mount(mount);
   auto made = std::make_shared<Mount>(*live);
-  made->backend = made->core = std::make_shared<SnapshotBackend>(live, selector);
+  made->backend = made->base_backend = std::make_shared<SnapshotBackend>(live, selector);
   made->prefix.clear();  // the live mount's backend adds it
   made->capabilities.versioning = made->capabilities.version_listing = made->capabilities.version_access = false;
   std::string label = selector.to_string();

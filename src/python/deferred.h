@@ -24,12 +24,12 @@ void release_later(Deferred& object) noexcept;
 /// The same, and asks Python's main thread to see to it soon: for what holds much memory.
 void release_soon(Deferred& object) noexcept;
 /// While it lives, this thread holds the GIL and calls nothing that could run Python code.
-class GilKept {
+class GilHeld {
  public:
-  GilKept() noexcept { here_ = true; }
-  ~GilKept() { here_ = false; }
-  GilKept(const GilKept&) = delete;
-  GilKept& operator=(const GilKept&) = delete;
+  GilHeld() noexcept { here_ = true; }
+  ~GilHeld() { here_ = false; }
+  GilHeld(const GilHeld&) = delete;
+  GilHeld& operator=(const GilHeld&) = delete;
   static bool here() noexcept { return here_; }
 
  private:

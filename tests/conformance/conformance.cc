@@ -15,13 +15,13 @@ std::string pattern(std::size_t size, unsigned seed) {
   return text;
 }
 
-void PrintTo(const Subject& subject, std::ostream* stream) { *stream << subject.name; }
+void PrintTo(const BackendUnderTest& subject, std::ostream* stream) { *stream << subject.name; }
 
 void Conformance::SetUp() {
-  const Subject& subject = std::get<0>(GetParam());
+  const BackendUnderTest& subject = std::get<0>(GetParam());
   if (!subject.missing.empty()) GTEST_SKIP() << subject.name << ": " << subject.missing;
-  ground_ = std::make_unique<Ground>();
-  backend_ = subject.make(*ground_);
+  fixture_ = std::make_unique<Fixture>();
+  backend_ = subject.make(*fixture_);
 }
 
 void Conformance::TearDown() {
@@ -76,7 +76,7 @@ Task<Bytes> Conformance::read_whole(Backend& backend, std::string path, ReadOpti
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Conformance,
-                         ::testing::Combine(::testing::ValuesIn(subjects()),
+                         ::testing::Combine(::testing::ValuesIn(backends_under_test()),
                                             ::testing::Values(Driver::caller, Driver::reactor)),
                          [](const auto& info) {
                            return std::get<0>(info.param).name +

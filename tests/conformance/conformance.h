@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "conformance/subject.h"
+#include "conformance/backend_under_test.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage::conformance {
@@ -29,7 +29,7 @@ Result<T> outcome_of(Task<T> task, Driver driver) {
   return finished.get_future().get();
 }
 
-class Conformance : public ::testing::TestWithParam<std::tuple<Subject, Driver>> {
+class Conformance : public ::testing::TestWithParam<std::tuple<BackendUnderTest, Driver>> {
  protected:
   void SetUp() override;
   void TearDown() override;
@@ -70,7 +70,7 @@ class Conformance : public ::testing::TestWithParam<std::tuple<Subject, Driver>>
   static Task<Bytes> read_whole(Backend& backend, std::string path, ReadOptions options);
 
  private:
-  std::unique_ptr<Ground> ground_;
+  std::unique_ptr<Fixture> fixture_;
   std::shared_ptr<Backend> backend_;
 };
 

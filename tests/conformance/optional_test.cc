@@ -16,8 +16,8 @@ TEST_P(Conformance, what_caps_deny_is_unsupported) {
   if (!caps().upload) {
     EXPECT_EQ(failure(backend().upload("up", {})), ErrorCode::unsupported);
   }
-  if (!caps().draft) {
-    EXPECT_EQ(failure(backend().draft("draft", {})), ErrorCode::unsupported);
+  if (!caps().stage) {
+    EXPECT_EQ(failure(backend().stage("draft", {})), ErrorCode::unsupported);
   }
   if (!caps().copy) {
     EXPECT_EQ(failure(backend().copy(path, "copy", {})), ErrorCode::unsupported);
@@ -41,17 +41,17 @@ TEST_P(Conformance, what_caps_deny_is_unsupported) {
   EXPECT_EQ(get(path), "content");
 }
 
-TEST_P(Conformance, a_draft_is_seen_when_it_is_committed_and_never_when_it_is_dropped) {
-  GENRO_NEEDS(draft);
+TEST_P(Conformance, a_staged_file_is_seen_when_it_is_committed_and_never_when_it_is_dropped) {
+  GENRO_NEEDS(stage);
   for (const std::string path : {"dir/fresh.txt", "dir/there.txt"}) {
     const bool there = path == "dir/there.txt";
     if (there) put(path, "old");
     for (const bool committed : {false, true}) {
-      const std::unique_ptr<Draft> draft = run(backend().draft(path, {}));
-      ASSERT_EQ(::pwrite(draft->descriptor(), "content", 7, 0), 7);
+      const std::unique_ptr<StagedFile> staged = run(backend().stage(path, {}));
+      ASSERT_EQ(::pwrite(staged->descriptor(), "content", 7, 0), 7);
       EXPECT_EQ(stat(path).has_value(), there);
       if (!committed) continue;
-      const Entry entry = run(draft->commit());
+      const Entry entry = run(staged->commit());
       EXPECT_EQ(entry.path, path);
       EXPECT_EQ(entry.size, 7U);
     }

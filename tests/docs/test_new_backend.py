@@ -89,13 +89,13 @@ def test_a_new_protocol_touches_four_places_and_is_tested_by_the_conformance_sui
     assert differences(clone) == {
         *(f"src/backends/{NAME}.h", f"src/backends/{NAME}.cc"),  # its own files
         "src/backends/protocols.cc",
-        "tests/conformance/subjects.cc",
+        "tests/conformance/backends_under_test.cc",
         f"docs/backends/{NAME}.md",
     }
     again = subprocess.run([sys.executable, clone / "tools/new_backend.py", NAME], capture_output=True, check=False)
     assert again.returncode != 0, "it wrote over what was there"
 
-    table, subjects = "src/backends/protocols.cc", "tests/conformance/subjects.cc"
+    table, subjects = "src/backends/protocols.cc", "tests/conformance/backends_under_test.cc"
     compiled(f"src/backends/{NAME}.cc", table, clone, build)
     work(clone / f"src/backends/{NAME}.cc")
     made = [
@@ -107,7 +107,7 @@ def test_a_new_protocol_touches_four_places_and_is_tested_by_the_conformance_sui
     words = [word for word in shlex.split(link) if word not in (":", "&&")]
     program = str(clone / "conformance")
     words[words.index("-o") + 1] = program
-    (old,) = (word for word in words if word.endswith("conformance/subjects.cc.o"))
+    (old,) = (word for word in words if word.endswith("conformance/backends_under_test.cc.o"))
     words[words.index(old) : words.index(old) + 1] = made
     run(words, build)
 

@@ -6,13 +6,13 @@
 #include <fstream>
 #include <iterator>
 
+#include "backend/edit_buffer.h"
 #include "backend/writer.h"
 #include "backends/local/local.h"
 #include "core/env.h"
 #include "faults/fault_points.h"
 #include "faults/faulty_files.h"
 #include "loop/system_files.h"
-#include "node/files/scratch.h"
 
 namespace genro::storage::test {
 namespace {
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 const std::string kOld(5000, 'o');
 const std::string kNew(7000, 'n');
-const std::string kBig((std::size_t{1} << 20) + 4111, 'b');  // more than one job, and a spool file
+const std::string kBig((std::size_t{1} << 20) + 4111, 'b');  // more than one job, and a spill file
 
 struct Folder {
   Folder() {
@@ -112,21 +112,21 @@ Task<void> stream(World& world) {
   co_await committing;
 }
 
-/// Begun in memory, moved to a draft, changed in front of its end.
+/// Begun in memory, moved to a staged, changed in front of its end.
 Task<void> change_anywhere(World& world) {
-  Scratch scratch(&world.files, [&world] { return world.mount->draft("target", {}); });
+  EditBuffer buffer(&world.files, [&world] { return world.mount->stage("target", {}); });
   for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{600'000}, std::uint64_t{300'000}}) {
-    Task<void> writing = scratch.write_at(at, Bytes::copy_of(kBig.substr(at, 600'000)));
+    Task<void> writing = buffer.write_at(at, Bytes::copy_of(kBig.substr(at, 600'000)));
     co_await writing;
   }
-  Task<void> resizing = scratch.resize(kBig.size() + 5);
+  Task<void> resizing = buffer.resize(kBig.size() + 5);
   co_await resizing;
-  Task<void> cutting = scratch.resize(kBig.size());
+  Task<void> cutting = buffer.resize(kBig.size());
   co_await cutting;
-  Task<void> ending = scratch.write_at(1'000'000, Bytes::copy_of(kBig.substr(1'000'000)));
+  Task<void> ending = buffer.write_at(1'000'000, Bytes::copy_of(kBig.substr(1'000'000)));
   co_await ending;
-  const std::unique_ptr<Draft> draft = scratch.take_draft();
-  Task<Entry> committing = draft->commit();
+  const std::unique_ptr<StagedFile> staged = buffer.take_staged();
+  Task<Entry> committing = staged->commit();
   co_await committing;
 }
 

@@ -1,4 +1,4 @@
-// Whatever is stored: it is given back as it is, refused, or opened, and then sealing gives an envelope that opens to the same.
+// Whatever is stored: it is given back as it is, refused, or opened, and then encrypting gives an envelope that opens to the same.
 // Key material is taken or refused, and domains that were taken are possible ones. The first byte says which of the two.
 #include <cstdint>
 #include <cstdlib>
@@ -23,7 +23,7 @@ void open_it(std::string_view text) {
   try {
     const Bytes plain = open_envelope(keys, stored);
     if (!header && plain != stored) std::abort();
-    if (header && open_envelope(keys, seal(keys, header->domain, 0, plain)) != plain) std::abort();
+    if (header && open_envelope(keys, make_envelope(keys, header->domain, 0, plain)) != plain) std::abort();
   } catch (const Error& error) {
     if (!header) std::abort();
     if (error.code() != ErrorCode::missing_key && error.code() != ErrorCode::undecryptable) std::abort();
@@ -37,7 +37,7 @@ void install_it(std::string_view text) {
     if (domains.empty() || domains.front() != keys.default_domain()) std::abort();
     for (const std::string& domain : domains) {
       if (!is_domain(domain)) std::abort();
-      if (open_envelope(keys, seal(keys, domain, 0, Bytes::copy_of("x"))).view() != "x") std::abort();
+      if (open_envelope(keys, make_envelope(keys, domain, 0, Bytes::copy_of("x"))).view() != "x") std::abort();
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::config) std::abort();

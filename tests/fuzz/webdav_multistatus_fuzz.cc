@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (error.code() != genro::storage::ErrorCode::protocol) std::abort();
   }
   webdav::parse_complaint(text);
-  webdav::place_of(text, "/dav");
+  webdav::split_href(text, "/dav");
   for (const genro::storage::Challenge& challenge : genro::storage::parse_challenges(text)) {
     if (const auto digest = genro::storage::digest_challenge(challenge))
       genro::storage::digest_authorization(*digest, {"user", "password"}, {"GET", "/", 1, "c"});

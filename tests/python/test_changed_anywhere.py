@@ -181,7 +181,7 @@ def test_what_is_no_file_of_the_system_has_no_descriptor(storage):
                 file.fileno()
 
 
-def test_a_relative_mount_gives_drafts_of_its_own_folder(storage, tmp_path):
+def test_a_relative_mount_stages_files_in_its_own_folder(storage, tmp_path):
     storage.add_mount({"name": "part", "path": "home:deep/part"})
     with storage.node("part:f").open("wb") as file:
         os.write(file.fileno(), b"by descriptor")

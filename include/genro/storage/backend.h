@@ -32,7 +32,7 @@ struct Caps {
   bool list = false;
   bool conditional_put = false;  ///< Honours When::if_absent and When::if_match.
   bool upload = false;           ///< Multipart sessions.
-  bool draft = false;            ///< Contents can be written anywhere before they are seen, in a file.
+  bool stage = false;            ///< Contents can be written anywhere before they are seen, in a file.
   bool copy = false;             ///< Server-side copy inside the backend.
   bool rename = false;           ///< Atomic rename inside the backend.
   bool remove_tree = false;      ///< A folder goes with all below it in one call.
@@ -149,9 +149,9 @@ class LeafUpload : public Upload {
 
 /// The file that is to become the content of a path: open for reading and writing, seen by nobody before commit().
 /// Dropped without it, it leaves nothing behind; that may block.
-class Draft {
+class StagedFile {
  public:
-  virtual ~Draft() = default;
+  virtual ~StagedFile() = default;
   virtual int descriptor() const noexcept = 0;  ///< Valid until commit() returns.
   virtual Task<Entry> commit() = 0;             ///< What the file holds by now becomes the content. Called once.
 };
@@ -234,7 +234,7 @@ class Backend {
   /// One file, or a folder with all below it; a link, not its target; absent: success. The root is emptied and stays.
   virtual Task<void> remove_tree(std::string path) = 0;
   virtual Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) = 0;
-  virtual Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) = 0;
+  virtual Task<std::unique_ptr<StagedFile>> stage(std::string path, PutOptions options) = 0;
   virtual Task<Entry> copy(std::string from, std::string to,
                            PutOptions options) = 0;                 ///< Server side, inside this backend.
   virtual Task<void> rename(std::string from, std::string to) = 0;  ///< Atomic; replaces a file.
@@ -275,7 +275,7 @@ class LeafBackend : public Backend {
   Task<std::vector<RemoveFailure>> remove_many(std::vector<std::string> paths) override;
   Task<void> remove_tree(std::string path) override;
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override;
-  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override;
+  Task<std::unique_ptr<StagedFile>> stage(std::string path, PutOptions options) override;
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override;
   Task<void> rename(std::string from, std::string to) override;
   Task<void> append(std::string path, Body body) override;

@@ -236,8 +236,9 @@ class Node {
 
  private:
   friend class NodeReuse;
-  bool plain() const noexcept;                                 // a place of a mount, neither virtual nor a snapshot
-  const std::shared_ptr<const Mount>& place() const noexcept;  // the mount, or the one that refuses everything
+  bool plain() const noexcept;  // a place of a mount, neither virtual nor a snapshot
+  const std::shared_ptr<const Mount>& mount_or_detached()
+      const noexcept;  // the mount, or the one that refuses everything
 
   std::shared_ptr<const ManagerState> manager_;
   std::shared_ptr<const Mount> mount_;

@@ -69,8 +69,8 @@ class Operation {
 struct StartOptions {
   Loop* loop = nullptr;  ///< The loop that serves it; null = the library's reactor.
   double timeout = 0;    ///< Seconds until it fails with ErrorCode::timeout; 0 = no limit of its own.
-  /// What callbacks of this operation find by carried() (loop/offload.h) on any thread; valid until done().
-  const void* carried = nullptr;
+  /// What callbacks of this operation find by caller_context() (loop/offload.h) on any thread; valid until done().
+  const void* caller_context = nullptr;
 };
 
 namespace detail {

@@ -45,7 +45,7 @@ class ContainerSource final : public CredentialsSource {
     if (!token.empty()) request.headers.emplace_back("Authorization", token);
     request.timeout = std::chrono::seconds(5);
     request.tls = context_.tls;
-    request.near = true;
+    request.skip_proxy = true;
     Task<SmallAnswer> asking = small_request(*context_.env, std::move(request));
     const SmallAnswer answer = co_await asking;
     if (!answer.ok())

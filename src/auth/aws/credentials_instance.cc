@@ -55,7 +55,7 @@ class InstanceSource final : public CredentialsSource {
     while (!base.empty() && base.back() == '/') base.pop_back();
     request.url = base + path;
     request.timeout = seconds(timeout());
-    request.near = true;
+    request.skip_proxy = true;
     return request;
   }
   double timeout() const {

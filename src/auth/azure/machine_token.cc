@@ -34,7 +34,7 @@ SmallRequest identity_request(const TokenContext& context) {
   if (const std::string& client = context.identity.client_id; !client.empty())
     request.url += "&client_id=" + percent_encode(client, PercentSet::component);
   request.timeout = kAnswerWithin;
-  request.near = true;
+  request.skip_proxy = true;
   return request;
 }
 

@@ -16,7 +16,7 @@ SmallRequest metadata_request(const GoogleContext& context, const std::string& p
   request.url = "http://" + host + path;
   request.headers.emplace_back("Metadata-Flavor", "Google");
   request.timeout = kAnswerWithin;
-  request.near = true;
+  request.skip_proxy = true;
   return request;
 }
 

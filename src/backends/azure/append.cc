@@ -37,7 +37,7 @@ Task<void> append_blocks(std::shared_ptr<Client> client, std::string path, Body 
 }
 
 /// Takes for granted that there is an append blob. False when there is none, and nothing was done.
-Task<bool> append_at_once(std::shared_ptr<Client> client, std::string path, Body body) {
+Task<bool> try_append(std::shared_ptr<Client> client, std::string path, Body body) {
   const std::uint64_t first = std::min(kLargestAppend, body.size());
   Task<void> beginning = append_block(client, path, body.slice(0, first));
   const Result<void> begun = co_await beginning.as_result();
@@ -123,7 +123,7 @@ Task<void> append_to_block_blob(std::shared_ptr<Client> client, Entry entry, Bod
 
 Task<void> append_to_blob(std::shared_ptr<Client> client, std::string path, Body body) {
   if (body.size() != 0) {
-    Task<bool> trying = append_at_once(client, path, body);
+    Task<bool> trying = try_append(client, path, body);
     const bool appended = co_await trying;
     if (appended) co_return;
   }

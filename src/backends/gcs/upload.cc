@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "backend/body_bytes.h"
+#include "backend/finish_or_undo.h"
 #include "backend/http/part_tag.h"
 #include "backend/part_sizes.h"
-#include "backend/settled.h"
 #include "backends/gcs/answers.h"
 #include "genro/storage/error.h"
 
@@ -259,7 +259,8 @@ Task<void> taken_back(Result<std::unique_ptr<Upload>> upload) {
 }  // namespace
 
 Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::string path, PutOptions options) {
-  return settled<std::unique_ptr<Upload>>(started(std::move(client), std::move(path), std::move(options)), taken_back);
+  return finish_or_undo<std::unique_ptr<Upload>>(started(std::move(client), std::move(path), std::move(options)),
+                                                 taken_back);
 }
 
 }  // namespace genro::storage::gcs

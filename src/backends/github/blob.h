@@ -33,10 +33,10 @@ class BlobReader final : public LeafReader {
   BlobReader(Entry entry, ByteRange range, std::unique_ptr<HttpBodyReader> body);
 
   /// For a server that sends no ranges: its size is not told, so that nobody splits it.
-  void come_whole() noexcept { tells_size_ = false; }
+  void come_whole() noexcept { size_known_ = false; }
   const Entry& entry() const noexcept override { return entry_; }
   std::uint64_t begin() const noexcept override { return range_.begin; }
-  std::uint64_t size() const noexcept override { return tells_size_ ? range_.end - range_.begin : kUnknown; }
+  std::uint64_t size() const noexcept override { return size_known_ ? range_.end - range_.begin : kUnknown; }
   Task<std::size_t> read_into(std::span<std::byte> target) override;
   Task<Bytes> read_all() override;
   bool gave_way() const noexcept override { return body_->gave_way(); }
@@ -49,7 +49,7 @@ class BlobReader final : public LeafReader {
   ByteRange range_;
   std::unique_ptr<HttpBodyReader> body_;
   std::uint64_t left_;
-  bool tells_size_ = true;
+  bool size_known_ = true;
   bool whole_;
   BlobName name_;
 };

@@ -18,7 +18,7 @@ Task<Gate::Pass> Gate::enter() {
   std::unique_lock lock(mutex_);
   if (std::exchange(generation_, fork_generation()) != fork_generation()) {  // those inside are the parent's threads
     busy_ = false;
-    waiting_.abandon();
+    waiting_.forget_after_fork();
   }
   if (std::exchange(busy_, true)) {
     const WaitStatus status = co_await waiting_.wait(std::move(lock), context.deadline);

@@ -39,7 +39,7 @@ class Client final : public HttpObjectClient {
       : HttpObjectClient(env, config.http,
                          [&env](const HttpEndpoint& endpoint, const HttpOptions& options) {
                            RedirectOptions redirects;
-                           redirects.tell_folders = true;
+                           redirects.return_folder_redirects = true;
                            return make_redirecting_client(env, endpoint, options, redirects);
                          }),
         config_(std::move(config)) {

@@ -44,7 +44,7 @@ long add_all(Files& files, int file, const Bytes& content, std::uint64_t& size, 
 
 /// Into the file. `stopped` is asked between two pieces; then false is given, and the file has its old length again, as after
 /// a failure.
-bool append_in_place(Files& files, const Place& place, const std::string& path, const Body& body, bool durable,
+bool append_in_place(Files& files, const RootedPath& place, const std::string& path, const Body& body, bool durable,
                      const std::function<bool()>& stopped) {
   check_path("append", path);
   refuse_unfinished_name("append", path);
@@ -82,8 +82,9 @@ Task<bool> append_whole(Base& base, Env& env, std::string path, Body body, bool 
     std::unique_ptr<AppendedCopy> copy;
     auto opening = offload(
         [&] {
-          copy = base.run(path, true,
-                          [&](const Place& place) { return AppendedCopy::begin(env, place, path, body, durable); });
+          copy = base.run(path, true, [&](const RootedPath& place) {
+            return AppendedCopy::begin(env, place, path, body, durable);
+          });
         },
         base.threads());
     co_await opening;
@@ -115,7 +116,7 @@ Task<void> append(Base& base, Env& env, std::string path, Body body, bool durabl
   };
   auto appending = offload(
       [&] {
-        return base.run(path, true, [&](const Place& place) {
+        return base.run(path, true, [&](const RootedPath& place) {
           return append_in_place(*env.files, place, path, body, durable, stopped);
         });
       },

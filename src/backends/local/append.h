@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/task.h"
 

@@ -12,7 +12,7 @@ constexpr std::uint64_t kWorthCopying = 8;  // times the append
 
 }  // namespace
 
-std::unique_ptr<AppendedCopy> AppendedCopy::begin(Env& env, const Place& place, const std::string& path, Body body,
+std::unique_ptr<AppendedCopy> AppendedCopy::begin(Env& env, const RootedPath& place, const std::string& path, Body body,
                                                   bool durable) {
   Files& files = *env.files;
   check_path("append", path);
@@ -31,7 +31,7 @@ std::unique_ptr<AppendedCopy> AppendedCopy::begin(Env& env, const Place& place, 
   const std::uint64_t size = copy->old_size_ + copy->body_.size();
   try {
     copy->target_ =
-        std::make_unique<Replacement>(env, place, path, Replacement::Plan{std::move(options), size, durable});
+        std::make_unique<AtomicWrite>(env, place, path, AtomicWrite::Plan{std::move(options), size, durable});
   } catch (const Error& error) {
     // Made or changed this moment, or a folder that takes no new file: the plain way knows, or does without.
     if (error.code() == ErrorCode::precondition_failed || error.code() == ErrorCode::permission_denied) return nullptr;

@@ -7,14 +7,14 @@
 #include <string>
 #include <utility>
 
-#include "backends/local/replacement.h"
+#include "backends/local/atomic_write.h"
 
 namespace genro::storage::local {
 
 class AppendedCopy {
  public:
   /// Null when it has to go into the old file.
-  static std::unique_ptr<AppendedCopy> begin(Env& env, const Place& place, const std::string& path, Body body,
+  static std::unique_ptr<AppendedCopy> begin(Env& env, const RootedPath& place, const std::string& path, Body body,
                                              bool durable);
   bool whole() const noexcept { return copied_ == old_size_ && added_ == body_.size(); }
   void step();  ///< One more piece.
@@ -31,7 +31,7 @@ class AppendedCopy {
   Body body_;
   Descriptor old_;  // none: there was no file
   std::uint64_t old_size_ = 0;
-  std::unique_ptr<Replacement> target_;
+  std::unique_ptr<AtomicWrite> target_;
   std::uint64_t copied_ = 0;
   std::uint64_t added_ = 0;
 };

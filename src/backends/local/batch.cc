@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "backends/local/at_once.h"
+#include "backends/local/atomic_write.h"
 #include "backends/local/change.h"
-#include "backends/local/made_up.h"
-#include "backends/local/replacement.h"
+#include "backends/local/generated_file.h"
+#include "backends/local/quick_io.h"
 #include "backends/local/unfinished.h"
 #include "core/path.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backend/bulk_transfer.h"
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 
 namespace genro::storage::local {
 

@@ -7,8 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "backends/local/atomic_write.h"
 #include "backends/local/list.h"
-#include "backends/local/replacement.h"
 #include "backends/local/unfinished.h"
 #include "core/path.h"
 
@@ -70,7 +70,7 @@ void sync_folder(Files& files, int folder, const char* operation, const std::str
   if (error < 0 && error != -EINVAL && error != -EBADF && error != -EOPNOTSUPP) throw failure(error, operation, path);
 }
 
-std::optional<Entry> stat(Files& files, const Place& place, const std::string& path) {
+std::optional<Entry> stat(Files& files, const RootedPath& place, const std::string& path) {
   check_path("stat", path);
   struct stat status{};
   const std::string below = place.below;
@@ -120,7 +120,7 @@ void FolderSyncs::sync() {
   folders_.clear();
 }
 
-void remove(Files& files, const Place& place, const std::string& path, FolderSyncs* syncs) {
+void remove(Files& files, const RootedPath& place, const std::string& path, FolderSyncs* syncs) {
   ParentFolder parent;
   try {
     parent = open_parent(files, place, "remove", path, false, syncs != nullptr);
@@ -202,7 +202,7 @@ bool is_spelled(Files& files, int folder, std::string_view name) {
 
 }  // namespace
 
-void rename(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+void rename(Files& files, const RootedPath& from_place, const std::string& from, const RootedPath& to_place,
             const std::string& to, bool durable) {
   const ParentFolder source = open_parent(files, from_place, "rename", from, false, durable);
   if (source.name.empty()) throw is_root("rename", from);
@@ -243,7 +243,7 @@ void rename(Files& files, const Place& from_place, const std::string& from, cons
   sync_folder(files, source.folder.number(), "rename", from);
 }
 
-bool take_over(Files& files, const Place& from_place, const std::string& from, const Place& to_place,
+bool take_over(Files& files, const RootedPath& from_place, const std::string& from, const RootedPath& to_place,
                const std::string& to, bool durable) {
   const ParentFolder source = open_parent(files, from_place, "rename", from, false, false);
   struct stat moved{};
@@ -260,7 +260,7 @@ bool take_over(Files& files, const Place& from_place, const std::string& from, c
   return true;
 }
 
-void make_dir(Files& files, const Place& place, const std::string& path, bool durable, mode_t mode) {
+void make_dir(Files& files, const RootedPath& place, const std::string& path, bool durable, mode_t mode) {
   refuse_unfinished_name("mkdir", path);
   const ParentFolder parent = open_parent(files, place, "mkdir", path, false, durable);
   if (parent.name.empty() && place.made) return;
@@ -279,13 +279,13 @@ void make_dir(Files& files, const Place& place, const std::string& path, bool du
   if (durable) sync_folder(files, parent.folder.number(), "mkdir", path);
 }
 
-mode_t folder_mode(Files& files, const Place& place) {
+mode_t folder_mode(Files& files, const RootedPath& place) {
   const Descriptor folder(files, files.open_beneath(place.root, place.below, kOpenPath | O_DIRECTORY, 0, false));
   struct stat status{};
   return folder && files.stat(folder.number(), status) == 0 ? status.st_mode & 07777 : 0;
 }
 
-void set_folder_mode(Files& files, const Place& place, mode_t mode) {
+void set_folder_mode(Files& files, const RootedPath& place, mode_t mode) {
   const Descriptor folder(files, files.open_beneath(place.root, place.below, O_RDONLY | O_DIRECTORY, 0, false));
   struct stat status{};
   if (!folder || files.stat(folder.number(), status) < 0) return;

@@ -23,7 +23,7 @@ class Cleaning {
   Cleaning(Files& files, std::int64_t before, std::vector<std::string>& removed)
       : files_(files), before_(before), removed_(removed) {}
   /// One folder. Gives the paths of the folders in it.
-  std::vector<std::string> look_into(const Place& place, const std::string& path);
+  std::vector<std::string> look_into(const RootedPath& place, const std::string& path);
 
  private:
   bool remove(int folder, const char* name);
@@ -44,7 +44,7 @@ bool Cleaning::remove(int folder, const char* name) {
   return files_.unlink(folder, name) == 0;
 }
 
-std::vector<std::string> Cleaning::look_into(const Place& place, const std::string& path) {
+std::vector<std::string> Cleaning::look_into(const RootedPath& place, const std::string& path) {
   std::vector<std::string> below;
   const int flags = O_RDONLY | O_DIRECTORY | (path.empty() ? 0 : O_NOFOLLOW);
   const Descriptor folder(files_, files_.open_beneath(place.root, place.below, flags, 0, false));
@@ -82,7 +82,7 @@ Task<void> clean(Base& base, Env& env, std::string folder, double older_than, st
     const std::string next = std::move(folders.back());
     folders.pop_back();
     auto looking = offload(
-        [&] { return base.run(next, false, [&](const Place& place) { return cleaning.look_into(place, next); }); },
+        [&] { return base.run(next, false, [&](const RootedPath& place) { return cleaning.look_into(place, next); }); },
         base.threads());
     std::vector<std::string> below = co_await looking;
     std::move(below.begin(), below.end(), std::back_inserter(folders));

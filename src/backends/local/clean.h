@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 #include "genro/storage/task.h"
 
 namespace genro::storage::local {

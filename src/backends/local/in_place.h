@@ -1,12 +1,12 @@
 // Writing into a file that cannot be replaced: a mount point (EBUSY), somebody else's in a folder that is not ours, one in a
-// folder that cannot be written to. Used by Replacement where nothing better is left. May block.
+// folder that cannot be written to. Used by AtomicWrite where nothing better is left. May block.
 // The promise is weaker: readers can see a mixture while it lasts, and a killed process leaves one. A full disk does not: what
 // needs space is written first, behind the old end, and taken back when it does not fit.
 #pragma once
 
 #include <string>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 
 namespace genro::storage::local {
 

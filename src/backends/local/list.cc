@@ -54,7 +54,7 @@ class Records {
     return record;
   }
   /// How many more can be here without reading, at the most.
-  std::size_t at_hand() const { return unread_.size() / kLeastRecord; }
+  std::size_t buffered() const { return unread_.size() / kLeastRecord; }
   /// Gives up the buffer to the records of another folder.
   void keep() {
     if (!unread_.empty() && kept_.empty()) unread_ = kept_ = {unread_.begin(), unread_.end()};
@@ -76,7 +76,7 @@ struct Level {
 
 class Listing {
  public:
-  Listing(Files& files, const Place& place, const std::string& path, const ListOptions& options)
+  Listing(Files& files, const RootedPath& place, const std::string& path, const ListOptions& options)
       : files_(files), root_(place.root), listed_(path), options_(options) {
     Level& first = levels_.emplace_back();
     first.path = path;
@@ -84,8 +84,8 @@ class Listing {
     limit_ = options.limit == 0 ? kPageSize : options.limit;
   }
   /// Asks the system for no more than names and kinds.
-  void by_name() {
-    by_name_ = true;
+  void list_names_only() {
+    names_only_ = true;
     limit_ = SIZE_MAX;
   }
 
@@ -156,7 +156,7 @@ class Listing {
     }
     const FolderRecord* record =
         level.records.next(files_, level.folder.number(), {buffer_.get(), kBufferSize}, level.path);
-    if (record && page_.entries.empty()) page_.entries.reserve(std::min(level.records.at_hand() + 1, limit_));
+    if (record && page_.entries.empty()) page_.entries.reserve(std::min(level.records.buffered() + 1, limit_));
     return record;
   }
 
@@ -168,8 +168,8 @@ class Listing {
       page_.entries.emplace_back().path = path::join(level.path, name);
       return;
     }
-    std::string path = by_name_ ? std::string(name) : path::join(level.path, name);
-    if ((by_name_ || options_.names_only) && (record.type == DT_REG || record.type == DT_DIR)) {
+    std::string path = names_only_ ? std::string(name) : path::join(level.path, name);
+    if ((names_only_ || options_.names_only) && (record.type == DT_REG || record.type == DT_DIR)) {
       Entry& entry = page_.entries.emplace_back();
       entry.path = std::move(path);
       if (record.type == DT_DIR) entry.kind = EntryKind::directory;
@@ -202,7 +202,7 @@ class Listing {
   const std::string& listed_;
   const ListOptions& options_;
   std::size_t limit_;
-  bool by_name_ = false;
+  bool names_only_ = false;
   std::vector<Level> levels_;
   std::unique_ptr<std::byte[]> buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
   Page page_;
@@ -210,15 +210,15 @@ class Listing {
 
 }  // namespace
 
-std::vector<Entry> list_names(Files& files, const Place& place, const std::string& path) {
+std::vector<Entry> list_names(Files& files, const RootedPath& place, const std::string& path) {
   check_path("list", path);
   const ListOptions options;
   Listing listing(files, place, path, options);
-  listing.by_name();
+  listing.list_names_only();
   return std::move(listing.run().entries);
 }
 
-std::optional<std::vector<std::string>> paths_in(Files& files, const Place& place, const std::string& path,
+std::optional<std::vector<std::string>> paths_in(Files& files, const RootedPath& place, const std::string& path,
                                                  std::size_t most) {
   check_path("list", path);
   const Descriptor folder(files, open_folder(files, place.root, place.below));
@@ -227,7 +227,7 @@ std::optional<std::vector<std::string>> paths_in(Files& files, const Place& plac
   std::vector<std::string> paths;
   Records records;
   while (const FolderRecord* record = records.next(files, folder.number(), {buffer.get(), kBufferSize}, path)) {
-    if (paths.empty()) paths.reserve(std::min(records.at_hand() + 1, most));
+    if (paths.empty()) paths.reserve(std::min(records.buffered() + 1, most));
     if (!is_listed(record->name)) continue;
     if (paths.size() == most) return std::nullopt;
     paths.push_back(path::join(path, record->name));
@@ -235,7 +235,7 @@ std::optional<std::vector<std::string>> paths_in(Files& files, const Place& plac
   return paths;
 }
 
-Page list_page(Files& files, const Place& place, const std::string& path, const ListOptions& options) {
+Page list_page(Files& files, const RootedPath& place, const std::string& path, const ListOptions& options) {
   check_path("list", path);
   return Listing(files, place, path, options).run();
 }

@@ -1,4 +1,4 @@
-// Files below one folder of this machine. Odd corners:
+// Files below one folder of this machine. Quirks:
 //  - Links inside the folder are followed, those that lead out are refused; remove() and rename() act on the link itself.
 //  - A write replaces the file, so owner, ACLs and other hard links do not stay; permission bits do. append() is in place.
 //  - FIFOs, sockets and devices are listed as `other` and never opened for their content.
@@ -15,17 +15,17 @@
 #include "backend/bulk_transfer.h"
 #include "backend/bytes_reader.h"
 #include "backends/local/append.h"
-#include "backends/local/at_once.h"
+#include "backends/local/atomic_write.h"
 #include "backends/local/batch.h"
 #include "backends/local/change.h"
 #include "backends/local/clean.h"
-#include "backends/local/draft.h"
+#include "backends/local/generated_file.h"
 #include "backends/local/list.h"
-#include "backends/local/made_up.h"
-#include "backends/local/place.h"
+#include "backends/local/quick_io.h"
 #include "backends/local/reader.h"
-#include "backends/local/replacement.h"
+#include "backends/local/rooted_path.h"
 #include "backends/local/spelling.h"
+#include "backends/local/staged_file.h"
 #include "backends/local/unfinished.h"
 #include "backends/local/upload.h"
 #include "core/path.h"
@@ -41,7 +41,7 @@ constexpr Caps kLocalCaps{.read = true,
                           .list = true,
                           .conditional_put = true,
                           .upload = true,
-                          .draft = true,
+                          .stage = true,
                           .copy = true,
                           .rename = true,
                           .append = true,
@@ -75,10 +75,10 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
     struct stat status{};
     local::Look look = local::Look::unclear;
     if (context.caller_driven) {
-      if (base_.fixed()) look = local::look_at_once(files_, base_, path, false, status);
+      if (base_.fixed()) look = local::try_stat_file(files_, base_, path, false, status);
     } else if (base_.quick()) {
       look =
-          base_.pace()->ask_here(*env_.clock, [&] { return local::look_at_once(files_, base_, path, true, status); });
+          base_.pace()->ask_here(*env_.clock, [&] { return local::try_stat_file(files_, base_, path, true, status); });
     }
     if (look == local::Look::found) entry = local::entry_of(path, status);
     if (look != local::Look::unclear) co_return entry;
@@ -95,10 +95,10 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
     local::OpenFile opened;
     int error = -EAGAIN;
     if (context.caller_driven) {
-      if (base_.fixed()) error = local::open_at_once(files_, base_.root(), path, false, opened);
+      if (base_.fixed()) error = local::try_open(files_, base_.root(), path, false, opened);
     } else if (base_.quick()) {
       error = base_.pace()->ask_here(*env_.clock,
-                                     [&] { return local::open_at_once(files_, base_.root(), path, true, opened); });
+                                     [&] { return local::try_open(files_, base_.root(), path, true, opened); });
     }
     if (error == -EAGAIN || error == -ENOENT) {
       auto opening = offload([&] {
@@ -134,8 +134,8 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
       co_return entry;
     }
     Context& context = co_await current_context();
-    std::unique_ptr<local::Replacement> target;
-    auto opening = offload([&] { target = replacement(path, std::move(options), body.size()); });
+    std::unique_ptr<local::AtomicWrite> target;
+    auto opening = offload([&] { target = atomic_write(path, std::move(options), body.size()); });
     co_await opening;
     for (std::uint64_t done = 0; done < body.size(); done += local::kPiece) {
       local::require_time(context);
@@ -152,7 +152,7 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
   Task<Page> list(std::string path, ListOptions options) override {
     auto listing = offload([&] {
       return base_.run(path, false,
-                       [&](const local::Place& place) { return local::list_page(files_, place, path, options); });
+                       [&](const local::RootedPath& place) { return local::list_page(files_, place, path, options); });
     });
     Page page = co_await listing;
     co_return page;
@@ -192,27 +192,27 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
   Task<std::unique_ptr<Upload>> upload(std::string path, PutOptions options) override {
     std::unique_ptr<Upload> upload;
     auto opening = offload([&] {
-      const auto make = [this, path, options] { return replacement(path, options, local::Replacement::kUnknown); };
+      const auto make = [this, path, options] { return atomic_write(path, options, local::AtomicWrite::kUnknown); };
       upload = std::make_unique<local::LocalUpload>(make, path, base_.pace(), base_.threads());
     });
     co_await opening;
     co_return upload;
   }
 
-  Task<std::unique_ptr<Draft>> draft(std::string path, PutOptions options) override {
-    std::unique_ptr<Draft> draft;
+  Task<std::unique_ptr<StagedFile>> stage(std::string path, PutOptions options) override {
+    std::unique_ptr<StagedFile> staged;
     auto opening = offload([&] {
-      draft = std::make_unique<local::LocalDraft>(replacement(path, std::move(options), local::Replacement::kUnknown),
-                                                  base_.pace(), base_.threads());
+      staged = std::make_unique<local::LocalStagedFile>(
+          atomic_write(path, std::move(options), local::AtomicWrite::kUnknown), base_.pace(), base_.threads());
     });
     co_await opening;
-    co_return draft;
+    co_return staged;
   }
 
   Task<Entry> copy(std::string from, std::string to, PutOptions options) override {
     Context& context = co_await current_context();
     Source source(files_, base_.pace());
-    std::unique_ptr<local::Replacement> target;
+    std::unique_ptr<local::AtomicWrite> target;
     auto opening = offload([&] {
       open_source(from, context.caller_driven, source);
       // The copy keeps time and permission bits.
@@ -221,7 +221,7 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
       if (options.mode == 0) options.mode = status.st_mode & 07777;
       const std::optional<Bytes> content = local::content_beyond_size(files_, source.descriptor(), status, from);
       if (content) status.st_size = static_cast<off_t>(content->size());
-      target = replacement(to, std::move(options), source.size());
+      target = atomic_write(to, std::move(options), source.size());
       if (content) target->append(*content);
       if (content) return true;
       return target->clone(source.descriptor(), source.size());
@@ -246,8 +246,8 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
 
   Task<void> rename(std::string from, std::string to) override {
     auto renaming = offload([&] {
-      base_.run(to, true, [&](const local::Place& target) {
-        const local::Place source = base_.place(from, false);
+      base_.run(to, true, [&](const local::RootedPath& target) {
+        const local::RootedPath source = base_.place(from, false);
         local::rename(files_, source, from, target, to, durable_);
       });
     });
@@ -262,7 +262,7 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
     auto making = offload([&] {
       const std::uint64_t seen = base_.generation();
       if (path.empty() && base_.removed() && base_.refresh(true, seen)) return;
-      base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, durable_); });
+      base_.run(path, true, [&](const local::RootedPath& place) { local::make_dir(files_, place, path, durable_); });
     });
     co_await making;
   }
@@ -288,23 +288,24 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
   }
   ThreadShare& threads() noexcept override { return base_.threads(); }
   std::vector<Entry> list_names(const std::string& path) override {
-    return base_.run(path, false, [&](const local::Place& place) { return local::list_names(files_, place, path); });
+    return base_.run(path, false,
+                     [&](const local::RootedPath& place) { return local::list_names(files_, place, path); });
   }
   std::optional<std::vector<std::string>> paths_in(const std::string& path, std::size_t most) override {
     return base_.run(path, false,
-                     [&](const local::Place& place) { return local::paths_in(files_, place, path, most); });
+                     [&](const local::RootedPath& place) { return local::paths_in(files_, place, path, most); });
   }
   bool folds_names(const std::string& path) override {
-    return base_.run(path, false, [&](const local::Place& place) { return local::folds_names(env_, place); });
+    return base_.run(path, false, [&](const local::RootedPath& place) { return local::folds_names(env_, place); });
   }
   void make_folder(const std::string& path, std::uint32_t mode) override {
-    base_.run(path, true, [&](const local::Place& place) { local::make_dir(files_, place, path, false, mode); });
+    base_.run(path, true, [&](const local::RootedPath& place) { local::make_dir(files_, place, path, false, mode); });
   }
   std::uint32_t folder_mode(const std::string& path) override {
-    return base_.run(path, false, [&](const local::Place& place) { return local::folder_mode(files_, place); });
+    return base_.run(path, false, [&](const local::RootedPath& place) { return local::folder_mode(files_, place); });
   }
   void set_folder_mode(const std::string& path, std::uint32_t mode) override {
-    base_.run(path, false, [&](const local::Place& place) { local::set_folder_mode(files_, place, mode); });
+    base_.run(path, false, [&](const local::RootedPath& place) { local::set_folder_mode(files_, place, mode); });
   }
   void sync_folders(const std::vector<std::string>& paths) override {
     if (durable_) local::sync_folders(files_, base_.root(), paths);
@@ -316,14 +317,14 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
   }
   bool rename_from(Backend& other, const std::string& from, const std::string& to) override {
     const local::Base& source = dynamic_cast<LocalBackend&>(other).base_;
-    return base_.run(to, true, [&](const local::Place& target) {
+    return base_.run(to, true, [&](const local::RootedPath& target) {
       return local::take_over(files_, source.place(from, false), from, target, to, durable_);
     });
   }
   std::optional<StatLite> try_stat(const std::string& path, bool may_block) override {
     struct stat status{};
     if (!may_block || !base_.fixed() || path.find('\0') != std::string::npos) return std::nullopt;
-    const local::Look look = local::look_at_once(files_, base_, path, false, status);
+    const local::Look look = local::try_stat_file(files_, base_, path, false, status);
     if (look == local::Look::unclear) return std::nullopt;
     return look == local::Look::found ? local::stat_lite_of(status) : StatLite();
   }
@@ -366,7 +367,7 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
     try {
       const std::uint64_t seen = base_.generation();
       if (path.empty() && base_.removed() && !base_.refresh(false, seen)) return std::nullopt;
-      const auto look = [&](const local::Place& place) { return local::stat(files_, place, path); };
+      const auto look = [&](const local::RootedPath& place) { return local::stat(files_, place, path); };
       std::optional<Entry> entry = base_.run(path, false, look);
       if (!entry && base_.refresh(false, seen)) entry = base_.run(path, false, look);
       return entry;
@@ -378,8 +379,9 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
 
   void remove_now(const std::string& path, local::FolderSyncs& syncs) {
     try {
-      base_.run(path, false,
-                [&](const local::Place& place) { local::remove(files_, place, path, durable_ ? &syncs : nullptr); });
+      base_.run(path, false, [&](const local::RootedPath& place) {
+        local::remove(files_, place, path, durable_ ? &syncs : nullptr);
+      });
     } catch (const Error& error) {
       if (base_.fixed() || error.code() != ErrorCode::not_found) throw;  // else the base is not there
     }
@@ -387,7 +389,7 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
 
   /// 0 or -errno.
   int open_now(const std::string& path, bool caller_waits, local::OpenFile& opened) {
-    return base_.run(path, false, [&](const local::Place& place) {
+    return base_.run(path, false, [&](const local::RootedPath& place) {
       const int descriptor = files_.open_beneath(place.root, place.below, local::kOpenToRead, 0, false);
       if (descriptor == -ENOENT) throw local::failure(descriptor, "read", path);
       if (descriptor < 0) return descriptor;
@@ -407,17 +409,17 @@ class LocalBackend final : public LeafBackend, private BulkTransfer, private Imm
     if (!S_ISREG(source.opened.status.st_mode)) throw local::failure(-ENXIO, "copy", path);
   }
 
-  std::unique_ptr<local::Replacement> replacement(const std::string& path, PutOptions options, std::uint64_t size) {
-    return base_.run(path, true, [&](const local::Place& place) {
+  std::unique_ptr<local::AtomicWrite> atomic_write(const std::string& path, PutOptions options, std::uint64_t size) {
+    return base_.run(path, true, [&](const local::RootedPath& place) {
       auto target =
-          std::make_unique<local::Replacement>(env_, place, path, local::Replacement::Plan{options, size, durable_});
+          std::make_unique<local::AtomicWrite>(env_, place, path, local::AtomicWrite::Plan{options, size, durable_});
       leftovers_.clear(target->folder());
       return target;
     });
   }
 
   Entry write_now(const std::string& path, const Body& body, PutOptions options) {
-    const std::unique_ptr<local::Replacement> target = replacement(path, std::move(options), body.size());
+    const std::unique_ptr<local::AtomicWrite> target = atomic_write(path, std::move(options), body.size());
     target->append(body);
     return target->commit();
   }

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 #include "genro/storage/backend.h"
 #include "loop/give_way.h"
 

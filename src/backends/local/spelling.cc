@@ -18,7 +18,7 @@ constexpr std::string_view kDecomposed = "ae\u0301";
 
 }  // namespace
 
-bool folds_names(Env& env, const Place& place) {
+bool folds_names(Env& env, const RootedPath& place) {
   Files& files = *env.files;
   const Descriptor folder(files, files.open_beneath(place.root, place.below, kOpenPath | O_DIRECTORY, 0, false));
   if (!folder) return true;

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 
 namespace genro::storage::local {
 namespace {

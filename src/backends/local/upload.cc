@@ -24,7 +24,7 @@ LocalUpload::Extent LocalUpload::extent_of(const std::string& tag) const {
   return extent;
 }
 
-Replacement& LocalUpload::target() const {
+AtomicWrite& LocalUpload::target() const {
   if (!target_) throw Error(ErrorCode::invalid_argument, "write", path_, "the upload has ended");
   return *target_;
 }
@@ -34,7 +34,7 @@ std::uint64_t LocalUpload::part_size(std::uint64_t) const { return kPart; }
 Task<std::string> LocalUpload::part(int number, Body body) {
   if (number < 1) throw Error(ErrorCode::invalid_argument, "write", path_, "part numbers start at 1");
   Context& context = co_await current_context();
-  Replacement& file = target();
+  AtomicWrite& file = target();
   const Extent extent{end_.fetch_add(body.size()), body.size()};
   for (std::uint64_t done = 0; done < extent.size; done += kPiece) {
     require_time(context);
@@ -63,11 +63,11 @@ bool LocalUpload::in_order(const std::vector<Extent>& extents) const noexcept {
 
 Task<Entry> LocalUpload::complete(std::vector<std::string> tags) {
   Context& context = co_await current_context();
-  Replacement* file = &target();
+  AtomicWrite* file = &target();
   std::vector<Extent> extents;
   extents.reserve(tags.size());
   for (const std::string& tag : tags) extents.push_back(extent_of(tag));
-  std::unique_ptr<Replacement> ordered;
+  std::unique_ptr<AtomicWrite> ordered;
   if (in_order(extents)) {
     file->close_at(end_);
   } else {

@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "backends/local/replacement.h"
+#include "backends/local/atomic_write.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage::local {
 
 class LocalUpload final : public LeafUpload {
  public:
-  using Make = std::function<std::unique_ptr<Replacement>()>;
+  using Make = std::function<std::unique_ptr<AtomicWrite>()>;
   /// `make` gives a fresh replacement of the target, of unknown size; it may block, and is called again at most once.
   LocalUpload(Make make, std::string path, std::shared_ptr<Pace> pace, ThreadShare& threads)
       : make_(std::move(make)), path_(std::move(path)), pace_(std::move(pace)), threads_(threads), target_(make_()) {}
@@ -35,14 +35,14 @@ class LocalUpload final : public LeafUpload {
     std::string to_tag() const;
   };
   Extent extent_of(const std::string& tag) const;
-  Replacement& target() const;
+  AtomicWrite& target() const;
   bool in_order(const std::vector<Extent>& extents) const noexcept;
 
   Make make_;
   std::string path_;
   std::shared_ptr<Pace> pace_;  // keeps the threads' share
   ThreadShare& threads_;
-  std::unique_ptr<Replacement> target_;  // until it was completed or aborted
+  std::unique_ptr<AtomicWrite> target_;  // until it was completed or aborted
   std::atomic<std::uint64_t> end_{0};    // of what parts have taken
 };
 

@@ -30,7 +30,7 @@ bool takes(const Growth& growth, std::size_t used, std::size_t more) noexcept {
 }
 }  // namespace
 
-std::size_t MemoryTree::moved_by_append(const MemoryPlace& place, std::size_t size) const {
+std::size_t MemoryTree::moved_by_append(const MemoryPath& place, std::size_t size) const {
   const Hashed key(place.path);
   const Shard& shard = this->shard(key);
   std::lock_guard lock(shard.mutex);
@@ -40,7 +40,7 @@ std::size_t MemoryTree::moved_by_append(const MemoryPlace& place, std::size_t si
   return takes(found->second.growth, used, size) ? size : used + size;
 }
 
-std::uint64_t MemoryTree::append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns) {
+std::uint64_t MemoryTree::append(const MemoryPath& place, const Bytes& more, std::int64_t now_ns) {
   const Hashed key(place.path);
   Shard& shard = this->shard(key);
   for (;;) {

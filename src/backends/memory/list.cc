@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kPageSize = 1000;  // keeps the lock for a fifth of a millisecond at most
 }
 
-Entry MemoryTree::entry(const std::string& path, const MemoryPlace& place, ChildKind kind) const {
+Entry MemoryTree::entry(const std::string& path, const MemoryPath& place, ChildKind kind) const {
   Entry result;
   result.path = path.substr(place.hidden);
   if (kind == ChildKind::folder) {
@@ -30,7 +30,7 @@ Entry MemoryTree::entry(const std::string& path, const MemoryPlace& place, Child
   return result;
 }
 
-Page MemoryTree::list(const MemoryPlace& place, const ListOptions& options) const {
+Page MemoryTree::list(const MemoryPath& place, const ListOptions& options) const {
   const std::size_t limit = options.limit == 0 ? kPageSize : options.limit;
   std::lock_guard structure(structure_);
   const Folder* listed = folder(place.path);
@@ -42,7 +42,7 @@ Page MemoryTree::list(const MemoryPlace& place, const ListOptions& options) cons
   return options.recursive ? list_all(place, options, limit) : list_folder(place, *listed, options, limit);
 }
 
-Page MemoryTree::list_folder(const MemoryPlace& place, const Folder& folder, const ListOptions& options,
+Page MemoryTree::list_folder(const MemoryPath& place, const Folder& folder, const ListOptions& options,
                              std::size_t limit) const {
   Page page;
   auto child = options.token.empty() ? folder.children.begin() : folder.children.upper_bound(options.token);
@@ -56,7 +56,7 @@ Page MemoryTree::list_folder(const MemoryPlace& place, const Folder& folder, con
   return page;
 }
 
-Page MemoryTree::list_all(const MemoryPlace& place, const ListOptions& options, std::size_t limit) const {
+Page MemoryTree::list_all(const MemoryPath& place, const ListOptions& options, std::size_t limit) const {
   struct Level {
     std::string path;
     const Folder* folder;

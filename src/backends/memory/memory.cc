@@ -1,4 +1,4 @@
-// Files in the memory of this process. Odd corners:
+// Files in the memory of this process. Quirks:
 //  - A put keeps the very bytes that it was given; a read gives them out again. Nothing is copied.
 //  - Folders exist when they were made, or for as long as something is below them. The root of a mount always exists.
 //  - The etag counts writes; there is no stored MD5.
@@ -49,7 +49,7 @@ class MemoryBackend final : public LeafBackend, private ImmediateIo {
   std::string identity() const override { return "memory:" + base_; }
 
   Task<std::optional<Entry>> stat(std::string path) override {
-    const MemoryPlace place = this->place(path);
+    const MemoryPath place = this->place(path);
     std::optional<Entry> entry;
     if (const auto file = tree_.file(place.path)) {
       entry = entry_of(std::move(path), *file);
@@ -160,7 +160,7 @@ class MemoryBackend final : public LeafBackend, private ImmediateIo {
     return tree_.replace_content(base_.empty() ? path : path::join(base_, path), content, clock_.wall_ns());
   }
 
-  MemoryPlace place(const std::string& path) const {
+  MemoryPath place(const std::string& path) const {
     if (base_.empty()) return {path, 0};
     return {path::join(base_, path), base_.size() + 1};
   }
@@ -174,7 +174,7 @@ class MemoryBackend final : public LeafBackend, private ImmediateIo {
     return entry;
   }
   Error absent(const char* operation, const std::string& path) const {
-    const MemoryPlace place = this->place(path);
+    const MemoryPath place = this->place(path);
     if (tree_.folder_mtime(place.path) || place.is_mount_root()) {
       return Error(ErrorCode::is_directory, operation, path, "Is a directory");
     }

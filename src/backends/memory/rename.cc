@@ -11,7 +11,7 @@
 
 namespace genro::storage {
 
-void MemoryTree::rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+void MemoryTree::rename(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns) {
   std::lock_guard structure(structure_);
   if (from.is_mount_root() || to.is_mount_root()) {
     throw Error(ErrorCode::invalid_argument, "rename", from.shown(),
@@ -28,7 +28,7 @@ void MemoryTree::rename(const MemoryPlace& from, const MemoryPlace& to, std::int
   }
 }
 
-void MemoryTree::rename_file(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+void MemoryTree::rename_file(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns) {
   if (folder(to.path)) throw Error(ErrorCode::is_directory, "rename", to.shown(), "Is a directory");
   check_parents(to);
   make_parents(to.path, now_ns).children.emplace(path::name(to.path), ChildKind::file);
@@ -47,7 +47,7 @@ void MemoryTree::rename_file(const MemoryPlace& from, const MemoryPlace& to, std
   drop_child(from.path, now_ns);
 }
 
-void MemoryTree::rename_folder(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns) {
+void MemoryTree::rename_folder(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns) {
   if (path::is_within(to.path, from.path)) {
     throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "a folder cannot move into itself");
   }

@@ -92,7 +92,7 @@ std::uint64_t MemoryTree::replace(Stored& stored, MemoryFile&& file) {
   return stored.version;
 }
 
-void MemoryTree::check(const When& when, const Stored* stored, const MemoryPlace& place) const {
+void MemoryTree::check(const When& when, const Stored* stored, const MemoryPath& place) const {
   if (when.kind == When::Kind::always) return;
   if (when.kind == When::Kind::if_absent) {
     if (!stored) return;
@@ -102,7 +102,7 @@ void MemoryTree::check(const When& when, const Stored* stored, const MemoryPlace
   throw Error(ErrorCode::precondition_failed, "write", place.shown(), "the file changed");
 }
 
-std::uint64_t MemoryTree::put(const MemoryPlace& place, MemoryFile file, const When& when) {
+std::uint64_t MemoryTree::put(const MemoryPath& place, MemoryFile file, const When& when) {
   const Hashed key(place.path);
   Shard& shard = this->shard(key);
   {
@@ -129,7 +129,7 @@ std::uint64_t MemoryTree::put(const MemoryPlace& place, MemoryFile file, const W
 }
 
 /// A file above the path makes it impossible; asked before anything changes. With the structure locked.
-void MemoryTree::check_parents(const MemoryPlace& place) const {
+void MemoryTree::check_parents(const MemoryPath& place) const {
   for (std::string_view at = path::parent(place.path); !folder(at); at = path::parent(at)) {
     if (has_file(at)) throw Error(ErrorCode::not_directory, "write", place.shown(), "Not a directory");
   }
@@ -164,7 +164,7 @@ void MemoryTree::drop_child(std::string_view path, std::int64_t now_ns) {
   }
 }
 
-void MemoryTree::remove(const MemoryPlace& place, std::int64_t now_ns) {
+void MemoryTree::remove(const MemoryPath& place, std::int64_t now_ns) {
   const Hashed key(place.path);
   Shard& shard = this->shard(key);
   Stored removed;  // its memory is given back after the locks
@@ -187,7 +187,7 @@ void MemoryTree::remove(const MemoryPlace& place, std::int64_t now_ns) {
   drop_child(place.path, now_ns);
 }
 
-void MemoryTree::remove_tree(const MemoryPlace& place, std::int64_t now_ns) {
+void MemoryTree::remove_tree(const MemoryPath& place, std::int64_t now_ns) {
   std::vector<Stored> removed;  // their memory is given back after the locks
   const auto take = [&](const std::string& path) {
     const Hashed key(path);
@@ -222,7 +222,7 @@ void MemoryTree::remove_tree(const MemoryPlace& place, std::int64_t now_ns) {
   drop_child(place.path, now_ns);
 }
 
-void MemoryTree::make_folder(const MemoryPlace& place, std::int64_t now_ns) {
+void MemoryTree::make_folder(const MemoryPath& place, std::int64_t now_ns) {
   std::lock_guard structure(structure_);
   if (folder(place.path) || place.is_mount_root() || has_file(place.path)) {
     throw Error(ErrorCode::already_exists, "mkdir", place.shown(), "File exists");

@@ -20,7 +20,7 @@
 namespace genro::storage {
 
 /// A path in the tree and how much of its front (with the slash behind it) belongs to the mount and not to the user.
-struct MemoryPlace {
+struct MemoryPath {
   std::string path;
   std::size_t hidden = 0;
   std::string shown() const { return is_mount_root() ? std::string() : path.substr(hidden); }
@@ -47,16 +47,16 @@ class MemoryTree {
   /// The time of the last change of its entries; nothing when there is no such folder.
   std::optional<std::int64_t> folder_mtime(std::string_view path) const;
   /// Throws is_directory, not_directory, precondition_failed. Gives the version.
-  std::uint64_t put(const MemoryPlace& place, MemoryFile file, const When& when);
-  std::uint64_t append(const MemoryPlace& place, const Bytes& more, std::int64_t now_ns);
+  std::uint64_t put(const MemoryPath& place, MemoryFile file, const When& when);
+  std::uint64_t append(const MemoryPath& place, const Bytes& more, std::int64_t now_ns);
   /// Bytes that an append of `size` would copy: all that is there once it has no room left.
-  std::size_t moved_by_append(const MemoryPlace& place, std::size_t size) const;
-  void remove(const MemoryPlace& place, std::int64_t now_ns);       ///< Throws not_empty.
-  void remove_tree(const MemoryPlace& place, std::int64_t now_ns);  ///< The root of a mount is emptied.
-  void rename(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
-  void make_folder(const MemoryPlace& place, std::int64_t now_ns);
+  std::size_t moved_by_append(const MemoryPath& place, std::size_t size) const;
+  void remove(const MemoryPath& place, std::int64_t now_ns);       ///< Throws not_empty.
+  void remove_tree(const MemoryPath& place, std::int64_t now_ns);  ///< The root of a mount is emptied.
+  void rename(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns);
+  void make_folder(const MemoryPath& place, std::int64_t now_ns);
   /// A page in the order of names, a folder before what is in it. Throws not_found, not_directory.
-  Page list(const MemoryPlace& place, const ListOptions& options) const;
+  Page list(const MemoryPath& place, const ListOptions& options) const;
 
  private:
   MemoryTree();
@@ -98,15 +98,15 @@ class MemoryTree {
   Folder* folder(std::string_view path) const;
   std::uint64_t next_version() noexcept { return versions_.fetch_add(1, std::memory_order_relaxed) + 1; }
   std::uint64_t replace(Stored& stored, MemoryFile&& file);
-  void check(const When& when, const Stored* stored, const MemoryPlace& place) const;
-  void check_parents(const MemoryPlace& place) const;
+  void check(const When& when, const Stored* stored, const MemoryPath& place) const;
+  void check_parents(const MemoryPath& place) const;
   Folder& make_parents(std::string_view path, std::int64_t now_ns);
   void drop_child(std::string_view path, std::int64_t now_ns);
-  void rename_file(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
-  void rename_folder(const MemoryPlace& from, const MemoryPlace& to, std::int64_t now_ns);
-  Entry entry(const std::string& path, const MemoryPlace& place, ChildKind kind) const;
-  Page list_folder(const MemoryPlace& place, const Folder& folder, const ListOptions& options, std::size_t limit) const;
-  Page list_all(const MemoryPlace& place, const ListOptions& options, std::size_t limit) const;
+  void rename_file(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns);
+  void rename_folder(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns);
+  Entry entry(const std::string& path, const MemoryPath& place, ChildKind kind) const;
+  Page list_folder(const MemoryPath& place, const Folder& folder, const ListOptions& options, std::size_t limit) const;
+  Page list_all(const MemoryPath& place, const ListOptions& options, std::size_t limit) const;
 
   // Order of locks: structure, then shards by address. Contents change under a shard's lock alone; files come and go, and
   // folders change, only under both.

@@ -55,7 +55,7 @@ Task<Entry> copy_in_parts(std::shared_ptr<Client> client, std::string path, std:
   Task<Entry> running = copying.run();
   Result<Entry> copied = co_await running.as_result();
   if (!copied.ok()) {
-    Task<void> ending = abandon(std::move(upload));
+    Task<void> ending = abort_shielded(std::move(upload));
     co_await ending;
   }
   co_return std::move(copied).take();

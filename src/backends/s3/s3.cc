@@ -1,4 +1,4 @@
-// Odd corners of the protocol, and what is done about them here:
+// Quirks of the protocol, and what is done about them here:
 // 1. A failed HEAD has no body; the client asks a second, small question where the reason matters.
 // 2. Copy and CompleteMultipartUpload may answer 200 and then fail in the body; Client::document() looks.
 // 3. An ETag is an MD5 only for single puts without KMS; a listing does not say which those are.

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "backend/finish_or_undo.h"
 #include "backend/http/conditions.h"
 #include "backend/part_sizes.h"
-#include "backend/settled.h"
 #include "backends/s3/entry.h"
 #include "backends/s3/pages.h"
 
@@ -93,7 +93,8 @@ Task<Entry> PartUpload::complete(std::vector<std::string> tags) {
   auto undo = [client = client_, path = path_, key = key_, id = upload_id_](const Result<Entry>& result) {
     return result.ok() ? nothing_to_undo() : aborted(client, path, key, id);
   };
-  Task<Entry> completing = settled<Entry>(completed(client_, std::move(request), path_, size, whole), std::move(undo));
+  Task<Entry> completing =
+      finish_or_undo<Entry>(completed(client_, std::move(request), path_, size, whole), std::move(undo));
   co_return co_await completing;
 }
 
@@ -124,7 +125,7 @@ Task<void> taken_back(Result<std::unique_ptr<PartUpload>> upload) {
 
 Task<std::unique_ptr<PartUpload>> start_upload(std::shared_ptr<Client> client, std::string path, std::string key,
                                                PutOptions options, bool with_checksum) {
-  return settled<std::unique_ptr<PartUpload>>(
+  return finish_or_undo<std::unique_ptr<PartUpload>>(
       created(std::move(client), std::move(path), std::move(key), std::move(options), with_checksum), taken_back);
 }
 

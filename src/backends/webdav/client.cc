@@ -16,7 +16,7 @@ constexpr std::string_view kOwnerName = "lock-owner: ";  // before what lock_own
 TransportFactory with_redirects(Env& env) {
   return [&env](const HttpEndpoint& endpoint, const HttpOptions& options) {
     RedirectOptions redirects;
-    redirects.tell_folders = redirects.tell_misplaced_folders = true;  // wsgidav misplaces them
+    redirects.return_folder_redirects = redirects.return_misplaced_folders = true;  // wsgidav misplaces them
     return make_redirecting_client(env, endpoint, options, redirects);
   };
 }
@@ -113,8 +113,8 @@ Task<bool> Client::recover(Failure* failure, HttpRequest* request, Attempt* atte
   }
   const bool moved = status == 301 || status == 302 || status == 307 || status == 308;
   if (!moved || request->method == "GET" || request->method == "HEAD" || !attempt->first(kSlash)) co_return false;
-  const Place there = place_of(failure->head.find("location"), "");  // only a slash more, as for a folder
-  if (!(there == place_of(request->target, "")) || request->target.ends_with('/')) co_return false;
+  const HrefParts there = split_href(failure->head.find("location"), "");  // only a slash more, as for a folder
+  if (!(there == split_href(request->target, "")) || request->target.ends_with('/')) co_return false;
   request->target += '/';
   co_return true;
 }
@@ -131,7 +131,7 @@ std::vector<std::string> Client::locked_targets(const Failure& failure, const Ht
       hrefs.insert(hrefs.begin(), request.headers.substr(begin, request.headers.find('\r', begin) - begin));
   }
   for (std::string& href : hrefs) {
-    const Place place = place_of(href, "");
+    const HrefParts place = split_href(href, "");
     href = percent_encode(place.folder + "/" + place.name, PercentSet::path);
   }
   return hrefs;
@@ -228,7 +228,7 @@ Task<HttpHead> Client::change(HttpRequest request, RequestContext context) {
     if (resource.status < 400) continue;
     throw Error(code_of_part(resource.status), std::string(context.operation), std::string(context.path),
                 "a part of it failed: HTTP " + std::to_string(resource.status) + " for '" +
-                    place_of(resource.href, "").name + "'");
+                    split_href(resource.href, "").name + "'");
   }
   co_return std::move(answer.head);
 }

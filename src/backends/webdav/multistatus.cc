@@ -97,7 +97,9 @@ std::string decoded(std::string_view segment) {
   return percent_decode(segment).value_or(std::string(segment));
 }
 
-std::string path_of(const Place& place) { return place.name.empty() ? place.folder : place.folder + "/" + place.name; }
+std::string path_of(const HrefParts& place) {
+  return place.name.empty() ? place.folder : place.folder + "/" + place.name;
+}
 
 bool is_below(std::string_view inner, std::string_view outer) {
   return inner == outer || (inner.starts_with(outer) && inner.substr(outer.size()).starts_with('/'));
@@ -105,10 +107,10 @@ bool is_below(std::string_view inner, std::string_view outer) {
 
 /// The path by which the server knows the folder: the one that was asked for, or that of the resource around all others, or
 /// the folder that they all are in.
-std::string folder_among(const std::vector<Place>& places, const std::string& asked) {
+std::string folder_among(const std::vector<HrefParts>& places, const std::string& asked) {
   std::string shortest = asked;
   bool first = true;
-  for (const Place& place : places) {
+  for (const HrefParts& place : places) {
     const std::string path = path_of(place);
     if (path == asked) return asked;
     if (first || path.size() < shortest.size()) shortest = path;
@@ -116,7 +118,7 @@ std::string folder_among(const std::vector<Place>& places, const std::string& as
   }
   const auto around_all = [&places](const std::string& folder) {
     return std::all_of(places.begin(), places.end(),
-                       [&folder](const Place& place) { return is_below(path_of(place), folder); });
+                       [&folder](const HrefParts& place) { return is_below(path_of(place), folder); });
   };
   if (around_all(asked) || places.empty()) return asked;
   if (around_all(shortest)) return shortest;
@@ -140,7 +142,7 @@ std::vector<Resource> parse_multistatus(std::string_view document) {
   return std::move(walk).take();
 }
 
-Place place_of(std::string_view href, std::string_view asked) {
+HrefParts split_href(std::string_view href, std::string_view asked) {
   std::string joined;
   if (const std::size_t scheme = href.find("://"); scheme != std::string_view::npos && href.find('/') == scheme + 1) {
     href.remove_prefix(std::min(href.find('/', scheme + 3), href.size()));
@@ -149,7 +151,7 @@ Place place_of(std::string_view href, std::string_view asked) {
     href = joined;
   }
   while (href.ends_with('/')) href.remove_suffix(1);
-  Place place;
+  HrefParts place;
   while (!href.empty()) {
     href.remove_prefix(1);  // a slash
     const std::string_view segment = href.substr(0, href.find('/'));
@@ -163,10 +165,10 @@ Place place_of(std::string_view href, std::string_view asked) {
 
 Members members_of(std::vector<Resource> resources, std::string_view asked, const std::string& path) {
   Members members;
-  std::vector<Place> places;
+  std::vector<HrefParts> places;
   places.reserve(resources.size());
-  for (const Resource& resource : resources) places.push_back(place_of(resource.href, asked));
-  const std::string folder = folder_among(places, path_of(place_of(asked, "")));
+  for (const Resource& resource : resources) places.push_back(split_href(resource.href, asked));
+  const std::string folder = folder_among(places, path_of(split_href(asked, "")));
   for (std::size_t i = 0; i < resources.size(); ++i) {
     const std::string full = path_of(places[i]);
     Entry& entry = resources[i].entry;

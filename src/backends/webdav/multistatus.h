@@ -25,13 +25,13 @@ std::vector<Resource> parse_multistatus(std::string_view document);
 int parse_status_line(std::string_view line) noexcept;
 
 /// Where an href leads: decoded, the last component by itself.
-struct Place {
+struct HrefParts {
   std::string folder;  ///< "" or "/…"
   std::string name;    ///< May be what no name can be ("..", "a/b").
-  friend bool operator==(const Place&, const Place&) = default;
+  friend bool operator==(const HrefParts&, const HrefParts&) = default;
 };
 /// `asked`: the path of the request, encoded, to which relative hrefs are relative.
-Place place_of(std::string_view href, std::string_view asked);
+HrefParts split_href(std::string_view href, std::string_view asked);
 
 /// What the server listed right below the folder whose path (encoded, without a slash at its end) was asked for, in order of
 /// names. A server behind a proxy may know the folder by another path. The folder itself is not among them: `folder` says

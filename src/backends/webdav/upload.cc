@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "backend/finish_or_undo.h"
 #include "backend/http/conditions.h"
 #include "backend/http/part_tag.h"
 #include "backend/part_sizes.h"
-#include "backend/settled.h"
 #include "backends/webdav/write.h"
 #include "codec/hex.h"
 #include "core/path.h"
@@ -105,7 +105,7 @@ Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
     return result.ok() ? nothing() : aborted(client, path, folder);
   };
   Task<Entry> completing =
-      settled<Entry>(put_together(client_, std::move(moving), path_, size, replace), std::move(undo));
+      finish_or_undo<Entry>(put_together(client_, std::move(moving), path_, size, replace), std::move(undo));
   co_return co_await completing;
 }
 
@@ -129,7 +129,7 @@ Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::
   std::string folder = client->config().uploads + "/genro-storage-" + hex_encode(std::as_bytes(std::span(bits)));
   auto upload =
       std::make_unique<ChunkedUpload>(std::move(client), std::move(path), std::move(folder), std::move(options));
-  return settled<std::unique_ptr<Upload>>(created(std::move(upload)), taken_back);
+  return finish_or_undo<std::unique_ptr<Upload>>(created(std::move(upload)), taken_back);
 }
 
 }  // namespace genro::storage::webdav

@@ -79,7 +79,7 @@ Task<void> removed(std::shared_ptr<Client> client, std::string path, std::string
 
 /// Also when the operation was stopped; failures are of no interest: the name is nobody's.
 Task<void> take_back(std::shared_ptr<Client> client, std::string path, std::string condition = {}) {
-  Task<void> shielding = shielded(removed(std::move(client), std::move(path), std::move(condition)), kAbandonWithin);
+  Task<void> shielding = shielded(removed(std::move(client), std::move(path), std::move(condition)), kAbortWithin);
   const Result<void> ignored = co_await shielding.as_result();
   static_cast<void>(ignored);
 }
@@ -164,7 +164,7 @@ Task<void> publish_locked(std::shared_ptr<Client> client, Content content, std::
     Task<void> removing = take_back(client, guard, if_locked(*client, guard, held));
     co_await removing;
   }
-  Task<void> unlocking = shielded(unlock(client, guard, held), kAbandonWithin);
+  Task<void> unlocking = shielded(unlock(client, guard, held), kAbortWithin);
   const Result<void> unlocked = co_await unlocking.as_result();
   static_cast<void>(unlocked);
   if (!published.ok()) std::rethrow_exception(published.exception());

@@ -42,8 +42,8 @@ Task<bool> equal_files(Node a, Node b, MountPointer a_mount, MountPointer b_moun
 }  // namespace
 
 Task<bool> Node::equals(Node other) const {
-  const MountPointer other_mount = other.place();
-  return equal_files(*this, std::move(other), place(), other_mount);
+  const MountPointer other_mount = other.mount_or_detached();
+  return equal_files(*this, std::move(other), mount_or_detached(), other_mount);
 }
 
 }  // namespace genro::storage

@@ -95,7 +95,9 @@ Task<void> replace_metadata(MountPointer mount, std::string path, Metadata metad
   if (!set.ok()) throw located(set.error(), kOperation, *mount, path);
 }
 
-Task<Metadata> Node::get_metadata() const { return metadata_of(place(), path_); }
-Task<void> Node::set_metadata(Metadata metadata) const { return replace_metadata(place(), path_, std::move(metadata)); }
+Task<Metadata> Node::get_metadata() const { return metadata_of(mount_or_detached(), path_); }
+Task<void> Node::set_metadata(Metadata metadata) const {
+  return replace_metadata(mount_or_detached(), path_, std::move(metadata));
+}
 
 }  // namespace genro::storage

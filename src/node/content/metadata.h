@@ -1,4 +1,4 @@
-// Replacing a file's user metadata, with the order of its refusals. Used by Node and by the Python face, which may find
+// Replacing a file's user metadata, with the order of its refusals. Used by Node and by the Python binding, which may find
 // out before that what it was given is no metadata at all.
 #pragma once
 

@@ -117,16 +117,18 @@ Task<std::string> md5_of_virtual(MountPointer mount) {
 
 }  // namespace
 
-Task<bool> Node::exists() const { return is_virtual() ? ready(false) : ask<any>(place(), path_); }
-Task<bool> Node::is_file() const { return ask<file>(place(), path_); }
-Task<bool> Node::is_dir() const { return ask<directory>(place(), path_); }
-Task<std::uint64_t> Node::size() const { return size_of(place(), path_); }
-Task<double> Node::mtime() const { return mtime_of(place(), path_); }
-Task<std::string> Node::md5hash() const { return is_virtual() ? md5_of_virtual(place()) : md5_of(place(), path_); }
-Task<ExtAttributes> Node::ext_attributes() const {
-  return is_virtual() ? ready(ExtAttributes()) : attributes_of(place(), path_);
+Task<bool> Node::exists() const { return is_virtual() ? ready(false) : ask<any>(mount_or_detached(), path_); }
+Task<bool> Node::is_file() const { return ask<file>(mount_or_detached(), path_); }
+Task<bool> Node::is_dir() const { return ask<directory>(mount_or_detached(), path_); }
+Task<std::uint64_t> Node::size() const { return size_of(mount_or_detached(), path_); }
+Task<double> Node::mtime() const { return mtime_of(mount_or_detached(), path_); }
+Task<std::string> Node::md5hash() const {
+  return is_virtual() ? md5_of_virtual(mount_or_detached()) : md5_of(mount_or_detached(), path_);
 }
-Task<std::optional<Entry>> Node::stat() const { return look_at(place(), path_); }
+Task<ExtAttributes> Node::ext_attributes() const {
+  return is_virtual() ? ready(ExtAttributes()) : attributes_of(mount_or_detached(), path_);
+}
+Task<std::optional<Entry>> Node::stat() const { return look_at(mount_or_detached(), path_); }
 std::optional<StatLite> Node::try_stat() const {
   if (!plain()) return std::nullopt;
   ImmediateIo* const io = mount_->backend->immediate();

@@ -39,8 +39,8 @@ Task<Bytes> read_whole(MountPointer mount, std::string path) {
       stored = co_await reading;
     }
     if (!begins_envelope(stored.span()) || mount->snapshot) co_return stored;  // versions are given as they are stored
-    Task<Bytes> revealing = reveal(mount, std::move(stored));
-    co_return co_await revealing;
+    Task<Bytes> decrypting = decrypt_content(mount, std::move(stored));
+    co_return co_await decrypting;
   } catch (const Error& error) {
     throw located(error, "read", *mount, path);
   }
@@ -71,7 +71,7 @@ ReadOptions range_of(std::uint64_t begin, std::uint64_t end) {
 // the beginning is looked at too, but only where keys are installed: plain content elsewhere must not cost a second look.
 bool looks_first(const Mount& mount) noexcept { return !mount.snapshot && mount.keys && mount.keys->active(); }
 
-Task<bool> is_sealed(MountPointer mount, std::string path) {
+Task<bool> is_encrypted(MountPointer mount, std::string path) {
   Task<Bytes> reading = read_stored(mount, path, range_of(0, kEnvelopeMaxHeader));
   const Bytes head = co_await reading;
   co_return envelope_header(head.view()).has_value();
@@ -108,12 +108,12 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::span<std:
   }
   if (target.empty()) co_return 0;
   try {
-    bool sealed = false;
+    bool encrypted = false;
     if (offset != 0 && looks_first(*mount)) {
-      Task<bool> looking = is_sealed(mount, path);
-      sealed = co_await looking;
+      Task<bool> looking = is_encrypted(mount, path);
+      encrypted = co_await looking;
     }
-    if (!sealed) {
+    if (!encrypted) {
       std::size_t count = 0;
       if (mount->caps.remote) {
         Task<std::size_t> reading = storage::read_into(*mount->backend, path, target, offset);
@@ -127,7 +127,7 @@ Task<std::size_t> read_part(MountPointer mount, std::string path, std::span<std:
       const std::size_t seen = std::min(count, kEnvelopePrefix.size());
       if (offset != 0 || seen == 0 || std::memcmp(target.data(), kEnvelopePrefix.data(), seen) != 0) co_return count;
       if (mount->snapshot) co_return count;
-      Task<bool> looking = is_sealed(mount, path);
+      Task<bool> looking = is_encrypted(mount, path);
       if (!co_await looking) co_return count;
     }
     Task<std::size_t> reading = read_plain_part(mount, path, target, offset);
@@ -149,13 +149,13 @@ Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::v
     if (looks_first(*mount)) ranges.push_back({0, kEnvelopeMaxHeader});
     Task<std::vector<Bytes>> reading = storage::read_ranges(*mount->backend, path, ranges);
     std::vector<Bytes> parts = co_await reading;
-    bool sealed = false;
+    bool encrypted = false;
     for (std::size_t i = 0; i < parts.size() && !mount->snapshot; ++i) {
-      sealed = sealed || (ranges[i].begin == 0 && begins_envelope(parts[i].span()));
+      encrypted = encrypted || (ranges[i].begin == 0 && begins_envelope(parts[i].span()));
     }
     ranges.resize(asked);
     parts.resize(asked);
-    if (!sealed) co_return parts;
+    if (!encrypted) co_return parts;
     Task<std::vector<Bytes>> cutting = read_plain_parts(mount, path, std::move(ranges));
     co_return co_await cutting;
   } catch (const Error& error) {
@@ -167,7 +167,7 @@ Task<std::vector<Bytes>> read_parts(MountPointer mount, std::string path, std::v
 
 Task<Bytes> Node::read_bytes() const {
   if (is_virtual()) return virtual_bytes(*this);
-  return read_whole(place(), path_);
+  return read_whole(mount_or_detached(), path_);
 }
 std::optional<Bytes> Node::try_read() const {
   if (!plain()) return std::nullopt;
@@ -179,13 +179,13 @@ std::optional<Bytes> Node::try_read() const {
 }
 Task<std::string> Node::read_text() const {
   if (is_virtual()) return virtual_text(*this, &utf8_text);
-  return read_checked(place(), path_);
+  return read_checked(mount_or_detached(), path_);
 }
 Task<std::size_t> Node::read_into(std::span<std::byte> target, std::uint64_t offset) const {
-  return read_part(place(), path_, target, offset);
+  return read_part(mount_or_detached(), path_, target, offset);
 }
 Task<std::vector<Bytes>> Node::read_ranges(std::vector<ByteRange> ranges) const {
-  return read_parts(place(), path_, std::move(ranges));
+  return read_parts(mount_or_detached(), path_, std::move(ranges));
 }
 
 }  // namespace genro::storage

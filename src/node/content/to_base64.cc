@@ -60,7 +60,7 @@ Task<std::string> encode(Node node, std::string head, MountPointer mount) {
 Task<std::string> Node::to_base64(std::optional<std::string> mime, bool include_uri) const {
   std::string head;
   if (include_uri) head.append("data:").append(mime ? *mime : mimetype()).append(";base64,");
-  return encode(*this, std::move(head), place());
+  return encode(*this, std::move(head), mount_or_detached());
 }
 
 }  // namespace genro::storage

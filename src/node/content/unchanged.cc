@@ -29,7 +29,7 @@ Task<bool> holds_plain(MountPointer mount, std::string path, Bytes content) {
   co_return co_await comparing;
 }
 
-Task<bool> holds_sealed(MountPointer mount, std::string path, Bytes content, std::string domain) {
+Task<bool> holds_encrypted(MountPointer mount, std::string path, Bytes content, std::string domain) {
   Task<std::optional<Entry>> looking = mount->backend->stat(path);
   const std::optional<Entry> entry = co_await looking;
   // The size already tells most differences, and nothing is fetched then.
@@ -40,16 +40,16 @@ Task<bool> holds_sealed(MountPointer mount, std::string path, Bytes content, std
   Bytes stored = co_await reading;
   const std::optional<EnvelopeHeader> header = envelope_header(stored.view());
   if (!header || header->domain != domain) co_return false;
-  Task<Bytes> revealing = reveal(mount, std::move(stored));
-  const Bytes there = co_await revealing;
+  Task<Bytes> decrypting = decrypt_content(mount, std::move(stored));
+  const Bytes there = co_await decrypting;
   co_return there == content;
 }
 
 }  // namespace
 
-Task<bool> is_unchanged(MountPointer mount, std::string path, Bytes content, std::optional<Sealing> sealing) {
-  Task<bool> comparing = sealing ? holds_sealed(mount, path, std::move(content), std::move(sealing->domain))
-                                 : holds_plain(mount, path, std::move(content));
+Task<bool> is_unchanged(MountPointer mount, std::string path, Bytes content, std::optional<EncryptionPlan> encryption) {
+  Task<bool> comparing = encryption ? holds_encrypted(mount, path, std::move(content), std::move(encryption->domain))
+                                    : holds_plain(mount, path, std::move(content));
   Result<bool> same = co_await comparing.as_result();
   if (same.ok()) co_return same.value();
   const Error error = same.error();

@@ -12,7 +12,7 @@
 
 namespace genro::storage {
 
-/// Whether the file holds this content; with `sealing`, in an envelope of its domain. Costs one look where the sizes differ.
-Task<bool> is_unchanged(MountPointer mount, std::string path, Bytes content, std::optional<Sealing> sealing);
+/// Whether the file holds this content; with `encryption`, in an envelope of its domain. Costs one look where the sizes differ.
+Task<bool> is_unchanged(MountPointer mount, std::string path, Bytes content, std::optional<EncryptionPlan> encryption);
 
 }  // namespace genro::storage

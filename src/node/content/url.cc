@@ -16,7 +16,7 @@ Error belongs_nowhere(const Mount& mount, std::string_view operation, const std:
 
 Task<std::optional<std::string>> link_to(MountPointer mount, std::string path, UrlOptions options, bool detached) {
   if (detached) throw belongs_nowhere(*mount, "url", path);
-  if (options.method == "PUT" && seals(*mount, {})) {
+  if (options.method == "PUT" && encrypts(*mount, {})) {
     throw failure(ErrorCode::unsupported, "url", *mount, path,
                   "what is written here is encrypted: others cannot be given an address to write to");
   }
@@ -35,15 +35,15 @@ Task<std::optional<std::string>> Node::url(double expires_in) const {
 }
 
 Task<std::optional<std::string>> Node::url(UrlOptions options) const {
-  return link_to(place(), path_, std::move(options), detached());
+  return link_to(mount_or_detached(), path_, std::move(options), detached());
 }
 
 std::optional<std::string> Node::internal_url(bool nocache) const {
-  if (detached()) throw belongs_nowhere(*place(), "internal_url", path_);
+  if (detached()) throw belongs_nowhere(*mount_or_detached(), "internal_url", path_);
   try {
-    return place()->backend->internal_url(path_, nocache);
+    return mount_or_detached()->backend->internal_url(path_, nocache);
   } catch (const Error& error) {
-    throw located(error, "internal_url", *place(), path_);
+    throw located(error, "internal_url", *mount_or_detached(), path_);
   }
 }
 

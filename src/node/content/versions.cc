@@ -116,11 +116,11 @@ Task<Compaction> compact(MountPointer mount, std::string path, bool dry_run) {
 
 }  // namespace
 
-Task<std::vector<Version>> Node::versions() const { return versions_of(place(), path_); }
-Task<std::uint64_t> Node::version_count() const { return count_of(place(), path_); }
-Task<Compaction> Node::compact_versions(bool dry_run) const { return compact(place(), path_, dry_run); }
+Task<std::vector<Version>> Node::versions() const { return versions_of(mount_or_detached(), path_); }
+Task<std::uint64_t> Node::version_count() const { return count_of(mount_or_detached(), path_); }
+Task<Compaction> Node::compact_versions(bool dry_run) const { return compact(mount_or_detached(), path_, dry_run); }
 Task<void> Node::remove_version(std::string version_id) const {
-  return remove_one(place(), path_, std::move(version_id));
+  return remove_one(mount_or_detached(), path_, std::move(version_id));
 }
 
 }  // namespace genro::storage

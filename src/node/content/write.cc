@@ -16,19 +16,19 @@ namespace {
 /// `self` is touched only when the backend gives the content another path.
 Task<bool> write_whole(MountPointer mount, std::string path, Bytes content, WriteOptions options, std::string* self) {
   require_changeable(*mount, "write", path);
-  const std::optional<Sealing> sealing = sealing_of(*mount, options.encrypted);
+  const std::optional<EncryptionPlan> encryption = plan_for(*mount, options.encrypted);
   if (options.skip_if_unchanged) {
-    Task<bool> looking = is_unchanged(mount, path, content, sealing);
+    Task<bool> looking = is_unchanged(mount, path, content, encryption);
     if (co_await looking) co_return false;
   }
-  require_keys(*mount, sealing, "write", path);
+  require_keys(*mount, encryption, "write", path);
   require_write(*mount, "write", path);
   if (path.empty() && !mount->caps.content_addressed) {
     throw failure(ErrorCode::is_directory, "write", *mount, path, "the root of a mount is a directory");
   }
   try {
-    if (sealing) {
-      Task<Bytes> encrypting = seal_content(mount, *sealing, std::move(content));
+    if (encryption) {
+      Task<Bytes> encrypting = encrypt_content(mount, *encryption, std::move(content));
       content = co_await encrypting;
     }
     Task<Entry> putting = store(mount, path, std::move(content), std::move(options.put));
@@ -42,7 +42,7 @@ Task<bool> write_whole(MountPointer mount, std::string path, Bytes content, Writ
 
 /// What is stored encrypted has no media type that a reader could use.
 void add_type(const Node& node, WriteOptions& options) {
-  if (!options.put.content_type.empty() || !node.mount() || seals(*node.mount(), options.encrypted)) return;
+  if (!options.put.content_type.empty() || !node.mount() || encrypts(*node.mount(), options.encrypted)) return;
   options.put.content_type = stored_type(node);
 }
 
@@ -64,20 +64,20 @@ Bytes adopt(std::string text) {
 
 Task<bool> Node::write_bytes(Bytes data, WriteOptions options) {
   add_type(*this, options);
-  return write_whole(place(), path_, std::move(data), std::move(options), &path_);
+  return write_whole(mount_or_detached(), path_, std::move(data), std::move(options), &path_);
 }
 
 bool Node::try_write(const Bytes& data) const {
-  if (!plain() || path_.empty() || mount_->permission < Permission::readwrite || seals(*mount_, {})) return false;
+  if (!plain() || path_.empty() || mount_->permission < Permission::readwrite || encrypts(*mount_, {})) return false;
   ImmediateIo* const io = mount_->backend->immediate();
   return io && io->try_put(path_, data, true);
 }
 
 Task<bool> Node::write_text(std::string text, WriteOptions options) {
   const std::size_t bad = find_invalid_utf8(text);
-  if (bad != std::string::npos) return refuse_text(place(), path_, bad);
+  if (bad != std::string::npos) return refuse_text(mount_or_detached(), path_, bad);
   add_type(*this, options);
-  return write_whole(place(), path_, adopt(std::move(text)), std::move(options), &path_);
+  return write_whole(mount_or_detached(), path_, adopt(std::move(text)), std::move(options), &path_);
 }
 
 }  // namespace genro::storage

@@ -84,22 +84,22 @@ KeySetPointer keys_of(const Mount& mount) {
 
 }  // namespace
 
-bool seals(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
+bool encrypts(const Mount& mount, const std::optional<Encrypted>& wanted) noexcept {
   const bool* flag = std::get_if<bool>(&choice(mount, wanted));
   return !flag || *flag;
 }
 
-std::optional<Sealing> sealing_of(const Mount& mount, const std::optional<Encrypted>& wanted) {
-  if (!seals(mount, wanted)) return std::nullopt;
-  Sealing sealing{keys_of(mount), {}};
+std::optional<EncryptionPlan> plan_for(const Mount& mount, const std::optional<Encrypted>& wanted) {
+  if (!encrypts(mount, wanted)) return std::nullopt;
+  EncryptionPlan encryption{keys_of(mount), {}};
   const std::string* domain = std::get_if<std::string>(&choice(mount, wanted));
-  sealing.domain = domain ? *domain : std::string(sealing.keys->default_domain());
-  return sealing;
+  encryption.domain = domain ? *domain : std::string(encryption.keys->default_domain());
+  return encryption;
 }
 
-bool may_seal(const Mount& mount) noexcept { return seals(mount, {}) || (mount.keys && mount.keys->active()); }
+bool may_encrypt(const Mount& mount) noexcept { return encrypts(mount, {}) || (mount.keys && mount.keys->active()); }
 
-Sealing sealing_under(const Mount& mount, std::string domain) { return {keys_of(mount), std::move(domain)}; }
+EncryptionPlan plan_under(const Mount& mount, std::string domain) { return {keys_of(mount), std::move(domain)}; }
 
 Task<std::optional<std::string>> domain_of(MountPointer mount, std::string path) {
   ReadOptions beginning;
@@ -116,34 +116,36 @@ Task<std::optional<std::string>> domain_of(MountPointer mount, std::string path)
   co_return header ? std::optional<std::string>(header->domain) : std::nullopt;
 }
 
-Task<std::optional<Sealing>> sealing_of_change(MountPointer mount, std::string path) {
-  std::optional<Sealing> sealing = sealing_of(*mount, {});
-  if (sealing || !may_seal(*mount)) co_return sealing;
+Task<std::optional<EncryptionPlan>> plan_for_change(MountPointer mount, std::string path) {
+  std::optional<EncryptionPlan> encryption = plan_for(*mount, {});
+  if (encryption || !may_encrypt(*mount)) co_return encryption;
   Task<std::optional<std::string>> looking = domain_of(mount, std::move(path));
   std::optional<std::string> domain = co_await looking;
-  if (domain) sealing = sealing_under(*mount, std::move(*domain));
-  co_return sealing;
+  if (domain) encryption = plan_under(*mount, std::move(*domain));
+  co_return encryption;
 }
 
-void require_keys(const Mount& mount, const std::optional<Sealing>& sealing, std::string_view operation,
+void require_keys(const Mount& mount, const std::optional<EncryptionPlan>& encryption, std::string_view operation,
                   std::string_view path) {
-  if (!sealing) return;
+  if (!encryption) return;
   try {
-    sealing->keys->require(sealing->domain);
+    encryption->keys->require(encryption->domain);
   } catch (const Error& error) {
     throw located(error, operation, mount, path);
   }
 }
 
-Task<Bytes> seal_content(MountPointer mount, Sealing sealing, Bytes plain) {
+Task<Bytes> encrypt_content(MountPointer mount, EncryptionPlan encryption, Bytes plain) {
   const std::uint64_t now = mount->keys ? mount->keys->unix_seconds() : 0;
-  Task<Bytes> encrypting = seal_with(std::move(sealing), now, std::move(plain));
+  Task<Bytes> encrypting = encrypt_with(std::move(encryption), now, std::move(plain));
   co_return co_await encrypting;
 }
 
-Task<Bytes> seal_with(Sealing sealing, std::uint64_t unix_seconds, Bytes plain) {
+Task<Bytes> encrypt_with(EncryptionPlan encryption, std::uint64_t unix_seconds, Bytes plain) {
   Breath breath(co_await current_context());
-  const auto encrypt = [&] { return seal(*sealing.keys, sealing.domain, unix_seconds, plain, std::ref(breath)); };
+  const auto encrypt = [&] {
+    return make_envelope(*encryption.keys, encryption.domain, unix_seconds, plain, std::ref(breath));
+  };
   Task<Bytes> encrypting = on_helper(plain.size() * kCryptoWeight, encrypt);
   co_return co_await encrypting;
 }
@@ -157,7 +159,7 @@ Task<Bytes> open_with(KeySetPointer keys, Bytes stored) {
   co_return co_await opening;
 }
 
-Task<Bytes> reveal(MountPointer mount, Bytes stored) {
+Task<Bytes> decrypt_content(MountPointer mount, Bytes stored) {
   Task<Bytes> opening = open_with(keys_of(*mount), std::move(stored));
   co_return co_await opening;
 }
@@ -173,31 +175,31 @@ Task<Bytes> read_stored(MountPointer mount, std::string path, ReadOptions option
   co_return co_await reading;
 }
 
-Task<Sighted> sighted(std::unique_ptr<Reader> reader) {
+Task<PeekedReader> peeked(std::unique_ptr<Reader> reader) {
   if (const Bytes* all = reader->buffered()) {
     const std::optional<EnvelopeHeader> header = envelope_header(all->view());
-    co_return Sighted{std::move(reader), header ? std::optional<std::string>(header->domain) : std::nullopt};
+    co_return PeekedReader{std::move(reader), header ? std::optional<std::string>(header->domain) : std::nullopt};
   }
   BytesBuffer buffer(kEnvelopeMaxHeader);
   Task<std::size_t> filling = fill(*reader, buffer.span());
   const std::size_t filled = co_await filling;
   Bytes head = std::move(buffer).freeze(filled);
-  Sighted result;
+  PeekedReader result;
   if (const std::optional<EnvelopeHeader> header = envelope_header(head.view())) result.domain = header->domain;
   result.reader = std::make_unique<RejoinedReader>(std::move(head), std::move(reader));
   co_return result;
 }
 
 namespace {
-Task<Sighted> revealed(MountPointer mount, std::string path, std::unique_ptr<Reader> reader) {
+Task<PeekedReader> decrypted(MountPointer mount, std::string path, std::unique_ptr<Reader> reader) {
   try {
-    Task<Sighted> looking = sighted(std::move(reader));
-    Sighted stored = co_await looking;
+    Task<PeekedReader> looking = peeked(std::move(reader));
+    PeekedReader stored = co_await looking;
     if (!stored.domain) co_return stored;
     Task<Bytes> reading = stored.reader->read_all();
     Bytes envelope = co_await reading;
-    Task<Bytes> revealing = reveal(mount, std::move(envelope));
-    Bytes plain = co_await revealing;
+    Task<Bytes> decrypting = decrypt_content(mount, std::move(envelope));
+    Bytes plain = co_await decrypting;
     stored.reader = plaintext_reader(stored.reader->entry(), std::move(plain));
     co_return stored;
   } catch (const Error& error) {
@@ -206,12 +208,12 @@ Task<Sighted> revealed(MountPointer mount, std::string path, std::unique_ptr<Rea
 }
 }  // namespace
 
-Task<Sighted> open_sighted(MountPointer mount, std::string path, ReadOptions options) {
+Task<PeekedReader> open_peeked(MountPointer mount, std::string path, ReadOptions options) {
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
   std::unique_ptr<Reader> reader = co_await opening;
-  if (mount->snapshot || !may_seal(*mount)) co_return Sighted{std::move(reader), std::nullopt};
-  Task<Sighted> revealing = revealed(std::move(mount), std::move(path), std::move(reader));
-  co_return co_await revealing;
+  if (mount->snapshot || !may_encrypt(*mount)) co_return PeekedReader{std::move(reader), std::nullopt};
+  Task<PeekedReader> decrypting = decrypted(std::move(mount), std::move(path), std::move(reader));
+  co_return co_await decrypting;
 }
 
 Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string path, ReadOptions options) {
@@ -219,8 +221,8 @@ Task<std::unique_ptr<Reader>> open_plaintext(MountPointer mount, std::string pat
   Task<std::unique_ptr<Reader>> opening = open_content(mount, path, std::move(options));
   std::unique_ptr<Reader> reader = co_await opening;
   if (snapshot) co_return reader;
-  Task<Sighted> revealing = revealed(std::move(mount), std::move(path), std::move(reader));
-  Sighted plain = co_await revealing;
+  Task<PeekedReader> decrypting = decrypted(std::move(mount), std::move(path), std::move(reader));
+  PeekedReader plain = co_await decrypting;
   co_return std::move(plain.reader);
 }
 

@@ -16,8 +16,8 @@ std::optional<EnvelopeHeader> envelope_header(std::string_view stored) noexcept 
   return EnvelopeHeader{domain, end + 1};
 }
 
-Bytes seal(const KeySet& keys, std::string_view domain, std::uint64_t unix_seconds, const Bytes& plain,
-           const Pause& pause) {
+Bytes make_envelope(const KeySet& keys, std::string_view domain, std::uint64_t unix_seconds, const Bytes& plain,
+                    const Pause& pause) {
   const FernetKey& key = keys.require(domain).front();
   const std::size_t size = envelope_size(domain, plain.size());
   BytesBuffer buffer(size);
@@ -25,7 +25,7 @@ Bytes seal(const KeySet& keys, std::string_view domain, std::uint64_t unix_secon
   out = std::copy(kEnvelopePrefix.begin(), kEnvelopePrefix.end(), out);
   out = std::copy(domain.begin(), domain.end(), out);
   *out++ = '\n';
-  key.seal(plain.span(), unix_seconds, out, pause);
+  key.encrypt(plain.span(), unix_seconds, out, pause);
   return std::move(buffer).freeze(size);
 }
 

@@ -36,8 +36,8 @@ constexpr std::size_t envelope_size(std::string_view domain, std::size_t plain_s
 
 /// Seals under the first key of the domain, in one pass and one buffer. Throws config, missing_key.
 /// Here and below, what `pause` throws ends the work.
-Bytes seal(const KeySet& keys, std::string_view domain, std::uint64_t unix_seconds, const Bytes& plain,
-           const Pause& pause = no_pause);
+Bytes make_envelope(const KeySet& keys, std::string_view domain, std::uint64_t unix_seconds, const Bytes& plain,
+                    const Pause& pause = no_pause);
 /// Takes one envelope off; content that is none comes back as it is. Throws missing_key, undecryptable.
 /// Every key of the domain is tried on the HMAC; nothing is decrypted before one of them fits.
 Bytes open_envelope(const KeySet& keys, Bytes stored, const Pause& pause = no_pause);

@@ -20,9 +20,9 @@ using Key = std::tuple<std::string, const Backend*, std::string, std::string>;
 Key key_of(const Node& node) {
   if (node.detached()) throw Error(ErrorCode::invalid_argument, "call", "None:", "the node belongs to no mount");
   const MountPointer& mount = live_mount(node.mount());
-  std::string store = mount->core->identity();
-  const Backend* core = store.empty() ? mount->core.get() : nullptr;
-  return {std::move(store), core, Location{mount, node.path()}.core_path(), node.version()};
+  std::string store = mount->base_backend->identity();
+  const Backend* base = store.empty() ? mount->base_backend.get() : nullptr;
+  return {std::move(store), base, Location{mount, node.path()}.path_in_base(), node.version()};
 }
 
 struct Brought {

@@ -123,8 +123,8 @@ Task<T> on_stream(StreamPointer stream, Task<T> task, const char* operation, Kin
 
 Task<Entry> commit(StreamPointer stream) {
   if (stream->broken && stream->writable()) {
-    Task<void> abandoning = stream->abandon();
-    co_await abandoning;
+    Task<void> discarding = stream->discard();
+    co_await discarding;
     throw Error(ErrorCode::invalid_argument, "an earlier write failed or was cancelled: nothing is stored");
   }
   Task<Entry> committing = stream->commit();
@@ -153,8 +153,8 @@ Task<void> abort_stream(StreamPointer stream) {
   }
   const Turn turn(stream->turns);
   if (!stream->open.exchange(false)) co_return;
-  Task<void> abandoning = stream->abandon();
-  co_await abandoning;
+  Task<void> discarding = stream->discard();
+  co_await discarding;
 }
 
 }  // namespace
@@ -201,18 +201,18 @@ Task<File> open_file(MountPointer mount, std::string path, std::string text, std
     } else {
       require_write(*mount, "open", path);
       const bool appends = mode.kind == OpenMode::Kind::append && !mode.update;  // the others see what they load
-      std::optional<Sealing> sealing = sealing_of(*mount, {});
-      require_keys(*mount, sealing, "open", path);
-      if (!sealing && appends && may_seal(*mount)) {
-        Task<std::optional<Sealing>> looking = sealing_of_change(mount, path);
-        sealing = co_await looking;
+      std::optional<EncryptionPlan> encryption = plan_for(*mount, {});
+      require_keys(*mount, encryption, "open", path);
+      if (!encryption && appends && may_encrypt(*mount)) {
+        Task<std::optional<EncryptionPlan>> looking = plan_for_change(mount, path);
+        encryption = co_await looking;
       }
       // Where parts go up as they come, only what was asked to be changed anywhere is held back until close.
-      const bool streams = !mode.update && !appends_natively(*mount, mode) && !sealing;
-      const bool in_order = streams && mount->caps.upload && !mount->caps.draft;
-      Task<std::unique_ptr<File::Stream>> opening = in_order
-                                                        ? open_to_write(mount, path, mode, type)
-                                                        : open_to_update(mount, path, mode, type, std::move(sealing));
+      const bool streams = !mode.update && !appends_natively(*mount, mode) && !encryption;
+      const bool in_order = streams && mount->caps.upload && !mount->caps.stage;
+      Task<std::unique_ptr<File::Stream>> opening =
+          in_order ? open_to_write(mount, path, mode, type)
+                   : open_to_update(mount, path, mode, type, std::move(encryption));
       stream = co_await opening;
       stream->creates = mode.kind == OpenMode::Kind::create;
     }
@@ -241,8 +241,10 @@ Task<File> open_version(MountPointer mount, std::string path, std::string text, 
 
 Task<File> Node::open(std::string mode, VersionSelector version) const {
   if (version.current()) return open(std::move(mode));
-  return open_version(place(), path_, std::move(mode), std::move(version));
+  return open_version(mount_or_detached(), path_, std::move(mode), std::move(version));
 }
-Task<File> Node::open(std::string mode) const { return open_file(place(), path_, std::move(mode), stored_type(*this)); }
+Task<File> Node::open(std::string mode) const {
+  return open_file(mount_or_detached(), path_, std::move(mode), stored_type(*this));
+}
 
 }  // namespace genro::storage

@@ -125,7 +125,7 @@ class ReadStream final : public File::Stream {
     end();
     co_return entry_;
   }
-  Task<void> abandon() override {
+  Task<void> discard() override {
     end();
     co_return;
   }
@@ -196,8 +196,8 @@ Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string
     Task<MountPointer> pinning = pinned(mount, path);
     mount = co_await pinning;
   }
-  Task<Sighted> opening = open_sighted(mount, path, {});
-  Sighted opened = co_await opening;
+  Task<PeekedReader> opening = open_peeked(mount, path, {});
+  PeekedReader opened = co_await opening;
   if (!opened.domain) co_return std::make_unique<ReadStream>(mount, std::move(path), std::move(opened.reader));
   Task<Bytes> reading = opened.reader->read_all();
   Bytes plain = co_await reading;

@@ -34,7 +34,7 @@ struct File::Stream {
   virtual Task<int> descriptor();
   /// Called once.
   virtual Task<Entry> commit() = 0;
-  virtual Task<void> abandon() = 0;
+  virtual Task<void> discard() = 0;
 
   /// After a read that failed: the next one begins at `position`, whatever the failed one had already taken.
   virtual void go_back([[maybe_unused]] std::uint64_t position) noexcept {}
@@ -100,9 +100,9 @@ Task<std::unique_ptr<File::Stream>> open_to_read(MountPointer mount, std::string
 /// `type`: the media type of a new content. What is kept of an old one keeps its type, its metadata, and what else the store has.
 Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode,
                                                   std::string type);
-/// With `sealing` the stream is of plaintext, which never leaves memory before it is encrypted. So it is for a file that is
+/// With `encryption` the stream is of plaintext, which never leaves memory before it is encrypted. So it is for a file that is
 /// found to be encrypted, and of which something is kept.
 Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
-                                                   std::string type, std::optional<Sealing> sealing);
+                                                   std::string type, std::optional<EncryptionPlan> encryption);
 
 }  // namespace genro::storage

@@ -1,11 +1,11 @@
-// UpdateStream: a content that is changed in a scratch and put, or appended, whole at close; if somebody else changed the
+// UpdateStream: a content that is changed in a buffer and put, or appended, whole at close; if somebody else changed the
 // file meanwhile, that fails where the backend can tell. All modes but those of streams that go up as they come (WriteStream).
 #include <algorithm>
 #include <utility>
 
+#include "backend/edit_buffer.h"
 #include "backend/reader.h"
 #include "node/files/file_stream.h"
-#include "node/files/scratch.h"
 #include "node/files/stream_position.h"
 #include "node/guard.h"
 #include "node/stored_content.h"
@@ -19,13 +19,13 @@ class UpdateStream final : public File::Stream {
  public:
   /// `old_size`: of the file that native appends go to; what is written lies behind it.
   UpdateStream(MountPointer on, std::string at, OpenMode mode, bool appends, PutOptions options, std::uint64_t old_size,
-               std::optional<Sealing> sealing)
+               std::optional<EncryptionPlan> encryption)
       : Stream(std::move(on), std::move(at)),
         mode_(mode),
         appends_(appends),
         options_(std::move(options)),
-        sealing_(std::move(sealing)),
-        scratch_(sealing_ ? nullptr : mount->files, draft_maker()),
+        encryption_(std::move(encryption)),
+        buffer_(encryption_ ? nullptr : mount->files, staged_maker()),
         before_(old_size),
         position_(old_size),
         changed_(mode.kind != OpenMode::Kind::read) {}
@@ -34,38 +34,38 @@ class UpdateStream final : public File::Stream {
   bool writable() const noexcept override { return true; }
   bool seekable() const noexcept override { return true; }
   std::uint64_t tell() const noexcept override { return position_.get(); }
-  Task<std::uint64_t> size() override { co_return before_ + scratch_.size(); }
+  Task<std::uint64_t> size() override { co_return before_ + buffer_.size(); }
 
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     if (!mode_.update) throw refusal("read");
     const std::uint64_t from = position_.get();
-    Task<std::size_t> reading = scratch_.read_at(from, target);
+    Task<std::size_t> reading = buffer_.read_at(from, target);
     const std::size_t got = co_await reading;
     position_.set(from + got);
     co_return got;
   }
   Task<void> write(Bytes data) override {
     const bool at_end = mode_.kind == OpenMode::Kind::append;
-    const std::uint64_t from = at_end ? before_ + scratch_.size() : position_.get();
+    const std::uint64_t from = at_end ? before_ + buffer_.size() : position_.get();
     const std::uint64_t size = data.size();
-    Task<void> writing = whole_or_broken(scratch_.write_at(from - before_, std::move(data)));
+    Task<void> writing = whole_or_broken(buffer_.write_at(from - before_, std::move(data)));
     co_await writing;
     changed_ = changed_ || size > 0;
     position_.set(from + size);
   }
   Task<std::uint64_t> seek(std::int64_t offset, int whence) override {
-    position_.set(target_of(offset, whence, position_.get(), before_ + scratch_.size()));
+    position_.set(target_of(offset, whence, position_.get(), before_ + buffer_.size()));
     co_return position_.get();
   }
   Task<std::uint64_t> truncate(std::uint64_t size) override {
     if (size < before_) throw refusal("truncate");
-    Task<void> resizing = whole_or_broken(scratch_.resize(size - before_));
+    Task<void> resizing = whole_or_broken(buffer_.resize(size - before_));
     co_await resizing;
     changed_ = true;
     co_return size;
   }
   Task<int> descriptor() override {
-    Task<int> sharing = scratch_.share();
+    Task<int> sharing = buffer_.share();
     const int shared = co_await sharing;
     if (shared < 0) throw no_descriptor();
     position_.follow(*mount->files, shared, before_);
@@ -84,21 +84,21 @@ class UpdateStream final : public File::Stream {
       same.path = path;
       co_return same;
     }
-    if (const std::unique_ptr<Draft> draft = scratch_.take_draft()) {
-      Task<Entry> committing = draft->commit();
+    if (const std::unique_ptr<StagedFile> staged = buffer_.take_staged()) {
+      Task<Entry> committing = staged->commit();
       co_return co_await committing;
     }
-    Body content = scratch_.take();
-    if (sealing_) {
-      Task<Bytes> encrypting = seal_content(mount, *sealing_, content.flatten());
+    Body content = buffer_.take();
+    if (encryption_) {
+      Task<Bytes> encrypting = encrypt_content(mount, *encryption_, content.flatten());
       content = co_await encrypting;
     }
     Task<Entry> putting = store(mount, path, std::move(content), options_);
     co_return co_await putting;
   }
-  Task<void> abandon() override {
+  Task<void> discard() override {
     position_.unfollow();
-    return scratch_.drop();
+    return buffer_.drop();
   }
   void go_back(std::uint64_t position) noexcept override { position_.put_back(position); }
 
@@ -108,15 +108,15 @@ class UpdateStream final : public File::Stream {
       Task<std::size_t> filling = fill(reader, buffer.span());
       const std::size_t got = co_await filling;
       if (got == 0) co_return;
-      Task<void> writing = scratch_.write_at(scratch_.size(), std::move(buffer).freeze(got));
+      Task<void> writing = buffer_.write_at(buffer_.size(), std::move(buffer).freeze(got));
       co_await writing;
     }
   }
 
  private:
-  Scratch::MakeDraft draft_maker() {
-    if (appends_ || sealing_ || !mount->caps.draft) return {};
-    return [this] { return mount->backend->draft(path, options_); };
+  EditBuffer::MakeStaged staged_maker() {
+    if (appends_ || encryption_ || !mount->caps.stage) return {};
+    return [this] { return mount->backend->stage(path, options_); };
   }
 
   Task<void> whole_or_broken(Task<void> change) {
@@ -126,7 +126,7 @@ class UpdateStream final : public File::Stream {
   }
 
   Task<Entry> commit_append() {
-    const Body added = scratch_.take();
+    const Body added = buffer_.take();
     std::uint64_t done = 0;
     do {  // once also for nothing: it makes the file
       const std::uint64_t piece = std::min(kAppendPiece, added.size() - done);
@@ -142,9 +142,9 @@ class UpdateStream final : public File::Stream {
   OpenMode mode_;
   bool appends_;  // by the backend's own append
   PutOptions options_;
-  std::optional<Sealing> sealing_;  // what is in the scratch is plaintext
-  Scratch scratch_;
-  std::uint64_t before_;  // bytes of the file in front of the scratch; 0 but for appends
+  std::optional<EncryptionPlan> encryption_;  // what is in the buffer is plaintext
+  EditBuffer buffer_;
+  std::uint64_t before_;  // bytes of the file in front of the buffer; 0 but for appends
   StreamPosition position_;
   bool changed_;  // r+ writes nothing when nothing was written
 };
@@ -152,7 +152,7 @@ class UpdateStream final : public File::Stream {
 }  // namespace
 
 Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::string path, OpenMode mode,
-                                                   std::string type, std::optional<Sealing> sealing) {
+                                                   std::string type, std::optional<EncryptionPlan> encryption) {
   const bool addressed = mount->caps.content_addressed;
   if (path.empty() && !addressed) throw Error(ErrorCode::is_directory, "the root of a mount is a directory");
   std::optional<Entry> there;
@@ -175,22 +175,22 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
   if (keeps) {
     options.content_type = there->content_type;
     options.metadata = there->metadata;
-  } else if (!sealing) {
+  } else if (!encryption) {
     options.content_type = std::move(type);
   }
-  const bool appends = appends_natively(*mount, mode) && !sealing;
+  const bool appends = appends_natively(*mount, mode) && !encryption;
   const bool loads = keeps && !appends;
-  Sighted old;
+  PeekedReader old;
   if (loads) {
     ReadOptions same;
     same.if_match = there->etag;
-    Task<Sighted> opening = open_sighted(mount, path, std::move(same));
+    Task<PeekedReader> opening = open_peeked(mount, path, std::move(same));
     old = co_await opening;
-    if (old.domain && !sealing) sealing = sealing_under(*mount, *old.domain);
-    if (sealing && !old.domain) options.content_type.clear();  // it was of the plaintext
+    if (old.domain && !encryption) encryption = plan_under(*mount, *old.domain);
+    if (encryption && !old.domain) options.content_type.clear();  // it was of the plaintext
   }
   auto stream = std::make_unique<UpdateStream>(mount, path, mode, appends, std::move(options),
-                                               appends && there ? there->size : 0, std::move(sealing));
+                                               appends && there ? there->size : 0, std::move(encryption));
   if (loads) {
     Task<void> loading = stream->load(*old.reader);
     co_await loading;

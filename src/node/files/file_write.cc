@@ -29,7 +29,7 @@ class WriteStream final : public File::Stream {
     written_.store(writer_.size(), std::memory_order_relaxed);
   }
   Task<Entry> commit() override { return old_ && writer_.size() == old_->size ? leave() : writer_.commit(); }
-  Task<void> abandon() override { return writer_.abort(); }
+  Task<void> discard() override { return writer_.abort(); }
 
   /// Begins with what the reader gives.
   Task<void> load(Reader& reader) {

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "backend/reader.h"
+#include "backend/temp_file.h"
 #include "core/env.h"
 #include "core/mutex.h"
 #include "genro/storage/node.h"
 #include "loop/offload.h"
 #include "node/encryption/encryption.h"
-#include "node/files/temporary_file.h"
 #include "node/guard.h"
 #include "node/stored_content.h"
 
@@ -36,8 +36,8 @@ struct LocalPath::State {
   MountPointer mount;
   std::string path;
   std::string suffix;
-  PutOptions put;                  // what the upload is stored with
-  std::optional<Sealing> sealing;  // what it is encrypted with, once it is open
+  PutOptions put;                            // what the upload is stored with
+  std::optional<EncryptionPlan> encryption;  // what it is encrypted with, once it is open
   Use use = Use::read;
 
   Files& files() const { return mount->files ? *mount->files : *Env::system().files; }
@@ -47,11 +47,11 @@ struct LocalPath::State {
     return opened_;
   }
   /// Null on a local mount and when it is not open.
-  std::shared_ptr<TemporaryFile> copied() {
+  std::shared_ptr<TempFile> copied() {
     const std::lock_guard lock(mutex_);
     return copied_;
   }
-  void set(std::string opened, std::shared_ptr<TemporaryFile> copied) {
+  void set(std::string opened, std::shared_ptr<TempFile> copied) {
     const std::lock_guard lock(mutex_);
     opened_.swap(opened);
     copied_.swap(copied);
@@ -59,18 +59,18 @@ struct LocalPath::State {
 
  private:
   Mutex mutex_;
-  std::string opened_;                     // "" = not open
-  std::shared_ptr<TemporaryFile> copied_;  // removed when the last operation lets go of it
+  std::string opened_;                // "" = not open
+  std::shared_ptr<TempFile> copied_;  // removed when the last operation lets go of it
 };
 
 namespace {
 
 using StatePointer = std::shared_ptr<LocalPath::State>;
-using TemporaryPointer = std::shared_ptr<TemporaryFile>;
+using TempFilePointer = std::shared_ptr<TempFile>;
 
 std::int64_t now_ns() { return Env::system().clock->wall_ns(); }
 
-Task<void> download(std::unique_ptr<Reader> reader, TemporaryPointer target) {
+Task<void> download(std::unique_ptr<Reader> reader, TempFilePointer target) {
   BytesBuffer buffer(kDownloadPiece);
   std::uint64_t done = 0;
   for (;;) {
@@ -84,22 +84,22 @@ Task<void> download(std::unique_ptr<Reader> reader, TemporaryPointer target) {
 }
 
 /// What is there, as plaintext. "rw" of a missing file begins empty: without a reader.
-Task<Sighted> look(StatePointer state) {
-  Task<Sighted> opening = open_sighted(state->mount, state->path, {});
-  Result<Sighted> opened = co_await opening.as_result();
+Task<PeekedReader> look(StatePointer state) {
+  Task<PeekedReader> opening = open_peeked(state->mount, state->path, {});
+  Result<PeekedReader> opened = co_await opening.as_result();
   if (opened.ok()) co_return std::move(opened).take();
-  if (state->use == Use::update && opened.error().code() == ErrorCode::not_found) co_return Sighted();
+  if (state->use == Use::update && opened.error().code() == ErrorCode::not_found) co_return PeekedReader();
   std::rethrow_exception(opened.exception());
 }
 
 /// The content into the temporary file; gives the source's time. What comes back will be stored as the content is now.
-Task<std::int64_t> fetch(StatePointer state, Sighted source, TemporaryPointer target) {
+Task<std::int64_t> fetch(StatePointer state, PeekedReader source, TempFilePointer target) {
   if (!source.reader) co_return Entry::kNoTime;
   Task<Entry> describing = described(state->mount, state->path, source.reader->entry());
   const Entry entry = co_await describing;
   if (!entry.content_type.empty()) state->put.content_type = entry.content_type;
   state->put.metadata = entry.metadata;
-  if (source.domain && !state->sealing) state->sealing = sealing_under(*state->mount, *source.domain);
+  if (source.domain && !state->encryption) state->encryption = plan_under(*state->mount, *source.domain);
   Task<void> downloading = download(std::move(source.reader), std::move(target));
   co_await downloading;
   co_return entry.mtime_ns;
@@ -107,8 +107,8 @@ Task<std::int64_t> fetch(StatePointer state, Sighted source, TemporaryPointer ta
 
 /// Whether other programs may have the very file of a local mount: not where that would show or leave what it should not.
 Task<bool> is_plain_file(StatePointer state) {
-  if (state->use != Use::read && seals(*state->mount, {})) co_return false;
-  if (state->use == Use::write || !may_seal(*state->mount)) co_return true;
+  if (state->use != Use::read && encrypts(*state->mount, {})) co_return false;
+  if (state->use == Use::write || !may_encrypt(*state->mount)) co_return true;
   Task<std::optional<std::string>> looking = domain_of(state->mount, state->path);
   const std::optional<std::string> domain = co_await looking;
   co_return !domain;
@@ -125,14 +125,14 @@ Task<std::string> open_path(StatePointer state) {
       co_return std::move(*file);
     }
   }
-  state->sealing = sealing_of(*state->mount, {});
-  Sighted source;
+  state->encryption = plan_for(*state->mount, {});
+  PeekedReader source;
   if (state->use != Use::write) {
-    Task<Sighted> looking = look(state);
+    Task<PeekedReader> looking = look(state);
     source = co_await looking;
   }
-  TemporaryPointer copied;
-  auto making = offload([&] { copied = std::make_shared<TemporaryFile>(state->files(), state->suffix); });
+  TempFilePointer copied;
+  auto making = offload([&] { copied = std::make_shared<TempFile>(state->files(), state->suffix); });
   co_await making;
   Task<std::int64_t> fetching = fetch(state, std::move(source), copied);
   const std::int64_t mtime_ns = co_await fetching;
@@ -144,7 +144,7 @@ Task<std::string> open_path(StatePointer state) {
 
 Task<void> upload(StatePointer state) {
   if (state->opened().empty()) throw state->refusal("it is not open");
-  const TemporaryPointer copied = state->copied();
+  const TempFilePointer copied = state->copied();
   if (!copied || state->use == Use::read) co_return;
   FileSpan file;
   bool changed = false;
@@ -156,10 +156,10 @@ Task<void> upload(StatePointer state) {
   if (!changed) co_return;
   try {
     Body content(std::move(file));
-    if (state->sealing) {
+    if (state->encryption) {
       auto reading = offload([&content] { return content.flatten(); });
       Bytes plain = co_await reading;
-      Task<Bytes> encrypting = seal_content(state->mount, *state->sealing, std::move(plain));
+      Task<Bytes> encrypting = encrypt_content(state->mount, *state->encryption, std::move(plain));
       content = co_await encrypting;
     }
     Task<Entry> storing = store(state->mount, state->path, std::move(content), state->put);
@@ -191,13 +191,13 @@ void LocalPath::close() noexcept {
 LocalPath Node::local_path(std::string_view mode) const {
   auto state = std::make_shared<LocalPath::State>();
   state->use = use_of(mode);
-  state->mount = place();
+  state->mount = mount_or_detached();
   state->path = path_;
   state->suffix = suffix();
-  if (!seals(*place(), {})) state->put.content_type = stored_type(*this);
+  if (!encrypts(*mount_or_detached(), {})) state->put.content_type = stored_type(*this);
   if (detached()) throw state->refusal("the node belongs to no mount");
   if (state->use != Use::read) {
-    require_keys(*state->mount, sealing_of(*state->mount, {}), "local_path", path_);
+    require_keys(*state->mount, plan_for(*state->mount, {}), "local_path", path_);
     require_write(*state->mount, "local_path", path_);
     if (state->mount->caps.content_addressed) {
       throw failure(ErrorCode::unsupported, "local_path", *state->mount, path_,

@@ -276,7 +276,8 @@ std::string ServeResponse::status_line() const { return std::to_string(status) +
 Task<ServeResponse> Node::serve(ServeRequest request, ServeOptions options) const {
   if (options.mimetype.empty()) options.mimetype = mimetype();
   check_mimetype(options.mimetype);
-  return serve_file(place(), path_, {std::move(request), std::move(options), std::string(basename()), true});
+  return serve_file(mount_or_detached(), path_,
+                    {std::move(request), std::move(options), std::string(basename()), true});
 }
 
 }  // namespace genro::storage

@@ -52,8 +52,8 @@ Task<std::string> reason_to_skip(FileCopy& copy) {
   const bool ends = code == ErrorCode::cancelled || code == ErrorCode::timeout;
   if (ends || is_interruption(compared.exception())) std::rethrow_exception(compared.exception());
   if (copy.options.on_error) {
-    auto telling = offload([&] { copy.options.on_error(copy.source, compared.exception()); });
-    co_await telling;
+    auto reporting = offload([&] { copy.options.on_error(copy.source, compared.exception()); });
+    co_await reporting;
   }
   co_return std::string();
 }
@@ -119,7 +119,7 @@ Task<Node> copy_node(Node source, Node target, CopyOptions options, Location fro
   TreeCopy tree(plan);
   Task<void> copying = tree.run();
   co_await copying;
-  Task<void> settling = modes.settle();
+  Task<void> settling = modes.apply();
   co_await settling;
   co_return target;
 }
@@ -133,8 +133,8 @@ Task<Node> copy_to_address(Node source, std::string address, CopyOptions options
 
 Task<Node> Node::copy_to(Node target, CopyOptions options) const {
   if (is_virtual()) return materialise(*this, std::move(target), std::move(options));
-  Location to{target.place(), target.path_};
-  return copy_node(*this, std::move(target), std::move(options), {place(), path_}, std::move(to));
+  Location to{target.mount_or_detached(), target.path_};
+  return copy_node(*this, std::move(target), std::move(options), {mount_or_detached(), path_}, std::move(to));
 }
 
 Task<Node> Node::copy_to(std::string address, CopyOptions options) const {

@@ -27,8 +27,8 @@ Error into_itself(const Location& from, const Location& to) {
 
 /// A folder that goes to one above it merges with what is there, unless it holds a folder that would land on itself.
 Task<void> require_no_echo(Location from, Location to) {
-  const std::string outer = to.core_path();
-  const std::string inner = from.core_path();
+  const std::string outer = to.path_in_base();
+  const std::string inner = from.path_in_base();
   if (!one_store(*from.mount, *to.mount) || !path::is_within(inner, outer)) throw into_itself(from, to);
   const std::string below(path::relative_to(inner, outer));
   Task<std::optional<Entry>> looking = look({from.mount, path::join(from.path, below)});

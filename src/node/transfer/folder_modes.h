@@ -1,5 +1,5 @@
 // FolderModes: the permission bits of folders that a copy makes. A folder never lets in more than the one it is copied from,
-// and while it is being filled its owner may do everything. Used by copies and moves of trees, which end with settle().
+// and while it is being filled its owner may do everything. Used by copies and moves of trees, which end with apply().
 // Folders that were there before keep their own.
 #pragma once
 
@@ -17,7 +17,7 @@ class FolderModes {
   /// The same for one that its store has made with these bits.
   void made(Location folder, std::uint32_t mode);
   /// Takes from owners what the sources do not let them do.
-  Task<void> settle();
+  Task<void> apply();
 
  private:
   struct Closed {

@@ -37,16 +37,18 @@ Task<bool> rename_node(Location from, Location to, Entry source, std::optional<E
   const bool can = from.mount->caps.rename && to.mount->caps.rename && !from.path.empty() && !to.path.empty();
   if (!can || (source.is_directory() && there)) co_return false;
   // A rename does not look at contents: plaintext would come to where all is to be encrypted.
-  if (seals(*to.mount, {}) && from.mount != to.mount) co_return false;
+  if (encrypts(*to.mount, {}) && from.mount != to.mount) co_return false;
   try {
     if (one_store(*from.mount, *to.mount)) {
-      Task<void> renaming = from.mount->core->rename(from.core_path(), to.core_path());
+      Task<void> renaming = from.mount->base_backend->rename(from.path_in_base(), to.path_in_base());
       co_await renaming;
       co_return true;
     }
     BulkTransfer* bulk = bulk_between(*from.mount, *to.mount);
     if (!bulk) co_return false;
-    const auto take = [&] { return bulk->rename_from(*from.mount->core, from.core_path(), to.core_path()); };
+    const auto take = [&] {
+      return bulk->rename_from(*from.mount->base_backend, from.path_in_base(), to.path_in_base());
+    };
     auto taking = offload(take);
     co_return co_await taking;
   } catch (const Error& error) {
@@ -145,7 +147,7 @@ Task<void> move_folder(Node source, Node target, Location from, Location to, Ent
   TreeCopy tree(plan);
   Task<void> copying = tree.run();
   co_await copying;
-  Task<void> settling = modes.settle();
+  Task<void> settling = modes.apply();
   co_await settling;
   // Of a link to a folder only the link goes: what it leads to is not ours to empty.
   Task<void> removing = entry.is_link ? from.mount->backend->remove(from.path) : remove_moved(from, tree);
@@ -195,8 +197,8 @@ Task<Node> move_to_address(Node* self, std::string address, MoveOptions options)
 }  // namespace
 
 Task<Node> Node::move_to(Node target, MoveOptions options) {
-  Location to{target.place(), target.path_};
-  Location from{place(), path_};
+  Location to{target.mount_or_detached(), target.path_};
+  Location from{mount_or_detached(), path_};
   return move_node(*this, std::move(target), std::move(from), std::move(to), std::move(options), this);
 }
 

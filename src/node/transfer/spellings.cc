@@ -80,21 +80,21 @@ bool Spellings::identify(const std::string& name, Identity& identity) const {
 std::string Spellings::taken_as(const std::string& name) const {
   Identity identity;
   if (!identify(name, identity)) return {};
-  const auto same = settled_.find(identity);
-  if (same != settled_.end()) return same->second;
+  const auto same = recorded_.find(identity);
+  if (same != recorded_.end()) return same->second;
   // Some file systems (FUSE) make up an inode for each spelling. They list one of both only.
-  const auto alike = [&](const auto& settled) { return NameDoubts::may_be_one(settled.second, name); };
-  if (std::none_of(settled_.begin(), settled_.end(), alike)) return {};
+  const auto alike = [&](const auto& recorded) { return NameDoubts::may_be_one(recorded.second, name); };
+  if (std::none_of(recorded_.begin(), recorded_.end(), alike)) return {};
   const std::set<std::string> listed = names_in(*folder_.mount->backend->local_file(folder_.path));
-  for (const auto& settled : settled_) {
-    if (alike(settled) && !(listed.contains(name) && listed.contains(settled.second))) return settled.second;
+  for (const auto& recorded : recorded_) {
+    if (alike(recorded) && !(listed.contains(name) && listed.contains(recorded.second))) return recorded.second;
   }
   return {};
 }
 
-void Spellings::settle(const std::string& name) {
+void Spellings::record(const std::string& name) {
   Identity identity;
-  if (identify(name, identity)) settled_.insert_or_assign(identity, name);
+  if (identify(name, identity)) recorded_.insert_or_assign(identity, name);
 }
 
 }  // namespace genro::storage

@@ -29,16 +29,16 @@ class NameDoubts {
   std::vector<std::uint64_t> doubtful_;  // sorted keys of several names
 };
 
-/// The doubtful names of one folder at the target that a copy has settled so far: written, or left as they were there.
+/// The doubtful names of one folder at the target that a copy has recorded so far: written, or left as they were there.
 /// What is asked here comes one after the other: the caller must not write two doubtful names of one folder at the same time.
 class Spellings {
  public:
   Spellings(Location folder, NameDoubts doubts) : folder_(std::move(folder)), doubts_(std::move(doubts)) {}
   bool doubt(std::string_view name) const { return doubts_.contain(name); }
-  /// The settled name that the file system takes for this one; "" = none: it may be written. May block.
+  /// The recorded name that the file system takes for this one; "" = none: it may be written. May block.
   std::string taken_as(const std::string& name) const;
   /// May block.
-  void settle(const std::string& name);
+  void record(const std::string& name);
 
  private:
   using Identity = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
@@ -46,7 +46,7 @@ class Spellings {
 
   Location folder_;
   NameDoubts doubts_;
-  std::map<Identity, std::string> settled_;
+  std::map<Identity, std::string> recorded_;
 };
 
 }  // namespace genro::storage

@@ -55,9 +55,9 @@ Task<Entry> copy_inside(Location from, Location to, std::string version) {
   try {
     PutOptions options;
     options.source_version = std::move(version);
-    Task<Entry> copying = to.mount->core->copy(from.core_path(), to.core_path(), std::move(options));
+    Task<Entry> copying = to.mount->base_backend->copy(from.path_in_base(), to.path_in_base(), std::move(options));
     Entry entry = co_await copying;
-    entry.path = to.path;  // the core names it from its own root
+    entry.path = to.path;  // the base backend names it from its own root
     co_return entry;
   } catch (const Error& error) {
     throw located(error, "copy", *from.mount, from.path);
@@ -67,8 +67,8 @@ Task<Entry> copy_inside(Location from, Location to, std::string version) {
 /// The target's store when it can copy from the source's on their server, else null.
 ServerCopy* server_of(const Mount& source, const Mount& target) {
   if (!source.caps.copy || !target.caps.copy) return nullptr;
-  ServerCopy* const server = target.core->server_copy();
-  return server && server->reaches(*source.core) ? server : nullptr;
+  ServerCopy* const server = target.base_backend->server_copy();
+  return server && server->reaches(*source.base_backend) ? server : nullptr;
 }
 
 /// What a server will not do between two places of it, while each of them may be read and written.
@@ -86,18 +86,18 @@ Task<Entry> put_at(Location to, Body body, PutOptions options) {
 }
 
 /// Straight into the file that becomes the target.
-Task<Entry> save_as_draft(std::unique_ptr<Reader> reader, Location to, PutOptions options) {
-  Task<std::unique_ptr<Draft>> drafting = to.mount->backend->draft(to.path, std::move(options));
-  std::unique_ptr<Draft> draft = co_await drafting;
-  OpenFileSink file(*to.mount->files, draft->descriptor());
+Task<Entry> save_staged(std::unique_ptr<Reader> reader, Location to, PutOptions options) {
+  Task<std::unique_ptr<StagedFile>> staging = to.mount->backend->stage(to.path, std::move(options));
+  std::unique_ptr<StagedFile> staged = co_await staging;
+  OpenFileSink file(*to.mount->files, staged->descriptor());
   Task<std::uint64_t> saving = reader->save(file);
   const Result<std::uint64_t> saved = co_await saving.as_result();
   if (!saved.ok()) {
-    auto dropping = offload([&draft] { draft.reset(); });
+    auto dropping = offload([&staged] { staged.reset(); });
     co_await dropping;
     std::rethrow_exception(saved.exception());
   }
-  Task<Entry> committing = draft->commit();
+  Task<Entry> committing = staged->commit();
   co_return co_await committing;
 }
 
@@ -126,7 +126,7 @@ Task<Entry> carry(std::unique_ptr<Reader> reader, Location from, Location to) {
   const bool whole = to.mount->caps.content_addressed || from.mount->caps.temporary || reader->size() <= kOnePiece;
   if (!whole) {
     try {
-      Task<Entry> streaming = to.mount->caps.draft ? save_as_draft(std::move(reader), to, std::move(options))
+      Task<Entry> streaming = to.mount->caps.stage ? save_staged(std::move(reader), to, std::move(options))
                                                    : stream_through(std::move(reader), to, std::move(options));
       co_return co_await streaming;
     } catch (const Error& error) {
@@ -162,7 +162,7 @@ Task<Entry> copy_across(Location from, Location to) {
   co_return co_await carrying;
 }
 
-Task<Bytes> read_to_seal(Reader& reader, Location from) {
+Task<Bytes> read_to_encrypt(Reader& reader, Location from) {
   try {
     Task<Bytes> reading = reader.read_all();
     Bytes content = co_await reading;
@@ -174,27 +174,27 @@ Task<Bytes> read_to_seal(Reader& reader, Location from) {
 }
 
 /// To a mount that encrypts: what is encrypted already goes as it is, no key needed; plaintext never gets there.
-Task<CopyOfFile> copy_sealed(Location from, Location to, Sealing sealing) {
+Task<CopyOfFile> copy_encrypted(Location from, Location to, EncryptionPlan encryption) {
   Task<std::unique_ptr<Reader>> opening = open_content(from.mount, from.path, {});
   std::unique_ptr<Reader> reader = co_await opening;
-  Task<Sighted> looking = sighted(std::move(reader));
-  Sighted source = co_await looking;
+  Task<PeekedReader> looking = peeked(std::move(reader));
+  PeekedReader source = co_await looking;
   if (source.domain) {
     Task<Entry> carrying = carry_checked(std::move(source.reader), from, to);
     Entry entry = co_await carrying;
     const std::uint64_t size = entry.size;
     co_return CopyOfFile{std::move(entry), size};
   }
-  require_keys(*to.mount, sealing, "copy", to.path);
+  require_keys(*to.mount, encryption, "copy", to.path);
   Task<Entry> describing = described_for(to, from, source.reader->entry());
   const Entry entry_of_source = co_await describing;
   PutOptions options = options_for(entry_of_source, to);
   if (options.metadata) options.metadata = std::make_shared<const Metadata>(*options.metadata);
   options.content_type.clear();  // as any write that encrypts: no reader could use it, or the encoding
-  Task<Bytes> reading = read_to_seal(*source.reader, from);
+  Task<Bytes> reading = read_to_encrypt(*source.reader, from);
   Bytes content = co_await reading;
   const std::uint64_t size = content.size();
-  Task<Bytes> encrypting = seal_content(to.mount, std::move(sealing), std::move(content));
+  Task<Bytes> encrypting = encrypt_content(to.mount, std::move(encryption), std::move(content));
   Bytes envelope = co_await encrypting;
   Task<Entry> putting = put_at(to, Body(std::move(envelope)), std::move(options));
   Entry entry = co_await putting;
@@ -205,11 +205,12 @@ Task<Entry> copy_on_server(ServerCopy* server, Location from, Location to) {
   const MountPointer live = live_mount(from.mount);
   PutOptions options;
   if (from.mount->snapshot) options.source_version = from.mount->snapshot->selector.id();
-  Task<Entry> copying = server->copy_from(live->core, from.core_path(), to.core_path(), std::move(options));
+  Task<Entry> copying =
+      server->copy_from(live->base_backend, from.path_in_base(), to.path_in_base(), std::move(options));
   Result<Entry> copied = co_await copying.as_result();
   if (copied.ok()) {
     Entry entry = std::move(copied).take();
-    entry.path = to.path;  // the core names it from its own root
+    entry.path = to.path;  // the base backend names it from its own root
     co_return entry;
   }
   const Error error = copied.error();
@@ -235,8 +236,8 @@ Task<Entry> copy_version(Location from, Location to) {
 }  // namespace
 
 BulkTransfer* bulk_between(const Mount& source, const Mount& target) {
-  BulkTransfer* const bulk = seals(target, {}) ? nullptr : target.core->bulk();
-  return bulk && bulk->takes_from(*source.core) ? bulk : nullptr;
+  BulkTransfer* const bulk = encrypts(target, {}) ? nullptr : target.base_backend->bulk();
+  return bulk && bulk->takes_from(*source.base_backend) ? bulk : nullptr;
 }
 
 namespace {
@@ -250,9 +251,9 @@ Task<Entry> copy_stored(Location from, Location to) {
 }  // namespace
 
 Task<CopyOfFile> copy_file(Location from, Location to) {
-  if (std::optional<Sealing> sealing = sealing_of(*to.mount, {})) {
-    Task<CopyOfFile> sealed = copy_sealed(std::move(from), std::move(to), std::move(*sealing));
-    co_return co_await sealed;
+  if (std::optional<EncryptionPlan> encryption = plan_for(*to.mount, {})) {
+    Task<CopyOfFile> encrypted = copy_encrypted(std::move(from), std::move(to), std::move(*encryption));
+    co_return co_await encrypted;
   }
   Task<Entry> copying = copy_stored(std::move(from), std::move(to));
   Entry entry = co_await copying;
@@ -262,7 +263,7 @@ Task<CopyOfFile> copy_file(Location from, Location to) {
 
 Task<void> require_arrived(Location from, Location to, Entry made) {
   const Mount& source = *live_mount(from.mount);
-  const bool by_store = to.mount->caps.remote && !sealing_of(*to.mount, {}) &&
+  const bool by_store = to.mount->caps.remote && !plan_for(*to.mount, {}) &&
                         ((to.mount->caps.copy && one_store(source, *to.mount)) || server_of(source, *to.mount));
   if (!by_store) co_return;
   Task<std::optional<Entry>> looking = to.mount->backend->stat(to.path);

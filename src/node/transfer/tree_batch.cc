@@ -28,8 +28,8 @@ Task<void> compare(TreePlan& plan, TreeJob& job) {
   const ErrorCode code = compared.error().code();
   const bool ends = code == ErrorCode::cancelled || code == ErrorCode::timeout;
   if (ends || is_interruption(compared.exception())) std::rethrow_exception(compared.exception());
-  auto telling = offload([&] { plan.tell(file.relative, compared.exception()); });
-  co_await telling;
+  auto reporting = offload([&] { plan.report_error(file.relative, compared.exception()); });
+  co_await reporting;
 }
 
 Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
@@ -39,7 +39,7 @@ Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
   }
   Task<CopyOfFile> copying = copy_file(plan.from(job.file.relative), to);
   const CopyOfFile copied = co_await copying;
-  if (!plan.remembers) co_return;
+  if (!plan.track_copied) co_return;
   Task<void> requiring = require_arrived(plan.from(job.file.relative), to, copied.entry);
   co_await requiring;
   if (copied.taken == job.file.source.size) co_return;
@@ -65,7 +65,7 @@ struct Together {
     const std::string_view folder = path::parent(relative);
     if (folders.empty() || folder != last) {
       last = folder;
-      folders.push_back({plan.from(folder).core_path(), plan.to(folder).core_path(), {}});
+      folders.push_back({plan.from(folder).path_in_base(), plan.to(folder).path_in_base(), {}});
       jobs.emplace_back();
     }
     folders.back().names.emplace_back(path::name(relative));
@@ -112,7 +112,8 @@ std::vector<std::size_t> copy_small(TreePlan& plan, std::vector<TreeJob>& jobs, 
     }
   }
   if (!together.folders.empty() && !stop) {
-    for (const BulkTransfer::Left& left : plan.bulk->copy_files(*plan.source.mount->core, together.folders, stop))
+    for (const BulkTransfer::Left& left :
+         plan.bulk->copy_files(*plan.source.mount->base_backend, together.folders, stop))
       single.push_back(together.jobs[left.folder][left.name]);
   }
   for (const std::size_t i : single) {

@@ -17,14 +17,14 @@ namespace {
 constexpr std::size_t kBatch = 64;       // small files worth a helper thread
 constexpr std::size_t kBatchMost = 256;  // small files a helper thread takes at once
 constexpr std::size_t kWindowMost = 32;  // files copied before their callbacks are due
-constexpr std::size_t kFarWorkers = 16;
+constexpr std::size_t kRemoteWorkers = 16;
 constexpr std::size_t kLargeAtOnce = 4;
 constexpr std::uint64_t kWindowBytes = 8 << 20;
 
-const std::size_t kNearWorkers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
+const std::size_t kLocalWorkers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
 
 /// Batches begun: with some waiting behind those that run, no helper thread waits for the walk.
-std::size_t near_batches() { return kNearWorkers + 2; }
+std::size_t local_batches() { return kLocalWorkers + 2; }
 
 /// The reason why there can be no copy; "" when there can.
 std::string no_copy_reason(const WalkedFile& file) {
@@ -36,8 +36,8 @@ std::string no_copy_reason(const WalkedFile& file) {
 }  // namespace
 
 struct TreeCopy::Groups {
-  Groups(Context& context, bool near)
-      : small(context, near ? near_batches() : kFarWorkers), large(context, kLargeAtOnce) {}
+  Groups(Context& context, bool both_local)
+      : small(context, both_local ? local_batches() : kRemoteWorkers), large(context, kLargeAtOnce) {}
   TaskGroup small;
   TaskGroup large;
 
@@ -62,17 +62,18 @@ Task<void> TreeCopy::run() {
   co_await hop();
   Task<void> running = plan_.ordered ? run_ordered() : run_streaming();
   co_await running;
-  Task<void> settling = walk_.settle();
-  co_await settling;
+  Task<void> recording = walk_.finish();
+  co_await recording;
 }
 
 /// That the destination has written another file or folder of the same source folder under what it takes for the same name.
-void TreeCopy::tell_taken(const WalkedFile& file) {
+void TreeCopy::report_taken(const WalkedFile& file) {
   const std::string other = path::join(path::parent(file.relative), file.taken);
-  plan_.tell(file.relative, std::make_exception_ptr(failure(ErrorCode::already_exists, "copy", *plan_.target.mount,
-                                                            plan_.to(file.relative).path,
-                                                            "not copied: the destination takes this name for that of " +
-                                                                plan_.from(other).address() + ", which was copied")));
+  plan_.report_error(file.relative,
+                     std::make_exception_ptr(failure(ErrorCode::already_exists, "copy", *plan_.target.mount,
+                                                     plan_.to(file.relative).path,
+                                                     "not copied: the destination takes this name for that of " +
+                                                         plan_.from(other).address() + ", which was copied")));
 }
 
 /// Filters one file. What can be no copy is told, and left out.
@@ -83,11 +84,11 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
   if (reason.empty()) {
     reason = no_copy_reason(file);
     if (!file.taken.empty()) {
-      tell_taken(file);
+      report_taken(file);
     } else if (!reason.empty() && !options.on_skip) {
       const Location place = plan_.from(file.relative);
-      plan_.tell(file.relative, std::make_exception_ptr(Error(ErrorCode::invalid_argument, "copy", place.address(),
-                                                              "left out: " + reason)));
+      plan_.report_error(file.relative, std::make_exception_ptr(Error(ErrorCode::invalid_argument, "copy",
+                                                                      place.address(), "left out: " + reason)));
     }
   }
   if (!reason.empty()) {
@@ -123,7 +124,7 @@ Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>&
 
 Task<void> TreeCopy::run_streaming() {
   Context& context = co_await current_context();
-  Groups groups(context, plan_.near);
+  Groups groups(context, plan_.both_local);
   Task<void> producing = produce(groups);
   Result<void> produced = co_await producing.as_result();
   Task<void> finishing = Groups::finish(groups, std::move(produced));
@@ -142,7 +143,7 @@ Task<void> TreeCopy::produce(Groups& groups) {
       std::erase_if(*jobs, [](const TreeJob& job) { return !job.skipped.empty() && !job.file.spellings; });
     }
     if (found && jobs->size() < kBatch) continue;
-    if (plan_.remembers) remember(*jobs);
+    if (plan_.track_copied) remember(*jobs);
     // Whole folders to one thread: two in one folder would wait for each other.
     for (std::size_t begin = 0; begin < jobs->size(); begin += kBatchMost) {
       Task<bool> dispatching = dispatch(groups, jobs, begin, std::min(begin + kBatchMost, jobs->size()));
@@ -179,21 +180,21 @@ Task<void> TreeCopy::copy_unless_taken(TreeJob& job) {
   }
   if (!file.taken.empty()) {
     job.skipped = no_copy_reason(file);
-    auto telling = offload([&] { tell_taken(file); });
-    co_await telling;
+    auto reporting = offload([&] { report_taken(file); });
+    co_await reporting;
     co_return;
   }
   const bool wanted = job.skipped.empty();
   Task<void> copying = copy_job(plan_, job);
   co_await copying;
-  if (plan_.remembers && wanted) copied_.push_back({file.relative, file.source});
-  auto settling = offload([&] { file.spellings->settle(name); }, plan_.target_folders->threads());
-  co_await settling;
+  if (plan_.track_copied && wanted) copied_.push_back({file.relative, file.source});
+  auto recording = offload([&] { file.spellings->record(name); }, plan_.target_folders->threads());
+  co_await recording;
 }
 
 /// Starts the copies; false when one has failed.
 Task<bool> TreeCopy::dispatch(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end) {
-  if (plan_.near) {
+  if (plan_.both_local) {
     Task<bool> waiting = groups.small.room();
     const bool room = co_await waiting;
     if (!room) co_return false;
@@ -267,7 +268,7 @@ void TreeCopy::ask_custom(TreeJob& job) {
   } catch (const Interruption&) {
     throw;
   } catch (const std::exception&) {  // what cannot be compared is copied
-    plan_.tell(job.file.relative, std::current_exception());
+    plan_.report_error(job.file.relative, std::current_exception());
   }
 }
 
@@ -282,7 +283,7 @@ Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
     co_await asking;
     context.scope->check();
   }
-  Groups groups(context, plan_.near);
+  Groups groups(context, plan_.both_local);
   Task<void> producing = dispatch_all(groups, jobs, begin, end);
   Result<void> produced = co_await producing.as_result();
   Task<void> finishing = Groups::finish(groups, std::move(produced));
@@ -292,7 +293,7 @@ Task<void> TreeCopy::run_window(Jobs jobs, std::size_t begin, std::size_t end) {
 }
 
 Task<void> TreeCopy::dispatch_all(Groups& groups, Jobs jobs, std::size_t begin, std::size_t end) {
-  const std::size_t share = std::max<std::size_t>(1, (end - begin + kNearWorkers - 1) / kNearWorkers);
+  const std::size_t share = std::max<std::size_t>(1, (end - begin + kLocalWorkers - 1) / kLocalWorkers);
   for (; begin < end; begin += share) {
     Task<bool> dispatching = dispatch(groups, jobs, begin, std::min(begin + share, end));
     const bool goes_on = co_await dispatching;

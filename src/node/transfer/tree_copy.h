@@ -28,7 +28,7 @@ class TreeCopy {
   explicit TreeCopy(TreePlan& plan) : plan_(plan), walk_(plan) {}
   /// The first failure stops the rest and is thrown.
   Task<void> run();
-  /// With TreePlan::remembers: what was copied, in no order, and how many things could not be.
+  /// With TreePlan::track_copied: what was copied, in no order, and how many things could not be.
   const std::vector<CopiedFile>& copied() const noexcept { return copied_; }
   /// Relative paths of the source's folders, deepest last; "" is the first.
   const std::vector<std::string>& folders() const noexcept { return walk_.folders(); }
@@ -48,7 +48,7 @@ class TreeCopy {
   Task<void> copy_one(Jobs jobs, std::size_t index);
   Task<void> copy_doubtful(Jobs jobs, std::size_t begin, std::size_t end);
   Task<void> copy_unless_taken(TreeJob& job);
-  void tell_taken(const WalkedFile& file);
+  void report_taken(const WalkedFile& file);
   Task<void> run_window(Jobs jobs, std::size_t begin, std::size_t end);
   void ask_custom(TreeJob& job);
   Task<void> report(Jobs jobs, std::size_t begin, std::size_t end);

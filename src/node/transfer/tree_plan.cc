@@ -15,20 +15,20 @@ bool listens(const CopyOptions& options) {
 
 TreePlan::TreePlan(std::shared_ptr<const ManagerState> source_manager,
                    std::shared_ptr<const ManagerState> target_manager, Location from, Location to, CopyOptions how,
-                   bool remembers_copied)
+                   bool track)
     : source(std::move(from)),
       target(std::move(to)),
       options(std::move(how)),
       filter(options),
-      remembers(remembers_copied),
+      track_copied(track),
       ordered(listens(options)),
-      near(!source.mount->caps.remote && !target.mount->caps.remote),
+      both_local(!source.mount->caps.remote && !target.mount->caps.remote),
       bulk(bulk_between(*source.mount, *target.mount)),
-      source_bulk(bulk ? source.mount->core->bulk() : nullptr),
-      target_folders(target.mount->core->bulk()),
-      target_keys(target.mount->core->key_rule()),
-      looks_away(source_bulk && !remembers && !ordered),
-      by_name(looks_away && (options.skip == Skip::never || options.skip == Skip::exists)),
+      source_bulk(bulk ? source.mount->base_backend->bulk() : nullptr),
+      target_folders(target.mount->base_backend->bulk()),
+      target_keys(target.mount->base_backend->key_rule()),
+      names_only_if_new(source_bulk && !track_copied && !ordered),
+      names_only(names_only_if_new && (options.skip == Skip::never || options.skip == Skip::exists)),
       source_manager_(std::move(source_manager)),
       target_manager_(std::move(target_manager)) {}
 
@@ -41,9 +41,9 @@ Node TreePlan::target_node(const std::string& relative) const {
 Location TreePlan::from(std::string_view relative) const { return {source.mount, path::join(source.path, relative)}; }
 Location TreePlan::to(std::string_view relative) const { return {target.mount, path::join(target.path, relative)}; }
 
-void TreePlan::tell(const std::string& relative, std::exception_ptr error) {
+void TreePlan::report_error(const std::string& relative, std::exception_ptr error) {
   if (!options.on_error) return;
-  const std::lock_guard lock(telling_);
+  const std::lock_guard lock(reporting_);
   options.on_error(source_node(relative), std::move(error));
 }
 

@@ -37,35 +37,36 @@ struct TreeJob {
 
 class TreePlan {
  public:
-  /// `remembers`: somebody wants to know afterwards what was copied, so the walk looks closely.
+  /// `track_copied`: somebody wants to know afterwards what was copied, so the walk looks closely.
   TreePlan(std::shared_ptr<const ManagerState> source_manager, std::shared_ptr<const ManagerState> target_manager,
-           Location source, Location target, CopyOptions options, bool remembers);
+           Location source, Location target, CopyOptions options, bool track_copied);
 
   Node source_node(const std::string& relative) const;
   Node target_node(const std::string& relative) const;
   Location from(std::string_view relative) const;
   Location to(std::string_view relative) const;
   /// Tells the caller of the copy, on this thread, one call at a time.
-  void tell(const std::string& relative, std::exception_ptr error);
+  void report_error(const std::string& relative, std::exception_ptr error);
 
   const Location source;
   const Location target;
   const CopyOptions options;
   const CopyFilter filter;
-  const bool remembers;
+  const bool track_copied;
   const bool ordered;        ///< Somebody listens to the files: they go in the order of the walk.
-  const bool near;           ///< Both sides without a network.
+  const bool both_local;     ///< Both sides without a network.
   BulkTransfer* const bulk;  ///< The target's, when it takes files from the source; else null.
   BulkTransfer* const source_bulk;
   BulkTransfer* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
   const KeyRule* const target_keys;    ///< The target's; null where it takes every name.
-  const bool looks_away;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
-  const bool by_name;     ///< Names and kinds are all that the walk has to find out, also where it compares.
+  const bool
+      names_only_if_new;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
+  const bool names_only;  ///< Names and kinds are all that the walk has to find out, also where it compares.
 
  private:
   std::shared_ptr<const ManagerState> source_manager_;
   std::shared_ptr<const ManagerState> target_manager_;
-  LongMutex telling_;
+  LongMutex reporting_;
 };
 
 }  // namespace genro::storage

@@ -19,11 +19,11 @@ bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
 }  // namespace
 
-Task<std::vector<Entry>> TreeWalk::list(Location place, BulkTransfer* by_name, std::vector<Entry>& unnamable) {
+Task<std::vector<Entry>> TreeWalk::list(Location place, BulkTransfer* names_only, std::vector<Entry>& unnamable) {
   try {
     std::vector<Entry> entries;
-    if (by_name) {
-      auto listing = offload([&] { return by_name->list_names(place.core_path()); }, by_name->threads());
+    if (names_only) {
+      auto listing = offload([&] { return names_only->list_names(place.path_in_base()); }, names_only->threads());
       entries = co_await listing;
       for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
     } else {
@@ -65,7 +65,7 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
 /// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
 std::string TreeWalk::no_copy(const Level& level, const std::string& relative) const {
   const std::string_view fault =
-      plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).core_path()) : std::string_view();
+      plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).path_in_base()) : std::string_view();
   if (!fault.empty()) return std::string(fault);
   if (!plan_.target.mount->caps.make_dir) return {};
   const auto is_namesake = [&](std::size_t at) {
@@ -103,8 +103,8 @@ Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
     co_await giving;
     co_return;
   }
-  const std::string source = plan_.from(relative).core_path();
-  const std::string below = folder.core_path();
+  const std::string source = plan_.from(relative).path_in_base();
+  const std::string below = folder.path_in_base();
   auto making = offload(
       [&] {
         if (mode == 0) mode = plan_.source_bulk->folder_mode(source);
@@ -117,8 +117,8 @@ Task<void> TreeWalk::make_folder(std::string relative, std::uint32_t mode) {
   if (made_in_.empty() || made_in_.back() != parent) made_in_.push_back(std::move(parent));
 }
 
-Task<void> TreeWalk::settle() {
-  Task<void> closing = modes_.settle();
+Task<void> TreeWalk::finish() {
+  Task<void> closing = modes_.apply();
   co_await closing;
   if (made_in_.empty()) co_return;
   std::sort(made_in_.begin(), made_in_.end());
@@ -155,8 +155,8 @@ Task<std::shared_ptr<Spellings>> TreeWalk::doubts(std::string relative, const st
   NameDoubts doubts = co_await comparing;
   if (doubts.none()) co_return nullptr;
   const Location folder = plan_.to(relative);
-  auto trying =
-      offload([&] { return plan_.target_folders->folds_names(folder.core_path()); }, plan_.target_folders->threads());
+  auto trying = offload([&] { return plan_.target_folders->folds_names(folder.path_in_base()); },
+                        plan_.target_folders->threads());
   const bool folds = co_await trying;
   co_return folds ? std::make_shared<Spellings>(folder, std::move(doubts)) : nullptr;
 }
@@ -168,10 +168,10 @@ Task<std::string> TreeWalk::taken_as(std::shared_ptr<Spellings> spellings, std::
   co_return co_await asking;
 }
 
-Task<void> TreeWalk::settle_name(std::shared_ptr<Spellings> spellings, std::string name) const {
+Task<void> TreeWalk::record_name(std::shared_ptr<Spellings> spellings, std::string name) const {
   if (!spellings || !spellings->doubt(name)) co_return;
-  auto settling = offload([&] { spellings->settle(name); }, plan_.target_folders->threads());
-  co_await settling;
+  auto recording = offload([&] { spellings->record(name); }, plan_.target_folders->threads());
+  co_await recording;
 }
 
 Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
@@ -184,7 +184,7 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
   level.chain = std::move(chain);
   if (plan_.filter.compares() && target_exists) {
     Task<std::vector<Entry>> comparing =
-        list(plan_.to(relative), plan_.by_name ? plan_.bulk : nullptr, level.unnamable);
+        list(plan_.to(relative), plan_.names_only ? plan_.bulk : nullptr, level.unnamable);
     Result<std::vector<Entry>> there = co_await comparing.as_result();
     if (there.ok()) {
       level.there = std::move(there).take();
@@ -192,9 +192,9 @@ Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exist
       std::rethrow_exception(there.exception());
     }
   }
-  level.by_name = plan_.by_name || (plan_.looks_away && level.there.empty());
-  BulkTransfer* const by_name = level.by_name ? plan_.source_bulk : nullptr;
-  Task<std::vector<Entry>> listing = list(plan_.from(relative), by_name, level.unnamable);
+  level.names_only = plan_.names_only || (plan_.names_only_if_new && level.there.empty());
+  BulkTransfer* const names_only = level.names_only ? plan_.source_bulk : nullptr;
+  Task<std::vector<Entry>> listing = list(plan_.from(relative), names_only, level.unnamable);
   level.entries = co_await listing;
   Task<std::shared_ptr<Spellings>> comparing = doubts(folders_.back(), level.entries);
   level.spellings = co_await comparing;
@@ -235,7 +235,7 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       if (there) found.target = *there;
       if (files.empty()) files.reserve(level.entries.size() - level.at + 1);
       if (level.spellings && level.spellings->doubt(path::name(found.relative))) found.spellings = level.spellings;
-      found.known = !level.by_name || found.source.is_link;
+      found.known = !level.names_only || found.source.is_link;
       files.push_back(std::move(found));
       continue;
     }
@@ -257,8 +257,8 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
     const bool is_link = entry.is_link;
     Task<bool> making = make_counterpart(found.relative, there, entry.mode);
     const bool existed = co_await making;
-    Task<void> settling = settle_name(spellings, name);
-    co_await settling;
+    Task<void> recording = record_name(spellings, name);
+    co_await recording;
     Task<void> entering = enter(std::move(found.relative), is_link, existed);  // `level` is no more after this
     co_await entering;
   }

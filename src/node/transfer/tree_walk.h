@@ -23,7 +23,7 @@ class TreeWalk {
   /// The folders seen so far, each before those in it; the copied folder itself ("") is the first.
   const std::vector<std::string>& folders() const noexcept { return folders_; }
   /// Gives the folders that were made their permission bits, and puts them on stable storage.
-  Task<void> settle();
+  Task<void> finish();
 
  private:
   /// Real paths of the folders that links led into, to recognise links that lead back.
@@ -35,19 +35,19 @@ class TreeWalk {
     std::vector<Entry> entries;
     std::vector<Entry> unnamable;
     std::vector<Entry> there;  // the target's
-    bool by_name = false;      // of files only kind and name are known
+    bool names_only = false;   // of files only kind and name are known
     std::size_t at = 0;
     std::shared_ptr<const Chain> chain;
     std::shared_ptr<Spellings> spellings;  // null: the target tells all names of this folder apart
   };
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
-  Task<std::vector<Entry>> list(Location place, BulkTransfer* by_name, std::vector<Entry>& unnamable);
+  Task<std::vector<Entry>> list(Location place, BulkTransfer* names_only, std::vector<Entry>& unnamable);
   Task<bool> make_counterpart(std::string relative, const Entry* there, std::uint32_t mode);
   Task<void> make_folder(std::string relative, std::uint32_t mode);
   Task<std::shared_ptr<Spellings>> doubts(std::string relative, const std::vector<Entry>& entries) const;
   Task<std::string> taken_as(std::shared_ptr<Spellings> spellings, std::string name) const;
-  Task<void> settle_name(std::shared_ptr<Spellings> spellings, std::string name) const;
+  Task<void> record_name(std::shared_ptr<Spellings> spellings, std::string name) const;
   bool left_out(WalkedFile& folder) const;
   std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
   const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;

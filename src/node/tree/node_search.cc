@@ -38,16 +38,18 @@ Task<std::vector<WalkStep>> steps_of(State manager, MountPointer mount, std::str
 }  // namespace
 
 Task<std::vector<Node>> Node::glob(std::string pattern) const {
-  return nodes_of(manager_, place(), glob_paths(place(), path_, std::move(pattern)));
+  return nodes_of(manager_, mount_or_detached(), glob_paths(mount_or_detached(), path_, std::move(pattern)));
 }
 Task<std::vector<Node>> Node::rglob(std::string pattern) const {
-  return nodes_of(manager_, place(), rglob_paths(place(), path_, std::move(pattern)));
+  return nodes_of(manager_, mount_or_detached(), rglob_paths(mount_or_detached(), path_, std::move(pattern)));
 }
 Task<std::vector<Node>> Node::find(FindOptions options) const {
-  return nodes_of(manager_, place(), find_paths(place(), path_, std::move(options)));
+  return nodes_of(manager_, mount_or_detached(), find_paths(mount_or_detached(), path_, std::move(options)));
 }
-Task<std::vector<WalkStep>> Node::walk() const { return steps_of(manager_, place(), path_); }
-Task<Usage> Node::du() const { return usage_below(place(), path_); }
-Task<std::string> Node::tree(std::optional<unsigned> max_depth) const { return tree_text(place(), path_, max_depth); }
+Task<std::vector<WalkStep>> Node::walk() const { return steps_of(manager_, mount_or_detached(), path_); }
+Task<Usage> Node::du() const { return usage_below(mount_or_detached(), path_); }
+Task<std::string> Node::tree(std::optional<unsigned> max_depth) const {
+  return tree_text(mount_or_detached(), path_, max_depth);
+}
 
 }  // namespace genro::storage

@@ -139,7 +139,7 @@ Task<std::optional<Entry>> stat_at(MountPointer mount, std::string path) {
 Task<void> make_prefix(MountPointer mount) {
   for (std::size_t slash = 0; slash != std::string::npos;) {
     slash = mount->prefix.find('/', slash + 1);
-    Task<void> making = mount->core->make_dir(mount->prefix.substr(0, slash));
+    Task<void> making = mount->base_backend->make_dir(mount->prefix.substr(0, slash));
     const Result<void> made = co_await making.as_result();
     if (!made.ok() && made.error().code() != ErrorCode::already_exists) std::rethrow_exception(made.exception());
   }
@@ -228,8 +228,8 @@ Task<void> sort_on_helper(std::vector<std::string>& paths, const std::string& fo
 
 Task<std::vector<std::string>> list_paths(MountPointer mount, std::string path) {
   // A store of this machine that nothing stands before gives a folder of usual size without entries and pages.
-  if (auto* near = mount->backend->bulk()) {
-    auto naming = offload([&] { return near->paths_in(path, kPathsAtOnce); }, near->threads());
+  if (auto* local = mount->backend->bulk()) {
+    auto naming = offload([&] { return local->paths_in(path, kPathsAtOnce); }, local->threads());
     std::optional<std::vector<std::string>> found = co_await naming;
     if (found) {
       Task<void> sorting = sort_on_helper(*found, path);
@@ -334,8 +334,10 @@ Task<void> remove_tree(MountPointer mount, std::string path) {
   }
 }
 
-Task<void> Node::remove() const { return remove_node(place(), path_); }
-Task<void> Node::mkdir(bool parents, bool exist_ok) const { return make_folder(place(), path_, parents, exist_ok); }
-Task<std::vector<Node>> Node::children() const { return children_of(manager_, place(), path_); }
+Task<void> Node::remove() const { return remove_node(mount_or_detached(), path_); }
+Task<void> Node::mkdir(bool parents, bool exist_ok) const {
+  return make_folder(mount_or_detached(), path_, parents, exist_ok);
+}
+Task<std::vector<Node>> Node::children() const { return children_of(manager_, mount_or_detached(), path_); }
 
 }  // namespace genro::storage

@@ -29,14 +29,14 @@ class LocatedReader final : public ReaderWrapper {
  public:
   LocatedReader(MountPointer mount, std::string path, std::unique_ptr<Reader> reader)
       : ReaderWrapper(std::move(reader)), mount_(std::move(mount)), path_(std::move(path)) {}
-  Task<std::size_t> read_into(std::span<std::byte> target) override { return telling(inner().read_into(target)); }
-  Task<Bytes> read_some(std::size_t most) override { return telling(inner().read_some(most)); }
-  Task<Bytes> read_all() override { return telling(inner().read_all()); }
-  Task<std::uint64_t> save(FileSink& file) override { return telling(inner().save(file)); }
+  Task<std::size_t> read_into(std::span<std::byte> target) override { return reporting(inner().read_into(target)); }
+  Task<Bytes> read_some(std::size_t most) override { return reporting(inner().read_some(most)); }
+  Task<Bytes> read_all() override { return reporting(inner().read_all()); }
+  Task<std::uint64_t> save(FileSink& file) override { return reporting(inner().save(file)); }
 
  private:
   template <class T>
-  Task<T> telling(Task<T> reading) {
+  Task<T> reporting(Task<T> reading) {
     try {
       co_return co_await reading;
     } catch (const Error& error) {
@@ -95,7 +95,7 @@ Task<std::unique_ptr<Reader>> open_node(Node node) {
 void require_storable(const Node& target, const char* operation) {
   const MountPointer mount = mount_of(target);
   require_changeable(*mount, operation, target.path());
-  require_keys(*mount, sealing_of(*mount, {}), operation, target.path());
+  require_keys(*mount, plan_for(*mount, {}), operation, target.path());
   require_write(*mount, operation, target.path());
 }
 
@@ -103,7 +103,7 @@ Task<Node> store_node(Node target, std::unique_ptr<Reader> reader) {
   require_storable(target, "write");
   const MountPointer mount = mount_of(target);
   // A path that is the content needs all of it, and so does an envelope.
-  if (mount->caps.content_addressed || seals(*mount, {})) {
+  if (mount->caps.content_addressed || encrypts(*mount, {})) {
     Task<Node> storing = store_whole(std::move(target), std::move(reader));
     co_return co_await storing;
   }

@@ -32,7 +32,7 @@ Waiting& waiting() {
 void forget_parent(Waiting& state) noexcept {
   if (state.generation == fork_generation()) return;
   state.generation = fork_generation();
-  state.queue.abandon();
+  state.queue.forget_after_fork();
   detail::abandoned_count.store(0, std::memory_order_relaxed);
 }
 

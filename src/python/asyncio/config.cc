@@ -22,7 +22,7 @@ std::string resolve_base(const PyHandle& callable, bool takes_prefix, const std:
   const GilHold gil;
   if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
   try {
-    auto* caller = static_cast<PyObject*>(const_cast<void*>(carried()));
+    auto* caller = static_cast<PyObject*>(const_cast<void*>(caller_context()));
     const InContext context(gil.foreign() ? caller : nullptr);
     const ValuesOnly values;  // also for a property, which the loop's own thread answers
     const Ref argument = takes_prefix ? checked(name_to_python(prefix)) : Ref();

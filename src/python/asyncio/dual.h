@@ -4,9 +4,9 @@
 // A method describes its work as an Operation, which is movable and lives until the engine is through with it:
 //   Task<T> task();                the engine's work; may refer to the operation itself
 //   PyObject* value(T result);     its value for Python; with the GIL
-//   optional<T> at_once();         if there is one: the value without a task, for a caller who waits; nothing: ask the task
+//   optional<T> try_now();         if there is one: the value without a task, for a caller who waits; nothing: ask the task
 //   bool quick() const;            never waits and never runs long: the GIL is kept (giving it up costs more than the work)
-//   bool far() const;              optional: it goes over a network
+//   bool remote() const;              optional: it goes over a network
 //   bool heavy(const T&) const;    optional, without the GIL: making the value takes long. Then a helper thread makes it,
 //                                  and value() gives up the GIL now and then (gil_pause.h)
 #pragma once
@@ -60,10 +60,10 @@ PyObject* value_of(Op& operation, Result<ValueOf<Op>>&& result) noexcept {
 
 /// Runs the operation to its end; never throws, so that it may be called without the GIL.
 template <class Op>
-Result<ValueOf<Op>> settle(Op& operation) {
+Result<ValueOf<Op>> run_or_try(Op& operation) {
   try {
-    if constexpr (requires { operation.at_once(); }) {  // the value where no task is needed for it
-      if (auto value = operation.at_once()) return Result<ValueOf<Op>>(std::in_place, *std::move(value));
+    if constexpr (requires { operation.try_now(); }) {  // the value where no task is needed for it
+      if (auto value = operation.try_now()) return Result<ValueOf<Op>>(std::in_place, *std::move(value));
     }
     return operation.task().result();
   } catch (...) {  // making the task failed
@@ -76,10 +76,10 @@ template <class Op>
 PyObject* run_now(Op& operation) {
   std::optional<Result<ValueOf<Op>>> result;
   if (operation.quick()) {
-    result.emplace(settle(operation));
+    result.emplace(run_or_try(operation));
   } else {
     PyThreadState* state = PyEval_SaveThread();
-    result.emplace(settle(operation));
+    result.emplace(run_or_try(operation));
     take_gil_back(state);
   }
   release_deferred();
@@ -94,8 +94,8 @@ PyObject* run_now(Op& operation) {
 /// Whether the operation goes over a network. Then all of it runs on the reactor, and this thread has the next task's turn.
 template <class Op>
 bool is_far(const Op& operation) {
-  if constexpr (requires { operation.far(); }) {
-    return operation.far();
+  if constexpr (requires { operation.remote(); }) {
+    return operation.remote();
   } else {
     return false;
   }
@@ -127,7 +127,7 @@ class Running final : public PendingOperation, private Job {
     context_.scope = &scope_;
     if (contexts_are_wanted.load(std::memory_order_relaxed)) {
       caller_ = Ref::steal(PyContext_CopyCurrent());
-      context_.carried = caller_.get();
+      context_.caller_context = caller_.get();
     }
     if (is_far(operation_)) {
       context_.loop->post(*this);
@@ -219,21 +219,21 @@ inline bool gives_awaitable(CallMode mode) {
 }
 
 /// Where `dual` has nothing but the operation.
-inline PyObject* nothing_at_hand() noexcept { return nullptr; }
+inline PyObject* no_immediate() noexcept { return nullptr; }
 
 /// `make` builds the operation from the call's arguments; what it throws is, in a loop, raised when the awaitable is awaited.
-/// `at_hand` is asked first where nobody awaits: the value if it is in memory, so that not even an operation is made for it,
+/// `immediate_value` is asked first where nobody awaits: the value if it is in memory, so that not even an operation is made for it,
 /// else null, without an error.
-template <class Make, class AtHand = PyObject* (*)() noexcept>
+template <class Make, class Immediate = PyObject* (*)() noexcept>
 PyObject* dual(const char* name, Make&& make, CallMode mode = CallMode::dual,
-               AtHand&& at_hand = &nothing_at_hand) noexcept {
+               Immediate&& immediate_value = &no_immediate) noexcept {
   return guarded([&]() -> PyObject* {
     const bool awaits = gives_awaitable(mode);
     try {
       if (!awaits) {
         if (some_abandoned()) [[unlikely]]
           wait_for_abandoned();
-        if (PyObject* value = at_hand()) {
+        if (PyObject* value = immediate_value()) {
           release_deferred();
           return value;
         }

@@ -33,7 +33,7 @@ auto in_python(const char* operation, const std::string& path, Body&& body) {
   const GilHold gil;
   if (!gil) throw Error(ErrorCode::cancelled, "the interpreter is exiting");
   try {
-    auto* caller = static_cast<PyObject*>(const_cast<void*>(carried()));
+    auto* caller = static_cast<PyObject*>(const_cast<void*>(caller_context()));
     const InContext context(gil.foreign() ? caller : nullptr);
     const ValuesOnly values;
     return std::forward<Body>(body)();

@@ -47,7 +47,7 @@ class Lent final : public Deferred {
   std::size_t size() const noexcept { return size_; }
   static void give_back(void* lent) noexcept {
     auto* self = static_cast<Lent*>(lent);
-    if (GilKept::here()) {  // it is exactly a bytes or a str, so its end runs no code
+    if (GilHeld::here()) {  // it is exactly a bytes or a str, so its end runs no code
       delete self;
     } else if (self->size_ >= kLarge) {
       release_soon(*self);

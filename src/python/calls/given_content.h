@@ -18,7 +18,7 @@ class GivenContent {
   static GivenContent of_buffer(PyObject* object);
   static GivenContent of_text(PyObject* text, const std::string& encoding);
 
-  bool at_hand() const noexcept { return !later_; }
+  bool ready() const noexcept { return !later_; }
   const Bytes& bytes() const noexcept { return bytes_; }  ///< Only what is at hand.
   Bytes take() noexcept { return std::move(bytes_); }
   std::size_t size() const noexcept;  ///< Bytes of a buffer.

@@ -111,7 +111,7 @@ PyObject* write(PyObject* self, PyObject* data) {
     return run(
         self, "File.write",
         [content](File& file) {
-          return content->at_hand() ? file.write(content->take()) : write_made(file, content->make());
+          return content->ready() ? file.write(content->take()) : write_made(file, content->make());
         },
         [size] { return PyLong_FromSize_t(size); });
   });
@@ -164,7 +164,7 @@ PyObject* abort(PyObject* self, PyObject*) {
 }
 
 /// For a coroutine that is being closed, which can wait for nothing: the file ends by itself as soon as it can.
-PyObject* abandon(PyObject* self, PyObject*) {
+PyObject* discard(PyObject* self, PyObject*) {
   return guarded([self] {
     const FilePointer& file = of(self);
     file->abort().start({}, [kept = file](const Result<void>&) {});
@@ -198,8 +198,8 @@ PyMethodDef methods[] = {
     {"fileno", fileno, METH_NOARGS, PyDoc_STR("fileno($self)\n--\n\nThe open file of the system; local mounts only.")},
     {"close", close, METH_NOARGS, PyDoc_STR("close($self)\n--\n\nCommit what was written.")},
     {"abort", abort, METH_NOARGS, PyDoc_STR("abort($self)\n--\n\nEnd without committing.")},
-    {"_abandon", abandon, METH_NOARGS,
-     PyDoc_STR("_abandon($self)\n--\n\nEnd without committing, soon: what runs comes to rest before. Never awaited.")},
+    {"_discard", discard, METH_NOARGS,
+     PyDoc_STR("_discard($self)\n--\n\nEnd without committing, soon: what runs comes to rest before. Never awaited.")},
     {"_awaited", awaited, METH_NOARGS,
      PyDoc_STR("_awaited($self)\n--\n\nThe same file; from now on its methods give awaitables.")},
     {nullptr, nullptr, 0, nullptr}};

@@ -189,7 +189,7 @@ struct CloseMounts {
   Task<void> task() { return manager.close(); }
   PyObject* value() { return Py_NewRef(Py_None); }
   bool quick() const { return false; }
-  bool far() const { return true; }  // an archive may have to be sent
+  bool remote() const { return true; }  // an archive may have to be sent
 };
 
 PyObject* close(PyObject* self, PyObject*) {

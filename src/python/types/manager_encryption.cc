@@ -41,7 +41,7 @@ struct Encrypt {
   Bytes data;
   std::optional<std::string> domain;
   Task<Bytes> task() { return manager.encrypt(std::move(data), std::move(domain)); }
-  PyObject* value(Bytes sealed) { return to_python(std::move(sealed)); }
+  PyObject* value(Bytes encrypted) { return to_python(std::move(encrypted)); }
   bool quick() const { return data.size() <= kQuick; }
 };
 

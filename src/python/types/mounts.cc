@@ -59,7 +59,7 @@ PyObject* mount_layer(PyObject*, PyObject* node) {
       const Ref text = checked(name_to_python(detail));
       return Py_BuildValue("sOO", layer->permission ? "permissions" : "prefix", text.get(), below.get());
     }
-    if (PyObject* object = python_object_of(*mount.core)) return Py_BuildValue("ssO", "python", "", object);
+    if (PyObject* object = python_object_of(*mount.base_backend)) return Py_BuildValue("ssO", "python", "", object);
     const Ref base = checked(name_to_python(mount.base));
     return Py_BuildValue("sOO", mount.protocol.c_str(), base.get(), mount.base_by_prefix ? Py_True : Py_False);
   });

@@ -11,7 +11,7 @@
 #include "python/calls/given_content.h"
 #include "python/types/file.h"
 #include "python/types/manager_encryption.h"
-#include "python/types/node_at_hand.h"
+#include "python/types/node_immediate.h"
 #include "python/types/node_object.h"
 #include "python/types/virtual_nodes.h"
 
@@ -22,7 +22,7 @@ template <auto Method, Cost kCost>
 struct Query {
   NodePointer node;
   auto task() { return ((*node).*Method)(); }
-  auto at_once() {
+  auto try_now() {
     if constexpr (kSame<Method, &Node::read_bytes>) {
       return node->try_read();
     } else if constexpr (kCost == Cost::slow) {
@@ -40,14 +40,14 @@ struct Query {
     if constexpr (kCost == Cost::content) return reads_quickly(*node);
     return kCost == Cost::quick && stays_in_memory(*node);
   }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 template <auto Method, Cost kCost, const char* kName>
 PyObject* query(PyObject* self, PyObject*) {
   return dual(
       kName, [&] { return Query<Method, kCost>{node_of(self)}; }, CallMode::dual,
-      [&] { return at_hand<Method, kCost>(self); });
+      [&] { return immediate_value<Method, kCost>(self); });
 }
 
 constexpr char kExists[] = "StorageNode.exists";
@@ -73,13 +73,13 @@ struct ReadText {
   NodePointer node;
   std::string encoding;
   Task<Bytes> task() { return text_source(node, encoding); }
-  std::optional<Bytes> at_once() const { return node->try_read(); }
+  std::optional<Bytes> try_now() const { return node->try_read(); }
   PyObject* value(Bytes bytes) {
     return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, encoding); });
   }
   bool heavy(const Bytes& bytes) const { return bytes.size() >= kLong && is_decoded_anew(bytes); }
   bool quick() const { return reads_quickly(*node); }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* read_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -94,7 +94,7 @@ struct ReadEither {
   NodePointer node;
   std::optional<std::string> encoding;  // none: bytes
   Task<Bytes> task() { return encoding ? text_source(node, *encoding) : node->read_bytes(); }
-  std::optional<Bytes> at_once() const { return node->try_read(); }
+  std::optional<Bytes> try_now() const { return node->try_read(); }
   PyObject* value(Bytes bytes) {
     if (!encoding) return to_python(std::move(bytes));
     return made_of(std::move(bytes), [this](const Bytes& source) { return text_from(*node, source, *encoding); });
@@ -103,7 +103,7 @@ struct ReadEither {
     return bytes.size() >= kLong && (encoding ? is_decoded_anew(bytes) : is_copied_to_python(bytes));
   }
   bool quick() const { return reads_quickly(*node); }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* read(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -144,7 +144,7 @@ struct ReadInto {
   Task<std::size_t> task() { return node->read_into(target.span(), offset); }
   PyObject* value(std::size_t count) { return PyLong_FromSize_t(count); }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* read_into(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -168,7 +168,7 @@ struct Write {
     WriteOptions options;
     options.skip_if_unchanged = skip_if_unchanged;
     options.encrypted = std::move(encrypted);
-    if (data.at_hand()) return target->write_bytes(data.take(), std::move(options));
+    if (data.ready()) return target->write_bytes(data.take(), std::move(options));
     return write_made(target, data.make(), std::move(options));
   }
   static Task<bool> write_made(NodePointer node, Task<Bytes> making, WriteOptions options) {
@@ -176,8 +176,8 @@ struct Write {
     Task<bool> writing = node->write_bytes(std::move(content), std::move(options));
     co_return co_await writing;
   }
-  std::optional<bool> at_once() const {
-    if (skip_if_unchanged || !data.at_hand() || is_sealed(*target, encrypted)) return std::nullopt;
+  std::optional<bool> try_now() const {
+    if (skip_if_unchanged || !data.ready() || would_encrypt(*target, encrypted)) return std::nullopt;
     return target->try_write(data.bytes()) ? std::optional(true) : std::nullopt;
   }
   PyObject* value(bool written) {
@@ -185,15 +185,16 @@ struct Write {
     return to_python(written);
   }
   bool quick() const {
-    return !skip_if_unchanged && data.at_hand() && stays_in_memory(*target) && !is_sealed(*target, encrypted);
+    return !skip_if_unchanged && data.ready() && stays_in_memory(*target) && !would_encrypt(*target, encrypted);
   }
-  bool far() const { return is_remote(*target); }
+  bool remote() const { return is_remote(*target); }
 };
 
 Write write_of(PyObject* self, GivenContent data, PyObject* skip_if_unchanged, PyObject* encrypted) {
   const NodePointer& node = node_of(self);
   // Where the backend may give the content another path, the write changes the node it runs on: not the shared one then.
-  const bool moves = node->mount() && (node->mount()->caps.content_addressed || python_object_of(*node->mount()->core));
+  const bool moves =
+      node->mount() && (node->mount()->caps.content_addressed || python_object_of(*node->mount()->base_backend));
   return {Ref::borrow(self), moves ? std::make_shared<Node>(*node) : node, std::move(data),
           flag(skip_if_unchanged, false), encrypted_from(encrypted)};
 }
@@ -203,14 +204,14 @@ PyObject* write_bytes(PyObject* self, PyObject* const* args, Py_ssize_t count, P
     static const Signature<3> signature("write_bytes", 1, 3, {"data", "skip_if_unchanged", "encrypted"});
     const auto [data, skip, encrypted] = signature.bind(args, count, keywords);
     Write operation = write_of(self, GivenContent::of_buffer(data), skip, encrypted);
-    if (!PyBytes_Check(data) && is_sealed(*operation.target, operation.encrypted)) {
+    if (!PyBytes_Check(data) && would_encrypt(*operation.target, operation.encrypted)) {
       fail(PyExc_TypeError, std::string("what is to be encrypted must be bytes, not '") + Py_TYPE(data)->tp_name + "'");
     }
     return operation;
   };
   const bool usual = count == 1 && !keywords;
   return dual("StorageNode.write_bytes", make, CallMode::dual,
-              [&] { return usual ? written_at_hand(self, args[0]) : nullptr; });
+              [&] { return usual ? write_immediate(self, args[0]) : nullptr; });
 }
 
 PyObject* write_text(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -241,7 +242,7 @@ PyObject* write(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObjec
 struct Append {
   NodePointer target;
   GivenContent data;
-  Task<void> task() { return data.at_hand() ? target->append(data.take()) : append_made(target, data.make()); }
+  Task<void> task() { return data.ready() ? target->append(data.take()) : append_made(target, data.make()); }
   static Task<void> append_made(NodePointer node, Task<Bytes> making) {
     Bytes content = co_await making;
     Task<void> appending = node->append(std::move(content));

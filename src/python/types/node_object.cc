@@ -136,7 +136,7 @@ PyObject* get_manager(PyObject* self, void*) { return Py_NewRef(manager_of(self)
 
 PyObject* waits(PyObject* self, void*) {
   const Mount* mount = node_of(self)->mount().get();
-  return to_python(mount && mount->core->waits());
+  return to_python(mount && mount->base_backend->waits());
 }
 
 PyObject* get_resolved_path(PyObject* self, void*) {

@@ -49,7 +49,7 @@ struct Search {
   bool heavy(const std::vector<std::string>& found) const { return is_long_list(self.get(), found.size()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* iterdir(PyObject* self, PyObject*) {
@@ -97,7 +97,7 @@ struct Walk {
     return steps.release();
   }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* walk(PyObject* self, PyObject*) {
@@ -145,7 +145,7 @@ struct Find {
   bool heavy(const std::vector<std::string>& found) const { return is_long_list(self.get(), found.size()); }
   PyObject* value(std::vector<std::string> found) { return node_list(self.get(), *node, std::move(found)).release(); }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* find(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
@@ -176,7 +176,7 @@ struct Measure {
     return result.release();
   }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* du(PyObject* self, PyObject*) {
@@ -190,7 +190,7 @@ struct Picture {
   PyObject* value(std::string text) { return to_python(text); }  // to be printed: what is no UTF-8 is replaced
   bool heavy(const std::string& text) const { return text.size() >= kLong; }
   bool quick() const { return false; }
-  bool far() const { return is_remote(*node); }
+  bool remote() const { return is_remote(*node); }
 };
 
 PyObject* tree(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {

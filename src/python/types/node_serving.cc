@@ -124,7 +124,7 @@ PyObject* internal_url(PyObject* self, PyObject* const* args, Py_ssize_t count, 
 /// The Python object at the bottom of the mount, None where the engine itself is.
 PyObject* python_core(PyObject* self, PyObject*) {
   const Node& node = *node_of(self);
-  PyObject* object = node.detached() ? nullptr : python_object_of(*live_mount(node.mount())->core);
+  PyObject* object = node.detached() ? nullptr : python_object_of(*live_mount(node.mount())->base_backend);
   return Py_NewRef(object ? object : Py_None);
 }
 

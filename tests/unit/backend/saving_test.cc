@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "backend/spool.h"
+#include "backend/spill_file.h"
 #include "codec/crc.h"
 #include "fakes/fake_store.h"
 #include "fakes/hooked_files.h"
@@ -29,7 +29,7 @@ class SavingTest : public ::testing::Test {
     return text;
   }
   Result<std::uint64_t> save(const std::string& path, ReadOptions options = {}) {
-    file = open_spool_file(files);
+    file = open_spill_file(files);
     const std::unique_ptr<Reader> reader = open_reader(store, path, std::move(options), limits).get();
     OpenFileSink sink(files, *file);
     return reader->save(sink).result();

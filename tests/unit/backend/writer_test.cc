@@ -132,7 +132,7 @@ TEST_F(WriterTest, ConditionsHoldForPutsAndForUploads) {
   }
 }
 
-TEST_F(WriterTest, ASpoolFileTakesWhatABackendWithoutUploadsCannotTakeInParts) {
+TEST_F(WriterTest, ASpillFileTakesWhatABackendWithoutUploadsCannotTakeInParts) {
   store->mutable_caps().upload = false;
   const std::string text = pattern((std::size_t{5} << 20) + 3);
   Writer file(store, "target", {}, Env::system().files, limits);

@@ -25,7 +25,7 @@ std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(s
 
 std::string sealed(const FernetKey& key, std::string_view plain) {
   std::string token(fernet_token_size(plain.size()), '\0');
-  key.seal(bytes(plain), 1'700'000'000, token.data());
+  key.encrypt(bytes(plain), 1'700'000'000, token.data());
   return token;
 }
 
@@ -42,7 +42,7 @@ TEST(Fernet, makes_the_token_of_the_specification) {
   FernetKey::Iv iv;
   for (std::size_t i = 0; i < iv.size(); ++i) iv[i] = static_cast<std::byte>(i);
   std::string token(fernet_token_size(5), '\0');
-  key_of(kSpecKey).seal(bytes("hello"), kSpecTime, iv, token.data());
+  key_of(kSpecKey).encrypt(bytes("hello"), kSpecTime, iv, token.data());
   EXPECT_EQ(token, kSpecToken);
 }
 
@@ -117,8 +117,8 @@ TEST(Fernet, what_a_pause_throws_ends_long_work) {
   const auto third = [&pauses] {
     if (++pauses == 3) throw std::runtime_error("enough");
   };
-  EXPECT_THROW(key.seal(bytes(plain), kSpecTime, token.data(), third), std::runtime_error);
-  key.seal(bytes(plain), kSpecTime, token.data());
+  EXPECT_THROW(key.encrypt(bytes(plain), kSpecTime, token.data(), third), std::runtime_error);
+  key.encrypt(bytes(plain), kSpecTime, token.data());
   std::vector<std::byte> raw(token.size() / 4 * 3 + 3);
   EXPECT_THROW((pauses = 0, fernet_decode(token, raw.data(), third)), std::runtime_error);
   const std::size_t size = fernet_decode(token, raw.data()).value();

@@ -29,7 +29,7 @@ TEST_F(PermissionTest, AReadonlyMountReadsAndRefusesEveryChange) {
   EXPECT_TRUE(mount->stat("a").get());
   EXPECT_EQ(mount->read("a", {}).get()->read_all().get().view(), "old");
   for (const std::string& text : {refusal(mount->put("a", Bytes::copy_of("new"), {})), refusal(mount->upload("a", {})),
-                                  refusal(mount->draft("a", {})), refusal(mount->copy("a", "b", {})),
+                                  refusal(mount->stage("a", {})), refusal(mount->copy("a", "b", {})),
                                   refusal(mount->append("a", Bytes::copy_of("x"))), refusal(mount->make_dir("d")),
                                   refusal(mount->set_metadata("a", {}))}) {
     EXPECT_NE(text.find("read-only"), std::string::npos) << text;

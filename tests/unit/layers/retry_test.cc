@@ -78,9 +78,9 @@ TEST_F(RetryTest, NoTryBeginsAfterTheTotalTime) {
 }
 
 /// A reader that has the whole content, as one of a small object; its read() may fail, it cannot.
-class AtHand final : public LeafReader {
+class BufferedReader final : public LeafReader {
  public:
-  explicit AtHand(Bytes content) : content_(std::move(content)) { entry_.size = content_.size(); }
+  explicit BufferedReader(Bytes content) : content_(std::move(content)) { entry_.size = content_.size(); }
   const Entry& entry() const noexcept override { return entry_; }
   std::uint64_t begin() const noexcept override { return 0; }
   std::uint64_t size() const noexcept override { return entry_.size; }
@@ -99,7 +99,7 @@ class SmallObjects final : public test::FakeStore {
   int failures = 0;
   Task<std::unique_ptr<Reader>> read(std::string path, ReadOptions) override {
     if (failures-- > 0) throw Error(ErrorCode::corrupt, "read", path, "a flipped byte").with_retryable(true);
-    co_return std::make_unique<AtHand>(Bytes::copy_of(path));
+    co_return std::make_unique<BufferedReader>(Bytes::copy_of(path));
   }
 };
 
@@ -107,7 +107,7 @@ TEST_F(RetryTest, AContentThatIsAtHandIsGivenAsItIsAndOneThatCameFalsifiedIsAske
   const auto small = std::make_shared<SmallObjects>(time.clock());
   small->failures = 1;
   const std::unique_ptr<Reader> reader = with_retry(small, env, {})->read("a", {}).get();
-  EXPECT_NE(dynamic_cast<AtHand*>(reader.get()), nullptr);
+  EXPECT_NE(dynamic_cast<BufferedReader*>(reader.get()), nullptr);
   EXPECT_EQ(reader->buffered()->view(), "a");
   EXPECT_EQ(small->failures, -1);
 }

@@ -74,11 +74,11 @@ TEST_F(Redirect, is_not_followed_for_a_request_that_changes_something) {
 
 TEST_F(Redirect, that_only_adds_a_slash_is_an_answer_for_who_wants_to_know_folders) {
   EXPECT_EQ(status("GET", "/folder?x=1").take(), 200);
-  redirects.tell_folders = true;
+  redirects.return_folder_redirects = true;
   EXPECT_EQ(status("GET", "/folder?x=1").take(), 301);
   EXPECT_EQ(status("GET", "/here").take(), 200);
   EXPECT_EQ(status("GET", "/a/folder").take(), 200);
-  redirects.tell_misplaced_folders = true;
+  redirects.return_misplaced_folders = true;
   EXPECT_EQ(status("GET", "/a/folder").take(), 301) << "the server forgets what its own path begins with";
 }
 

@@ -34,9 +34,9 @@ CallOptions for_a_moment(bool captured) {
 // A terminal there would be shared with the programs, which then have no process group of their own.
 const int kNothingToRead = ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 
-class Call : public test::BothDrivers {
+class CallTest : public test::BothDrivers {
  protected:
-  Call() {
+  CallTest() {
     EXPECT_EQ(kNothingToRead, STDIN_FILENO);
     static int next = 0;
     storage_.configure({{{"name", "m"}, {"protocol", "memory"}, {"base_path", "call_" + std::to_string(next++)}},
@@ -54,7 +54,7 @@ class Call : public test::BothDrivers {
   StorageManager storage_;
 };
 
-TEST_P(Call, a_program_reads_and_writes_nodes) {
+TEST_P(CallTest, a_program_reads_and_writes_nodes) {
   put("m:in.txt", "b\na\n");
   put("m:out.txt", "old");
   run(Node().call({"sort", "-o", at("m:out.txt"), at("m:in.txt")}));
@@ -62,22 +62,22 @@ TEST_P(Call, a_program_reads_and_writes_nodes) {
   EXPECT_EQ(get("m:in.txt"), "b\na\n");
 }
 
-TEST_P(Call, arguments_are_words_and_a_shell_is_asked_for) {
+TEST_P(CallTest, arguments_are_words_and_a_shell_is_asked_for) {
   EXPECT_EQ(output({"printf", "%s|", "a b;$HOME", ""}), "a b;$HOME||");
   put("m:in", "xyz");
   EXPECT_EQ(output({"wc -c < \"$0\"; echo two", at("m:in")}, in_shell()), "3\ntwo\n");
 }
 
-TEST_P(Call, output_of_any_size_is_returned) {
+TEST_P(CallTest, output_of_any_size_is_returned) {
   EXPECT_EQ(output({"head", "-c", "1000000", "/dev/zero"}), std::string(1'000'000, '\0'));
 }
 
-TEST_P(Call, folder_and_environment_may_be_given) {
+TEST_P(CallTest, folder_and_environment_may_be_given) {
   EXPECT_EQ(output({"pwd"}, with([](CallOptions& options) { options.cwd = "/usr"; })), "/usr\n");
   EXPECT_EQ(output({"env"}, with([](CallOptions& options) { options.environment = {{"A=b"}}; })), "A=b\n");
 }
 
-TEST_P(Call, a_program_that_fails_uploads_nothing) {
+TEST_P(CallTest, a_program_that_fails_uploads_nothing) {
   put("m:f", "old");
   bool called = false;
   CallOptions options;
@@ -89,20 +89,20 @@ TEST_P(Call, a_program_that_fails_uploads_nothing) {
   EXPECT_FALSE(called);
 }
 
-TEST_P(Call, a_missing_program_is_not_found) {
+TEST_P(CallTest, a_missing_program_is_not_found) {
   EXPECT_EQ(failure(Node().call({"no-such-program-of-any-kind"})), ErrorCode::not_found);
   EXPECT_EQ(failure(Node().call({})), ErrorCode::invalid_argument);
   EXPECT_EQ(failure(Node().call({"true", Node()})), ErrorCode::invalid_argument);
 }
 
-TEST_P(Call, a_timeout_kills_the_program) {
+TEST_P(CallTest, a_timeout_kills_the_program) {
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(failure(Node().call({"sleep", "600"}, for_a_moment(false))), ErrorCode::timeout);
   EXPECT_EQ(failure(Node().call({"sleep", "600"}, for_a_moment(true))), ErrorCode::timeout);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(60));
 }
 
-TEST_P(Call, the_callback_sees_what_was_uploaded) {
+TEST_P(CallTest, the_callback_sees_what_was_uploaded) {
   std::string seen;
   CallOptions options;
   options.shell = true;
@@ -112,7 +112,7 @@ TEST_P(Call, the_callback_sees_what_was_uploaded) {
   EXPECT_EQ(seen, "new\n");
 }
 
-TEST_P(Call, one_file_is_brought_once_and_inputs_need_no_permission) {
+TEST_P(CallTest, one_file_is_brought_once_and_inputs_need_no_permission) {
   put("m:f", "x");
   put("m:only", "read me");
   const std::string script = "test \"$0\" = \"$1\" && test \"$1\" = \"$2\" && echo more >> \"$0\"";
@@ -143,7 +143,7 @@ bool ends(const std::string& pid_file) {
   return false;
 }
 
-TEST_P(Call, a_timeout_ends_what_the_program_started_too) {
+TEST_P(CallTest, a_timeout_ends_what_the_program_started_too) {
   const std::string pid_file = ::testing::TempDir() + "call_timeout_" + std::to_string(::getpid());
   CallOptions options;
   options.shell = options.return_output = true;
@@ -168,7 +168,7 @@ TEST(CallInALoop, a_cancelled_call_waits_for_no_pipe_that_another_program_holds)
   EXPECT_TRUE(ends(pid_file));
 }
 
-TEST_P(Call, waits_for_descriptors_that_others_hold) {
+TEST_P(CallTest, waits_for_descriptors_that_others_hold) {
   rlimit usual{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
   EXPECT_EQ(output({"echo", "before"}), "before\n");  // whatever else it needs is open by now
@@ -212,7 +212,7 @@ TEST(CallInALoop, a_cancelled_call_kills_its_program) {
   EXPECT_EQ(result.get().error().code(), ErrorCode::cancelled);
 }
 
-GENRO_BOTH_DRIVERS(Call);
+GENRO_BOTH_DRIVERS(CallTest);
 
 }  // namespace
 }  // namespace genro::storage

@@ -47,11 +47,12 @@ TEST(Envelope, what_was_sealed_opens_under_any_key_of_its_domain) {
   const KeySet before(kFirst);
   const KeySet after(kSecondKey + "," + kFirst);
   const Bytes plain = Bytes::copy_of("hello");
-  const Bytes stored = seal(before, "", kNow, plain);
+  const Bytes stored = make_envelope(before, "", kNow, plain);
   EXPECT_EQ(stored.size(), envelope_size("", 5));
   EXPECT_EQ(open_envelope(before, stored), plain);
   EXPECT_EQ(open_envelope(after, stored), plain);
-  EXPECT_EQ(error_of([&] { open_envelope(before, seal(after, "", kNow, plain)); }).code(), ErrorCode::undecryptable);
+  EXPECT_EQ(error_of([&] { open_envelope(before, make_envelope(after, "", kNow, plain)); }).code(),
+            ErrorCode::undecryptable);
 }
 
 TEST(Envelope, other_content_comes_back_as_the_very_same_memory) {
@@ -61,12 +62,12 @@ TEST(Envelope, other_content_comes_back_as_the_very_same_memory) {
 
 TEST(Envelope, a_domain_without_keys_is_named) {
   const KeySet keys("acme:" + kFirst);
-  EXPECT_EQ(domain_in(seal(keys, "acme", kNow, Bytes())), "acme");
-  const Error error = error_of([&] { seal(keys, "partner", kNow, Bytes()); });
+  EXPECT_EQ(domain_in(make_envelope(keys, "acme", kNow, Bytes())), "acme");
+  const Error error = error_of([&] { make_envelope(keys, "partner", kNow, Bytes()); });
   EXPECT_EQ(error.code(), ErrorCode::missing_key);
   EXPECT_THAT(error.what(), HasSubstr("'partner' requires installed key material"));
   EXPECT_EQ(error_of([&] { open_envelope(keys, Bytes::copy_of("#GNRE1:\nx")); }).code(), ErrorCode::missing_key);
-  EXPECT_EQ(error_of([&] { seal(keys, "P", kNow, Bytes()); }).code(), ErrorCode::config);
+  EXPECT_EQ(error_of([&] { make_envelope(keys, "P", kNow, Bytes()); }).code(), ErrorCode::config);
 }
 
 TEST(KeySet, takes_entries_apart) {

@@ -5,7 +5,7 @@
 
 #include "backends/local/unfinished.h"
 #include "core/env.h"
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
@@ -14,17 +14,17 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class LocalBatch : public HookedLocalGround {
+class LocalBatch : public HookedLocalFixture {
  protected:
   void SetUp() override {
-    LocalGround::SetUp();
+    LocalFixture::SetUp();
     fs::create_directories(base_ + "/from/sub");
     fs::create_directories(base_ + "/to/sub");
   }
   void TearDown() override {
     target_.reset();
     EXPECT_EQ(files_.open_count(), 0);
-    LocalGround::TearDown();
+    LocalFixture::TearDown();
   }
   /// A second mount of the same folder, its calls on record.
   BulkTransfer& target(bool durable) {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <strings.h>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
@@ -67,10 +67,10 @@ class CaselessFiles final : public PosixFiles {
   }
 };
 
-class LocalCapitals : public LocalGround {
+class LocalCapitals : public LocalFixture {
  protected:
   void SetUp() override {
-    LocalGround::SetUp();
+    LocalFixture::SetUp();
     backend_ = mount({{"base_path", base_}, {"durable", false}}, env_);
   }
   ~LocalCapitals() override { backend_.reset(); }

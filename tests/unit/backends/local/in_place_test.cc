@@ -3,14 +3,14 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
 using ::testing::ElementsAre;
 
-class LocalInPlace : public HookedLocalGround {
+class LocalInPlace : public HookedLocalFixture {
  protected:
   /// From now on these calls fail.
   void refuse(std::map<std::string, int, std::less<>> calls, bool durable = true) {
@@ -59,10 +59,10 @@ TEST_P(LocalInPlace, so_does_a_file_in_a_folder_that_takes_no_new_ones) {
   const std::string large(3 << 20, 'n');
   put("file", large);  // a large content, which comes in pieces
   EXPECT_EQ(outside("file"), large);
-  const std::unique_ptr<Draft> draft = run(backend().draft("file", {}));
-  ASSERT_EQ(::pwrite(draft->descriptor(), "draft", 5, 0), 5);
+  const std::unique_ptr<StagedFile> staged = run(backend().stage("file", {}));
+  ASSERT_EQ(::pwrite(staged->descriptor(), "draft", 5, 0), 5);
   EXPECT_EQ(outside("file"), large);  // until it is committed
-  run(draft->commit());
+  run(staged->commit());
   EXPECT_EQ(outside("file"), "draft");
   EXPECT_EQ(failure(backend().put("none", Body(Bytes::copy_of("x")), {})), ErrorCode::permission_denied);
 }
@@ -136,7 +136,7 @@ TEST_P(LocalInPlace, between_two_file_systems_a_rename_says_that_it_cannot) {
 }
 
 /// Files whose size says nothing.
-class LocalMadeUp : public LocalGround {};
+class LocalMadeUp : public LocalFixture {};
 GENRO_BOTH_DRIVERS(LocalMadeUp);
 
 TEST_P(LocalMadeUp, files_of_proc_and_sys_are_read_to_their_end) {

@@ -2,14 +2,14 @@
 #include <atomic>
 #include <thread>
 
-#include "local_ground.h"
+#include "local_fixture.h"
 #include "loop/system_files.h"
 
 namespace genro::storage::test {
 namespace {
 
 /// With the kernel's help and without: both drivers, both forms of Files.
-class LocalLinks : public LocalGround {
+class LocalLinks : public LocalFixture {
  protected:
   void use_posix() {
     static PosixFiles files;

@@ -3,15 +3,15 @@
 
 #include <string_view>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
-class LocalListings : public HookedLocalGround {
+class LocalListings : public HookedLocalFixture {
  protected:
   void SetUp() override {
-    HookedLocalGround::SetUp();
+    HookedLocalFixture::SetUp();
     backend_ = mount({{"base_path", base_}, {"durable", false}}, env_);
     fs::create_directories(base_ + "/tree/folder/deep");
     for (const char* name : {"tree/a", "tree/folder/b", "tree/folder/deep/c"}) std::ofstream(base_ + "/" + name) << "x";

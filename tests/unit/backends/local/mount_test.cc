@@ -5,12 +5,12 @@
 #include <string_view>
 #include <thread>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
-class LocalMounts : public LocalGround {
+class LocalMounts : public LocalFixture {
  protected:
   static std::pair<ErrorCode, std::string> refusal(ConfigMap config) {
     try {
@@ -78,7 +78,7 @@ TEST_P(LocalMounts, a_base_that_was_replaced_or_removed_is_found_again) {
   EXPECT_EQ(outside("dir/new"), "made again");
 }
 
-class ReplacedBases : public HookedLocalGround {};
+class ReplacedBases : public HookedLocalFixture {};
 GENRO_BOTH_DRIVERS(ReplacedBases);
 
 TEST_P(ReplacedBases, whoever_asked_the_old_folder_asks_again_also_when_another_thread_has_found_the_new_one_first) {

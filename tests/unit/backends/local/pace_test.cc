@@ -4,20 +4,20 @@
 #include <thread>
 
 #include "fakes/virtual_time.h"
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
 /// Counts the calls on the test's own thread, where started operations run until they first wait.
-class LocalPace : public LocalGround {
+class LocalPace : public LocalFixture {
  protected:
   ~LocalPace() override {
     watched_.reset();
     files_.wait_until_closed();
   }
   void SetUp() override {
-    LocalGround::SetUp();
+    LocalFixture::SetUp();
     put("a.txt", "content");
     files_.set_hook([this, here = std::this_thread::get_id()](const char*) {
       if (std::this_thread::get_id() == here) ++calls_here_;

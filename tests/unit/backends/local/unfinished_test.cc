@@ -6,7 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
@@ -17,7 +17,7 @@ using ::testing::UnorderedElementsAre;
 
 const std::string kLookAlike = ".report.0123456789abcdef0123456789abcdef.tmp";
 
-class LocalUnfinished : public HookedLocalGround {
+class LocalUnfinished : public HookedLocalFixture {
  protected:
   /// What a killed writer left, as far as anybody can see.
   std::string leave_behind(const std::string& folder, std::string_view wanted) const {
@@ -91,15 +91,15 @@ TEST_P(LocalUnfinished, what_a_living_writer_writes_stays) {
   EXPECT_THAT(really_in("d"), ElementsAre("c"));
 }
 
-TEST_P(LocalUnfinished, an_open_draft_is_alive) {
+TEST_P(LocalUnfinished, an_open_staged_file_is_alive) {
   put("file", "old");
   files_.set_hook([](const char* call) { return std::string_view(call) == "open_nameless" ? -EOPNOTSUPP : 0; });
   backend_ = mount({{"base_path", base_}, {"durable", false}}, env_);
-  std::unique_ptr<Draft> draft = run(backend().draft("file", {}));
+  std::unique_ptr<StagedFile> staged = run(backend().stage("file", {}));
   put("other", "x");
   EXPECT_THAT(clean("", 0), IsEmpty());
-  ASSERT_EQ(::pwrite(draft->descriptor(), "new", 3, 0), 3);
-  run(draft->commit());
+  ASSERT_EQ(::pwrite(staged->descriptor(), "new", 3, 0), 3);
+  run(staged->commit());
   EXPECT_EQ(outside("file"), "new");
   EXPECT_THAT(really_in(""), ElementsAre("file", "other"));
 }

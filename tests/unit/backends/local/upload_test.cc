@@ -1,12 +1,12 @@
 // Uploads of the local backend: parts go straight into the file that becomes the target, and nothing else is ever left.
 #include <atomic>
 
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
-class LocalUploads : public HookedLocalGround {
+class LocalUploads : public HookedLocalFixture {
  protected:
   std::unique_ptr<Upload> begin(const std::string& path, PutOptions options = {}) {
     return run(backend().upload(path, std::move(options)));

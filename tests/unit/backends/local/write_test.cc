@@ -8,12 +8,12 @@
 #include <mutex>
 
 #include "backends/local/unfinished.h"
-#include "hooked_local_ground.h"
+#include "hooked_local_fixture.h"
 
 namespace genro::storage::test {
 namespace {
 
-class LocalWrites : public HookedLocalGround {
+class LocalWrites : public HookedLocalFixture {
  protected:
   /// A mount of the same folder whose system calls the test sees and fails.
   void hook(HookedFiles::Hook hook, bool durable = true) {

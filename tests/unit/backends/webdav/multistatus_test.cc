@@ -73,15 +73,15 @@ TEST(Multistatus, is_whole_or_an_error) {
 }
 
 TEST(Hrefs, lead_to_places_in_every_spelling) {
-  const Place expected{"/dav/d", "a b"};
+  const HrefParts expected{"/dav/d", "a b"};
   for (const char* href : {"/dav/d/a%20b", "/dav/d/a b", "http://host/dav/d/a%20b", "HTTPS://h:1/dav/d/a%20b/",
                            "//dav//d/./%61%20b", "a%20b", "./a%20b/"}) {
-    EXPECT_EQ(place_of(href, "/dav/d"), expected) << href;
+    EXPECT_EQ(split_href(href, "/dav/d"), expected) << href;
   }
-  EXPECT_EQ(place_of("/dav/d/100%", "/dav/d"), (Place{"/dav/d", "100%"})) << "a server that encodes nothing";
-  EXPECT_EQ(place_of("/dav/a%2Fb", ""), (Place{"/dav", "a/b"}));
-  EXPECT_EQ(place_of("", "/dav/d"), (Place{"/dav", "d"}));
-  EXPECT_EQ(place_of("http://host", ""), (Place{"", ""}));
+  EXPECT_EQ(split_href("/dav/d/100%", "/dav/d"), (HrefParts{"/dav/d", "100%"})) << "a server that encodes nothing";
+  EXPECT_EQ(split_href("/dav/a%2Fb", ""), (HrefParts{"/dav", "a/b"}));
+  EXPECT_EQ(split_href("", "/dav/d"), (HrefParts{"/dav", "d"}));
+  EXPECT_EQ(split_href("http://host", ""), (HrefParts{"", ""}));
 }
 
 std::vector<std::string> paths(const std::vector<std::string>& hrefs, const std::string& asked,

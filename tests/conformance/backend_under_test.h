@@ -12,12 +12,12 @@
 namespace genro::storage::conformance {
 
 /// The place of one test: nothing of it exists before, and nothing should stay.
-class Ground {
+class Fixture {
  public:
-  Ground();
-  ~Ground();
-  Ground(const Ground&) = delete;
-  Ground& operator=(const Ground&) = delete;
+  Fixture();
+  ~Fixture();
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
   const std::string& unique() const { return unique_; }  ///< A name that no other test has.
   const std::string& folder();                           ///< An empty folder of this machine, made on first use.
 
@@ -26,14 +26,14 @@ class Ground {
   std::string folder_;
 };
 
-struct Subject {
+struct BackendUnderTest {
   std::string name;
-  std::function<std::shared_ptr<Backend>(Ground&)> make;
+  std::function<std::shared_ptr<Backend>(Fixture&)> make;
   std::string missing = {};   ///< Why it cannot run here; its tests are skipped, saying so.
   std::string mistaken = {};  ///< Characters that its server cannot have in names.
   bool pages = true;          ///< Its server cuts listings of files and folders into pages as it should.
 };
-std::vector<Subject> subjects();
-void PrintTo(const Subject& subject, std::ostream* stream);  // what GoogleTest calls it
+std::vector<BackendUnderTest> backends_under_test();
+void PrintTo(const BackendUnderTest& subject, std::ostream* stream);  // what GoogleTest calls it
 
 }  // namespace genro::storage::conformance

@@ -17,7 +17,7 @@ namespace genro::storage::test {
 
 namespace fs = std::filesystem;
 
-class LocalGround : public BothDrivers {
+class LocalFixture : public BothDrivers {
  protected:
   void SetUp() override {
     top_ = (fs::temp_directory_path() / "local-XXXXXX").string();

@@ -1,11 +1,11 @@
-// Replacement: the new content of one file of a local mount, seen by nobody until commit(). Used for writes and copies.
+// AtomicWrite: the new content of one file of a local mount, seen by nobody until commit(). Used for writes and copies.
 // Dropped without commit() it leaves nothing behind. May block; one thread at a time.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 #include "core/mutex.h"
 #include "genro/storage/bytes.h"
 #include "genro/storage/options.h"
@@ -16,7 +16,7 @@ namespace genro::storage::local {
 /// One of a few locks of the process, by the last name of a path: held while a file's name gets another content.
 LongMutex& name_lock(std::string_view name);
 
-class Replacement {
+class AtomicWrite {
  public:
   struct Plan {
     PutOptions options;
@@ -25,10 +25,10 @@ class Replacement {
   };
   static constexpr std::uint64_t kUnknown = UINT64_MAX;
   /// Makes missing folders. Throws is_directory, not_directory, precondition_failed, …; then nothing was made but folders.
-  Replacement(Env& env, const Place& place, std::string path, Plan plan);
-  ~Replacement();
-  Replacement(const Replacement&) = delete;
-  Replacement& operator=(const Replacement&) = delete;
+  AtomicWrite(Env& env, const RootedPath& place, std::string path, Plan plan);
+  ~AtomicWrite();
+  AtomicWrite(const AtomicWrite&) = delete;
+  AtomicWrite& operator=(const AtomicWrite&) = delete;
 
   void append(const Body& part);
   /// A part at its place. Different places may be written from different threads; then close_at() says where all ends.
@@ -47,12 +47,12 @@ class Replacement {
   Entry commit();
 
  private:
-  void find_target(const Place& place);
+  void find_target(const RootedPath& place);
   mode_t wanted_mode() const noexcept;  ///< 0 = what the process gives to new files.
   void open_file();
   void check_condition() const;
   void carry_over();
-  void settle(struct stat& status);
+  void finish_metadata(struct stat& status);
   Entry publish_elsewhere();
   void overwrite_target();
   void publish();

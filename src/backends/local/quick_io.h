@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 #include "genro/storage/bytes.h"
 
 namespace genro::storage::local {
@@ -18,10 +18,10 @@ inline constexpr int kOpenToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;  ///< Never
 
 enum class Look : unsigned char { found, absent, unclear };
 /// Fills `status` with what is found. `cached`: without waiting for a disk or another file system (Pace).
-Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status);
+Look try_stat_file(Files& files, Base& base, const std::string& path, bool cached, struct stat& status);
 
 /// Opens a file to read it: 0 or -errno, -EAGAIN when that would wait. `cached`: as above, else for a caller who waits.
-int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened);
+int try_open(Files& files, int root, const std::string& path, bool cached, OpenFile& opened);
 
 /// The whole of a regular file of at most `most` bytes.
 std::optional<Bytes> try_read(Files& files, int root, const std::string& path, std::uint64_t most);

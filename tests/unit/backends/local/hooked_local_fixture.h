@@ -1,15 +1,15 @@
-// A local ground whose test sees, and fails, the system calls of the mounts that it makes on env_.
+// A local fixture whose test sees, and fails, the system calls of the mounts that it makes on env_.
 #pragma once
 
 #include "fakes/hooked_files.h"
-#include "local_ground.h"
+#include "local_fixture.h"
 #include "loop/system_files.h"
 
 namespace genro::storage::test {
 
-class HookedLocalGround : public LocalGround {
+class HookedLocalFixture : public LocalFixture {
  protected:
-  ~HookedLocalGround() override {
+  ~HookedLocalFixture() override {
     backend_.reset();  // before the files that it uses
     files_.wait_until_closed();
   }

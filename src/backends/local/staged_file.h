@@ -1,17 +1,17 @@
-// LocalDraft: a file that is being written anywhere, and will replace the target. Made by the local backend.
+// LocalStagedFile: a file that is being written anywhere, and will replace the target. Made by the local backend.
 #pragma once
 
 #include <memory>
 #include <utility>
 
-#include "backends/local/replacement.h"
+#include "backends/local/atomic_write.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage::local {
 
-class LocalDraft final : public Draft {
+class LocalStagedFile final : public StagedFile {
  public:
-  LocalDraft(std::unique_ptr<Replacement> target, std::shared_ptr<Pace> pace, ThreadShare& threads)
+  LocalStagedFile(std::unique_ptr<AtomicWrite> target, std::shared_ptr<Pace> pace, ThreadShare& threads)
       : pace_(std::move(pace)), threads_(threads), target_(std::move(target)) {}
   int descriptor() const noexcept override { return target_->descriptor(); }
   Task<Entry> commit() override;
@@ -19,7 +19,7 @@ class LocalDraft final : public Draft {
  private:
   std::shared_ptr<Pace> pace_;  // keeps the threads' share
   ThreadShare& threads_;
-  std::unique_ptr<Replacement> target_;
+  std::unique_ptr<AtomicWrite> target_;
 };
 
 }  // namespace genro::storage::local

@@ -9,7 +9,7 @@
 //     Both happen under the lock of the name, as does the comparison of a conditional write with what is there.
 //     A target whose name cannot be given away is written in place instead (in_place.h).
 //  5. The folder is synced.
-#include "backends/local/replacement.h"
+#include "backends/local/atomic_write.h"
 
 #include <fcntl.h>
 
@@ -17,7 +17,7 @@
 #include <array>
 #include <cerrno>
 
-#include "backend/spool.h"
+#include "backend/spill_file.h"
 #include "backends/local/in_place.h"
 #include "backends/local/unfinished.h"
 #include "core/mutex.h"
@@ -39,19 +39,19 @@ LongMutex& name_lock(std::string_view name) {
   return locks[std::hash<std::string_view>()(name) % locks.size()];
 }
 
-Replacement::Replacement(Env& env, const Place& place, std::string path, Plan plan)
+AtomicWrite::AtomicWrite(Env& env, const RootedPath& place, std::string path, Plan plan)
     : env_(env), files_(*env.files), path_(std::move(path)), plan_(std::move(plan)) {
   find_target(place);
   check_condition();
   open_file();
 }
 
-Replacement::~Replacement() {
+AtomicWrite::~AtomicWrite() {
   if (!unfinished_.empty() && generation_ == fork_generation())
     files_.unlink(parent_.folder.number(), unfinished_.c_str());
 }
 
-void Replacement::find_target(const Place& place) {
+void AtomicWrite::find_target(const RootedPath& place) {
   refuse_unfinished_name("write", path_);
   parent_ = open_parent(files_, place, "write", path_, true, plan_.durable);
   if (parent_.name.empty()) throw Error(ErrorCode::is_directory, "write", path_, "Is a directory");
@@ -60,7 +60,7 @@ void Replacement::find_target(const Place& place) {
     std::string resolved;
     if (const int failed = files_.resolve_beneath(place.root, place.below, resolved))
       throw failure(failed, "write", path_);
-    const Place there{place.root, resolved.c_str(), {}};
+    const RootedPath there{place.root, resolved.c_str(), {}};
     parent_ = open_parent(files_, there, "write", path_, true, plan_.durable);
     error = files_.stat_name(parent_.folder.number(), parent_.name.c_str(), target_);
   }
@@ -71,7 +71,7 @@ void Replacement::find_target(const Place& place) {
   if (!S_ISREG(target_.st_mode)) throw Error(ErrorCode::invalid_argument, "write", path_, "Not a regular file");
 }
 
-void Replacement::check_condition() const {
+void AtomicWrite::check_condition() const {
   const When& when = plan_.options.when;
   if (when.kind == When::Kind::if_absent && exists_) {
     throw Error(ErrorCode::precondition_failed, "write", path_, "the file exists");
@@ -81,25 +81,25 @@ void Replacement::check_condition() const {
   }
 }
 
-mode_t Replacement::wanted_mode() const noexcept {
+mode_t AtomicWrite::wanted_mode() const noexcept {
   return plan_.options.mode != 0 ? plan_.options.mode : exists_ ? target_.st_mode & 07777 : 0;
 }
 
-void Replacement::open_file() {
+void AtomicWrite::open_file() {
   int file = -EOPNOTSUPP;
   const mode_t mode = wanted_mode() != 0 ? wanted_mode() : 0666;
   if (!exists_ || plan_.size >= kNameless) file = files_.open_nameless(parent_.folder.number(), mode);
   if (file == -EOPNOTSUPP) file = make_unfinished(env_, parent_.folder.number(), parent_.name, mode, unfinished_);
   if (file < 0 && exists_ && leaves_the_file(file)) {
     in_place_ = open_in_place(files_, parent_.folder.number(), parent_.name.c_str(), target_);
-    if (in_place_) elsewhere_ = open_spool_file(files_);
+    if (in_place_) elsewhere_ = open_spill_file(files_);
     if (in_place_) return;
   }
   if (file < 0) throw failure(file, "write", path_);
   file_ = Descriptor(files_, file);
 }
 
-void Replacement::write_at(std::uint64_t offset, const Body& part) {
+void AtomicWrite::write_at(std::uint64_t offset, const Body& part) {
   for (const Bytes& piece : part.pieces()) {
     if (const long error = write_fully(files_, descriptor(), piece.span(), offset)) {
       throw failure(error, "write", path_);
@@ -118,25 +118,25 @@ void Replacement::write_at(std::uint64_t offset, const Body& part) {
   }
 }
 
-void Replacement::append(const Body& part) {
+void AtomicWrite::append(const Body& part) {
   write_at(written_, part);
   written_ += part.size();
 }
 
-std::size_t Replacement::append_from(int descriptor, std::uint64_t offset, std::size_t size) {
+std::size_t AtomicWrite::append_from(int descriptor, std::uint64_t offset, std::size_t size) {
   const long count = files_.copy_range(descriptor, offset, this->descriptor(), written_, size);
   if (count < 0) throw failure(count, "write", path_);
   written_ += static_cast<std::uint64_t>(count);
   return static_cast<std::size_t>(count);
 }
 
-bool Replacement::clone(int descriptor, std::uint64_t size) {
+bool AtomicWrite::clone(int descriptor, std::uint64_t size) {
   if (files_.clone(descriptor, this->descriptor()) < 0) return false;
   written_ = size;
   return true;
 }
 
-void Replacement::close_at_end() {
+void AtomicWrite::close_at_end() {
   struct stat status{};
   if (const int error = files_.stat(descriptor(), status)) throw failure(error, "write", path_);
   close_at(static_cast<std::uint64_t>(status.st_size));
@@ -155,7 +155,7 @@ bool is_not_known(int error) noexcept { return is_not_kept(error) || error == -E
 }  // namespace
 
 /// The unfinished file was taken for dead before it was locked: the content goes into another one.
-void Replacement::carry_over() {
+void AtomicWrite::carry_over() {
   const Descriptor lost = std::move(file_);
   const mode_t mode = wanted_mode() != 0 ? wanted_mode() : 0666;
   const int file = make_unfinished(env_, parent_.folder.number(), parent_.name, mode, unfinished_);
@@ -169,7 +169,7 @@ void Replacement::carry_over() {
 }
 
 /// Time, permission bits, and the disk. `status`: of the file as it is then.
-void Replacement::settle(struct stat& status) {
+void AtomicWrite::finish_metadata(struct stat& status) {
   // Given by us, the time is finer than the kernel's own, and each content of a name has another one: so has its etag.
   std::int64_t mtime_ns = plan_.options.mtime_ns;
   if (mtime_ns == Entry::kNoTime) {
@@ -183,7 +183,7 @@ void Replacement::settle(struct stat& status) {
   if (status.st_nlink == 0 && !unfinished_.empty() &&
       files_.stat_name(parent_.folder.number(), unfinished_.c_str(), named) == -ENOENT) {
     carry_over();
-    return settle(status);
+    return finish_metadata(status);
   }
   if (static_cast<std::uint64_t>(status.st_size) != plan_.size) {
     throw Error(ErrorCode::io, "write", path_, "the file system kept another size than was written");
@@ -198,11 +198,11 @@ void Replacement::settle(struct stat& status) {
   if (error < 0) throw failure(error, "write", path_);
 }
 
-Entry Replacement::commit() {
+Entry AtomicWrite::commit() {
   if (written_ != plan_.size) throw Error(ErrorCode::truncated, "write", path_, "fewer bytes came than were announced");
   if (elsewhere_) return publish_elsewhere();
   struct stat status{};
-  settle(status);
+  finish_metadata(status);
   publish();
   if (in_place_ && files_.stat(in_place_.number(), status) < 0) throw failure(-EIO, "write", path_);
   if (plan_.durable) {
@@ -214,7 +214,7 @@ Entry Replacement::commit() {
 }
 
 /// In place. Time and permission bits of a copy come along where the target is ours.
-Entry Replacement::publish_elsewhere() {
+Entry AtomicWrite::publish_elsewhere() {
   const std::lock_guard lock(name_lock(parent_.name));
   if (plan_.options.when.kind == When::Kind::if_match) {
     if (const int error = files_.stat(in_place_.number(), target_)) throw failure(error, "write", path_);
@@ -226,7 +226,7 @@ Entry Replacement::publish_elsewhere() {
   return entry_of(path_, status);
 }
 
-void Replacement::overwrite_target() {
+void AtomicWrite::overwrite_target() {
   const int target = in_place_.number();
   overwrite(files_, descriptor(), written_, target, path_);
   if (plan_.options.mode != 0) files_.set_mode(target, plan_.options.mode);
@@ -236,7 +236,7 @@ void Replacement::overwrite_target() {
 }
 
 /// Under the lock of the name.
-void Replacement::publish() {
+void AtomicWrite::publish() {
   const int folder = parent_.folder.number();
   const When::Kind kind = plan_.options.when.kind;
   const std::lock_guard lock(name_lock(parent_.name));
@@ -264,7 +264,7 @@ void Replacement::publish() {
 }
 
 /// The unfinished file becomes the target.
-void Replacement::take_name(bool replace) {
+void AtomicWrite::take_name(bool replace) {
   const int folder = parent_.folder.number();
   const char* name = parent_.name.c_str();
   int error = files_.rename(folder, unfinished_.c_str(), folder, name, replace);

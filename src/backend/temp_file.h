@@ -1,4 +1,4 @@
-// TemporaryFile: a file with a name, for other programs to read and write, in $TMPDIR or /tmp. Used by LocalPath.
+// TempFile: a file with a name, for other programs to read and write, in $TMPDIR or /tmp. Used by LocalPath.
 // Readable for its owner only; removed by remove() or with the object, but not by a forked child. Calls may block.
 #pragma once
 
@@ -16,13 +16,13 @@
 
 namespace genro::storage {
 
-class TemporaryFile {
+class TempFile {
  public:
   /// A new empty file whose name ends with `suffix`. Throws what the system says.
-  TemporaryFile(Files& files, std::string_view suffix);
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { remove(); }
+  TempFile(Files& files, std::string_view suffix);
+  TempFile(const TempFile&) = delete;
+  TempFile& operator=(const TempFile&) = delete;
+  ~TempFile() { remove(); }
 
   const std::string& path() const noexcept { return path_; }
   void write_at(std::uint64_t offset, std::span<const std::byte> data);

@@ -42,7 +42,7 @@ auto answer_from(const StatLite& seen) {
 
 /// The answer to a question without arguments. Throws ErrorIsSet.
 template <auto Method, Cost kCost>
-PyObject* at_hand(PyObject* self) {
+PyObject* immediate_value(PyObject* self) {
   const Node& node = *node_of(self);
   if constexpr (kCost == Cost::slow) {
     return nullptr;
@@ -60,15 +60,15 @@ PyObject* at_hand(PyObject* self) {
 }
 
 /// Whether a write would be encrypted.
-inline bool is_sealed(const Node& node, const std::optional<Encrypted>& encrypted) {
-  return node.mount() && seals(*node.mount(), encrypted);
+inline bool would_encrypt(const Node& node, const std::optional<Encrypted>& encrypted) {
+  return node.mount() && encrypts(*node.mount(), encrypted);
 }
 
 /// The usual write: bytes and nothing else said.
-inline PyObject* written_at_hand(PyObject* self, PyObject* data) {
+inline PyObject* write_immediate(PyObject* self, PyObject* data) {
   const Node& node = *node_of(self);
-  if (!PyBytes_CheckExact(data) || !stays_in_memory(node) || is_sealed(node, std::nullopt)) return nullptr;
-  const GilKept kept;  // the old content goes at once
+  if (!PyBytes_CheckExact(data) || !stays_in_memory(node) || would_encrypt(node, std::nullopt)) return nullptr;
+  const GilHeld kept;  // the old content goes at once
   return node.try_write(lend_bytes(data)) ? Py_NewRef(Py_True) : nullptr;
 }
 

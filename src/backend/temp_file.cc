@@ -1,4 +1,4 @@
-#include "node/files/temporary_file.h"
+#include "backend/temp_file.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -30,11 +30,11 @@ bool same(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec &&
 
 }  // namespace
 
-Error TemporaryFile::failed(long negative_errno) const {
+Error TempFile::failed(long negative_errno) const {
   return Error::from_errno(static_cast<int>(-negative_errno), "local_path", "a temporary file");
 }
 
-TemporaryFile::TemporaryFile(Files& files, std::string_view suffix) : files_(files), generation_(fork_generation()) {
+TempFile::TempFile(Files& files, std::string_view suffix) : files_(files), generation_(fork_generation()) {
   const char* place = std::getenv("TMPDIR");
   const std::string folder = place && *place ? place : "/tmp";
   folder_ = files_.open_root(folder.c_str());
@@ -50,11 +50,11 @@ TemporaryFile::TemporaryFile(Files& files, std::string_view suffix) : files_(fil
   path_ = (std::filesystem::absolute(folder) / name_).string();  // programs may run elsewhere
 }
 
-void TemporaryFile::write_at(std::uint64_t offset, std::span<const std::byte> data) {
+void TempFile::write_at(std::uint64_t offset, std::span<const std::byte> data) {
   if (const long error = write_fully(files_, descriptor_, data, offset)) throw failed(error);
 }
 
-void TemporaryFile::mark(std::int64_t mtime_ns, std::int64_t now_ns) {
+void TempFile::mark(std::int64_t mtime_ns, std::int64_t now_ns) {
   std::shared_ptr<const int> again;
   if (descriptor_ < 0) again = reopen();
   const int descriptor = again ? *again : descriptor_;
@@ -64,7 +64,7 @@ void TemporaryFile::mark(std::int64_t mtime_ns, std::int64_t now_ns) {
   if (descriptor_ >= 0) files_.close(std::exchange(descriptor_, -1));
 }
 
-std::shared_ptr<const int> TemporaryFile::reopen() {
+std::shared_ptr<const int> TempFile::reopen() {
   const int descriptor = files_.open_name(folder_, name_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
   if (descriptor < 0) throw failed(descriptor);
   return {new int(descriptor), [&files = files_](const int* opened) {
@@ -73,7 +73,7 @@ std::shared_ptr<const int> TemporaryFile::reopen() {
           }};
 }
 
-bool TemporaryFile::changed(int descriptor, std::uint64_t& size) const {
+bool TempFile::changed(int descriptor, std::uint64_t& size) const {
   struct stat now{};
   if (const int error = files_.stat(descriptor, now)) throw failed(error);
   if (!S_ISREG(now.st_mode)) throw Error(ErrorCode::invalid_argument, "local_path", path_, "no file any more");
@@ -82,7 +82,7 @@ bool TemporaryFile::changed(int descriptor, std::uint64_t& size) const {
          !same(now.st_mtim, marked_.st_mtim) || !same(now.st_ctim, marked_.st_ctim);
 }
 
-void TemporaryFile::remove() noexcept {
+void TempFile::remove() noexcept {
   if (descriptor_ >= 0) files_.close(std::exchange(descriptor_, -1));
   if (folder_ < 0) return;
   if (generation_ == fork_generation()) files_.unlink(folder_, name_.c_str());

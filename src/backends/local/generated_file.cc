@@ -1,4 +1,4 @@
-#include "backends/local/made_up.h"
+#include "backends/local/generated_file.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,12 +1,12 @@
-#include "backends/local/at_once.h"
+#include "backends/local/quick_io.h"
 
 #include <utility>
 
-#include "backends/local/made_up.h"
+#include "backends/local/generated_file.h"
 
 namespace genro::storage::local {
 
-Look look_at_once(Files& files, Base& base, const std::string& path, bool cached, struct stat& status) {
+Look try_stat_file(Files& files, Base& base, const std::string& path, bool cached, struct stat& status) {
   int error = 0;
   const std::uint64_t seen = base.generation();
   if (path.empty() && base.removed()) return Look::unclear;
@@ -21,7 +21,7 @@ Look look_at_once(Files& files, Base& base, const std::string& path, bool cached
   return !cached && means_absent(error) && !base.refresh(false, seen) ? Look::absent : Look::unclear;
 }
 
-int open_at_once(Files& files, int root, const std::string& path, bool cached, OpenFile& opened) {
+int try_open(Files& files, int root, const std::string& path, bool cached, OpenFile& opened) {
   const int descriptor = files.open_beneath(root, path.c_str(), kOpenToRead, 0, cached);
   if (descriptor < 0) return descriptor;
   opened.file = Descriptor(files, descriptor);

@@ -1,4 +1,4 @@
-#include "backend/spool.h"
+#include "backend/spill_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ int open_temporary(Files& files, int folder) {
   if (nameless != -EOPNOTSUPP && nameless != -EISDIR && nameless != -EINVAL) return nameless;
   static std::atomic<unsigned> counter{0};
   for (;;) {
-    const std::string name = ".genro-spool-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    const std::string name = ".genro-spill-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
     const int descriptor = files.open_name(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor == -EEXIST) continue;
     if (descriptor >= 0) files.unlink(folder, name.c_str());
@@ -30,28 +30,28 @@ int open_temporary(Files& files, int folder) {
 
 }  // namespace
 
-std::shared_ptr<const int> open_spool_file(Files& files) {
+std::shared_ptr<const int> open_spill_file(Files& files) {
   const char* place = std::getenv("TMPDIR");
   const int folder = files.open_root(place && *place ? place : "/tmp");
-  if (folder < 0) throw Error::from_errno(-folder, "spool", "the folder for temporary files");
+  if (folder < 0) throw Error::from_errno(-folder, "spill file", "the folder for temporary files");
   const int descriptor = open_temporary(files, folder);
   files.close(folder);
-  if (descriptor < 0) throw Error::from_errno(-descriptor, "spool", "a temporary file");
+  if (descriptor < 0) throw Error::from_errno(-descriptor, "spill file", "a temporary file");
   return {new int(descriptor), [&files](const int* opened) {
             files.close(*opened);
             delete opened;
           }};
 }
 
-Spool::Spool(Files& files) : files_(files), descriptor_(open_spool_file(files)) {}
+SpillFile::SpillFile(Files& files) : files_(files), descriptor_(open_spill_file(files)) {}
 
-void Spool::append(const Bytes& piece) {
+void SpillFile::append(const Bytes& piece) {
   const long failed = write_fully(files_, *descriptor_, piece.span(), size_);
-  if (failed < 0) throw Error::from_errno(static_cast<int>(-failed), "spool", "a temporary file");
+  if (failed < 0) throw Error::from_errno(static_cast<int>(-failed), "spill file", "a temporary file");
   size_ += piece.size();
 }
 
-Task<void> Spool::write(Body body) {
+Task<void> SpillFile::write(Body body) {
   for (const Bytes& piece : body.pieces()) {
     auto appending = offload([&] { append(piece); });
     co_await appending;

@@ -1,4 +1,4 @@
-#include "backends/local/place.h"
+#include "backends/local/rooted_path.h"
 
 #include <fcntl.h>
 
@@ -63,7 +63,7 @@ std::string Base::ask(const std::string& prefix) const {
   return std::filesystem::absolute(answer).lexically_normal().string();
 }
 
-Place Base::place(const std::string& path, bool create) const {
+RootedPath Base::place(const std::string& path, bool create) const {
   if (fixed()) return {root_, path.c_str(), {}, false, {}};
   std::string prefix;
   const char* below = path.c_str();
@@ -121,7 +121,7 @@ std::string Base::absolute(const std::string& path) const {
             .string();
   std::string below;
   try {
-    const Place there = place(path, false);
+    const RootedPath there = place(path, false);
     if (const int error = files_.resolve_beneath(there.root, there.below, below)) throw failure(error, "open", path);
   } catch (const Error& error) {
     // The base is not there yet, or the path lies below a file: nothing is there that could lead elsewhere.
@@ -159,8 +159,8 @@ Descriptor make_folders(Files& files, int root, const std::string& below, const 
   return folder;
 }
 
-ParentFolder open_parent(Files& files, const Place& place, const char* operation, const std::string& path, bool create,
-                         bool for_sync) {
+ParentFolder open_parent(Files& files, const RootedPath& place, const char* operation, const std::string& path,
+                         bool create, bool for_sync) {
   check_path(operation, path);
   std::string below = place.below;
   if (!path::is_clean(below)) {

@@ -1,11 +1,11 @@
-#include "node/files/scratch.h"
+#include "backend/edit_buffer.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "backend/spool.h"
+#include "backend/spill_file.h"
 #include "backend/writer.h"
 #include "core/files.h"
 #include "core/write_fully.h"
@@ -15,9 +15,9 @@
 namespace genro::storage {
 namespace {
 
-// Bytes kept in memory. A draft is the way that they go anyway; a spool file is a detour.
-constexpr std::uint64_t kMostBeforeDraft = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMostBeforeSpool = std::uint64_t{8} << 20;
+// Bytes kept in memory. A staged file is the way that they go anyway; a spill file is a detour.
+constexpr std::uint64_t kMaxBeforeStaging = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxBeforeSpill = std::uint64_t{8} << 20;
 
 Error failed(long negative_errno) {
   return Error::from_errno(static_cast<int>(-negative_errno), "write", "an unfinished file");
@@ -25,18 +25,18 @@ Error failed(long negative_errno) {
 
 }  // namespace
 
-void Scratch::require_own() const {
+void EditBuffer::require_own() const {
   if (generation_ != fork_generation()) throw Error(ErrorCode::invalid_argument, kOfParent);
 }
 
-std::uint64_t Scratch::size() const {
+std::uint64_t EditBuffer::size() const {
   if (!shared_) return size_;
   struct stat status{};
   if (const int error = files_->stat(descriptor_, status)) throw failed(error);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-void Scratch::reserve(std::uint64_t size) {
+void EditBuffer::reserve(std::uint64_t size) {
   const auto wanted = static_cast<std::size_t>(size);
   if (!memory_) {
     memory_.emplace(std::max<std::size_t>(wanted, 4096));
@@ -45,14 +45,14 @@ void Scratch::reserve(std::uint64_t size) {
   }
 }
 
-Task<void> Scratch::spill() {
-  if (make_draft_) {
-    Task<std::unique_ptr<Draft>> making = std::exchange(make_draft_, nullptr)();
-    draft_ = co_await making;
+Task<void> EditBuffer::spill() {
+  if (make_staged_) {
+    Task<std::unique_ptr<StagedFile>> making = std::exchange(make_staged_, nullptr)();
+    staged_ = co_await making;
   }
   auto moving = offload([this] {
-    if (!draft_) spool_ = open_spool_file(*files_);
-    const int descriptor = draft_ ? draft_->descriptor() : *spool_;
+    if (!staged_) spill_ = open_spill_file(*files_);
+    const int descriptor = staged_ ? staged_->descriptor() : *spill_;
     if (memory_) {
       const std::span<const std::byte> kept = memory_->span().first(static_cast<std::size_t>(size_));
       if (const long error = write_fully(*files_, descriptor, kept, 0)) throw failed(error);
@@ -64,13 +64,13 @@ Task<void> Scratch::spill() {
 }
 
 /// Moves to a file when `size` bytes are too many for memory.
-Task<void> Scratch::make_room(std::uint64_t size) {
-  if (on_file() || !files_ || size <= (make_draft_ ? kMostBeforeDraft : kMostBeforeSpool)) co_return;
+Task<void> EditBuffer::make_room(std::uint64_t size) {
+  if (on_file() || !files_ || size <= (make_staged_ ? kMaxBeforeStaging : kMaxBeforeSpill)) co_return;
   Task<void> spilling = spill();
   co_await spilling;
 }
 
-Task<std::size_t> Scratch::read_at(std::uint64_t offset, std::span<std::byte> target) {
+Task<std::size_t> EditBuffer::read_at(std::uint64_t offset, std::span<std::byte> target) {
   const std::uint64_t end = size();
   if (offset >= end) co_return 0;
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(target.size(), end - offset));
@@ -89,7 +89,7 @@ Task<std::size_t> Scratch::read_at(std::uint64_t offset, std::span<std::byte> ta
   co_return count;
 }
 
-Task<void> Scratch::write_at(std::uint64_t offset, Bytes data) {
+Task<void> EditBuffer::write_at(std::uint64_t offset, Bytes data) {
   if (data.empty()) co_return;
   require_own();
   if (offset > size()) {
@@ -111,7 +111,7 @@ Task<void> Scratch::write_at(std::uint64_t offset, Bytes data) {
   size_ = std::max(size_, end);
 }
 
-Task<void> Scratch::resize(std::uint64_t size) {
+Task<void> EditBuffer::resize(std::uint64_t size) {
   require_own();
   Task<void> making_room = make_room(size);
   co_await making_room;
@@ -127,7 +127,7 @@ Task<void> Scratch::resize(std::uint64_t size) {
   size_ = size;
 }
 
-Task<int> Scratch::share() {
+Task<int> EditBuffer::share() {
   if (!files_) co_return -1;
   if (!on_file()) {
     Task<void> spilling = spill();
@@ -137,25 +137,25 @@ Task<int> Scratch::share() {
   co_return descriptor_;
 }
 
-Body Scratch::take() {
+Body EditBuffer::take() {
   require_own();
   const std::uint64_t size = this->size();
   size_ = 0;
   shared_ = false;
   descriptor_ = -1;
-  if (spool_) return Body(FileSpan{std::move(spool_), 0, size});
+  if (spill_) return Body(FileSpan{std::move(spill_), 0, size});
   if (!memory_) return Body(Bytes());
   BytesBuffer buffer = std::move(*memory_);
   memory_.reset();
   return Body(std::move(buffer).freeze(static_cast<std::size_t>(size)));
 }
 
-Task<void> Scratch::drop() {
+Task<void> EditBuffer::drop() {
   memory_.reset();
-  if (!on_file() && !draft_) co_return;
+  if (!on_file() && !staged_) co_return;
   auto dropping = offload([this] {
-    draft_.reset();
-    spool_.reset();
+    staged_.reset();
+    spill_.reset();
     descriptor_ = -1;
   });
   co_await dropping;

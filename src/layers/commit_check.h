@@ -1,5 +1,5 @@
-// Evidence: whether an unanswered write took place, found by looking at its target. Used by the retry layer only.
-// A failed look is no evidence: the caller then reports the failure that it has.
+// CommitCheck: whether an unanswered write took place, found by looking at its target. Used by the retry layer only.
+// A failed look is no check: the caller then reports the failure that it has.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
 /// Whether `entry`, which was there a moment ago, holds exactly `body`.
 Task<bool> is_stored(Backend& backend, std::string path, Entry entry, Body body);
 
-struct UploadEvidence {
+struct CommitCheck {
   std::uint64_t size = 0;
   std::string etag;  ///< what it will have; "" = nobody knows
   std::int64_t began_wall_ns = 0;
 };
 
 /// The target's entry when it is what the upload makes: of its size, and with its etag or modified since it began.
-Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence);
+Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, CommitCheck check);
 
 }  // namespace genro::storage

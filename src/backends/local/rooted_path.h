@@ -52,7 +52,7 @@ struct OpenFile {
 };
 
 /// One path of the mount for the length of one operation.
-struct Place {
+struct RootedPath {
   int root = -1;
   const char* below =
       "";                ///< The path beneath root: the user's path, or its rest behind the prefix of a switched mount.
@@ -82,7 +82,7 @@ class Base {
   /// Whether reading the file never waits for anybody but a disk of this machine. May block.
   bool serves_quickly(int descriptor, const struct stat& status) const noexcept;
   /// `create`: makes the base when it is missing. Throws what the user's function throws.
-  Place place(const std::string& path, bool create) const;
+  RootedPath place(const std::string& path, bool create) const;
   /// Whether the fixed folder was removed since it was opened.
   bool removed() const noexcept;
   /// How often the fixed folder has turned out to be another one: asked before an operation, for refresh() after it.
@@ -98,12 +98,12 @@ class Base {
   auto run(const std::string& path, bool create, F operation) {
     const std::uint64_t seen = generation();
     try {
-      const Place there = place(path, create);
+      const RootedPath there = place(path, create);
       return operation(there);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::not_found || !refresh(create, seen)) throw;
     }
-    const Place there = place(path, create);
+    const RootedPath there = place(path, create);
     return operation(there);
   }
 
@@ -126,8 +126,8 @@ struct ParentFolder {
   std::string name;
 };
 /// `create`: makes missing folders. `for_sync`: the descriptor can be synced (when the folder may be read at all).
-ParentFolder open_parent(Files& files, const Place& place, const char* operation, const std::string& path, bool create,
-                         bool for_sync);
+ParentFolder open_parent(Files& files, const RootedPath& place, const char* operation, const std::string& path,
+                         bool create, bool for_sync);
 /// Makes every missing folder of `below`; gives the last. `sync`: each new one to stable storage.
 Descriptor make_folders(Files& files, int root, const std::string& below, const char* operation,
                         const std::string& path, bool sync);

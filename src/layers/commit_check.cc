@@ -1,4 +1,4 @@
-#include "layers/retry_evidence.h"
+#include "layers/commit_check.h"
 
 #include <algorithm>
 #include <cstring>
@@ -77,12 +77,12 @@ Task<std::optional<Entry>> find_stored(Backend& backend, std::string path, Body 
   co_return entry;
 }
 
-Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, UploadEvidence evidence) {
+Task<std::optional<Entry>> find_completed(Backend& backend, std::string path, CommitCheck check) {
   Task<std::optional<Entry>> looking = look(backend, std::move(path));
   std::optional<Entry> entry = co_await looking;
-  if (!entry || entry->size != evidence.size) co_return std::nullopt;
-  const bool named_so = !evidence.etag.empty() && entry->etag == evidence.etag;
-  const bool fresh = entry->mtime_ns != Entry::kNoTime && entry->mtime_ns >= evidence.began_wall_ns - kClockTolerance;
+  if (!entry || entry->size != check.size) co_return std::nullopt;
+  const bool named_so = !check.etag.empty() && entry->etag == check.etag;
+  const bool fresh = entry->mtime_ns != Entry::kNoTime && entry->mtime_ns >= check.began_wall_ns - kClockTolerance;
   if (!named_so && !fresh) co_return std::nullopt;
   co_return entry;
 }

@@ -1,10 +1,10 @@
-#include "backends/local/draft.h"
+#include "backends/local/staged_file.h"
 
 #include "loop/offload.h"
 
 namespace genro::storage::local {
 
-Task<Entry> LocalDraft::commit() {
+Task<Entry> LocalStagedFile::commit() {
   auto finishing = offload(
       [this] {
         target_->close_at_end();

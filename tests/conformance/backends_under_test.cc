@@ -7,8 +7,8 @@
 #include <random>
 
 #include "backends/protocols.h"
+#include "conformance/backend_under_test.h"
 #include "conformance/published_folder.h"
-#include "conformance/subject.h"
 #include "genro/storage/loadable_backend.h"
 #include "layers/permission.h"
 #include "layers/prefix.h"
@@ -26,18 +26,18 @@ std::shared_ptr<Backend> mount(std::string_view protocol, ConfigMap values, Env&
 }
 
 /// The backend of the guide, linked instead of loaded, with its database in memory: SQLite syncs each change to a disk.
-Subject of_the_guide() {
+BackendUnderTest of_the_guide() {
   const std::string name = "sqlite_of_the_guide";
   if (!genro_storage_backend) return {name, {}, "it was built without SQLite"};
   return {
-      name, [](Ground&) {
+      name, [](Fixture&) {
         const Protocol& protocol = *genro_storage_backend()->protocol;
         ConfigMap values{{"database", ":memory:"}};
         return protocol.make({MountOptions("tested", "sqlite", std::move(values), protocol.options), Env::system()});
       }};
 }
 
-std::shared_ptr<Backend> memory(Ground& ground) { return mount("memory", {{"base_path", ground.unique()}}); }
+std::shared_ptr<Backend> memory(Fixture& fixture) { return mount("memory", {{"base_path", fixture.unique()}}); }
 
 /// The system's world with the plain POSIX file calls.
 Env& posix_env() {
@@ -58,26 +58,26 @@ std::string no_server(const std::string& variable) {
 }
 
 /// A folder that the environment's nginx publishes, or why there is none.
-Subject http(const std::string& name) {
+BackendUnderTest http(const std::string& name) {
   const std::string server = setting("GENRO_TEST_NGINX");
   if (server.empty()) return {name, {}, no_server("GENRO_TEST_NGINX")};
-  return {name, [server](Ground& ground) {
-            return publish(mount("http", {{"base_path", server + "/bare/" + ground.unique()}}),
-                           setting("GENRO_TEST_NGINX_FOLDER") + "/" + ground.unique());
+  return {name, [server](Fixture& fixture) {
+            return publish(mount("http", {{"base_path", server + "/bare/" + fixture.unique()}}),
+                           setting("GENRO_TEST_NGINX_FOLDER") + "/" + fixture.unique());
           }};
 }
 
 /// A folder of a WebDAV server that the environment names, or why there is none.
-Subject webdav(const std::string& name, const std::string& variable, const std::string& way, ConfigMap options = {},
-               const std::string& mistaken = {}) {
+BackendUnderTest webdav(const std::string& name, const std::string& variable, const std::string& way,
+                        ConfigMap options = {}, const std::string& mistaken = {}) {
   const std::string server = setting(variable);
   if (server.empty()) return {name, {}, no_server(variable)};
   options.emplace_back("url", server + way);
   return {name,
-          [options](Ground& ground) {
-            mount("webdav", options)->make_dir(ground.unique()).get();
+          [options](Fixture& fixture) {
+            mount("webdav", options)->make_dir(fixture.unique()).get();
             ConfigMap own = options;
-            own.emplace_back("base_path", ground.unique());
+            own.emplace_back("base_path", fixture.unique());
             return mount("webdav", own);
           },
           {},
@@ -85,18 +85,19 @@ Subject webdav(const std::string& name, const std::string& variable, const std::
 }
 
 /// A repository that the environment's server makes of a folder, committed before each look at it, or why there is none.
-Subject github(const std::string& name) {
+BackendUnderTest github(const std::string& name) {
   const std::string server = setting("GENRO_TEST_GITHUB");
   if (server.empty()) return {name, {}, no_server("GENRO_TEST_GITHUB")};
-  return {name, [server](Ground& ground) {
-            return publish(
-                mount("github", {{"org", "test"}, {"repo", ground.unique()}, {"endpoint_url", server}, {"refresh", 0}}),
-                setting("GENRO_TEST_GITHUB_FOLDER") + "/" + ground.unique());
-          }};
+  return {
+      name, [server](Fixture& fixture) {
+        return publish(
+            mount("github", {{"org", "test"}, {"repo", fixture.unique()}, {"endpoint_url", server}, {"refresh", 0}}),
+            setting("GENRO_TEST_GITHUB_FOLDER") + "/" + fixture.unique());
+      }};
 }
 
 /// A mount of a bucket of a server that the environment names, or why there is none.
-Subject s3(const std::string& name, const std::string& variable) {
+BackendUnderTest s3(const std::string& name, const std::string& variable) {
   const std::string endpoint = setting(variable);
   if (endpoint.empty()) return {name, {}, no_server(variable)};
   if (!find_protocol("s3")) return {name, {}, "this build has no s3"};
@@ -110,21 +111,21 @@ Subject s3(const std::string& name, const std::string& variable) {
                    {"endpoint_url", endpoint},
                    {"access_key", secret("_ACCESS_KEY")},
                    {"secret_key", secret("_SECRET_KEY")}};
-  return {name, [config](Ground& ground) {
+  return {name, [config](Fixture& fixture) {
             ConfigMap own = config;
-            own.emplace_back("base_path", ground.unique());
+            own.emplace_back("base_path", fixture.unique());
             return mount("s3", own);
           }};
 }
 
 /// A mount of the environment's fake-gcs-server, or why there is none.
-Subject gcs(const std::string& name) {
+BackendUnderTest gcs(const std::string& name) {
   const std::string server = setting("GENRO_TEST_FAKE_GCS");
   if (server.empty()) return {name, {}, no_server("GENRO_TEST_FAKE_GCS")};
   return {name,
-          [server](Ground& ground) {
+          [server](Fixture& fixture) {
             return mount("gcs", {{"bucket", setting("GENRO_TEST_FAKE_GCS_BUCKET")},
-                                 {"base_path", ground.unique()},
+                                 {"base_path", fixture.unique()},
                                  {"endpoint_url", server},
                                  {"token", "anon"}});
           },
@@ -134,7 +135,7 @@ Subject gcs(const std::string& name) {
 }
 
 /// A mount of the container of the environment's Azurite, or why there is none.
-Subject azure(const std::string& name) {
+BackendUnderTest azure(const std::string& name) {
   const std::string variable = "GENRO_TEST_AZURITE";
   if (setting(variable).empty()) return {name, {}, no_server(variable)};
   const ConfigMap config{{"container", setting(variable + "_CONTAINER")},
@@ -142,9 +143,9 @@ Subject azure(const std::string& name) {
                          {"account_key", setting(variable + "_KEY")},
                          {"endpoint_url", setting(variable)}};
   return {name,
-          [config](Ground& ground) {
+          [config](Fixture& fixture) {
             ConfigMap own = config;
-            own.emplace_back("base_path", ground.unique());
+            own.emplace_back("base_path", fixture.unique());
             return mount("azure", own);
           },
           {},
@@ -153,18 +154,18 @@ Subject azure(const std::string& name) {
 
 }  // namespace
 
-Ground::Ground() {
+Fixture::Fixture() {
   // Not by the number of the process, which another one had that left something on a server.
   static const unsigned run = std::random_device()();
   static std::atomic<int> count{0};
   unique_ = "conformance-" + std::to_string(run) + "-" + std::to_string(count++);
 }
 
-Ground::~Ground() {
+Fixture::~Fixture() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
-const std::string& Ground::folder() {
+const std::string& Fixture::folder() {
   if (folder_.empty()) {
     folder_ = (std::filesystem::temp_directory_path() / (unique_ + "-XXXXXX")).string();
     if (!mkdtemp(folder_.data())) throw Error::from_errno(errno, "make", folder_);
@@ -172,29 +173,29 @@ const std::string& Ground::folder() {
   return folder_;
 }
 
-std::vector<Subject> subjects() {
+std::vector<BackendUnderTest> backends_under_test() {
   return {
       {"memory", memory},
-      {"base64", [](Ground&) { return mount("base64", {}); }},
-      {"local", [](Ground& ground) { return mount("local", {{"base_path", ground.folder()}, {"durable", false}}); }},
-      {"local_durable", [](Ground& ground) { return mount("local", {{"base_path", ground.folder()}}); }},
+      {"base64", [](Fixture&) { return mount("base64", {}); }},
+      {"local", [](Fixture& fixture) { return mount("local", {{"base_path", fixture.folder()}, {"durable", false}}); }},
+      {"local_durable", [](Fixture& fixture) { return mount("local", {{"base_path", fixture.folder()}}); }},
       {"local_posix",
-       [](Ground& ground) {
-         return mount("local", {{"base_path", ground.folder()}, {"durable", false}}, posix_env());
+       [](Fixture& fixture) {
+         return mount("local", {{"base_path", fixture.folder()}, {"durable", false}}, posix_env());
        }},
       {"local_dynamic",
-       [](Ground& ground) {
-         const BaseResolver base{[folder = ground.folder()](const std::string&) { return folder; }};
+       [](Fixture& fixture) {
+         const BaseResolver base{[folder = fixture.folder()](const std::string&) { return folder; }};
          return mount("local", {{"base_path", base}, {"durable", false}});
        }},
       {"prefix_on_memory",
-       [](Ground& ground) {
-         const std::shared_ptr<Backend> parent = memory(ground);
+       [](Fixture& fixture) {
+         const std::shared_ptr<Backend> parent = memory(fixture);
          for (const char* folder : {"some", "some/folder"}) parent->make_dir(folder).get();
          return with_prefix(parent, "some/folder");
        }},
-      {"permission_on_memory", [](Ground& ground) { return with_permission(memory(ground), Permission::remove); }},
-      {"retry_on_memory", [](Ground& ground) { return with_retry(memory(ground), Env::system()); }},
+      {"permission_on_memory", [](Fixture& fixture) { return with_permission(memory(fixture), Permission::remove); }},
+      {"retry_on_memory", [](Fixture& fixture) { return with_retry(memory(fixture), Env::system()); }},
       of_the_guide(),
       http("http_on_nginx"),
       github("github_on_published_folder"),

@@ -1,4 +1,4 @@
-// settled(): a change on a server that its owner may be stopped in the middle of: what the server makes of it all the same is
+// finish_or_undo(): a change on a server that its owner may be stopped in the middle of: what the server makes of it all the same is
 // taken back, or is the answer. Used by backends whose requests begin something that stays.
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace genro::storage {
 
 /// How long a stopped change holds up its owner before it is left to end by itself.
-inline constexpr Duration kSettleWithin = std::chrono::seconds(1);
+inline constexpr Duration kFinishWithin = std::chrono::seconds(1);
 
 namespace detail {
 
@@ -28,11 +28,11 @@ Task<void> undo_later(Background<T> change, std::function<Task<void>(Result<T>)>
 
 }  // namespace detail
 
-/// The result of `change`. It is not stopped with its owner: it gets kSettleWithin to end, and its result then counts. When it
+/// The result of `change`. It is not stopped with its owner: it gets kFinishWithin to end, and its result then counts. When it
 /// takes longer, the owner's own end is thrown, and `undo` is called with the result whenever it comes.
 /// Both must own all that they use.
 template <class T>
-Task<T> settled(Task<T> change, std::function<Task<void>(Result<T>)> undo) {
+Task<T> finish_or_undo(Task<T> change, std::function<Task<void>(Result<T>)> undo) {
   Context& context = co_await current_context();
   context.scope->check();
   StartOptions on_loop;
@@ -41,7 +41,7 @@ Task<T> settled(Task<T> change, std::function<Task<void>(Result<T>)> undo) {
   Task<void> waiting = running.wait();
   const Result<void> waited = co_await waiting.as_result();
   if (!waited.ok()) {
-    Task<void> settling = shielded(running.wait(), kSettleWithin);
+    Task<void> settling = shielded(running.wait(), kFinishWithin);
     const Result<void> ended = co_await settling.as_result();
     if (!ended.ok()) {
       detail::undo_later<T>(std::move(running), std::move(undo)).start(on_loop, [](Result<void>) {});
