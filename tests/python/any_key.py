@@ -57,6 +57,7 @@ class Bucket:
 
 class BucketHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body is a second write
     objects: dict[str, bytes]
 
     def log_message(self, *arguments: Any) -> None:

@@ -27,6 +27,7 @@ def echo(storage):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body is a second write
 
         def do_GET(self):
             body = self.path.rsplit("/", 1)[1].encode()

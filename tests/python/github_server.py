@@ -1,4 +1,4 @@
-"""GithubServer: what GitHub's REST documentation says of repositories, over real ones made by git, on loopback.
+"""GithubServer: what GitHub's REST documentation says of repositories, over real ones, on loopback.
 
 Answers are those of https://docs.github.com/en/rest (2022-11-28): commits, trees, blobs, ETags with 304s that are not
 counted, primary and secondary rate limits, private repositories, truncated trees. Tests choose the limits, and what
@@ -22,11 +22,17 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+from pygit2 import Commit
+
+from git_repository import GitRepository, PublishedFolder
+
+Found = TypeVar("Found")
+
 SETTINGS = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -81,14 +87,14 @@ class GithubServer:
         self.sends_ranges = True
         self.asked: list[tuple[str, dict[str, str], int]] = []
         self.spoil: list[Callable[[Any, dict[str, str], bytes], None]] = []
-        self.before_commit: Callable[[str], None] = lambda name: None
+        self.before_commit: Callable[[str], None] = lambda name: None  # while no other request is answered
         self._lock = threading.Lock()
-        self._blobs: dict[Path, subprocess.Popen[bytes]] = {}
+        self._opened: dict[Path, GitRepository] = {}
         self._server = Listener(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/v3"
 
     def start(self) -> GithubServer:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def serve(self) -> None:
@@ -97,8 +103,8 @@ class GithubServer:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        for git in self._blobs.values():
-            git.communicate()
+        for repository in self._opened.values():
+            repository.close()
 
     def statuses(self, part: str = "") -> list[int]:
         return [status for target, _, status in self.asked if part in target]
@@ -110,6 +116,7 @@ class GithubServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # a body is a second write, which would wait 40 ms
 
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -169,15 +176,14 @@ class GithubServer:
             raise RefusedError(404, "Not Found")
         who = self.who(headers)
         name = f"{unquote(parts[2])}/{unquote(parts[3])}"
-        if parts[4:5] != ["git"]:
-            self.before_commit(name)
-        if name not in self.repositories or (name in self.private and who is None):
-            raise RefusedError(404, "Not Found")
-        repository = self.repositories[name]
         what = [unquote(part) for part in parts[4:]]
         raw = "raw" in headers.get("accept", "")
         with self._lock:
-            body = self.resource(repository, name, what, query, raw)
+            if what[:1] != ["git"]:
+                self.before_commit(name)
+            if name not in self.repositories or (name in self.private and who is None):
+                raise RefusedError(404, "Not Found")
+            body = self.resource(self.opened(self.repositories[name]), name, what, query, raw)
         etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
         fields = {"ETag": etag, "Date": formatdate(usegmt=True), "Content-Type": "application/json; charset=utf-8"}
         if headers.get("if-none-match") == etag:
@@ -206,142 +212,99 @@ class GithubServer:
 
     # --- what there is ---
 
-    def resource(self, repository: Path, name: str, what: list[str], query: dict[str, str], raw: bool) -> bytes:
+    def opened(self, folder: Path) -> GitRepository:
+        if folder not in self._opened:
+            self._opened[folder] = GitRepository(folder)
+        return self._opened[folder]
+
+    def forget(self, name: str) -> None:
+        """That there was such a repository."""
+        opened = self._opened.pop(self.repositories.pop(name, Path()), None)
+        if opened:
+            opened.close()
+
+    def resource(
+        self, repository: GitRepository, name: str, what: list[str], query: dict[str, str], raw: bool
+    ) -> bytes:
         if not what:
             return json.dumps({"full_name": name, "default_branch": "main", "private": name in self.private}).encode()
         if what[0] == "commits":
-            if not run_git(repository, "rev-list", "-n1", "--all"):
+            if repository.is_empty():
                 raise RefusedError(409, "Git Repository is empty.")
             return self.commits(repository, "/".join(what[1:]), query)
         if what[:2] == ["git", "commits"]:
-            found = self.log(repository, self.resolved(repository, what[2], 404), [], 1, 0)[0]
-            return json.dumps({"sha": found["sha"], **found["commit"]}).encode()
+            commit = known(repository.commit(what[2]))
+            return json.dumps({"sha": str(commit.id), **facts_of(commit)}).encode()
         if what[:2] == ["git", "trees"]:
             return self.tree(repository, what[2], "recursive" in query)
         if what[0] == "contents":  # what other clients ask for
-            return self.content(repository, query.get("ref", "HEAD"), "/".join(what[1:]))
+            path = "/".join(what[1:])
+            sha, content = known(repository.blob_at(query.get("ref", "HEAD"), path))
+            return in_base64(content, type="file", path=path, sha=sha)
         if what[:2] == ["git", "blobs"]:
-            content = self.blob(repository, what[2])
-            if raw:
-                return content
-            encoded = base64.b64encode(content).decode()
-            return json.dumps({"sha": what[2], "size": len(content), "encoding": "base64", "content": encoded}).encode()
+            content = known(repository.blob(what[2]))
+            return content if raw else in_base64(content, sha=what[2])
         raise RefusedError(404, "Not Found")
 
-    def blob(self, repository: Path, name: str) -> bytes:
-        """By one git for all blobs of the repository, since tests ask for hundreds at once."""
-        git = self._blobs.get(repository)
-        if git is None:
-            words = ["git", "-C", str(repository), "cat-file", "--batch"]
-            git = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self._blobs[repository] = git
-        assert git.stdin is not None
-        assert git.stdout is not None
-        git.stdin.write(name.encode() + b"\n")
-        git.stdin.flush()
-        facts = git.stdout.readline().split()
-        if facts[1:2] == [b"missing"]:
-            raise RefusedError(404, "Not Found")
-        content = git.stdout.read(int(facts[2]) + 1)[:-1]
-        if facts[1] != b"blob":
-            raise RefusedError(404, "Not Found")
-        return content
-
-    def content(self, repository: Path, ref: str, path: str) -> bytes:
-        try:
-            name = run_git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}:{path}")
-            content = run_git(repository, "cat-file", "blob", name.decode().strip())
-        except subprocess.CalledProcessError:
-            raise RefusedError(404, "Not Found") from None
-        encoded = base64.b64encode(content).decode()
-        item = {"type": "file", "path": path, "sha": name.decode().strip(), "size": len(content)}
-        return json.dumps({**item, "encoding": "base64", "content": encoded}).encode()
-
-    def commits(self, repository: Path, ref: str, query: dict[str, str]) -> bytes:
+    def commits(self, repository: GitRepository, ref: str, query: dict[str, str]) -> bytes:
         count, page = int(query.get("per_page", 30)), int(query.get("page", 1))
         if ref:
-            found = self.log(repository, self.resolved(repository, ref, 422), [], 1, 0)[0]
-            return json.dumps({**found, "files": [{"filename": "x", "patch": "@@ -1 +1 @@"}][:count]}).encode()
-        start = self.resolved(repository, query.get("sha", "HEAD"), 404)
-        paths = ["--", query["path"]] if "path" in query else []
-        return json.dumps(self.log(repository, start, paths, count, (page - 1) * count)).encode()
+            commit = repository.commit(ref)
+            if commit is None:
+                raise RefusedError(422, f"No commit found for SHA: {ref}")
+            files = [{"filename": "x", "patch": "@@ -1 +1 @@"}][:count]
+            return json.dumps({"sha": str(commit.id), "commit": facts_of(commit), "files": files}).encode()
+        start = known(repository.commit(query.get("sha", "HEAD")))
+        found = islice(repository.history(start, query.get("path", "")), (page - 1) * count, page * count)
+        return json.dumps([{"sha": str(commit.id), "commit": facts_of(commit)} for commit in found]).encode()
 
-    def resolved(self, repository: Path, ref: str, status: int) -> str:
-        try:
-            words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-            return run_git(repository, *words).decode().strip()
-        except subprocess.CalledProcessError:
-            raise RefusedError(status, f"No commit found for SHA: {ref}" if status == 422 else "Not Found") from None
-
-    def log(self, repository: Path, start: str, paths: list[str], count: int, skip: int) -> list[dict[str, Any]]:
-        words = ("--literal-pathspecs", "log", "--format=%H %T %ct %at", f"-n{count}", f"--skip={skip}", start, *paths)
-        found = []
-        for line in run_git(repository, *words).decode().splitlines():
-            commit, tree, committed, authored = line.split()
-            dates = {
-                who: {"date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(at))), "name": "N", "email": "n@x"}
-                for who, at in {"committer": committed, "author": authored}.items()
-            }
-            found.append({"sha": commit, "commit": {"message": "m", "tree": {"sha": tree}, **dates}})
-        return found
-
-    def tree(self, repository: Path, name: str, recursive: bool) -> bytes:
-        try:
-            words = ("ls-tree", "-z", "-l", "-t", *(["-r"] if recursive else []), name)
-            listed = run_git(repository, *words).decode().split("\0")[:-1] if name != EMPTY_TREE else []
-        except subprocess.CalledProcessError:
-            raise RefusedError(404, "Not Found") from None
+    def tree(self, repository: GitRepository, name: str, recursive: bool) -> bytes:
+        listed = known(repository.tree(name, recursive))
         items = []
-        for line in listed[: self.most_entries]:
-            facts, _, path = line.partition("\t")
-            mode, kind, sha, size = facts.split()
-            item: dict[str, Any] = {"path": path, "mode": mode, "type": kind, "sha": sha, "url": "https://x"}
-            if kind == "blob":
-                item["size"] = int(size)
+        for entry in listed[: self.most_entries]:
+            item: dict[str, Any] = {"path": entry.path, "mode": entry.mode, "type": entry.kind, "sha": entry.sha}
+            item["url"] = "https://x"
+            if entry.size is not None:
+                item["size"] = entry.size
             items.append(item)
         truncated = len(listed) > self.most_entries
         return json.dumps({"sha": name, "url": "https://x", "tree": items, "truncated": truncated}).encode()
 
 
+def known(found: Found | None) -> Found:
+    if found is None:
+        raise RefusedError(404, "Not Found")
+    return found
+
+
+def in_base64(content: bytes, **facts: str) -> bytes:
+    encoded = base64.b64encode(content).decode()
+    return json.dumps({**facts, "size": len(content), "encoding": "base64", "content": encoded}).encode()
+
+
+def facts_of(commit: Commit) -> dict[str, Any]:
+    dates = {
+        who: {"date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)), "name": "N", "email": "n@x"}
+        for who, at in {"committer": commit.commit_time, "author": commit.author.time}.items()
+    }
+    return {"message": "m", "tree": {"sha": str(commit.tree_id)}, **dates}
+
+
 def publish(port: int, folder: Path, state: Path) -> None:
     server = GithubServer(port)
     server.limit = 10**9
-    lock = threading.Lock()
-    seen: dict[str, list[tuple[str, int, int, int]]] = {}
-
-    def state_of(work: Path) -> list[tuple[str, int, int, int]]:
-        found = []
-        for above, _, names in os.walk(work):
-            for name in names:
-                with contextlib.suppress(FileNotFoundError):
-                    facts = os.lstat(f"{above}/{name}")
-                    found.append((f"{above}/{name}", facts.st_ino, facts.st_mtime_ns, facts.st_ctime_ns))
-        return sorted(found)
+    published: dict[str, PublishedFolder] = {}
 
     def commit(name: str) -> None:
         work, repository = folder / name.removeprefix("test/"), state / name.removeprefix("test/")
-        with lock:
-            if not work.is_dir():
-                server.repositories.pop(name, None)
-                seen.pop(name, None)
-                return
-            if name not in server.repositories:
-                subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(repository)], check=True)
-                run_git(repository, "config", "core.compression", "0")
-                first = run_git(repository, "commit-tree", EMPTY_TREE, "-m", "m").decode().strip()
-                run_git(repository, "update-ref", "refs/heads/main", first)
-                server.repositories[name] = repository
-            now = state_of(work)
-            if seen.get(name) == now:
-                return
-            where = {"GIT_DIR": str(repository), "GIT_WORK_TREE": str(work)}
-            run_git(work, "add", "-A", "-f", ".", **where)
-            changed = run_git(repository, "write-tree").decode().strip()
-            if changed != run_git(repository, "rev-parse", "main^{tree}").decode().strip():
-                parent = run_git(repository, "rev-parse", "main").decode().strip()
-                made = run_git(repository, "commit-tree", changed, "-p", parent, "-m", "m").decode().strip()
-                run_git(repository, "update-ref", "refs/heads/main", made)
-            seen[name] = now
+        if not work.is_dir():
+            server.forget(name)
+            published.pop(name, None)
+            return
+        if name not in published:
+            published[name] = PublishedFolder(work, repository)
+            server.repositories[name] = repository
+        published[name].commit()
 
     server.before_commit = commit
     server.serve()

@@ -44,7 +44,7 @@ class Cloud:
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -107,6 +107,7 @@ class Cloud:
 
 class Asked(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body is a second write
     cloud: Cloud
 
     def handle_any(self) -> None:

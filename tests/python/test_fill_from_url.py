@@ -17,6 +17,7 @@ BODY = bytes(range(256)) * 5000  # 1.28 MB
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body is a second write
 
     def log_message(self, format: str, *args: object) -> None:
         pass

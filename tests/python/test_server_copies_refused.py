@@ -14,6 +14,7 @@ class Handler(BaseHTTPRequestHandler):
     """As little of S3 as a copy needs, without CopyObject."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body is a second write
 
     def log_message(self, *_):
         pass
