@@ -1,6 +1,11 @@
 // The options that mounts of every protocol over HTTP have, for the tables of those protocols. http_settings.h reads them.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <iterator>
+
 #include "genro/storage/option_spec.h"
 
 namespace genro::storage {
@@ -23,5 +28,15 @@ inline constexpr OptionSpec kTimeoutOption{.name = "timeout",
                                            .type = OptionType::number,
                                            .otherwise = "60 and 30",
                                            .help = "seconds, for the first byte, and between two bytes"};
+
+/// The options of a table, and behind them those that every protocol over HTTP has.
+template <std::size_t kCount>
+constexpr auto with_http_options(const OptionSpec (&own)[kCount]) {
+  const OptionSpec common[] = {kVerifySslOption,      kCaFileOption,         kProxyOption,
+                               kMaxConnectionsOption, kConnectTimeoutOption, kTimeoutOption};
+  std::array<OptionSpec, kCount + std::size(common)> all{};
+  std::copy(std::begin(common), std::end(common), std::copy(std::begin(own), std::end(own), all.begin()));
+  return all;
+}
 
 }  // namespace genro::storage

@@ -1,7 +1,6 @@
 #include "backend/http/page_builder.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "genro/storage/error.h"
@@ -35,16 +34,16 @@ ObjectPage PageBuilder::finish(bool truncated) {
   ObjectPage out;
   out.found = !objects.empty() || !folders.empty();
   std::erase_if(objects, [this](Entry& entry) { return !take_object(entry); });
-  std::vector<Entry> directories;
-  for (std::string& key : folders) add_folder(std::move(key), directories);
-  if (directories.empty()) {
-    out.page.entries = std::move(objects);
-  } else {
-    out.page.entries.reserve(objects.size() + directories.size());
-    std::merge(std::make_move_iterator(objects.begin()), std::make_move_iterator(objects.end()),
-               std::make_move_iterator(directories.begin()), std::make_move_iterator(directories.end()),
-               std::back_inserter(out.page.entries), [](const Entry& a, const Entry& b) { return a.path < b.path; });
-  }
+  for (std::string& key : folders) add_folder(std::move(key), objects);
+  // Keys are in an order of their own ("a-b/" stands before "a/"), and a folder may be there as its mark and as a prefix.
+  const auto order = [](const Entry& a, const Entry& b) {
+    const int by_path = a.path.compare(b.path);
+    return by_path != 0 ? by_path < 0 : a.kind < b.kind;
+  };
+  if (!std::is_sorted(objects.begin(), objects.end(), order)) std::stable_sort(objects.begin(), objects.end(), order);
+  const auto twice = [](const Entry& a, const Entry& b) { return a.path == b.path && a.kind == b.kind; };
+  objects.erase(std::unique(objects.begin(), objects.end(), twice), objects.end());
+  out.page.entries = std::move(objects);
   if (truncated && token.empty()) {
     throw Error(ErrorCode::protocol, "the server sent a truncated listing without a continuation token");
   }

@@ -10,7 +10,7 @@
 
 namespace genro::storage {
 
-/// A page of a listing: files and folders in order of keys. Empty objects whose keys end in '/', which some programs write to
+/// A page of a listing: files and folders in order of paths, each once. Empty objects whose keys end in '/', which some programs write to
 /// mark a folder, also the one that was asked for, appear as folders whose path keeps its final '/': the name by which they
 /// can be removed. Keys are given as they are, paths or not. `found` is whether the page has anything at all.
 struct ObjectPage {
@@ -23,8 +23,8 @@ class PageBuilder {
   /// `prefix`: the mount's own part of every key, which paths do not have. Must outlive this.
   explicit PageBuilder(std::string_view prefix) : prefix_(prefix) {}
 
-  std::vector<Entry> objects;        ///< their paths are whole keys; in order
-  std::vector<std::string> folders;  ///< common prefixes, whole, with the delimiter at their ends; in order
+  std::vector<Entry> objects;        ///< their paths are whole keys
+  std::vector<std::string> folders;  ///< common prefixes, whole, with the delimiter at their ends
   std::string token;                 ///< where the next page begins
 
   /// Throws protocol for a key outside of the prefix, and for a page that has a next one but does not say where. Called once.

@@ -84,9 +84,7 @@ std::shared_ptr<const Metadata> metadata_in(const Json& object) {
       if (value.is_string()) metadata.emplace(name, value.get<std::string>());
     }
   }
-  Metadata kept = kept_in(object);
-  return kept.empty() ? std::make_shared<const Metadata>(std::move(metadata))
-                      : with_kept(std::move(metadata), std::move(kept));
+  return with_kept(std::move(metadata), kept_in(object));
 }
 
 Entry entry_in(const Json& object) {

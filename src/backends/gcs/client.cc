@@ -86,11 +86,17 @@ Error Client::error_of_answer(const HttpHead& head, std::string_view body) const
   return error_of(head, body, wall_ns());
 }
 
-Task<std::string> Client::signed_link(Link link) {
-  check_path("url", link.name.substr(config_.prefix.size()));
+Task<std::string> Client::signed_link(goog4::Link link, std::string path) {
+  check_path("url", path);
+  if (!config_.hmac_key.empty()) {
+    const goog4::UnsignedLink made = goog4::unsigned_link(link, goog4::LinkKey::hmac, config_.hmac_key);
+    const std::string signature = goog4::hmac_signature(config_.hmac_secret, made.text, link.begin_seconds);
+    co_return made.url + hex_encode(std::as_bytes(std::span(signature)));
+  }
+  if (!credentials_) co_return goog4::plain_link(link);
   Task<std::string> asking = credentials_->account();
   const std::string account = co_await asking;
-  const UnsignedLink made = unsigned_link(link, LinkKey::rsa, account);
+  const goog4::UnsignedLink made = goog4::unsigned_link(link, goog4::LinkKey::rsa, account);
   Task<std::string> signing = credentials_->sign(made.text);
   const std::string signature = co_await signing;
   co_return made.url + hex_encode(std::as_bytes(std::span(signature)));

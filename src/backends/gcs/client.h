@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "auth/google/credentials.h"
+#include "auth/google/signed_url.h"
 #include "backend/http/object_client.h"
 #include "backends/gcs/config.h"
 #include "backends/gcs/requests.h"
-#include "backends/gcs/signed_url.h"
 
 namespace genro::storage::gcs {
 
@@ -21,10 +21,9 @@ class Client final : public HttpObjectClient {
 
   const Config& config() const noexcept { return config_; }
   const Requests& requests() const noexcept { return requests_; }
-  GoogleCredentials* credentials() const noexcept { return credentials_.get(); }
 
-  // A link signed by the account's key. There must be credentials.
-  Task<std::string> signed_link(Link link);
+  // A link signed by the HMAC key or that of the account; unsigned for nobody. `path` is for errors.
+  Task<std::string> signed_link(goog4::Link link, std::string path);
   // The failure that an answer is whose status counts as one. For those that are looked at by the backend itself.
   Error error_of_answer(const HttpHead& head, std::string_view body) const;
   // Whether a 404 is about the bucket, not about the object.

@@ -1,10 +1,10 @@
 #include "backends/gcs/config.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "backend/http/http_settings.h"
+#include "backend/http/store_place.h"
 #include "codec/iso8601.h"
 #include "text/utf8.h"
 
@@ -12,20 +12,6 @@ namespace genro::storage::gcs {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string without_slashes(std::string text) {
-  const std::size_t begin = text.find_first_not_of('/');
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of('/') - begin + 1);
-}
-
-void check_bucket_name(const MountOptions& options, const std::string& bucket) {
-  const bool good = std::all_of(bucket.begin(), bucket.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-  });
-  if (!good || bucket.size() > 222 || bucket == "." || bucket == "..")
-    throw options.wrong("bucket", "is no name of a bucket");
-}
 
 Json json_of(const ConfigValue& value) {
   if (const auto* map = std::get_if<ConfigMap>(&value.get())) {
@@ -113,11 +99,9 @@ std::string_view name_fault(std::string_view name) noexcept {
 
 Config parse_config(const MountOptions& options, const Environment& variable) {
   Config config;
-  config.bucket = options.required_text("bucket");
-  check_bucket_name(options, config.bucket);
-  config.prefix = without_slashes(options.text("base_path").value_or(""));
+  config.bucket = read_store_name(options, "bucket", "bucket", "._", 222);
+  config.prefix = read_key_prefix(options);
   if (!name_fault(config.prefix).empty()) throw options.wrong("base_path", "must be UTF-8 without line ends");
-  if (!config.prefix.empty()) config.prefix += '/';
   read_token(options, config);
   read_server(options, variable, config);
   config.user_project = options.text("user_project").value_or("");

@@ -10,6 +10,7 @@ namespace genro::storage::gcs {
 
 Task<std::optional<Object>> look_up(std::shared_ptr<Client> client, std::string path, ReadOptions options,
                                     std::string_view operation) {
+  require_generation(options.version, operation, path);
   RequestContext context{operation, path};
   context.absent_is_answer = true;
   HttpRequest request = client->requests().stat(client->config().prefix + path, options.version);
@@ -17,10 +18,7 @@ Task<std::optional<Object>> look_up(std::shared_ptr<Client> client, std::string 
   const Client::Document answer = co_await asking;
   if (!answer.head.ok()) co_return std::nullopt;
   Object object = parse_object(answer.body.view());
-  if (!options.if_match.empty() && object.entry.etag != options.if_match) {
-    throw Error(ErrorCode::precondition_failed, std::string(operation), path,
-                "the content is not the one that it was: it was replaced");
-  }
+  require_same(options.if_match, object.entry.etag, operation, path);
   object.entry.path = std::move(path);
   co_return object;
 }
@@ -58,19 +56,10 @@ Task<Object> rewritten(std::shared_ptr<Client> target, Requests::CopySource sour
 
 Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
                          std::string to, PutOptions options) {
-  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
   Task<Object> looking = existing_object(source, std::move(from), "copy", options.source_version);
   const Object found = co_await looking;
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
-  if (replace) {
-    if (options.content_type.empty()) options.content_type = found.entry.content_type;
-    const Metadata* kept = kept_with(found.entry.metadata);
-    if (!options.metadata) {
-      options.metadata = found.entry.metadata;
-    } else if (kept) {
-      options.metadata = with_kept(*options.metadata, *kept);
-    }
-  }
+  if (replace) options = copied_options(std::move(options), found.entry);
   Requests::CopySource pinned{source->config().bucket, source->config().prefix + found.entry.path, found.entry.etag};
   Task<Object> copying = rewritten(std::move(target), std::move(pinned), to, std::move(options), replace);
   Object made = co_await copying;

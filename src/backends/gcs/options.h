@@ -6,7 +6,7 @@
 
 namespace genro::storage::gcs {
 
-inline constexpr OptionSpec kGcsOptions[] = {
+inline constexpr auto kGcsOptions = with_http_options({
     {.name = "bucket", .required = true, .place = true, .help = "the bucket's name"},
     {.name = "base_path",
      .alias = "prefix",
@@ -42,12 +42,6 @@ inline constexpr OptionSpec kGcsOptions[] = {
      .type = OptionType::integer,
      .otherwise = "16777216",
      .help = "bytes of a part of an upload, a multiple of 262144"},
-    kVerifySslOption,
-    kCaFileOption,
-    kProxyOption,
-    kMaxConnectionsOption,
-    kConnectTimeoutOption,
-    kTimeoutOption,
-};
+});
 
 }  // namespace genro::storage::gcs

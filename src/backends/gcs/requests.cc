@@ -80,12 +80,27 @@ std::string time_of(std::int64_t wall_ns) {
 
 }  // namespace
 
+bool is_generation(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void require_generation(const std::string& version, std::string_view operation, const std::string& path) {
+  if (version.empty() || is_generation(version)) return;
+  throw Error(ErrorCode::not_found, std::string(operation), path, "no such version: " + version);
+}
+
+void require_same(const std::string& wanted, std::string_view generation, std::string_view operation,
+                  const std::string& path) {
+  if (wanted.empty() || generation == wanted) return;
+  throw Error(ErrorCode::precondition_failed, std::string(operation), path,
+              "the content is not the one that it was: it was replaced");
+}
+
 std::string wanted_generation(const When& when) {
   if (when.kind == When::Kind::always) return {};
   if (when.kind == When::Kind::if_absent) return "0";
-  const bool digits = !when.etag.empty() &&
-                      std::all_of(when.etag.begin(), when.etag.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits) throw Error(ErrorCode::precondition_failed, "no object has this etag, which is no generation");
+  if (!is_generation(when.etag))
+    throw Error(ErrorCode::precondition_failed, "no object has this etag, which is no generation");
   return when.etag;
 }
 
@@ -166,10 +181,10 @@ HttpRequest Requests::remove_versions(std::string_view name, std::span<const std
   return batch.request(base_ + "/batch/storage/v1");
 }
 
-HttpRequest Requests::list(const ListQuery& query) const {
+HttpRequest Requests::list(const FlatQuery& query) const {
   Target target(objects_);
   target.maybe("prefix", query.prefix).maybe("pageToken", query.token).add("maxResults", std::to_string(query.limit));
-  if (query.folders) target.add("delimiter", "/").add("includeFoldersAsPrefixes", "true");
+  if (!query.recursive) target.add("delimiter", "/").add("includeFoldersAsPrefixes", "true");
   target.add("fields", query.names_only ? kNamed : kListed).maybe("userProject", config_.user_project);
   return target.request("GET");
 }

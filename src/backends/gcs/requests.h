@@ -10,12 +10,19 @@
 #include <vector>
 
 #include "backend/http/checksum.h"
+#include "backend/http/flat_store.h"
 #include "backends/gcs/config.h"
 #include "genro/storage/options.h"
 #include "net/http.h"
 
 namespace genro::storage::gcs {
 
+bool is_generation(std::string_view text) noexcept;
+// Throws not_found for a version that no object can have: servers would call it an invalid argument. "" is none.
+void require_generation(const std::string& version, std::string_view operation, const std::string& path);
+// Throws precondition_failed when the content of an answer is not the one that was wanted; "" = any.
+void require_same(const std::string& wanted, std::string_view generation, std::string_view operation,
+                  const std::string& path);
 // The only generation that a change may replace: "" = any, "0" = none, else that one. Throws precondition_failed for an etag
 // that is no generation, which no object can have.
 std::string wanted_generation(const When& when);
@@ -35,14 +42,7 @@ class Requests {
   HttpRequest remove_many(std::span<const std::string> names) const;
   HttpRequest remove_versions(std::string_view name, std::span<const std::string> generations) const;
 
-  struct ListQuery {
-    std::string prefix;
-    bool folders = false;  // only what is in the folder itself, and its folders
-    std::string token;
-    std::uint32_t limit = 1000;
-    bool names_only = false;
-  };
-  HttpRequest list(const ListQuery& query) const;
+  HttpRequest list(const FlatQuery& query) const;
   HttpRequest list_versions(std::string_view name, std::string_view token, bool soft_deleted) const;
 
   // Begins an upload in parts; the answer's Location is where they go.

@@ -2,36 +2,35 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
-#include <span>
 #include <utility>
 
-#include "backend/http/batch.h"
+#include "backend/http/every_page.h"
 #include "backends/gcs/answers.h"
-#include "genro/storage/error.h"
 
 namespace genro::storage::gcs {
 namespace {
 
-constexpr int kMostPages = 10'000;
 // Two contents that replaced one another have the same moment between them; a deletion has a gap.
 constexpr std::int64_t kGap = 1'000'000'000;
 
-/// All items, oldest first.
+/// A page of them, oldest first.
+Task<PageEnd> add_page(std::shared_ptr<Client> client, std::string path, std::string token, bool soft_deleted,
+                       std::vector<VersionPage::Item>* items) {
+  const std::string name = client->config().prefix + path;
+  HttpRequest request = client->requests().list_versions(name, token, soft_deleted);
+  Task<Client::Document> asking = client->document(std::move(request), {"list versions", path});
+  const Client::Document answer = co_await asking;
+  VersionPage page = parse_version_page(answer.body.view(), name);
+  const bool empty = page.items.empty();
+  std::move(page.items.begin(), page.items.end(), std::back_inserter(*items));
+  co_return PageEnd{page.beyond ? std::string() : std::move(page.next_token), empty};
+}
+
 Task<void> collect(std::shared_ptr<Client> client, std::string path, bool soft_deleted,
                    std::vector<VersionPage::Item>* items) {
-  const std::string name = client->config().prefix + path;
-  std::string token;
-  for (int pages = 0; pages < kMostPages; ++pages) {
-    HttpRequest request = client->requests().list_versions(name, token, soft_deleted);
-    Task<Client::Document> asking = client->document(std::move(request), {"list versions", path});
-    const Client::Document answer = co_await asking;
-    VersionPage page = parse_version_page(answer.body.view(), name);
-    std::move(page.items.begin(), page.items.end(), std::back_inserter(*items));
-    if (page.beyond || page.next_token.empty()) co_return;
-    token = std::move(page.next_token);
-  }
-  throw Error(ErrorCode::protocol, "list versions", path, "the server sends pages without end");
+  return every_page("list versions", path, [client = std::move(client), path, soft_deleted, items](std::string token) {
+    return add_page(client, path, std::move(token), soft_deleted, items);
+  });
 }
 
 Version mark_of(const VersionPage::Item& deleted, bool latest) {
@@ -47,7 +46,6 @@ Version mark_of(const VersionPage::Item& deleted, bool latest) {
 
 Task<std::vector<Version>> list_of_versions(std::shared_ptr<Client> client, std::string path) {
   std::vector<VersionPage::Item> items;
-  if (path.empty()) co_return std::vector<Version>();
   Task<void> collecting = collect(client, path, false, &items);
   co_await collecting;
   if (client->config().soft_deleted) {
@@ -68,40 +66,6 @@ Task<std::vector<Version>> list_of_versions(std::shared_ptr<Client> client, std:
   }
   std::reverse(history.begin(), history.end());
   co_return history;
-}
-
-Task<std::vector<std::optional<Error>>> delete_batch(std::shared_ptr<Client> client, HttpRequest request,
-                                                     std::size_t count, std::string_view operation) {
-  Task<Client::Document> sending = client->document(std::move(request), {operation, ""});
-  const Client::Document answer = co_await sending;
-  std::vector<std::optional<Error>> errors(count);
-  const std::vector<BatchAnswer> answers = parse_batch(answer.body.view(), answer.head.content_type(), count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const BatchAnswer& one = answers[i];
-    const bool absent = one.head.status == 404 && !Client::bucket_is_missing(one.body);
-    if (!one.head.ok() && !absent) errors[i] = client->error_of_answer(one.head, one.body);
-  }
-  co_return errors;
-}
-
-Task<std::vector<VersionFailure>> delete_some_versions(std::shared_ptr<Client> client, std::string path,
-                                                       std::vector<std::string> version_ids) {
-  constexpr std::string_view kOperation = "delete version";
-  std::vector<VersionFailure> failures;
-  std::span<const std::string> left(version_ids);
-  while (!left.empty()) {
-    const std::span<const std::string> some = left.first(std::min(left.size(), kLimits.remove_batch_max));
-    left = left.subspan(some.size());
-    HttpRequest request = client->requests().remove_versions(client->config().prefix + path, some);
-    Task<std::vector<std::optional<Error>>> deleting =
-        delete_batch(client, std::move(request), some.size(), kOperation);
-    const std::vector<std::optional<Error>> errors = co_await deleting;
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      if (!errors[i]) continue;
-      failures.push_back({some[i], errors[i]->with_operation(std::string(kOperation)).with_where(path)});
-    }
-  }
-  co_return failures;
 }
 
 }  // namespace genro::storage::gcs

@@ -6,7 +6,7 @@
 
 namespace genro::storage::s3 {
 
-inline constexpr OptionSpec kS3Options[] = {
+inline constexpr auto kS3Options = with_http_options({
     {.name = "bucket", .required = true, .place = true, .help = "the bucket's name"},
     {.name = "base_path",
      .alias = "prefix",
@@ -49,12 +49,6 @@ inline constexpr OptionSpec kS3Options[] = {
      .type = OptionType::integer,
      .otherwise = "8388608",
      .help = "bytes of a part of an upload, 5 MiB to 5 GiB; grows so that 10,000 parts are enough"},
-    kVerifySslOption,
-    kCaFileOption,
-    kProxyOption,
-    kMaxConnectionsOption,
-    kConnectTimeoutOption,
-    kTimeoutOption,
-};
+});
 
 }  // namespace genro::storage::s3

@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "auth/google/signed_url.h"
 #include "backend/http/batch.h"
 #include "backends/gcs/answers.h"
-#include "backends/gcs/signed_url.h"
 #include "fakes/scripted_transport.h"
 #include "genro/storage/error.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace genro::storage::gcs {
+namespace genro::storage::goog4 {
 
 struct Link {
   std::string_view method;  // "GET" or "PUT"
@@ -37,4 +37,4 @@ std::string hmac_signature(std::string_view secret, std::string_view text, std::
 // Without any signature: for a bucket that everybody may read.
 std::string plain_link(const Link& link);
 
-}  // namespace genro::storage::gcs
+}  // namespace genro::storage::goog4

@@ -1,4 +1,4 @@
-#include "backends/gcs/signed_url.h"
+#include "auth/google/signed_url.h"
 
 #include <chrono>
 #include <span>
@@ -8,7 +8,7 @@
 #include "codec/iso8601.h"
 #include "codec/percent.h"
 
-namespace genro::storage::gcs {
+namespace genro::storage::goog4 {
 namespace {
 
 constexpr std::string_view kScopeEnd = "/auto/storage/goog4_request";
@@ -79,4 +79,4 @@ std::string plain_link(const Link& link) {
   return link.scheme + "://" + link.host + path_of(link) + (query.empty() ? "" : "?" + query);
 }
 
-}  // namespace genro::storage::gcs
+}  // namespace genro::storage::goog4

@@ -1,0 +1,73 @@
+#include "backends/gcs/remove.h"
+
+#include <optional>
+#include <utility>
+
+#include "backend/http/batch.h"
+#include "backends/gcs/answers.h"
+#include "genro/storage/error.h"
+
+namespace genro::storage::gcs {
+
+Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
+                         std::string_view operation) {
+  require_generation(version, operation, path);
+  RequestContext context{operation, path};
+  context.absent_is_answer = true;
+  HttpRequest request = client->requests().remove(client->config().prefix + path, version);
+  Task<Client::Document> sending = client->document(std::move(request), context);
+  const Client::Document answer = co_await sending;
+  // An absent object is as good as a deleted one.
+  if (answer.head.ok() || !Client::bucket_is_missing(answer.body.view())) co_return;
+  throw client->error_of_answer(answer.head, answer.body.view())
+      .with_operation(std::string(operation))
+      .with_where(std::move(path));
+}
+
+namespace {
+
+/// What the calls of a batch came to: an error for each that failed.
+Task<std::vector<std::optional<Error>>> deleted(std::shared_ptr<Client> client, HttpRequest request, std::size_t count,
+                                                std::string_view operation) {
+  Task<Client::Document> sending = client->document(std::move(request), {operation, ""});
+  const Client::Document answer = co_await sending;
+  std::vector<std::optional<Error>> errors(count);
+  const std::vector<BatchAnswer> answers = parse_batch(answer.body.view(), answer.head.content_type(), count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const BatchAnswer& one = answers[i];
+    const bool absent = one.head.status == 404 && !Client::bucket_is_missing(one.body);
+    if (!one.head.ok() && !absent)
+      errors[i] = client->error_of_answer(one.head, one.body).with_operation(std::string(operation));
+  }
+  co_return errors;
+}
+
+}  // namespace
+
+Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) names.push_back(client->config().prefix + path);
+  HttpRequest request = client->requests().remove_many(names);
+  Task<std::vector<std::optional<Error>>> deleting = deleted(client, std::move(request), names.size(), "delete");
+  const std::vector<std::optional<Error>> errors = co_await deleting;
+  std::vector<RemoveFailure> failures;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (errors[i]) failures.push_back({paths[i], errors[i]->with_where(paths[i])});
+  }
+  co_return failures;
+}
+
+Task<std::vector<VersionFailure>> delete_versions(std::shared_ptr<Client> client, std::string path,
+                                                  std::vector<std::string> versions) {
+  HttpRequest request = client->requests().remove_versions(client->config().prefix + path, versions);
+  Task<std::vector<std::optional<Error>>> deleting =
+      deleted(client, std::move(request), versions.size(), "delete version");
+  const std::vector<std::optional<Error>> errors = co_await deleting;
+  std::vector<VersionFailure> failures;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    if (errors[i]) failures.push_back({versions[i], errors[i]->with_where(path)});
+  }
+  co_return failures;
+}
+
+}  // namespace genro::storage::gcs

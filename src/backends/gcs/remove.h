@@ -1,0 +1,25 @@
+// Deleting objects and generations of them, one by one and in batches.
+// https://cloud.google.com/storage/docs/json_api/v1/objects/delete
+// Used by the gcs backend. What is not there counts as deleted.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/gcs/client.h"
+#include "genro/storage/backend.h"
+
+namespace genro::storage::gcs {
+
+// `version` "": the current content.
+Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
+                         std::string_view operation);
+
+// At most 100 of them, in one request.
+Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths);
+Task<std::vector<VersionFailure>> delete_versions(std::shared_ptr<Client> client, std::string path,
+                                                  std::vector<std::string> versions);
+
+}  // namespace genro::storage::gcs
