@@ -1,4 +1,4 @@
-"""A program of the system, as `subprocess.run` runs one, waited for in either world.
+"""A program of the system, as `subprocess.run` runs one, with or without an event loop.
 
 Inside an event loop everything is waited for on the loop: what the program writes, what it still has to be given, and
 its end. Starting it takes a helper thread for a moment.

@@ -133,7 +133,7 @@ class StorageNoSpaceError(StorageError, OSError):
 
 
 class StorageUnavailableError(StorageError, OSError):
-    """The server failed for the moment."""
+    """The server failed transiently."""
 
 
 class StorageThrottledError(StorageUnavailableError):

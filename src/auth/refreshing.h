@@ -1,7 +1,7 @@
 // Refreshing<T>: a credential that expires (a token, a set of keys), fetched once for all who wait for it, and again ahead of
 // its end. Used by whatever hands out credentials: AWS's chain, the tokens of other clouds.
-// Any thread, on a loop or none. A caller that is stopped takes nobody along: when it was the one who fetched, the next of
-// those who wait fetches instead. A forked child fetches for itself what its parent was fetching.
+// Any thread, on a loop or none. If the fetching caller is cancelled, the next waiter takes over. A forked child fetches for
+// itself.
 #pragma once
 
 #include <concepts>

@@ -1,6 +1,6 @@
-// BulkTransfer: what stores of one kind can do between them beyond the seam: many files in a few steps. Local folders have it.
-// Used by copies and moves of trees, which do what is left undone through the seam. Calls block and may come from several
-// threads at once. Paths are those of the innermost backends; the caller has passed the guards, and retries nothing.
+// BulkTransfer: operations on many files at once between two local backends. Used by copies and moves of trees; what it
+// skips goes through Backend. Calls block and are thread-safe. Paths are those of the base backends; the caller has
+// passed the guards, and retries nothing.
 #pragma once
 
 #include <atomic>

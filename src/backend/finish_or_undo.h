@@ -1,5 +1,5 @@
-// finish_or_undo(): a change on a server that its owner may be stopped in the middle of: what the server makes of it all the same is
-// taken back, or is the answer. Used by backends whose requests begin something that stays.
+// finish_or_undo(): runs a change on a server that must not be left half known when its caller is cancelled. It waits
+// briefly for the outcome, else undoes it later. Used by backends whose requests begin something that stays.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace detail {
 
 template <class T>
 Task<void> undo_later(Background<T> change, std::function<Task<void>(Result<T>)> undo) {
-  co_await hop();  // it is started by whoever goes
+  co_await hop();  // so that the cancelled caller's stack is not used
   Task<T> taking = change.take();
   Result<T> result = co_await taking.as_result();
   Task<void> undoing = undo(std::move(result));

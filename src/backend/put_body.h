@@ -22,7 +22,7 @@ struct WriteLimits {
 /// Whole or not at all, under options.when. Throws unsupported for a body that is larger than the backend's limits allow.
 Task<Entry> put_body(Backend& backend, std::string path, Body body, PutOptions options = {}, WriteLimits limits = {});
 
-/// Ends an upload that will not be completed, also when the operation was stopped; failures are of no interest to anybody.
+/// Aborts an upload that will not be completed, even if the operation was cancelled. Failures are ignored.
 Task<void> abort_shielded(std::shared_ptr<Upload> upload);
 inline constexpr Duration kAbortWithin =
     std::chrono::seconds(60);  ///< long enough for a second try after a stalled one

@@ -1,5 +1,5 @@
-// Bases of readers and uploads that stand before another one. Everything is forwarded here, so that whoever wraps overrides
-// what it changes, and a function that is added to the seam is forgotten nowhere. Used by layers and by node.
+// Base classes for readers and uploads that wrap another. They forward every function; a subclass overrides what it
+// changes, and a function that is added to the seam cannot be forgotten. Used by layers and by node.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// OutOfDescriptors: the process or the system has no file descriptor left for the moment. What it holds comes back, so whoever
+// OutOfDescriptors: the process or the system has no file descriptor left at present. What it holds comes back, so whoever
 // needs one waits for it rather than failing. An Error in every other respect.
 #pragma once
 

@@ -1,5 +1,5 @@
-// CommitCheck: whether an unanswered write took place, found by looking at its target. Used by the retry layer only.
-// A failed look is no check: the caller then reports the failure that it has.
+// CommitCheck: checks whether a write whose answer was lost took effect, by inspecting its target. Used by the retry
+// layer only. If that check fails, the original error is reported.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Retry: repeats what failed for the moment, wherever a repetition cannot do harm. Used by the manager in front of backends
+// Retry: repeats calls that failed transiently, where repeating is safe. Used by the manager in front of backends
 // whose caps say transient_failures. Reads resume in the middle, parts of uploads are repeated alone, appends never.
 // A conditional put that may have succeeded is looked up, not repeated blindly.
 #pragma once

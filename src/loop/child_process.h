@@ -1,7 +1,6 @@
-// ChildProcess: a program of the system, started, waited for and, when its owner loses interest, killed with all that it has
-// started: it has a process group of its own, except where the standard input is a terminal, from which it could not read
-// then; and there Ctrl-C reaches all of them anyway.
-// Used by Node::call. Waiting belongs to the loop of the operation.
+// ChildProcess: runs a program in a process group of its own, waits for it on the operation's loop, and kills the whole
+// group on cancellation. Exception: with a terminal as its standard input the program stays in our group, since a
+// background group may not read from a terminal; Ctrl-C reaches it there anyway. Used by Node::call.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // HttpPool: the connections to one endpoint: kept ones to take, permits to open new ones, a fair queue when all are in use.
-// Used by HttpClient. Thread-safe. A connection belongs to the reactor that waits for it, or to all calling threads:
-// each such "shard" keeps its own, newest first. Where the process has no descriptor left for a new one, it waits for one.
+// Used by HttpClient. Thread-safe. Connections are sharded: one shard per reactor, one for all calling threads, each with
+// the newest first. Where the process has no descriptor left for a new connection, it waits for one.
 #pragma once
 
 #include <memory>

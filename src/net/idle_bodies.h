@@ -1,5 +1,5 @@
-// IdleBodies: responses whose body waits to be read by somebody who can open the rest again (HttpRequest::may_give_way). When
-// others wait for a connection, one that nobody has read from for a while gives its own away.
+// IdleBodies: responses that nobody is reading and whose rest can be requested again (HttpRequest::may_give_way). When
+// others wait for a connection, one that has not been read from for a while gives up its own.
 // Used by HttpPool, whose mutex guards the list, and by the responses themselves. A body's reader needs no lock.
 #pragma once
 

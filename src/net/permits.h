@@ -1,6 +1,6 @@
-// Permits: the right to use one of an endpoint's connections, first come first served when all are in use. Who waits may get
-// that of an idle body. Used by HttpPool, whose mutex guards it: hold it for every call but take().
-// A permit is handed over, not returned and taken again.
+// Permits: limits the connections to one endpoint; waiters are served in order. A waiter may take the connection of an
+// idle body. Used by HttpPool, whose mutex guards it: hold it for every call but take().
+// A permit is handed over to the next waiter, not returned and taken again.
 #pragma once
 
 #include <memory>

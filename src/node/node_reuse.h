@@ -1,5 +1,5 @@
-// NodeReuse: a node that nobody refers to any more becomes another one of the same mount, which spares its making: a
-// program that touches many small files makes a node for each and drops it again. Used by the Python binding.
+// NodeReuse: turns a node without references into another node of the same mount, which saves allocating one: programs that
+// touch many small files make a node for each and drop it again. Used by the Python binding.
 // Never for a node that somebody may still hold: nodes do not change under their users.
 #pragma once
 

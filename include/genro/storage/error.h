@@ -39,7 +39,7 @@ enum class ErrorCode : std::uint8_t {
   truncated,            ///< Fewer bytes arrived than were announced.
   no_space,             ///< Disk or quota is full.
   throttled,            ///< The server asks to slow down.
-  unavailable,          ///< The server failed for the moment (5xx).
+  unavailable,          ///< The server failed transiently (5xx).
   name_too_long,        ///< A file name longer than the backend takes.
   missing_key,          ///< Content is to be encrypted or decrypted, and no key of its domain is installed.
   undecryptable,        ///< Encrypted content that no key of its domain opens: altered, or of other keys.

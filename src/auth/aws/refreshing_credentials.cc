@@ -1,4 +1,4 @@
-// The provider over a chain of sources, and the one of credentials that are given.
+// CredentialsProvider implementations: over a chain of sources, and for fixed keys.
 #include <utility>
 #include <vector>
 

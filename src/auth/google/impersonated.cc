@@ -1,4 +1,4 @@
-// Acting as another account, by the IAM Credentials API, for whoever may.
+// Service account impersonation through the IAM Credentials API.
 // https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts
 #include <span>
 #include <utility>

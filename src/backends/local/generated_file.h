@@ -1,5 +1,5 @@
-// Files whose size says nothing of their content, because it is made up while it is read: those of /proc (0) and /sys (a
-// page), and of file systems that do not know before. Used by the local backend, which reads such files to their end.
+// Files whose st_size is wrong because the content is generated while it is read: /proc (size 0), /sys (a page), some FUSE
+// file systems. Used by the local backend, which reads such files to their end.
 #pragma once
 
 #include <sys/stat.h>

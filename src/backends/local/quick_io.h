@@ -1,5 +1,5 @@
-// The usual questions and small reads of a mount with a fixed folder, in as few system calls as it takes.
-// Used by the local backend, which has a longer way for everything that is unclear here. Never throws for what the system says.
+// Fast path for stat and small reads below a fixed folder, in as few system calls as possible. Anything unusual falls back
+// to local.cc. Never throws on system errors.
 #pragma once
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// LocalStagedFile: a file that is being written anywhere, and will replace the target. Made by the local backend.
+// LocalStagedFile: a file that is written in any order and replaces the target at commit(). Made by the local backend.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The skip test of a write: whether what it would store is there already. Used by write.cc.
-// Never an excuse for anything else: what cannot be read is to be replaced, and every other failure is told.
+// The test behind skip_if_unchanged: whether a write would store what is there already. Used by write.cc.
+// A stored content that is missing or cannot be decrypted counts as changed; every other failure is thrown.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Links to a file for somebody else. The backend knows them.
+// Presigned and public URLs of files; the backend makes them.
 #include <utility>
 
 #include "genro/storage/node.h"

@@ -1,4 +1,4 @@
-// Encryption on the way of whole contents: which writes encrypt, with which keys, and reading plaintext back.
+// Encrypting and decrypting whole contents: which writes encrypt, and with which keys.
 // Used by reads, writes, open files, local paths and copies of nodes. Small contents are worked on at once, large ones off the
 // event loop; all of them whole, in memory. Sizes and hashes are of what is stored: do not use this there.
 #pragma once

@@ -87,7 +87,7 @@ Task<Look> stat_file(MountPointer mount, std::string path) {
   co_return look;
 }
 
-/// Opens the file at once; who cannot be read is looked at, to tell a folder from nothing.
+/// Opens the file. If that fails, asks for its entry to distinguish a missing file from a directory.
 Task<Look> open_file(MountPointer mount, std::string path) {
   Look look;
   Task<std::unique_ptr<Reader>> opening = mount->backend->read(path, {});

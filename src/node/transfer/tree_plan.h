@@ -37,7 +37,7 @@ struct TreeJob {
 
 class TreePlan {
  public:
-  /// `track_copied`: somebody wants to know afterwards what was copied, so the walk looks closely.
+  /// `track_copied`: the caller needs the list of copied files afterwards, so full entries are listed.
   TreePlan(std::shared_ptr<const ManagerState> source_manager, std::shared_ptr<const ManagerState> target_manager,
            Location source, Location target, CopyOptions options, bool track_copied);
 
@@ -53,15 +53,14 @@ class TreePlan {
   const CopyOptions options;
   const CopyFilter filter;
   const bool track_copied;
-  const bool ordered;        ///< Somebody listens to the files: they go in the order of the walk.
+  const bool ordered;        ///< A callback is called for each file, in the order of the walk.
   const bool both_local;     ///< Both sides without a network.
   BulkTransfer* const bulk;  ///< The target's, when it takes files from the source; else null.
   BulkTransfer* const source_bulk;
   BulkTransfer* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
   const KeyRule* const target_keys;    ///< The target's; null where it takes every name.
-  const bool
-      names_only_if_new;  ///< Nobody wants more of a file than its copy: names do for folders with nothing to compare.
-  const bool names_only;  ///< Names and kinds are all that the walk has to find out, also where it compares.
+  const bool names_only_if_new;  ///< Names and kinds suffice for folders that the target does not have yet.
+  const bool names_only;         ///< Names and kinds suffice everywhere, also where files are compared.
 
  private:
   std::shared_ptr<const ManagerState> source_manager_;

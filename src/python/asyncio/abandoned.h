@@ -1,6 +1,6 @@
-// Abandoned operations: their awaitables were closed or dropped while they ran, so that nobody sees their end. They are being
-// stopped, and what begins meanwhile waits until they are at rest: nothing of them can overtake it. A second at most, as for
-// operations that are cancelled. Used by pending_operation.cc, which tells, and by dual.h, which waits.
+// Operations still running after their awaitable was closed or dropped. They are being stopped, and what begins meanwhile
+// waits until they have ended, a second at most, so that they cannot overtake it. Used by pending_operation.cc, which
+// registers them, and by dual.h, which waits.
 #pragma once
 
 #include <atomic>

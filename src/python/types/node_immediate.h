@@ -1,6 +1,6 @@
-// What mounts in memory answer at once: with the GIL kept, and without an operation, whose making would cost more than the
-// look-up. Used by the methods of node_content.cc; nothing here runs Python code, so that no other thread can change the
-// node meanwhile. Each gives null, without an error, where the operation has to do it.
+// Fast paths for memory mounts: they answer with the GIL held and without an operation, which would cost more than the
+// look-up. Used by the methods of node_content.cc. Nothing here runs Python code, so no other thread can change the node
+// meanwhile. Each returns null, with no error set, to fall back to the operation.
 #pragma once
 
 #include <optional>
