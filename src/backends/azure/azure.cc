@@ -14,14 +14,15 @@
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
 #include "backend/http/content_range.h"
+#include "backend/http/every_page.h"
 #include "backends/azure/append.h"
-#include "backends/azure/batch.h"
 #include "backends/azure/blob.h"
 #include "backends/azure/copy.h"
 #include "backends/azure/error.h"
 #include "backends/azure/links.h"
 #include "backends/azure/pages.h"
 #include "backends/azure/remove.h"
+#include "backends/azure/tags.h"
 #include "backends/azure/upload.h"
 #include "backends/azure/versions.h"
 #include "codec/digest.h"
@@ -44,6 +45,12 @@ Caps caps_of(const Config& config) {
   caps.presigned_urls = caps.public_urls = caps.md5 = true;
   return caps;
 }
+
+struct TreeRemoval {
+  std::string path;
+  std::vector<std::string> marks;  // of folders, as listed
+  std::optional<Error> unnamable;  // the first
+};
 
 class Azure final : public LeafBackend, private ServerCopy, private KeyRule {
  public:
@@ -78,6 +85,7 @@ class Azure final : public LeafBackend, private ServerCopy, private KeyRule {
   Task<bool> is_folder(std::string path);
   Task<std::unique_ptr<Reader>> read_nothing(std::string path, ReadOptions options);
   Task<void> absent_folder(std::string path);
+  Task<PageEnd> remove_page(TreeRemoval* removal, std::string marker);
   HttpRequest list_request(const std::string& path, const ListOptions& options) const;
 
   std::shared_ptr<Client> client_;
@@ -171,12 +179,14 @@ Task<Entry> Azure::put(std::string path, Body body, PutOptions options) {
   const std::uint64_t size = body.size();
   if (size > kLimits.single_put_max)
     throw Error(ErrorCode::unsupported, "write", path, "more than 5000 MiB go up in blocks only, without 'store_md5'");
+  Task<PutOptions> asking = with_tags(client_, path, {}, std::move(options));
+  options = co_await asking;
   Task<Checksum> summing = checksum_of(body, ChecksumAlgorithm::crc64nvme);
   const Checksum checksum = co_await summing;
   HttpRequest request = client_->change("PUT", client_->key_of(path));
   request.add_header("x-ms-blob-type", "BlockBlob");
   add_properties(options, request);
-  if (!client_->config().access_tier.empty()) request.add_header("x-ms-access-tier", client_->config().access_tier);
+  add_tier(client_->config(), options, request);
   add_condition(options.when, request);
   request.add_header("x-ms-content-crc64", crc64_field(checksum));
   request.body = std::move(body);
@@ -190,7 +200,9 @@ Task<Entry> Azure::put(std::string path, Body body, PutOptions options) {
 }
 
 HttpRequest Azure::list_request(const std::string& path, const ListOptions& options) const {
-  Query query{{"restype", "container"}, {"comp", "list"}, {"include", "metadata"}};
+  Query query{{"restype", "container"}, {"comp", "list"}};
+  // Only metadata tells the mark of a folder from a file, which names do not need.
+  if (!options.names_only || options.recursive) query.emplace_back("include", "metadata");
   const std::string prefix = path.empty() ? client_->config().prefix : client_->key_of(path) + "/";
   if (!prefix.empty()) query.emplace_back("prefix", prefix);
   if (!options.recursive) query.emplace_back("delimiter", "/");
@@ -230,6 +242,11 @@ Task<void> Azure::remove(std::string path) {
 Task<std::vector<RemoveFailure>> Azure::remove_many(std::vector<std::string> paths) {
   std::erase(paths, "");  // as remove(): the root stays
   std::vector<RemoveFailure> failures;
+  std::erase_if(paths, [&failures](const std::string& path) {
+    const std::string_view fault = name_fault(path);
+    if (!fault.empty()) failures.push_back({path, Error(ErrorCode::invalid_path, "delete", path, std::string(fault))});
+    return !fault.empty();
+  });
   for (auto first = paths.begin(); first != paths.end();) {
     const auto count = std::min<std::ptrdiff_t>(kMostInBatch, paths.end() - first);
     std::vector<std::string> batch(first, first + count);
@@ -251,29 +268,51 @@ Task<std::vector<RemoveFailure>> Azure::remove_many(std::vector<std::string> pat
   co_return failures;
 }
 
-// Page by page: what was deleted does not move where the next one begins. The marks of folders go last, the deepest first:
-// in a hierarchical namespace a folder must be empty.
+// A file goes alone: what lies below its name is a folder of its own, which nobody named. Else page by page: what was deleted
+// does not move where the next one begins. The marks of folders go last, the deepest first: in a hierarchical namespace a
+// folder must be empty. What cannot be named in a request stays, and is told when all else is gone.
 Task<void> Azure::remove_tree(std::string path) {
-  std::vector<std::string> marks;
-  ListOptions options;
-  options.recursive = true;
-  do {
-    Task<Client::Document> asking = client_->document(list_request(path, options), {"delete", path, true});
-    const Client::Document answer = co_await asking;
-    if (!answer.head.ok()) co_return;  // no such container
-    Page page = std::move(parse_blob_page(answer.body.view(), client_->config().prefix).page);
-    std::vector<std::string> files;
-    for (Entry& entry : page.entries) (entry.is_directory() ? marks : files).push_back(std::move(entry.path));
-    Task<std::vector<RemoveFailure>> removing = remove_many(std::move(files));
-    const std::vector<RemoveFailure> failures = co_await removing;
-    if (!failures.empty()) throw failures.front().error;
-    options.token = std::move(page.next_token);
-  } while (!options.token.empty());
+  if (!path.empty()) {
+    Task<std::optional<Found>> asking = find_blob(client_, path, {}, "delete");
+    const std::optional<Found> found = co_await asking;
+    if (found && !found->entry.is_directory()) {
+      Task<void> removing = delete_blob(client_, std::move(path), {});
+      co_await removing;
+      co_return;
+    }
+  }
+  TreeRemoval removal{path, {}, {}};
+  const auto ask = [&](std::string marker) { return remove_page(&removal, std::move(marker)); };
+  Task<void> removing = every_page("delete", path, ask);
+  co_await removing;
+  if (removal.unnamable) throw *removal.unnamable;
+  std::vector<std::string>& marks = removal.marks;
   if (!path.empty()) marks.insert(marks.begin(), std::move(path));
   for (; !marks.empty(); marks.pop_back()) {
-    Task<void> removing = delete_blob(client_, marks.back(), {});
-    co_await removing;
+    Task<void> deleting = delete_blob(client_, marks.back(), {});
+    co_await deleting;
   }
+}
+
+Task<PageEnd> Azure::remove_page(TreeRemoval* removal, std::string marker) {
+  ListOptions options;
+  options.recursive = true;
+  options.token = std::move(marker);
+  Task<Client::Document> asking =
+      client_->document(list_request(removal->path, options), {"delete", removal->path, true});
+  const Client::Document answer = co_await asking;
+  if (!answer.head.ok()) co_return PageEnd{};  // no such container
+  Page page = std::move(parse_blob_page(answer.body.view(), client_->config().prefix).page);
+  const bool empty = page.entries.empty();
+  std::vector<std::string> files;
+  for (Entry& entry : page.entries) (entry.is_directory() ? removal->marks : files).push_back(std::move(entry.path));
+  Task<std::vector<RemoveFailure>> removing = remove_many(std::move(files));
+  const std::vector<RemoveFailure> failures = co_await removing;
+  for (const RemoveFailure& failure : failures) {
+    if (failure.error.code() != ErrorCode::invalid_path) throw failure.error;
+    if (!removal->unnamable) removal->unnamable = failure.error;
+  }
+  co_return PageEnd{std::move(page.next_token), empty};
 }
 
 Task<std::unique_ptr<Upload>> Azure::upload(std::string path, PutOptions options) {

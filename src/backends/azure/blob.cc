@@ -21,6 +21,23 @@ constexpr std::string_view kFolderMark = "hdi_isfolder";
 constexpr std::array<std::string_view, 4> kKept = {"cache-control", "content-disposition", "content-encoding",
                                                    "content-language"};
 
+constexpr std::string_view kTier = "x-ms-access-tier";
+
+/// What is kept when the blob is written anew. A tier that was not chosen follows the account's; one of page blobs, or the
+/// archive, where nothing can be written anew, is no block blob's.
+Metadata kept_of(const HttpHead& head) {
+  Metadata kept;
+  for (const std::string_view name : kKept) {
+    if (const std::string_view value = head.find(name); !value.empty()) kept.emplace(name, value);
+  }
+  const std::string_view tier = head.find(kTier);
+  const bool online = tier == "Hot" || tier == "Cool" || tier == "Cold";
+  if (online && head.find("x-ms-access-tier-inferred") != "true") kept.emplace(kTier, tier);
+  const std::string_view tags = head.find(kTagCount);
+  if (!tags.empty() && tags != "0") kept.emplace(kTagCount, tags);
+  return kept;
+}
+
 std::string reversed(std::string_view base64) {
   std::optional<std::vector<std::byte>> bytes = base64_decode(base64);
   if (!bytes) return {};
@@ -69,10 +86,7 @@ Entry entry_of(const HttpHead& head, std::string path) {
   Metadata metadata = metadata_of(head, kMetadataPrefix);
   const bool folder = take_folder_mark(metadata) || head.find("x-ms-resource-type") == "directory";
   if (folder) entry.kind = EntryKind::directory;
-  Metadata kept;
-  for (const std::string_view name : kKept) {
-    if (const std::string_view value = head.find(name); !value.empty()) kept.emplace(name, value);
-  }
+  Metadata kept = kept_of(head);
   entry.metadata = kept.empty() ? std::make_shared<const Metadata>(std::move(metadata))
                                 : with_kept(std::move(metadata), std::move(kept));
   return entry;
@@ -112,7 +126,17 @@ void add_properties(const PutOptions& options, HttpRequest& to) {
   if (!kept) return;
   for (const auto& [name, value] : *kept) {
     if (std::find(kKept.begin(), kKept.end(), name) != kKept.end()) to.add_header("x-ms-blob-" + name, value);
+    if (name == kTags) to.add_header(name, value);
   }
+}
+
+void add_tier(const Config& config, const PutOptions& options, HttpRequest& to) {
+  const Metadata* kept = kept_with(options.metadata);
+  std::string tier = config.access_tier;
+  if (tier.empty() && kept) {
+    if (const auto at = kept->find(std::string(kTier)); at != kept->end()) tier = at->second;
+  }
+  if (!tier.empty()) to.add_header(kTier, tier);
 }
 
 void add_version(const std::string& version, Query& to) {
@@ -133,8 +157,11 @@ Task<std::optional<Found>> find_blob(std::shared_ptr<Client> client, std::string
   const HttpHead& head = response->head;
   if (!head.ok()) co_return std::nullopt;
   require_etag(head, options.if_match, path);
-  Found found{entry_of(head, std::move(path)), std::string(head.find("x-ms-blob-type")),
-              std::string(head.find("x-ms-copy-id")), std::string(head.find("x-ms-copy-status")),
+  Found found{entry_of(head, std::move(path)),
+              std::string(head.find("x-ms-blob-type")),
+              std::string(head.find("x-ms-copy-id")),
+              std::string(head.find("x-ms-copy-status")),
+              std::string(head.find("x-ms-copy-progress")),
               std::string(head.find("x-ms-copy-status-description"))};
   if (!options.version.empty()) found.entry.version_id = std::move(options.version);
   co_return found;

@@ -23,6 +23,11 @@ Entry stored_entry(const HttpHead& head, std::string path, std::uint64_t size);
 
 /// "hdi_isfolder", in metadata and in a listing's: the mark of a folder. Takes it away and says whether it was there.
 bool take_folder_mark(Metadata& metadata);
+// What an entry has with its metadata (backend/kept.h) beside fields of the content: how many tags, which are asked for when
+// they are needed, and then the tags themselves.
+inline constexpr std::string_view kTagCount = "x-ms-tag-count";
+inline constexpr std::string_view kTags = "x-ms-tags";
+
 /// Base64 as 32 hex digits; "" when it is no MD5.
 std::string md5_of(std::string_view base64);
 
@@ -37,6 +42,9 @@ Checksum expected_of(const HttpHead& head);
 void add_properties(const PutOptions& options, HttpRequest& to);
 void add_metadata_of(const Metadata& metadata, HttpRequest& to);
 
+/// The tier that the mount stores in; where it names none, that of the blob that is written anew. For block blobs.
+void add_tier(const Config& config, const PutOptions& options, HttpRequest& to);
+
 /// Adds "versionid" or "snapshot", as Entry::version_id and Version::version_id name them.
 void add_version(const std::string& version, Query& to);
 inline constexpr std::string_view kSnapshot = "snapshot=";
@@ -46,7 +54,8 @@ struct Found {
   std::string type;  ///< "BlockBlob", "AppendBlob", "PageBlob"
   std::string copy_id;
   std::string copy_status;
-  std::string copy_why;  ///< of one that failed
+  std::string copy_progress;  ///< "bytes/bytes"
+  std::string copy_why;       ///< of one that failed
 };
 /// What a HEAD says. `operation` is a literal, here and below. Nothing when there is no such blob.
 Task<std::optional<Found>> find_blob(std::shared_ptr<Client> client, std::string path, ReadOptions options,

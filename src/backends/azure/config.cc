@@ -5,6 +5,7 @@
 
 #include "auth/azure/connection_string.h"
 #include "backend/http/http_settings.h"
+#include "core/path.h"
 #include "net/uri.h"
 #include "text/utf8.h"
 
@@ -140,6 +141,7 @@ Config parse_config(const MountOptions& options, const Environment& variables) {
   config.prefix = options.text("base_path").value_or("");
   config.prefix.erase(0, std::min(config.prefix.find_first_not_of('/'), config.prefix.size()));
   while (config.prefix.ends_with('/')) config.prefix.pop_back();
+  if (!path::is_clean(config.prefix)) throw options.wrong("base_path", "must have no empty part, '.' or '..'");
   if (!config.prefix.empty()) config.prefix += '/';
   if (find_invalid_utf8(config.prefix) != std::string_view::npos) throw options.wrong("base_path", "must be UTF-8");
   take_credentials(options, variables, config);

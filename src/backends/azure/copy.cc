@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(50);
 constexpr Duration kLongestPause = std::chrono::seconds(5);
+constexpr Duration kLongestStandstill = std::chrono::minutes(30);
 
 /// Ends a copy that nobody waits for any more; the service leaves an empty blob of one that it has begun.
 Task<void> abort_copy(std::shared_ptr<Client> client, std::string path, std::string id) {
@@ -24,6 +25,11 @@ Task<void> abort_copy(std::shared_ptr<Client> client, std::string path, std::str
 }
 
 Task<Entry> ended_copy(std::shared_ptr<Client> client, std::string path, std::string id) {
+  co_await hop();
+  Context& context = co_await current_context();
+  Loop& loop = loop_of(context);
+  std::string progress;
+  TimePoint moved = loop.now();
   for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     Task<Found> asking = existing_blob(client, path, {}, "copy");
     Found found = co_await asking;
@@ -32,9 +38,10 @@ Task<Entry> ended_copy(std::shared_ptr<Client> client, std::string path, std::st
     if (found.copy_status == "success") co_return std::move(found.entry);
     if (found.copy_status != "pending")
       throw Error(ErrorCode::unavailable, "copy", path, "the server gave the copy up: " + found.copy_why);
-    co_await hop();
-    Context& context = co_await current_context();
-    const WaitStatus status = co_await sleep_until(loop_of(context).now() + pause);
+    if (std::exchange(progress, found.copy_progress) != found.copy_progress) moved = loop.now();
+    if (loop.now() - moved >= kLongestStandstill)
+      throw Error(ErrorCode::timeout, "copy", path, "the server's copy has not come further for half an hour");
+    const WaitStatus status = co_await sleep_until(loop.now() + pause);
     if (status == WaitStatus::stopped) throw_wait(status, context, "waiting for a copy");
   }
 }

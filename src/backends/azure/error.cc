@@ -5,6 +5,7 @@
 
 #include "backend/http/error_document.h"
 #include "backend/http/error_table.h"
+#include "core/path.h"
 #include "text/utf8.h"
 
 namespace genro::storage::azure {
@@ -103,6 +104,8 @@ Error error_of(const HttpHead& head, std::string_view document, std::string_view
 
 std::string_view name_fault(std::string_view path) noexcept {
   if (path.find('\\') != std::string_view::npos) return "the service takes a backslash for a slash";
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);  // the mark of a folder
+  if (!path::is_clean(path)) return "a request for a name with an empty part, '.' or '..' may reach another blob";
   return find_invalid_utf8(path) == std::string_view::npos ? "" : "the name of a blob must be UTF-8";
 }
 

@@ -154,6 +154,19 @@ std::vector<Block> parse_block_list(std::string_view document) {
   return blocks;
 }
 
+std::string parse_tags(std::string_view document) {
+  std::string tags;
+  std::string name;
+  walk_document(document, "Tags", [&](const XmlReader& xml) {
+    if (xml.parent() != "Tag") return;
+    if (xml.name() == "Key") name = xml.text();
+    if (xml.name() != "Value") return;
+    tags.append(tags.empty() ? "" : "&").append(percent_encode(name, PercentSet::component)).append("=");
+    percent_encode_to(xml.text(), PercentSet::component, tags);
+  });
+  return tags;
+}
+
 DelegationKey parse_delegation_key(std::string_view document) {
   DelegationKey key;
   walk_document(document, "UserDelegationKey", [&key](const XmlReader& xml) {

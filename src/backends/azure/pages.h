@@ -33,6 +33,9 @@ struct Block {
 };
 std::vector<Block> parse_block_list(std::string_view document);
 
+/// The tags of a blob, as a request to store them has them: "name=value&other=value", percent-encoded.
+std::string parse_tags(std::string_view document);
+
 DelegationKey parse_delegation_key(std::string_view document);
 
 }  // namespace genro::storage::azure

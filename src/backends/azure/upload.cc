@@ -7,6 +7,7 @@
 #include "backend/http/part_tag.h"
 #include "backend/part_sizes.h"
 #include "backends/azure/blob.h"
+#include "backends/azure/tags.h"
 #include "codec/base64.h"
 
 namespace genro::storage::azure {
@@ -77,9 +78,11 @@ Task<Entry> put_block_list(std::shared_ptr<Client> client, std::string path, std
   if (ids.size() > kLimits.part_count_max)
     throw Error(ErrorCode::unsupported, "write", path,
                 "a blob has at most 50,000 blocks: write it anew, or in larger parts");
+  Task<PutOptions> asking = with_tags(client, path, {}, std::move(options));
+  options = co_await asking;
   HttpRequest request = client->change("PUT", client->key_of(path), {{"comp", "blocklist"}});
   add_properties(options, request);
-  if (!client->config().access_tier.empty()) request.add_header("x-ms-access-tier", client->config().access_tier);
+  add_tier(client->config(), options, request);
   add_condition(options.when, request);
   std::string document = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
   for (const std::string& id : ids) document.append("<Latest>").append(id).append("</Latest>");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "auth/azure/token.h"
 #include "fakes/scripted_transport.h"
 
@@ -247,6 +249,183 @@ TEST_F(AzureTest, links_of_a_bearer_are_signed_by_a_key_that_is_asked_for_once) 
   UrlOptions longer;
   longer.expires_in = 8 * 86400;
   EXPECT_EQ(failure(backend_->url("f", longer)), ErrorCode::invalid_argument);
+}
+
+// --- removing ---
+
+std::string listed(const std::vector<std::string>& names, const std::string& marker = {}) {
+  std::string blobs;
+  for (const std::string& name : names) {
+    blobs += "<Blob><Name>" + name + "</Name><Properties><Content-Length>1</Content-Length></Properties></Blob>";
+  }
+  return "<EnumerationResults><Blobs>" + blobs + "</Blobs><NextMarker>" + marker + "</NextMarker></EnumerationResults>";
+}
+
+TEST_F(AzureTest, removing_a_name_that_is_a_blob_and_a_folder_removes_the_blob_alone) {
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD") return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\n", ""};
+    if (asked.method == "GET") return ScriptedAnswer{"HTTP/1.1 200 OK\n", listed({"p/foo/bar"})};
+    return asked.method == "POST" ? refusal(400, "InvalidInput") : ScriptedAnswer{"HTTP/1.1 202 Accepted\n", ""};
+  });
+  backend_->remove_tree("foo").get();
+  std::vector<std::string> removed;
+  for (const Asked& asked : script_->asked) {
+    if (asked.method != "HEAD") removed.push_back(asked.method + " " + asked.target);
+  }
+  EXPECT_EQ(removed, std::vector<std::string>{"DELETE /box/p/foo"});
+}
+
+TEST_F(AzureTest, no_name_that_somebody_might_normalize_is_deleted) {
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD") return refusal(404, "BlobNotFound");
+    if (asked.method == "GET")
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n", listed({"p/d/../keep", "p/d/./x", "p/d//x", "p/d/a", "p/d/sub/"})};
+    return asked.method == "POST" ? refusal(400, "InvalidInput") : ScriptedAnswer{"HTTP/1.1 202 Accepted\n", ""};
+  });
+  EXPECT_EQ(failure(backend_->remove_tree("d")), ErrorCode::invalid_path);
+  EXPECT_NE(message_.find("d/../keep"), std::string::npos) << message_;
+  std::vector<std::string> removed;
+  for (const Asked& asked : script_->asked) {
+    EXPECT_EQ((asked.target + asked.body).find("../"), std::string::npos) << asked.target << asked.body;
+    if (asked.method == "DELETE") removed.push_back(asked.target);
+  }
+  std::sort(removed.begin(), removed.end());
+  EXPECT_EQ(removed, (std::vector<std::string>{"/box/p/d/a", "/box/p/d/sub/"}));
+  EXPECT_EQ(failure(backend_->remove("d/../keep")), ErrorCode::invalid_path);
+  EXPECT_EQ(backend_->remove_many({"d/../keep"}).get().at(0).error.code(), ErrorCode::invalid_path);
+}
+
+TEST_F(AzureTest, pages_in_a_circle_end) {
+  config_.version_aware = true;
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD") return refusal(404, "BlobNotFound");
+    if (asked.method == "GET") return ScriptedAnswer{"HTTP/1.1 200 OK\n", listed({"p/d"}, "again")};
+    return asked.method == "POST" ? refusal(400, "InvalidInput") : ScriptedAnswer{"HTTP/1.1 202 Accepted\n", ""};
+  });
+  EXPECT_EQ(failure(backend_->versions("d")), ErrorCode::protocol);
+  EXPECT_LT(script_->asked.size(), 5u);
+  EXPECT_EQ(failure(backend_->remove_tree("")), ErrorCode::protocol);
+  EXPECT_LT(script_->asked.size(), 20u);
+}
+
+TEST_F(AzureTest, names_alone_are_asked_for_without_metadata_unless_it_tells_folders) {
+  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\n", listed({"p/d/a"})}; });
+  ListOptions options;
+  const auto asks_metadata = [&] {
+    backend_->list("d", options).get();
+    return last().target.find("include=metadata") != std::string::npos;
+  };
+  EXPECT_TRUE(asks_metadata());
+  options.names_only = true;
+  EXPECT_FALSE(asks_metadata());
+  options.recursive = true;
+  EXPECT_TRUE(asks_metadata());
+}
+
+// --- appending ---
+
+TEST_F(AzureTest, a_service_that_contradicts_itself_about_a_blob_is_given_up) {
+  start([](const Asked& asked) {
+    const bool creates = asked.has("x-ms-blob-type: AppendBlob");
+    return creates ? refusal(409, "BlobAlreadyExists") : refusal(404, "BlobNotFound");
+  });
+  EXPECT_EQ(failure(backend_->append("f", Body(Bytes::copy_of("x")))), ErrorCode::protocol);
+  EXPECT_EQ(script_->asked.size(), 1u + 3 * 2);
+}
+
+TEST_F(AzureTest, the_blocks_of_a_large_append_have_to_follow_each_other) {
+  const std::uint64_t size = (std::uint64_t{100} << 20) + 5;
+  bool disturbed = false;
+  std::vector<std::string> positions;
+  start([&](const Asked& asked) {
+    const std::size_t at = asked.headers.find("appendpos: ");
+    positions.push_back(at == std::string::npos ? "" : asked.headers.substr(at + 11, 9));
+    if (disturbed && !positions.back().empty()) return refusal(412, "AppendPositionConditionNotMet");
+    return ScriptedAnswer{"HTTP/1.1 201 Created\nx-ms-blob-append-offset: 7\n", ""};
+  });
+  const Body body(Bytes::copy_of(std::string(size, 'x')));
+  backend_->append("f", body).get();
+  EXPECT_EQ(positions, (std::vector<std::string>{"", "104857607"}));
+  disturbed = true;
+  EXPECT_EQ(failure(backend_->append("f", body)), ErrorCode::precondition_failed);
+  EXPECT_NE(message_.find("only the first 104857600 bytes"), std::string::npos) << message_;
+  EXPECT_EQ(positions.size(), 4u);
+}
+
+// --- what is kept of a blob that is written anew ---
+
+TEST_F(AzureTest, a_blob_that_is_written_anew_keeps_its_fields_its_tier_and_its_tags) {
+  const std::string fields =
+      "Content-Disposition: inline\nContent-Encoding: gzip\nContent-Language: it\nCache-Control: no-store\n";
+  std::string tier = "x-ms-access-tier: Cool\n";
+  start([&](const Asked& asked) {
+    if (asked.method == "HEAD")
+      return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\nx-ms-tag-count: 2\n" + fields + tier, ""};
+    if (asked.target.ends_with("comp=tags"))
+      return ScriptedAnswer{
+          "HTTP/1.1 200 OK\n",
+          "<Tags><TagSet><Tag><Key>a b</Key><Value>1&amp;2</Value></Tag><Tag><Key>c</Key><Value/></Tag>"
+          "</TagSet></Tags>"};
+    return ScriptedAnswer{"HTTP/1.1 201 Created\nETag: \"n\"\n", ""};
+  });
+  const auto anew = [&] {
+    PutOptions options;
+    options.metadata = backend_->stat("f").get()->metadata;
+    return options;
+  };
+  const auto is_kept = [&](const std::string& kept_tier) {
+    for (const std::string& line : {"-disposition: inline", "-encoding: gzip", "-language: it"})
+      EXPECT_TRUE(last().has("x-ms-blob-content" + line + "\r\n")) << last().headers;
+    EXPECT_TRUE(last().has("x-ms-blob-cache-control: no-store\r\n")) << last().headers;
+    EXPECT_TRUE(last().has("x-ms-tags: a%20b=1%262&c=\r\n")) << last().headers;
+    EXPECT_EQ(last().has("x-ms-access-tier: " + kept_tier + "\r\n"), !kept_tier.empty()) << last().headers;
+  };
+  backend_->put("f", Body(Bytes::copy_of("new")), anew()).get();
+  is_kept("Cool");
+  const std::unique_ptr<Upload> upload = backend_->upload("f", anew()).get();
+  upload->complete({upload->part(1, Body(Bytes::copy_of("new"))).get()}).get();
+  EXPECT_NE(last().target.find("comp=blocklist"), std::string::npos);
+  is_kept("Cool");
+  tier += "x-ms-access-tier-inferred: true\n";
+  backend_->put("f", Body(Bytes::copy_of("new")), anew()).get();
+  EXPECT_FALSE(last().has("x-ms-access-tier")) << last().headers;
+  config_.access_tier = "Cold";
+  start(script_->answer);
+  backend_->put("f", Body(Bytes::copy_of("new")), anew()).get();
+  is_kept("Cold");
+}
+
+TEST_F(AzureTest, tags_that_may_not_be_read_do_not_keep_a_blob_from_being_written) {
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD")
+      return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\nx-ms-tag-count: 2\n", ""};
+    if (asked.target.ends_with("comp=tags")) return refusal(403, "AuthorizationPermissionMismatch");
+    return ScriptedAnswer{"HTTP/1.1 201 Created\nETag: \"n\"\n", ""};
+  });
+  PutOptions options;
+  options.metadata = backend_->stat("f").get()->metadata;
+  backend_->put("f", Body(Bytes::copy_of("new")), options).get();
+  EXPECT_FALSE(last().has("x-ms-tag")) << last().headers;
+}
+
+TEST_F(AzureTest, a_blob_has_fifty_thousand_blocks_and_no_more) {
+  start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 201 Created\nETag: \"n\"\n", ""}; });
+  const std::unique_ptr<Upload> upload = backend_->upload("f", {}).get();
+  const std::uint64_t large = std::uint64_t{4} << 40;
+  EXPECT_EQ(upload->part_size(large / 50), config_.part_size);
+  const std::uint64_t part = upload->part_size(large);
+  EXPECT_LE((large + part - 1) / part, 50'000u);
+  EXPECT_GE((large + part - 1) / part, 49'000u);
+  std::vector<std::string> tags(50'000, upload->part(1, Body(Bytes::copy_of("x"))).get());
+  EXPECT_EQ(upload->complete(tags).get().size, 50'000u);
+  const std::string& list = last().body;
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = list.find("<Latest>", at)) != std::string::npos; ++at) ++count;
+  EXPECT_EQ(count, 50'000u);
+  tags.push_back(tags.front());
+  const std::size_t asked = script_->asked.size();
+  EXPECT_EQ(failure(upload->complete(tags)), ErrorCode::unsupported);
+  EXPECT_EQ(script_->asked.size(), asked);
 }
 
 }  // namespace

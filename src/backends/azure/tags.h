@@ -1,0 +1,18 @@
+// Tags of blobs (blob index tags), for whoever writes a blob anew: a HEAD says only how many there are.
+// https://learn.microsoft.com/en-us/rest/api/storageservices/get-blob-tags
+// Used by the azure backend.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/azure/client.h"
+#include "genro/storage/options.h"
+
+namespace genro::storage::azure {
+
+/// The options with the tags of the blob at `path` among what is kept: the service is asked for them when there are any.
+/// Without them where the service, or the user's rights, do not let them be read. `version` "" = the current one.
+Task<PutOptions> with_tags(std::shared_ptr<Client> client, std::string path, std::string version, PutOptions options);
+
+}  // namespace genro::storage::azure
