@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backend/marked_digits.h"
 #include "backends/local/rooted_path.h"
 
 namespace genro::storage::local {
@@ -15,49 +16,23 @@ namespace {
 
 constexpr std::size_t kNameMax = 255;
 constexpr std::string_view kSuffix = ".tmp";
-constexpr std::size_t kHalf = 16;
-constexpr std::size_t kDigits = 2 * kHalf;
 constexpr int kTries = 8;
 constexpr int kMostReads = 16;  // buffers of one folder: some ten thousand names, a few milliseconds
 constexpr int kShareOfAllTime = 50;
 
-void append_hex(std::string& text, std::uint64_t number) {
-  for (std::size_t digit = 0; digit < kHalf; ++digit, number >>= 4) text += "0123456789abcdef"[number & 15];
-}
-
-/// What the second half of the digits says of the first.
-std::uint64_t mark_of(std::string_view digits) noexcept {
-  std::uint64_t mark = 0x67656e726f746d70;
-  for (const char digit : digits) {
-    mark = (mark ^ static_cast<unsigned char>(digit)) * 0x9E3779B97F4A7C15;
-    mark ^= mark >> 29;
-  }
-  return mark;
-}
-
 }  // namespace
 
 bool is_unfinished_name(std::string_view name) noexcept {
-  constexpr std::size_t kShortest = 1 + kDigits + kSuffix.size();
+  constexpr std::size_t kShortest = 1 + kMarkedDigits + kSuffix.size();
   if (name.size() < kShortest || name.front() != '.' || !name.ends_with(kSuffix)) return false;
   name.remove_suffix(kSuffix.size());
-  if (name[name.size() - kDigits - 1] != '.') return false;
-  name = name.substr(name.size() - kDigits);
-  std::uint64_t mark = mark_of(name.substr(0, kHalf));
-  for (const char digit : name.substr(kHalf)) {
-    if (digit != "0123456789abcdef"[mark & 15]) return false;
-    mark >>= 4;
-  }
-  return true;
+  return name[name.size() - kMarkedDigits - 1] == '.' && are_marked_digits(name.substr(name.size() - kMarkedDigits));
 }
 
 std::string unfinished_name(Env& env, std::string_view wanted) {
   std::string name = ".";
-  if (wanted.size() + 2 + kDigits + kSuffix.size() <= kNameMax) name.append(wanted).append(1, '.');
-  const std::size_t digits = name.size();
-  append_hex(name, env.random->next());
-  append_hex(name, mark_of(std::string_view(name).substr(digits)));
-  return name.append(kSuffix);
+  if (wanted.size() + 2 + kMarkedDigits + kSuffix.size() <= kNameMax) name.append(wanted).append(1, '.');
+  return name.append(marked_digits(*env.random)).append(kSuffix);
 }
 
 void refuse_unfinished_name(const char* operation, const std::string& path) {

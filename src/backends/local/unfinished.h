@@ -1,7 +1,7 @@
 // Files of a local mount that are being written: names that only this library makes, a lock that says that the writer is
 // alive, and the end of those whose writer is dead. Used by the parts of the local backend. All but the names may block.
-//  - A name is ".<name>.<16 hex digits><16 hex digits that follow from the first 16>.tmp", or without <name> where the whole
-//    would be too long. Nobody else comes upon such a name by chance, and users are refused them.
+//  - A name is ".<name>.<32 marked digits>.tmp" (backend/marked_digits.h), or without <name> where the whole would be too
+//    long. Nobody else comes upon such a name by chance, and users are refused them.
 //  - The writer locks the file, and later looks whether it still is there; who removes it locks it before. A file that can be
 //    locked has no writer any more. Where the file system knows no locks, nothing is ever taken for dead.
 #pragma once

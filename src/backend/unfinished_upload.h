@@ -1,0 +1,45 @@
+// Files that are sent to a server under a name of their own before they are moved to their place, and the end of those whose
+// writer died. Nothing says of such a file whether its writer lives, as a lock does of a local one: only its age.
+// Used by backends of file servers (webdav).
+//  - A name is ".genro-storage-<32 marked digits>.tmp". Listings leave it out, and users are refused it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "genro/storage/entry.h"
+#include "genro/storage/task.h"
+
+namespace genro::storage {
+
+std::string unfinished_upload_name(Random& random);
+bool is_unfinished_upload(std::string_view name) noexcept;
+/// Throws invalid_path when a component of the path is such a name.
+void refuse_unfinished_upload(std::string_view operation, std::string_view path);
+
+/// Seconds without a change after which nobody works on such a file any more, where nobody says otherwise.
+inline constexpr double kAbandonedAfter = 86400;
+/// Whether the entry's last change is known, and that old by the server's clock.
+bool is_as_old_as(const Entry& entry, double seconds, std::int64_t now_ns) noexcept;
+
+/// A tree of folders on a server, as the walk below needs it.
+class UploadFolders {
+ public:
+  /// What is right below a folder, with what listings leave out; nothing where there is no such folder.
+  virtual Task<std::vector<Entry>> members_of_folder(std::string folder) = 0;
+  /// Absent: success.
+  virtual Task<void> remove_upload(std::string path) = 0;
+
+ protected:
+  ~UploadFolders() = default;
+};
+
+/// As Backend::clean: removes what has such a name, is a file and is `older_than` seconds old by `now_ns`, folder by folder.
+/// Throws protocol where folders lie in each other without end.
+Task<void> clean_unfinished_uploads(UploadFolders& tree, std::string folder, double older_than, std::int64_t now_ns,
+                                    std::vector<std::string>* removed);
+
+}  // namespace genro::storage
