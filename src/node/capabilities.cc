@@ -35,7 +35,8 @@ Capabilities capabilities_of(const Caps& caps, Permission permission) {
   result.remove = caps.remove;
   result.mkdir = result.write;
   result.list_dir = caps.list;
-  result.versioning = result.version_listing = result.version_access = caps.versions;
+  result.versioning = result.version_access = caps.versions;
+  result.version_listing = caps.versions && !caps.versions_from_history;
   result.metadata = caps.metadata;
   result.presigned_urls = caps.presigned_urls;
   result.public_urls = caps.public_urls;
@@ -43,7 +44,7 @@ Capabilities capabilities_of(const Caps& caps, Permission permission) {
   result.symbolic_links = caps.symbolic_links;
   result.copy_optimization = caps.copy;
   result.hash_on_metadata = caps.md5;
-  result.append_mode = caps.append && result.write;
+  result.append_mode = (caps.append || caps.checked_put) && result.write;  // file servers append by rewriting
   result.seek_support = caps.seek;
   result.readonly = !result.write;
   result.temporary = caps.temporary;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "backends/github/answers.h"
+#include "codec/git_object.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 
@@ -28,7 +29,8 @@ void check_tree(std::string_view document) {
   const github::Tree tree = github::parse_tree(document);
   std::string_view before;
   for (const github::TreeItem& item : tree.items) {
-    require(item.path > before && genro::storage::path::is_clean(item.path) && github::is_object_id(item.id));
+    require(item.path > before && genro::storage::path::is_clean(item.path) &&
+            genro::storage::is_git_object_id(item.id));
     require(tree.find(item.path) == &item);
     before = item.path;
   }
@@ -41,10 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   attempt([document] { check_tree(document); });
   attempt([document] {
     const github::Commit commit = github::parse_commit(document);
-    require(github::is_object_id(commit.id) && github::is_object_id(commit.tree));
+    require(genro::storage::is_git_object_id(commit.id) && genro::storage::is_git_object_id(commit.tree));
   });
   attempt([document] { github::parse_commits(document); });
   github::parse_message(document);
-  require(github::lfs_target(document).find('\n') == std::string::npos);
+  require(genro::storage::git_lfs_target(document).find('\n') == std::string::npos);
   return 0;
 }

@@ -31,6 +31,7 @@ struct Caps {
   bool make_dir = false;  ///< Folders exist by themselves, also empty ones.
   bool list = false;
   bool conditional_put = false;  ///< Honours When::if_absent and When::if_match.
+  bool checked_put = false;      ///< Only compares When before it writes: of two writers at one moment both may pass.
   bool upload = false;           ///< Multipart sessions.
   bool stage = false;            ///< Contents can be written anywhere before they are seen, in a file.
   bool copy = false;             ///< Server-side copy inside the backend.
@@ -38,6 +39,8 @@ struct Caps {
   bool remove_tree = false;      ///< A folder goes with all below it in one call.
   bool append = false;           ///< Native append.
   bool versions = false;
+  bool versions_from_history =
+      false;  ///< They follow from commits: listing those of a path is work, not promised to users.
   bool metadata = false;
   bool presigned_urls = false;
   bool public_urls = false;

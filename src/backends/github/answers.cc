@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "codec/git_object.h"
 #include "codec/iso8601.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
@@ -35,7 +36,7 @@ std::string text_member(const Json& object, const char* name) {
 
 std::string id_member(const Json& object, std::string_view what) {
   std::string id = text_member(object, "sha");
-  if (!is_object_id(id)) bad_answer(what);
+  if (!is_git_object_id(id)) bad_answer(what);
   return id;
 }
 
@@ -78,10 +79,6 @@ bool before(const TreeItem& a, const TreeItem& b) noexcept { return a.path < b.p
 
 }  // namespace
 
-bool is_object_id(std::string_view text) noexcept {
-  return text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 Commit parse_commit(std::string_view document) { return commit_of(parsed(document)); }
 
 std::vector<Commit> parse_commits(std::string_view document) {
@@ -118,22 +115,6 @@ std::string parse_message(std::string_view document) {
   std::string message = text_member(parsed(document), "message");
   if (message.size() > kLongest) message.clear();
   return message;
-}
-
-std::string lfs_target(std::string_view content) {
-  if (!content.starts_with("version https://git-lfs.github.com/spec/v1\n")) return {};
-  const auto value = [content](std::string_view key) {
-    const std::size_t at = content.find(key);
-    if (at == std::string_view::npos) return std::string_view();
-    const std::string_view rest = content.substr(at + key.size());
-    return rest.substr(0, rest.find('\n'));
-  };
-  const std::string_view oid = value("\noid ");
-  const std::string_view size = value("\nsize ");
-  const bool plain = oid.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789:") == std::string_view::npos &&
-                     size.find_first_not_of("0123456789") == std::string_view::npos;
-  if (oid.empty() || size.empty() || !plain) return {};
-  return std::string(oid).append(", ").append(size).append(" bytes");
 }
 
 }  // namespace genro::storage::github

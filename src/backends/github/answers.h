@@ -9,9 +9,6 @@
 
 namespace genro::storage::github {
 
-/// 40 lower-case hexadecimal digits: the name of a commit, tree or blob by its content.
-bool is_object_id(std::string_view text) noexcept;
-
 struct Commit {
   std::string id;
   std::string tree;
@@ -42,8 +39,5 @@ Tree parse_tree(std::string_view document);
 
 /// The words of an error document, "" where it is none.
 std::string parse_message(std::string_view document);
-
-/// Whether the content stands for another one that Git LFS keeps, and how it names that; "" when it does not.
-std::string lfs_target(std::string_view content);
 
 }  // namespace genro::storage::github

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "codec/hex.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage::github {
@@ -15,17 +14,10 @@ Error not_the_blob(const std::string& path) {
 
 }  // namespace
 
-BlobName::BlobName(std::uint64_t size) {
-  const std::string header = "blob " + std::to_string(size);
-  state_.update(std::string_view(header.c_str(), header.size() + 1));  // with its NUL
-}
-
-std::string BlobName::finish() { return hex_encode(state_.finish()); }
-
 void require_blob(const Entry& entry, std::span<const std::byte> content) {
-  BlobName name(entry.size);
-  name.update(content);
-  if (content.size() != entry.size || name.finish() != entry.etag) throw not_the_blob(entry.path);
+  GitBlobId id(entry.size);
+  id.update(content);
+  if (content.size() != entry.size || id.finish() != entry.etag) throw not_the_blob(entry.path);
 }
 
 BlobReader::BlobReader(Entry entry, ByteRange range, std::unique_ptr<HttpBodyReader> body)
@@ -34,7 +26,7 @@ BlobReader::BlobReader(Entry entry, ByteRange range, std::unique_ptr<HttpBodyRea
       body_(std::move(body)),
       left_(range.end - range.begin),
       whole_(range.begin == 0 && range.end == entry_.size),
-      name_(entry_.size) {
+      id_(entry_.size) {
   if (body_->size() != kUnknown && body_->size() != left_)
     throw Error(ErrorCode::protocol, "read", entry_.path, "the server sends another size than the tree has");
 }
@@ -43,8 +35,8 @@ void BlobReader::account(std::span<const std::byte> data) {
   if (data.size() > left_) throw not_the_blob(entry_.path);
   left_ -= data.size();
   if (!whole_) return;
-  name_.update(data);
-  if (left_ == 0 && name_.finish() != entry_.etag) throw not_the_blob(entry_.path);
+  id_.update(data);
+  if (left_ == 0 && id_.finish() != entry_.etag) throw not_the_blob(entry_.path);
 }
 
 void BlobReader::require_end() const {

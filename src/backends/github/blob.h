@@ -8,20 +8,10 @@
 #include <string>
 
 #include "backend/http/body_reader.h"
-#include "codec/digest.h"
+#include "codec/git_object.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage::github {
-
-class BlobName {
- public:
-  explicit BlobName(std::uint64_t size);
-  void update(std::span<const std::byte> data) { state_.update(data); }
-  std::string finish();
-
- private:
-  Sha1 state_;
-};
 
 /// Throws corrupt unless the blob is the one that the entry (by etag and size) names.
 void require_blob(const Entry& entry, std::span<const std::byte> content);
@@ -51,7 +41,7 @@ class BlobReader final : public LeafReader {
   std::uint64_t left_;
   bool size_known_ = true;
   bool whole_;
-  BlobName name_;
+  GitBlobId id_;
 };
 
 }  // namespace genro::storage::github

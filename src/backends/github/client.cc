@@ -1,13 +1,10 @@
 #include "backends/github/client.h"
 
-#include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
 
 #include "backends/github/answers.h"
-#include "codec/http_date.h"
 #include "codec/iso8601.h"
 #include "codec/percent.h"
 #include "net/http_error.h"
@@ -16,21 +13,10 @@
 namespace genro::storage::github {
 namespace {
 
-constexpr double kSecond = 1e9;
-constexpr double kLongestWait = 86400;
-constexpr double kUnsaidWait = 60;  // what GitHub asks for where its answer names no time
-
 TransportFactory following_redirects(Env& env) {
   return [&env](const HttpEndpoint& endpoint, const HttpOptions& options) {
     return make_redirecting_client(env, endpoint, options);
   };
-}
-
-std::optional<std::int64_t> number_field(const HttpHead& head, std::string_view name) {
-  const std::string_view text = head.find(name);
-  std::int64_t number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return status == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
 std::string moment(std::int64_t wall_ns) {
@@ -38,29 +24,16 @@ std::string moment(std::int64_t wall_ns) {
   return format_iso8601(std::chrono::ceil<std::chrono::seconds>(time));
 }
 
-/// Seconds until GitHub answers again; negative for a refusal of another kind.
-double asked_wait(const HttpHead& head, std::string_view words, std::int64_t wall_ns) {
-  if (head.status != 403 && head.status != 429) return -1;
-  const double wait = retry_after(head, wall_ns);
-  if (wait >= 0) return wait;
-  const std::optional<std::int64_t> reset = number_field(head, "x-ratelimit-reset");
-  if (reset && number_field(head, "x-ratelimit-remaining") == 0) {
-    // By its own clock, where it says what that shows.
-    const std::int64_t now = parse_http_date(head.find("date")).value_or(wall_ns);
-    return std::clamp(static_cast<double>(*reset) - static_cast<double>(now) / kSecond, 0.0, kLongestWait);
-  }
-  const bool limit = head.status == 429 || words.find("rate limit") != std::string_view::npos;
-  return limit ? kUnsaidWait : -1;
-}
-
 }  // namespace
 
-Client::Client(Config config, Env& env, TransportFactory make_transport)
+Client::Client(Config config, Env& env, TransportFactory make_transport, Host host)
     : HttpObjectClient(env, config.http, make_transport ? std::move(make_transport) : following_redirects(env)),
       config_(std::move(config)),
-      root_(config_.api.path + "/repos/" + percent_encode(config_.org, PercentSet::component) + "/" +
-            percent_encode(config_.repo, PercentSet::component)) {
-  set_route(make_route(HttpEndpoint::from(config_.api), {}));
+      host_(host),
+      root_(host == Host::raw ? config_.raw.path
+                              : config_.api.path + "/repos/" + percent_encode(config_.org, PercentSet::component) +
+                                    "/" + percent_encode(config_.repo, PercentSet::component)) {
+  set_route(make_route(HttpEndpoint::from(host == Host::raw ? config_.raw : config_.api), {}));
 }
 
 HttpRequest Client::request_as(std::string_view below, std::string_view media_type) const {
@@ -75,7 +48,7 @@ HttpRequest Client::request_as(std::string_view below, std::string_view media_ty
 HttpRequest Client::request(std::string_view below) const { return request_as(below, "application/vnd.github+json"); }
 
 HttpRequest Client::raw_request(std::string_view below) const {
-  return request_as(below, "application/vnd.github.raw+json");
+  return request_as(below, host_ == Host::raw ? "*/*" : "application/vnd.github.raw+json");
 }
 
 bool Client::authorize(HttpRequest& request, Attempt&) {
@@ -84,32 +57,29 @@ bool Client::authorize(HttpRequest& request, Attempt&) {
 }
 
 void Client::check_path(std::string_view operation, std::string_view path) const {
-  const std::int64_t until = closed_until_ns_.load(std::memory_order_relaxed);
-  const std::int64_t left = until - wall_ns();
-  if (left <= 0) return;
+  const std::int64_t now = wall_ns();
+  const std::optional<std::int64_t> until = limited_.closed(now);
+  if (!until) return;
   throw Error(ErrorCode::throttled, std::string(operation), std::string(path),
-              "a rate limit of GitHub's is used up: it works again at " + moment(until))
-      .with_retry_after(static_cast<double>(left) / kSecond);
+              "a rate limit of GitHub's is used up: it works again at " + moment(*until))
+      .with_retry_after(static_cast<double>(*until - now) * 1e-9);
 }
 
-Error Client::limit_error(const HttpHead& head, std::string_view words, double wait) const {
-  const std::int64_t until = wall_ns() + static_cast<std::int64_t>(wait * kSecond);
-  closed_until_ns_.store(until, std::memory_order_relaxed);
-  const bool primary = number_field(head, "x-ratelimit-remaining") == 0;
-  std::string message = primary ? "GitHub's limit of requests an hour" : "GitHub's secondary rate limit";
-  const std::string_view most = head.find("x-ratelimit-limit");
-  if (primary && number_field(head, "x-ratelimit-limit")) message.append(" (").append(most).append(")");
+Error Client::limit_error(const RateLimit& limit, std::string_view words) const {
+  const std::int64_t until = wall_ns() + static_cast<std::int64_t>(limit.wait * 1e9);
+  limited_.close_until(until);
+  std::string message = limit.primary ? "GitHub's limit of requests an hour" : "GitHub's secondary rate limit";
+  if (limit.primary && !limit.allowed.empty()) message += " (" + limit.allowed + ")";
   message += " is used up: it works again at " + moment(until);
   if (config_.authorization.empty()) message += "; with a 'token' more requests are allowed";
   if (!words.empty()) message.append(". GitHub says: ").append(words);
-  return Error(ErrorCode::throttled, std::move(message)).with_retry_after(wait);
+  return Error(ErrorCode::throttled, std::move(message)).with_retry_after(limit.wait);
 }
 
 Error Client::decode_error(const Failure& failure, std::string_view) const {
   const HttpHead& head = failure.head;
   const std::string words = parse_message(failure.body.view());
-  const double wait = asked_wait(head, words, wall_ns());
-  if (wait >= 0) return limit_error(head, words, wait);
+  if (const std::optional<RateLimit> limit = rate_limit_of(head, words, wall_ns())) return limit_error(*limit, words);
   const Error error = error_of_response(head, words, wall_ns());
   const auto saying = [&](ErrorCode code, std::string message) {
     return Error(code, std::move(message)).with_request_id(std::string(head.find("x-github-request-id")));

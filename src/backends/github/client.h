@@ -3,20 +3,21 @@
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "backend/http/object_client.h"
+#include "backend/http/rate_limit.h"
 #include "backends/github/config.h"
 
 namespace genro::storage::github {
 
 class Client final : public HttpObjectClient {
  public:
+  /// The API, or the host that has the files of commits as they are, by their paths ("/<commit>/<path>").
+  enum class Host : unsigned char { api, raw };
   /// `make_transport`: for tests; the network follows redirects, as renamed repositories need.
-  Client(Config config, Env& env, TransportFactory make_transport = {});
+  Client(Config config, Env& env, TransportFactory make_transport = {}, Host host = Host::api);
   const Config& config() const noexcept { return config_; }
 
   /// Of something below the repository: "/git/trees/…", already encoded; "" is the repository itself.
@@ -29,12 +30,12 @@ class Client final : public HttpObjectClient {
   bool authorize(HttpRequest& request, Attempt& attempt) override;
   void check_path(std::string_view operation, std::string_view path) const override;
   Error decode_error(const Failure& failure, std::string_view path) const override;
-  Error limit_error(const HttpHead& head, std::string_view words, double wait) const;
+  Error limit_error(const RateLimit& limit, std::string_view words) const;
 
   const Config config_;
-  const std::string root_;  // of all targets
-  // Written when a failure is read, which is a const step of sending.
-  mutable std::atomic<std::int64_t> closed_until_ns_{0};  // by the wall clock
+  const Host host_;
+  const std::string root_;    // of all targets
+  mutable RateGate limited_;  // closed when a failure is read, which is a const step of sending
 };
 
 }  // namespace genro::storage::github

@@ -4,6 +4,7 @@
 
 #include "backend/http/http_settings.h"
 #include "codec/base64.h"
+#include "codec/percent.h"
 #include "core/path.h"
 #include "genro/storage/error.h"
 
@@ -20,6 +21,13 @@ Uri api_of(const MountOptions& options) {
   } catch (const Error&) {  // its message may echo what is in the URL
     throw options.wrong("endpoint_url", "must be a URL with http or https, without user, password and query");
   }
+}
+
+Uri raw_of(const Config& config) {
+  const std::string repository = "/" + percent_encode(config.org, PercentSet::component) + "/" +
+                                 percent_encode(config.repo, PercentSet::component);
+  if (config.api.host == "api.github.com") return Uri::parse("https://raw.githubusercontent.com" + repository);
+  return Uri::parse(config.api.scheme + "://" + HttpEndpoint::from(config.api).host_header() + repository + "/raw");
 }
 
 std::string authorization_of(const MountOptions& options) {
@@ -70,6 +78,7 @@ Config parse_config(const MountOptions& options) {
   config.ref = options.text("sha").value_or("");
   config.authorization = authorization_of(options);
   config.api = api_of(options);
+  config.raw = raw_of(config);
   config.refresh = refresh_of(options, config.authorization.empty());
   config.details = options.flag("details").value_or(false);
   config.gives_lfs_pointers = options.text("lfs") == "pointer";

@@ -17,6 +17,7 @@ struct Config {
   std::string ref;            ///< "" is the default branch.
   std::string authorization;  ///< The value of the header; "" asks as nobody.
   Uri api;                    ///< Without a slash at the end of its path.
+  Uri raw;                    ///< Below which the files of each ref are, as they are: "/<ref>/<path>". Likewise.
   Duration refresh{};         ///< Until `ref` is looked up again.
   bool details = false;
   bool gives_lfs_pointers = false;

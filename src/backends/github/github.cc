@@ -4,20 +4,22 @@
 // 2. A tree with all below it may be cut ("truncated"): then folders are asked for one by one.
 // 3. The raw form of a blob says nothing of ranges. They are asked for, and believed after a 206; any other answer is read from
 //    its beginning.
-// 4. What Git LFS keeps is not in the repository: a short text stands for it. Who wants the file must not get that unawares.
+// 4. Files above 100 MB come from the host of raw files alone, by commit and path.
+// 5. What Git LFS keeps is not in the repository: a short text stands for it. Who wants the file must not get that unawares.
 #include "backends/github/github.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <utility>
 
 #include "backend/bytes_reader.h"
 #include "backend/http/content_range.h"
+#include "backend/http/sent_parts.h"
 #include "backend/reader.h"
 #include "backends/github/blob.h"
 #include "backends/github/config.h"
 #include "backends/github/repository.h"
+#include "codec/git_object.h"
 #include "codec/percent.h"
 #include "core/path.h"
 #include "loop/give_way.h"
@@ -28,16 +30,16 @@ namespace github {
 namespace {
 
 constexpr std::uint64_t kSmall = std::uint64_t{256} << 10;  // read, and verified, before anything of it is given
-constexpr std::uint64_t kLongestPointer = 1024;             // as Git LFS has it
+constexpr std::uint64_t kLargestBlob = 100'000'000;         // of the API
 constexpr std::size_t kLooksTogether = 8;
 
 Entry entry_of_head(const HttpHead&, std::string) { return {}; }  // BlobReader has the entry
 
 class Github final : public LeafBackend {
  public:
-  Github(std::shared_ptr<Client> client, Env& env)
-      : client_(std::move(client)), config_(client_->config()), repository_(client_, env) {
-    caps_.read = caps_.list = caps_.versions = caps_.seek = caps_.public_urls = true;
+  Github(std::shared_ptr<Client> client, std::shared_ptr<Client> raw, Env& env)
+      : client_(std::move(client)), raw_(std::move(raw)), config_(client_->config()), repository_(client_, env) {
+    caps_.read = caps_.list = caps_.versions = caps_.versions_from_history = caps_.seek = caps_.public_urls = true;
     caps_.remote = caps_.transient_failures = caps_.coarse_times = true;
   }
   const Caps& caps() const noexcept override { return caps_; }
@@ -60,17 +62,22 @@ class Github final : public LeafBackend {
  private:
   std::string inside(const std::string& path) const { return path::join(config_.base, path); }
   Entry entry_of(const TreeItem& item, const Commit& commit) const;
-  Task<Entry> readable(std::string path, ReadOptions options);
+  struct Found {
+    Entry entry;
+    std::string commit;  ///< The id of the one that has it.
+  };
+  Task<Found> readable(std::string path, ReadOptions options);
   Task<Bytes> small_blob(const Entry& entry);
-  Task<std::unique_ptr<Reader>> large_blob(Entry entry, ByteRange range);
+  Task<std::unique_ptr<Reader>> large_blob(Found found, ByteRange range);
   Task<void> date(Commit commit, Entry* entry);
   Task<void> measure(Version* version, Commit commit, std::string path);
 
   const std::shared_ptr<Client> client_;
+  const std::shared_ptr<Client> raw_;
   const Config& config_;
   Repository repository_;
   Caps caps_;
-  std::atomic<bool> sends_parts_{false};
+  SentParts parts_;
 };
 
 Entry Github::entry_of(const TreeItem& item, const Commit& commit) const {
@@ -111,7 +118,7 @@ Task<std::optional<Entry>> Github::stat(std::string path) {
 }
 
 /// The file that is to be read, or why it cannot be.
-Task<Entry> Github::readable(std::string path, ReadOptions options) {
+Task<Github::Found> Github::readable(std::string path, ReadOptions options) {
   const bool older = !options.version.empty();
   Task<Commit> looking = older ? repository_.commit(options.version) : repository_.current();
   const Commit commit = co_await looking;
@@ -130,7 +137,8 @@ Task<Entry> Github::readable(std::string path, ReadOptions options) {
   Task<void> dating = date(commit, &entry);
   co_await dating;
   if (older) entry.version_id = std::move(options.version);
-  co_return entry;
+  Found found{std::move(entry), commit.id};
+  co_return found;
 }
 
 Task<Bytes> Github::small_blob(const Entry& entry) {
@@ -144,35 +152,39 @@ Task<Bytes> Github::small_blob(const Entry& entry) {
   co_return content;
 }
 
-Task<std::unique_ptr<Reader>> Github::large_blob(Entry entry, ByteRange range) {
-  HttpRequest request = client_->raw_request("/git/blobs/" + entry.etag);
+Task<std::unique_ptr<Reader>> Github::large_blob(Found found, ByteRange range) {
+  Entry entry = std::move(found.entry);
+  const bool by_path = entry.size > kLargestBlob;
+  const std::shared_ptr<Client> client = by_path ? raw_ : client_;
+  HttpRequest request =
+      client->raw_request(by_path ? "/" + found.commit + "/" + percent_encode(inside(entry.path), PercentSet::path)
+                                  : "/git/blobs/" + entry.etag);
   request.may_give_way = true;  // the retry layer's readers ask for the rest again
   const bool whole = range.begin == 0 && range.end == entry.size;
   if (!whole) request.add_header("range", range_value(range));
-  Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"read", entry.path});
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), {"read", entry.path});
   std::unique_ptr<HttpResponse> response = co_await sending;
-  if (response->head.status == 206) sends_parts_.store(true, std::memory_order_relaxed);
+  parts_.see(response->head);
   const ByteRange wanted = whole ? ByteRange() : range;
   auto body = std::make_unique<HttpBodyReader>(std::move(response), entry.path, wanted, &entry_of_head);
-  auto reader = std::make_unique<BlobReader>(std::move(entry), range, std::move(body));
-  const bool in_parts = sends_parts_.load(std::memory_order_relaxed);
-  if (!in_parts && reader->size() > ReadLimits().whole_max) reader->come_whole();
-  co_return reader;
+  co_return parts_.believed(std::make_unique<BlobReader>(std::move(entry), range, std::move(body)));
 }
 
 Task<std::unique_ptr<Reader>> Github::read(std::string path, ReadOptions options) {
   const ByteRange asked = options.range;
-  Task<Entry> looking = readable(path, std::move(options));
-  Entry entry = co_await looking;
-  const ByteRange range = clamped(asked, entry.size, path);
-  if (range.begin == range.end) co_return std::make_unique<HttpBodyReader>(std::move(entry), range.begin);
-  if (entry.size > kSmall) {
-    Task<std::unique_ptr<Reader>> opening = large_blob(std::move(entry), range);
+  Task<Found> looking = readable(path, std::move(options));
+  Found found = co_await looking;
+  const ByteRange range = clamped(asked, found.entry.size, path);
+  if (range.begin == range.end) co_return std::make_unique<HttpBodyReader>(std::move(found.entry), range.begin);
+  if (found.entry.size > kSmall) {
+    Task<std::unique_ptr<Reader>> opening = large_blob(std::move(found), range);
     co_return co_await opening;
   }
+  Entry entry = std::move(found.entry);
   Task<Bytes> reading = small_blob(entry);
   const Bytes content = co_await reading;
-  const std::string target = content.size() <= kLongestPointer ? lfs_target(content.view()) : std::string();
+  const bool may_point = content.size() <= kLongestLfsPointer;
+  const std::string target = may_point ? git_lfs_target(content.view()) : std::string();
   if (!target.empty() && !config_.gives_lfs_pointers) {
     throw Error(ErrorCode::unsupported, "read", path,
                 "Git LFS keeps the content (" + target +
@@ -259,19 +271,17 @@ Task<std::vector<Version>> Github::versions(std::string path) {
 Task<std::optional<std::string>> Github::url(std::string path, UrlOptions options) {
   std::string ref = options.version.empty() ? config_.ref : options.version;
   if (ref.empty()) ref = "HEAD";
-  const std::string repository =
-      percent_encode(config_.org, PercentSet::component) + "/" + percent_encode(config_.repo, PercentSet::component);
-  const std::string file = percent_encode(ref, PercentSet::path) + "/" + percent_encode(inside(path), PercentSet::path);
-  if (config_.api.host == "api.github.com") co_return "https://raw.githubusercontent.com/" + repository + "/" + file;
-  const HttpEndpoint server = HttpEndpoint::from(config_.api);
-  co_return config_.api.scheme + "://" + server.host_header() + "/" + repository + "/raw/" + file;
+  co_return config_.raw.safe_text() + "/" + percent_encode(ref, PercentSet::path) + "/" +
+      percent_encode(inside(path), PercentSet::path);
 }
 
 }  // namespace
 
 std::shared_ptr<Backend> make_github(const MountContext& context, TransportFactory make_transport) {
-  auto client = std::make_shared<Client>(parse_config(context.options), context.env, std::move(make_transport));
-  return std::make_shared<Github>(std::move(client), context.env);
+  const Config config = parse_config(context.options);
+  auto client = std::make_shared<Client>(config, context.env, make_transport);
+  auto raw = std::make_shared<Client>(config, context.env, std::move(make_transport), Client::Host::raw);
+  return std::make_shared<Github>(std::move(client), std::move(raw), context.env);
 }
 
 }  // namespace github

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "codec/git_object.h"
 #include "codec/percent.h"
 #include "core/path.h"
 #include "loop/give_way.h"
@@ -42,7 +43,7 @@ std::string query_of(const Commit& commit, const std::string& path, std::string_
 }  // namespace
 
 Repository::Repository(std::shared_ptr<Client> client, Env& env)
-    : client_(std::move(client)), clock_(*env.clock), fixed_(is_object_id(client_->config().ref)) {}
+    : client_(std::move(client)), clock_(*env.clock), fixed_(is_git_object_id(client_->config().ref)) {}
 
 // --- where the mount stands ---
 
@@ -119,7 +120,7 @@ Task<void> Repository::explain(Error error) {
 }
 
 Task<Commit> Repository::commit(std::string id) {
-  if (!is_object_id(id))
+  if (!is_git_object_id(id))
     throw Error(ErrorCode::not_found, "look up", "", "no version '" + id + "': they are ids of commits");
   {
     const std::lock_guard lock(mutex_);
@@ -221,10 +222,10 @@ Task<std::vector<TreeItem>> Repository::below(Commit commit, TreeItem folder, bo
     }
     co_return items;
   }
-  if (all)
-    throw Error(ErrorCode::unsupported, "list", folder.path, "GitHub gives no whole tree of a repository so large");
-  Task<TreePointer> reading_one = tree(folder.id, false);
+  // What is too large as a whole may have folders that are not.
+  Task<TreePointer> reading_one = all ? whole_tree(folder.id) : tree(folder.id, false);
   const TreePointer one = co_await reading_one;
+  if (!one) throw Error(ErrorCode::unsupported, "list", folder.path, "GitHub gives no whole tree of a folder so large");
   items = one->items;
   for (TreeItem& item : items) item.path = path::join(folder.path, item.path);
   co_return items;

@@ -16,8 +16,8 @@
 
 #include "backends/github/answers.h"
 #include "backends/github/client.h"
-#include "backends/github/gate.h"
 #include "core/mutex.h"
+#include "net/gate.h"
 
 namespace genro::storage::github {
 

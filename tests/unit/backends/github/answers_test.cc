@@ -63,14 +63,6 @@ TEST(GithubAnswers, a_commit_is_read_in_both_of_its_forms) {
   EXPECT_THROW(parse_commit("{\"sha\":\"" + kId + "\"}"), Error);
 }
 
-TEST(GithubAnswers, only_a_whole_pointer_is_one_of_git_lfs) {
-  const std::string version = "version https://git-lfs.github.com/spec/v1\n";
-  EXPECT_EQ(lfs_target(version + "oid sha256:4d7a\nsize 12345\n"), "sha256:4d7a, 12345 bytes");
-  EXPECT_EQ(lfs_target(version + "oid sha256:4d7a\n"), "");
-  EXPECT_EQ(lfs_target(version + "oid sha256:<b>\nsize 1\n"), "");
-  EXPECT_EQ(lfs_target("# " + version + "oid sha256:4d7a\nsize 12345\n"), "");
-}
-
 TEST(GithubBlob, is_named_as_git_names_it) {
   Entry entry;
   entry.size = 6;

@@ -219,6 +219,51 @@ TEST_F(ScriptedGithub, links_for_others_are_those_of_raw_files) {
   EXPECT_TRUE(script_->asked.empty());
 }
 
+TEST_F(ScriptedGithub, a_file_above_what_the_api_gives_comes_from_the_host_of_raw_files_of_its_very_commit) {
+  start(
+      [](const Asked& asked) -> std::optional<ScriptedAnswer> {
+        if (asked.target.find("/git/trees/") != std::string::npos) {
+          return ScriptedAnswer{"HTTP/1.1 200 OK\n", R"({"tree":[{"path":"a b","mode":"100644","type":"blob",)"
+                                                     R"("size":100000001,"sha":")" +
+                                                         kHello + R"("}],"truncated":false})"};
+        }
+        if (asked.host != "raw.githubusercontent.com") return std::nullopt;
+        return ScriptedAnswer{"HTTP/1.1 206 Partial Content\nContent-Range: bytes 99999996-100000000/100000001\n",
+                              "tail!"};
+      },
+      {{"token", "t"}});
+  ReadOptions options;
+  options.range = {99'999'996, UINT64_MAX};
+  const std::unique_ptr<Reader> reader = backend_->read("a b", options).get();
+  EXPECT_EQ(reader->read_all().get().view(), "tail!");
+  EXPECT_EQ(script_->asked.back().target, "/o/r/" + kCommit + "/a%20b");
+  EXPECT_TRUE(script_->asked.back().has("range: bytes=99999996-"));
+  EXPECT_TRUE(script_->asked.back().has("authorization: Bearer t\r\n"));
+}
+
+TEST_F(ScriptedGithub, of_a_repository_too_large_to_be_listed_at_once_a_folder_is) {
+  const std::string folder(40, 'e');
+  start([&](const Asked& asked) -> std::optional<ScriptedAnswer> {
+    if (asked.target.find("/git/trees/" + folder + "?recursive=1") != std::string::npos) {
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                            R"({"tree":[{"path":"b/hello","mode":"100644","type":"blob","size":6,"sha":")" + kHello +
+                                R"("}],"truncated":false})"};
+    }
+    if (asked.target.find("/git/trees/") == std::string::npos) return std::nullopt;
+    const bool whole = asked.target.find("recursive") != std::string::npos;
+    return ScriptedAnswer{"HTTP/1.1 200 OK\n", R"({"tree":[{"path":"a","mode":"040000","type":"tree","sha":")" +
+                                                   folder + R"("}],"truncated":)" + (whole ? "true}" : "false}")};
+  });
+  ListOptions all;
+  all.recursive = true;
+  const Page page = backend_->list("a", all).get();
+  ASSERT_EQ(page.entries.size(), 1U);
+  EXPECT_EQ(page.entries[0].path, "a/b/hello");
+  const Result<Page> root = backend_->list("", all).result();
+  ASSERT_FALSE(root.ok());
+  EXPECT_EQ(root.error().code(), ErrorCode::unsupported) << "so that whoever lists goes folder by folder";
+}
+
 TEST_F(ScriptedGithub, wrong_options_are_named) {
   for (const auto& [key, value] : ConfigMap{{"org", "a/b"},
                                             {"repo", ".."},

@@ -1,4 +1,4 @@
-#include "backends/github/gate.h"
+#include "net/gate.h"
 
 #include <mutex>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "loop/loop.h"
 #include "loop/run.h"
 
-namespace genro::storage::github {
+namespace genro::storage {
 
 Gate::Gate() noexcept : generation_(fork_generation()) {}
 
@@ -32,4 +32,4 @@ void Gate::leave() noexcept {
   if (!waiting_.wake_one()) busy_ = false;
 }
 
-}  // namespace genro::storage::github
+}  // namespace genro::storage

@@ -1,5 +1,5 @@
 // Gate: lets one caller at a time do something that would otherwise be done by each of those who come meanwhile, such as
-// looking a branch up. Used by the github backend. Any thread, on a loop or none; a forked child finds it open.
+// looking a branch up. Used by backends on a network (github). Any thread, on a loop or none; a forked child finds it open.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include "genro/storage/task.h"
 #include "net/wait_queue.h"
 
-namespace genro::storage::github {
+namespace genro::storage {
 
 class Gate {
  public:
@@ -29,4 +29,4 @@ class Gate {
   bool busy_ = false;
 };
 
-}  // namespace genro::storage::github
+}  // namespace genro::storage
