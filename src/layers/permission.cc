@@ -18,6 +18,7 @@ Caps allowed(Caps caps, Permission level) {
     caps.write = false;
     caps.make_dir = false;
     caps.conditional_put = false;
+    caps.checked_put = false;
     caps.upload = false;
     caps.stage = false;
     caps.copy = false;

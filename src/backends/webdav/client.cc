@@ -5,6 +5,7 @@
 
 #include "codec/percent.h"
 #include "core/path.h"
+#include "loop/give_way.h"
 #include "net/http_error.h"
 #include "net/redirect.h"
 
@@ -210,12 +211,19 @@ Task<std::optional<Resource>> Client::look(std::string path, std::string_view op
 }
 
 Task<std::optional<Members>> Client::members(std::string path, std::string_view operation, bool folder) {
-  const std::string asked = target(path);
-  HttpRequest request = propfind(folder && !asked.ends_with('/') ? asked + "/" : asked, true);
-  Task<Document> asking = ask(std::move(request), {operation, path});
+  std::string asked = target(path);
+  if (folder && !asked.ends_with('/')) asked += '/';
+  return members_at(std::move(asked), std::move(path), operation);
+}
+
+Task<std::optional<Members>> Client::members_at(std::string target, std::string path, std::string_view operation) {
+  Task<Document> asking = ask(propfind(target, true), {operation, path});
   const Document answer = co_await asking;
   if (answer.head.status == 404) co_return std::nullopt;
-  co_return members_of(parse_multistatus(answer.body.view()), asked, path);
+  const std::string_view body = answer.body.view();
+  // A folder of 50,000 files takes a fifth of a second.
+  Task<Members> parsing = on_helper(body.size(), [&] { return members_of(parse_multistatus(body), target, path); });
+  co_return co_await parsing;
 }
 
 // --- changes ---
@@ -242,7 +250,6 @@ Task<Abilities> Client::abilities() {
   Result<Document> asked = co_await asking.as_result();
   Abilities found;
   if (asked.ok()) {
-    found.locks = asked.value().head.has_token("dav", "2");
     found.replaces = known_to_replace(asked.value().head);
     found.cuts_targets = asked.value().head.find("server").find("WsgiDAV") != std::string_view::npos;
   } else if (asked.error().retryable() || asked.error().code() == ErrorCode::cancelled) {

@@ -17,7 +17,6 @@ namespace genro::storage::webdav {
 
 /// What a server says of itself (OPTIONS).
 struct Abilities {
-  bool locks = false;         ///< DAV class 2
   bool replaces = false;      ///< A PUT replaces a file as a whole, also when it breaks off.
   bool cuts_targets = false;  ///< Takes a part of a Destination for its query or parameters.
 };
@@ -42,6 +41,8 @@ class Client final : public HttpObjectClient {
   Task<std::optional<Resource>> look(std::string path, std::string_view operation);
   /// PROPFIND of a folder and what is right below it; `folder`: the target has a slash at its end.
   Task<std::optional<Members>> members(std::string path, std::string_view operation, bool folder);
+  /// The same of a target, as which the path stands for errors and before the names.
+  Task<std::optional<Members>> members_at(std::string target, std::string path, std::string_view operation);
   /// A request that changes something, to its end. Throws what one of several resources failed with (207).
   Task<HttpHead> change(HttpRequest request, RequestContext context);
   /// Asked once.

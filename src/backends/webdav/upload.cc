@@ -1,16 +1,19 @@
 #include "backends/webdav/upload.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 
 #include "backend/finish_or_undo.h"
 #include "backend/http/conditions.h"
 #include "backend/http/part_tag.h"
+#include "backend/marked_digits.h"
 #include "backend/part_sizes.h"
+#include "backend/unfinished_upload.h"
+#include "backends/webdav/transfer.h"
 #include "backends/webdav/write.h"
+#include "codec/digest.h"
 #include "codec/hex.h"
-#include "core/path.h"
 
 namespace genro::storage::webdav {
 namespace {
@@ -88,6 +91,12 @@ Task<Entry> put_together(std::shared_ptr<Client> client, HttpRequest request, st
   co_return co_await looking;
 }
 
+/// Of the sessions of all mounts with this root: an account has one place for the uploads of all that it can reach.
+std::string session_prefix(const Client& client) {
+  constexpr std::size_t kRootDigits = 8;
+  return "genro-storage-" + hex_encode(Sha256::of(client.config().root)).substr(0, kRootDigits) + "-";
+}
+
 Task<void> nothing() { co_return; }
 
 Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
@@ -125,11 +134,29 @@ Task<void> taken_back(Result<std::unique_ptr<Upload>> upload) {
 }  // namespace
 
 Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::string path, PutOptions options) {
-  const std::array<std::uint64_t, 2> bits{client->random().next(), client->random().next()};
-  std::string folder = client->config().uploads + "/genro-storage-" + hex_encode(std::as_bytes(std::span(bits)));
+  std::string folder = client->config().uploads + "/" + session_prefix(*client) + marked_digits(client->random());
   auto upload =
       std::make_unique<ChunkedUpload>(std::move(client), std::move(path), std::move(folder), std::move(options));
   return finish_or_undo<std::unique_ptr<Upload>>(created(std::move(upload)), taken_back);
+}
+
+Task<void> clean_uploads(std::shared_ptr<Client> client, double older_than, std::vector<std::string>* removed) {
+  const std::string& uploads = client->config().uploads;
+  const std::string prefix = session_prefix(*client);
+  Task<std::optional<Members>> asking = client->members_at(uploads + "/", "", "cleanup");
+  const std::optional<Members> found = co_await asking;
+  if (!found) co_return;  // nobody has sent a file in parts yet
+  for (const Entry& entry : found->entries) {
+    const std::string_view name = entry.path;
+    const bool ours = name.starts_with(prefix) && are_marked_digits(name.substr(prefix.size()));
+    if (!ours || !is_as_old_as(entry, older_than, client->wall_ns())) continue;
+    HttpRequest request;
+    request.method = "DELETE";
+    request.target = uploads + "/" + entry.path;
+    Task<void> removing = aborted(client, entry.path, std::move(request));
+    co_await removing;
+    removed->push_back(entry.path);
+  }
 }
 
 }  // namespace genro::storage::webdav

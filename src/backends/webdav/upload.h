@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backends/webdav/client.h"
 #include "genro/storage/backend.h"
@@ -13,5 +14,9 @@
 namespace genro::storage::webdav {
 
 Task<std::unique_ptr<Upload>> start_upload(std::shared_ptr<Client> client, std::string path, PutOptions options);
+
+/// Removes what killed writers of this mount left in the account's uploads, if it is `older_than` seconds old. The server does
+/// not say what path a session is for: `removed` gets its own name.
+Task<void> clean_uploads(std::shared_ptr<Client> client, double older_than, std::vector<std::string>* removed);
 
 }  // namespace genro::storage::webdav

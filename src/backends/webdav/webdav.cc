@@ -9,15 +9,15 @@
 #include "backends/webdav/webdav.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
-#include "backend/bytes_reader.h"
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
 #include "backend/http/content_range.h"
-#include "backend/reader.h"
+#include "backend/http/sent_parts.h"
+#include "backend/unfinished_upload.h"
 #include "backends/webdav/client.h"
+#include "backends/webdav/transfer.h"
 #include "backends/webdav/upload.h"
 #include "backends/webdav/write.h"
 #include "codec/base64.h"
@@ -32,9 +32,9 @@ namespace {
 Caps caps_of(const Config& config) {
   Caps caps;
   caps.read = caps.write = caps.remove = caps.make_dir = caps.list = caps.seek = true;
-  // Not conditional_put: put() takes conditions, but of two writers at one moment both may pass. mod_dav_fs can even give
-  // two exclusive locks of one name.
-  caps.copy = caps.rename = caps.remove_tree = true;
+  // Not conditional_put: of two writers at one moment both may pass, also by MOVE with Overwrite: F, which servers look at
+  // before they rename. mod_dav_fs can even give two exclusive locks of one name.
+  caps.checked_put = caps.copy = caps.rename = caps.remove_tree = true;
   caps.remote = caps.transient_failures = caps.coarse_times = true;
   caps.upload = !config.uploads.empty();
   return caps;
@@ -65,7 +65,7 @@ bool within(const std::string& path, const std::string& folder) {
   return path.size() > folder.size() && path::is_within(path, folder);
 }
 
-class Webdav final : public LeafBackend, public ServerCopy {
+class Webdav final : public LeafBackend, public ServerCopy, private UploadFolders {
  public:
   explicit Webdav(std::shared_ptr<Client> client)
       : client_(std::move(client)), caps_(caps_of(client_->config())), limits_(limits_of(client_->config())) {}
@@ -94,17 +94,19 @@ class Webdav final : public LeafBackend, public ServerCopy {
   Task<Entry> file_at(std::string path);
   Task<void> empty_root();
   Task<void> require_replaceable(std::string from, std::string to, bool folder, const Entry* there);
+  void require_abandoned(const std::string& path, const Entry& entry) const;
+  Task<std::vector<Entry>> members_of_folder(std::string folder) override;
+  Task<void> remove_upload(std::string path) override { return remove_at(client_, std::move(path), "cleanup"); }
 
   std::shared_ptr<Client> client_;
   const Caps caps_;
   const Limits limits_;
-  std::atomic<bool> sends_parts_{false};  // Accept-Ranges is a promise, a 206 a proof
+  SentParts parts_;
 };
 
 void require_file_path(const std::string& path) {
   if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a mount is a folder");
-  if (is_unfinished_name(path::name(path)))
-    throw Error(ErrorCode::invalid_path, "write", path, "names of this form are for files that are being written");
+  refuse_unfinished_upload("write", path);
 }
 
 // --- stat, read ---
@@ -150,21 +152,15 @@ Task<std::unique_ptr<Reader>> Webdav::read(std::string path, ReadOptions options
     if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
       std::unique_ptr<HttpResponse> response = std::move(sent).take();
       require_etag(response->head, options.if_match, path);
-      if (response->status() == 206) sends_parts_.store(true, std::memory_order_relaxed);
+      parts_.see(response->head);
       Checksum expected = range.whole() ? announced_checksum(response->head) : Checksum();
-      const bool in_parts = sends_parts_.load(std::memory_order_relaxed);
-      auto reader =
-          std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of, std::move(expected));
-      if (!in_parts && reader->size() > ReadLimits().whole_max) reader->come_whole();
-      co_return reader;
+      co_return parts_.believed(std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of,
+                                                                 std::move(expected)));
     }
   }
   Task<Entry> looking = file_at(path);
   Entry found = co_await looking;
-  const ByteRange nothing = clamped(range, found.size, path);
-  if (nothing.begin != nothing.end)
-    throw Error(ErrorCode::unavailable, "read", path, "the content changed while it was opened");
-  co_return std::make_unique<HttpBodyReader>(std::move(found), nothing.begin);
+  co_return HttpBodyReader::of_nothing(std::move(found), range);
 }
 
 // --- put, list ---
@@ -198,7 +194,7 @@ Task<Page> Webdav::list(std::string path, ListOptions options) {
   Page page;
   page.entries = std::move(std::move(asked).take().value().entries);
   std::erase_if(page.entries, [&](const Entry& entry) {
-    return is_unfinished_name(path::name(entry.path)) || (!options.token.empty() && entry.path <= options.token);
+    return is_unfinished_upload(path::name(entry.path)) || (!options.token.empty() && entry.path <= options.token);
   });
   if (options.limit != 0 && page.entries.size() > options.limit) {
     page.entries.resize(options.limit);
@@ -208,6 +204,16 @@ Task<Page> Webdav::list(std::string path, ListOptions options) {
 }
 
 // --- remove, make_dir ---
+
+/// DELETE would take along what is in a folder: a file that somebody is writing there, too.
+void Webdav::require_abandoned(const std::string& path, const Entry& entry) const {
+  const bool unfinished = entry.is_file() && is_unfinished_upload(path::name(entry.path));
+  if (unfinished && is_as_old_as(entry, kAbandonedAfter, client_->wall_ns())) return;
+  throw Error(ErrorCode::not_empty, "delete", path,
+              unfinished
+                  ? "a file is being written in the folder, or was until its writer was killed: cleanup() removes it"
+                  : "the folder is not empty");
+}
 
 Task<void> Webdav::remove(std::string path) {
   if (path.empty()) co_return;
@@ -220,9 +226,7 @@ Task<void> Webdav::remove(std::string path) {
   }
   const std::optional<Members> found = std::move(asked).take();
   if (!found) co_return;
-  const bool full = std::any_of(found->entries.begin(), found->entries.end(),
-                                [](const Entry& entry) { return !is_unfinished_name(path::name(entry.path)); });
-  if (full) throw Error(ErrorCode::not_empty, "delete", path, "the folder is not empty");
+  for (const Entry& entry : found->entries) require_abandoned(path, entry);
   RequestContext context{.operation = "delete", .path = path, .absent_is_answer = true};
   Task<HttpHead> removing = client_->change(client_->request("DELETE", path, !found->is_file), context);
   co_await removing;
@@ -260,6 +264,7 @@ Task<void> Webdav::remove_tree(std::string path) {
 
 Task<void> Webdav::make_dir(std::string path) {
   if (path.empty()) throw Error(ErrorCode::already_exists, "mkdir", path, "the root of a mount is there");
+  refuse_unfinished_upload("mkdir", path);
   Task<HttpHead> making = client_->change(client_->request("MKCOL", path, true), {"mkdir", path});
   const Result<HttpHead> made = co_await making.as_result();
   if (made.ok()) co_return;
@@ -316,6 +321,7 @@ Task<void> Webdav::require_replaceable(std::string from, std::string to, bool fo
 Task<void> Webdav::rename(std::string from, std::string to) {
   if (from.empty() || to.empty())
     throw Error(ErrorCode::invalid_argument, "rename", from, "the root stays where it is");
+  refuse_unfinished_upload("rename", to);
   Task<std::optional<Entry>> looking = stat(from);
   const std::optional<Entry> source = co_await looking;
   if (!source) throw Error(ErrorCode::not_found, "rename", from, "there is nothing of that name");
@@ -334,26 +340,19 @@ Task<void> Webdav::rename(std::string from, std::string to) {
 
 // --- what killed writers left ---
 
+Task<std::vector<Entry>> Webdav::members_of_folder(std::string folder) {
+  Task<std::optional<Members>> asking = client_->members(std::move(folder), "cleanup", true);
+  std::optional<Members> found = co_await asking;
+  co_return found ? std::move(found->entries) : std::vector<Entry>();
+}
+
 Task<void> Webdav::clean(std::string folder, double older_than, std::vector<std::string>* removed) {
-  std::vector<std::string> folders{std::move(folder)};
-  while (!folders.empty()) {
-    const std::string path = std::move(folders.back());
-    folders.pop_back();
-    Task<std::optional<Members>> asking = client_->members(path, "cleanup", true);
-    const std::optional<Members> found = co_await asking;
-    if (!found) continue;
-    for (const Entry& entry : found->entries) {
-      if (!path::is_clean(entry.path)) continue;
-      if (entry.is_directory()) folders.push_back(entry.path);
-      const double age = static_cast<double>(client_->wall_ns() - entry.mtime_ns) * 1e-9;
-      const bool old = entry.mtime_ns != Entry::kNoTime && age >= older_than;
-      if (entry.is_directory() || !is_unfinished_name(path::name(entry.path)) || !old) continue;
-      RequestContext context{.operation = "cleanup", .path = entry.path, .absent_is_answer = true};
-      Task<HttpHead> removing = client_->change(client_->request("DELETE", entry.path), context);
-      co_await removing;
-      removed->push_back(entry.path);
-    }
-  }
+  const bool all = folder.empty();
+  Task<void> cleaning = clean_unfinished_uploads(*this, std::move(folder), older_than, client_->wall_ns(), removed);
+  co_await cleaning;
+  if (!all || client_->config().uploads.empty()) co_return;
+  Task<void> ending = clean_uploads(client_, older_than, removed);
+  co_await ending;
 }
 
 }  // namespace

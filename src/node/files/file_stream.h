@@ -57,6 +57,9 @@ struct File::Stream {
   bool creates = false;             ///< opened by x
 };
 
+/// The condition that a file, which was looked at, is as it was seen: as far as the mount's store compares that.
+When as_seen(const Caps& caps, const std::optional<Entry>& there);
+
 /// A read that moves the position only when it succeeds.
 class File::Stream::Attempt {
  public:

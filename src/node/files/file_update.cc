@@ -167,11 +167,8 @@ Task<std::unique_ptr<File::Stream>> open_to_update(MountPointer mount, std::stri
   if (!there && mode.kind == OpenMode::Kind::read) throw Error(ErrorCode::not_found, "no such file");
   const bool keeps = there && (mode.kind == OpenMode::Kind::read || mode.kind == OpenMode::Kind::append);
   PutOptions options;
-  if (mount->caps.conditional_put && !addressed) {
-    if (mode.kind == OpenMode::Kind::create || (!there && mode.kind == OpenMode::Kind::append))
-      options.when = When::if_absent();
-    if (keeps) options.when = When::if_match(there->etag);
-  }
+  const bool makes = !there && (mode.kind == OpenMode::Kind::create || mode.kind == OpenMode::Kind::append);
+  if (!addressed && (keeps || makes)) options.when = as_seen(mount->caps, there);
   if (keeps) {
     options.content_type = there->content_type;
     options.metadata = there->metadata;

@@ -58,6 +58,12 @@ Task<std::optional<Entry>> stat_of(MountPointer mount, std::string path) {
 
 }  // namespace
 
+When as_seen(const Caps& caps, const std::optional<Entry>& there) {
+  const bool nameless = there && there->etag.empty();
+  if (!caps.conditional_put && (!caps.checked_put || nameless)) return When::always();
+  return there ? When::if_match(there->etag) : When::if_absent();
+}
+
 Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::string path, OpenMode mode,
                                                   std::string type) {
   PutOptions options;
@@ -70,11 +76,9 @@ Task<std::unique_ptr<File::Stream>> open_to_write(MountPointer mount, std::strin
   }
   if (mode.kind == OpenMode::Kind::create && !addressed) {
     if (there) throw Error(ErrorCode::already_exists, "the file exists already");
-    if (mount->caps.conditional_put) options.when = When::if_absent();
+    options.when = as_seen(mount->caps, there);
   }
-  if (mode.kind == OpenMode::Kind::append && mount->caps.conditional_put) {
-    options.when = there ? When::if_match(there->etag) : When::if_absent();
-  }
+  if (mode.kind == OpenMode::Kind::append) options.when = as_seen(mount->caps, there);
   options.content_type = there ? there->content_type : std::move(type);
   if (there) options.metadata = there->metadata;
   auto stream = std::make_unique<WriteStream>(mount, path, std::move(options), there);

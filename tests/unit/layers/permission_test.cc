@@ -67,7 +67,7 @@ TEST_F(PermissionTest, CapsSayNoMoreThanTheLevelAllows) {
   const Caps readonly = at(Permission::readonly)->caps();
   EXPECT_TRUE(readonly.read && readonly.list && readonly.seek);
   EXPECT_FALSE(readonly.write || readonly.remove || readonly.upload || readonly.copy || readonly.append ||
-               readonly.rename || readonly.make_dir || readonly.conditional_put);
+               readonly.rename || readonly.make_dir || readonly.conditional_put || readonly.checked_put);
   EXPECT_TRUE(at(Permission::readwrite)->caps().write);
   EXPECT_FALSE(at(Permission::readwrite)->caps().remove);
   EXPECT_EQ(at(Permission::remove)->caps(), store->caps());
