@@ -11,8 +11,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from other_pythons import OLDEST, OtherPython, other_pythons
 from test_report import Tally, read_junit
@@ -51,17 +52,27 @@ class Session:
         self.absent: list[str] = []
         self.flaky: list[str] = []
         self.total = Tally()
+        self.ahead = Ahead()
+        self.others: list[OtherPython] = []
 
     def close(self) -> None:
+        self.ahead.close()
         for name in self.started:
             subprocess.run([ROOT / "tests/servers" / name, "stop"], env=self.environment, stdin=subprocess.DEVNULL)
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def prepare(self, preset: str) -> None:
+        self.ahead.begin(preset, lambda: build(preset))
+
+    def build(self, preset: str) -> None:
+        self.prepare(preset)
+        self.ahead.result(preset)
 
     def start_servers(self) -> None:
         if self.started or self.absent:
             return
         for name in SERVERS:
-            if name not in ("moto", "wsgidav"):  # which .venv has
+            if name not in ("moto", "wsgidav", "github"):  # which .venv has
                 setup = subprocess.run(["bash", "-c", f'root=$PWD; . tools/setup.sh; setup_server "{name}"'], cwd=ROOT)
                 if setup.returncode == 3:
                     self.absent.append(name)
@@ -118,8 +129,9 @@ class Session:
                 self.flaky += [f"{name}: {test}: {failure}" for failure in failures]
 
     def run_programs(self, preset: str, pattern: str, short: bool) -> None:
-        build(preset)
+        self.prepare(preset)
         self.start_servers()
+        self.build(preset)
         folder = ROOT / "build" / preset / "tests"
         programs = sorted(p for p in folder.rglob("*") if p.is_file() and os.access(p, os.X_OK) and p.match(pattern))
         programs = [p for p in programs if "CMakeFiles" not in p.parts and p.suffix == ""]
@@ -129,8 +141,32 @@ class Session:
             list(pool.map(lambda p: self.run_program(f"{preset} {p.name}", p, short), programs))
 
 
+class Ahead:
+    """What later parts need, made one after the other while earlier parts run, which often wait for their servers.
+
+    It gets the time that the tests leave: they must not be late by it. Linux gives each thread a priority of its own.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, Future[Any]] = {}
+        self._thread = ThreadPoolExecutor(1, initializer=lambda: os.setpriority(os.PRIO_PROCESS, 0, 19))
+
+    def begin(self, name: str, make: Callable[[], Any]) -> None:
+        """Once for each name."""
+        if name not in self._made:
+            self._made[name] = self._thread.submit(make)
+
+    def result(self, name: str) -> Any:
+        return self._made[name].result()
+
+    def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+
 def build(preset: str) -> None:
-    if subprocess.run([ROOT / "dev", "build", preset], stdin=subprocess.DEVNULL).returncode:
+    done = subprocess.run([ROOT / "dev", "build", preset], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    print(done.stdout, end="", flush=True)
+    if done.returncode:
         raise BuildError(preset)
 
 
@@ -169,15 +205,16 @@ def run_pytest(
     folder: str,
     preset: str = "release",
     python: str | Path = sys.executable,
-    short: bool = False,
+    short: str = "",
 ) -> None:
     if not any((ROOT / folder).rglob("test_*.py")):
         print(f"  {name:<34} nothing there yet")
         return
-    build(preset)
+    session.build(preset)
     session.start_servers()
     if folder == "tests/python":
-        session.environment.update(old_library())
+        session.ahead.begin("old library", old_library)
+        session.environment.update(session.ahead.result("old library"))
     report = session.scratch / f"{name}.xml"
     begin = time.monotonic()
     pytest = [python, "-m", "pytest", "-q"]
@@ -186,8 +223,7 @@ def run_pytest(
     environment = session.environment | (sanitized_python() if preset == "asan" else {})
     package = ROOT / ("build/asan/package" if preset == "asan" else "python")
     environment["PYTHONPATH"] = f"{package}{os.pathsep}{TOOLS}"  # TOOLS for the plugin
-    if short:
-        environment["GENRO_TEST_SHORT"] = "1"
+    environment["GENRO_TEST_SHORT"] = short
     code, output = run([*pytest, *options, *settings, folder], ROOT, environment, SILENCE)
     tally = read_junit(report) if report.exists() else Tally()
     if code and not tally.failed:
@@ -196,32 +232,31 @@ def run_pytest(
     session.report(name, tally, time.monotonic() - begin, output)
 
 
+def prepare_pythons(session: Session) -> None:
+    session.others = other_pythons(lambda reason: session.skip("pythons", reason))
+    for other in session.others:
+        session.ahead.begin(f"python {other.name}", lambda other=other: (other.install(), other.build()))
+
+
 def run_pythons(session: Session) -> None:
     """The Python tests once more on every other version that is here: a module is good for one version only."""
-    name = "pythons"
-    others = other_pythons(lambda reason: session.skip(name, reason))
-    if not others:
-        session.skip(name, f"no other CPython from {'.'.join(map(str, OLDEST))} on is here")
-    for other in others:
-        run_python_version(session, f"python {other.name}", other)
-
-
-def run_python_version(session: Session, name: str, other: OtherPython) -> None:
-    begin = time.monotonic()
-    if failure := other.install():
-        print(failure[-2000:], flush=True)
-        session.skip(name, f"Python {other.name}: the packages of requirements-test.txt could not be installed")
-        return
-    if failure := other.build():
-        session.report(f"build {name}", Tally(failed=1), time.monotonic() - begin, failure)
-        return
-    print(f"  {f'build {name}':<34} {time.monotonic() - begin:.1f}s", flush=True)
-    run_pytest(session, name, "tests/python", python=other.python, short=True)
+    if not session.others:
+        session.skip("pythons", f"no other CPython from {'.'.join(map(str, OLDEST))} on is here")
+    for other in session.others:
+        name = f"python {other.name}"
+        not_installed, not_built = session.ahead.result(name)
+        if not_installed:
+            print(not_installed[-2000:], flush=True)
+            session.skip(name, f"Python {other.name}: the packages of requirements-test.txt could not be installed")
+        elif not_built:
+            session.report(f"build {name}", Tally(failed=1), 0, not_built)
+        else:
+            run_pytest(session, name, "tests/python", python=other.python, short="boundary")
 
 
 def run_script(session: Session, name: str, script: str) -> None:
     """A script that exits 0 is one test passed."""
-    build("release")
+    session.build("release")
     begin = time.monotonic()
     code, output = run(["bash", ROOT / script, session.scratch / name], ROOT, session.environment)
     session.report(name, Tally(failed=1) if code else Tally(passed=1), time.monotonic() - begin, output)
@@ -239,11 +274,20 @@ PARTS: dict[str, Callable[[Session], None]] = {
     "asan": lambda session: session.run_programs("asan", "*", short=True),
     "tsan": lambda session: session.run_programs("tsan", "*", short=True),
     "python": lambda session: run_pytest(session, "python", "tests/python"),
-    "python-asan": lambda session: run_pytest(session, "python-asan", "tests/python", preset="asan", short=True),
+    "python-asan": lambda session: run_pytest(session, "python-asan", "tests/python", preset="asan", short="1"),
     "pythons": run_pythons,
     "install": lambda session: run_script(session, "install", "tests/install/run.sh"),
     "wheel": lambda session: run_script(session, "wheel", "tests/install/wheel.sh"),
     "docs": run_docs,
+}
+
+
+# What parts take that is made ahead; all others take the release build, which is made first.
+PREPARED: dict[str, Callable[[Session], None]] = {
+    "asan": lambda session: session.prepare("asan"),
+    "tsan": lambda session: session.prepare("tsan"),
+    "python-asan": lambda session: session.prepare("asan"),
+    "pythons": prepare_pythons,
 }
 
 
@@ -264,19 +308,29 @@ def main() -> int:
             return 2
     if only_check:
         return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell ignores it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     session = Session()
     begin = time.monotonic()
+    parts: list[str] = []
     try:
+        for name in sorted(wanted, key=lambda name: name in PREPARED):  # the release build first
+            PREPARED.get(name, lambda session: session.prepare("release"))(session)
         for name in wanted:
             print(f"{name}", flush=True)
+            before, started = session.total.counts(), time.monotonic()
             part = PARTS.get(name, lambda session, name=name: session.run_programs("release", name, short=False))
             try:
                 part(session)
             except BuildError as error:
                 session.report(f"build {error}", Tally(failed=1), 0, "the build failed, see above")
+            counts = [now - then for now, then in zip(session.total.counts(), before, strict=True)]
+            parts.append(
+                f"  {name:<14} {counts[0]:>6} {counts[1]:>6} {counts[2]:>7} {time.monotonic() - started:>7.0f}"
+            )
     finally:
         session.close()
+    print("  part           passed failed skipped seconds", *parts, sep="\n")
     total = session.total
     for reason, count in total.skips.most_common():
         print(f"skipped {count}: {reason}")

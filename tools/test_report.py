@@ -16,6 +16,10 @@ class Tally:
     # Those that can be run alone, by the name that takes: what went wrong in the test, and at its end.
     failed_tests: dict[str, list[str]] = field(default_factory=dict)
 
+    def counts(self) -> tuple[int, int, int]:
+        """Passed, failed, skipped."""
+        return self.passed, self.failed, sum(self.skips.values())
+
     def add(self, other: "Tally") -> None:
         self.passed += other.passed
         self.failed += other.failed

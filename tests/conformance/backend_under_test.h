@@ -1,4 +1,4 @@
-// What the conformance suite runs over: one line a backend, and one a layer on memory, in subjects.cc.
+// What the conformance suite runs over: one line a backend, and one a layer on memory, in backends_under_test.cc.
 #pragma once
 
 #include <functional>
@@ -32,6 +32,8 @@ struct BackendUnderTest {
   std::string missing = {};   ///< Why it cannot run here; its tests are skipped, saying so.
   std::string mistaken = {};  ///< Characters that its server cannot have in names.
   bool pages = true;          ///< Its server cuts listings of files and folders into pages as it should.
+  bool over_network = false;  ///< What it asks is a real server, beyond the process.
+  std::string twin = {};      ///< The one that runs through the same code of ours, over another server.
 };
 std::vector<BackendUnderTest> backends_under_test();
 void PrintTo(const BackendUnderTest& subject, std::ostream* stream);  // what GoogleTest calls it

@@ -57,6 +57,13 @@ std::string no_server(const std::string& variable) {
   return setting(variable).empty() ? "no server: " + variable + " is not set" : "";
 }
 
+/// The same, as one of a server beyond the process; a short run takes it only where its twin is not there.
+BackendUnderTest over_network(BackendUnderTest subject, std::string twin = {}) {
+  subject.over_network = true;
+  subject.twin = std::move(twin);
+  return subject;
+}
+
 /// A folder that the environment's nginx publishes, or why there is none.
 BackendUnderTest http(const std::string& name) {
   const std::string server = setting("GENRO_TEST_NGINX");
@@ -197,15 +204,15 @@ std::vector<BackendUnderTest> backends_under_test() {
       {"permission_on_memory", [](Fixture& fixture) { return with_permission(memory(fixture), Permission::remove); }},
       {"retry_on_memory", [](Fixture& fixture) { return with_retry(memory(fixture), Env::system()); }},
       of_the_guide(),
-      http("http_on_nginx"),
-      github("github_on_published_folder"),
-      s3("s3_on_minio", "GENRO_TEST_MINIO"),
-      s3("s3_on_versitygw", "GENRO_TEST_VERSITYGW"),
-      gcs("gcs_on_fake_gcs_server"),
-      azure("azure_on_azurite"),
-      webdav("webdav_on_apache", "GENRO_TEST_APACHE", "/dav"),
-      webdav("webdav_on_apache_moving", "GENRO_TEST_APACHE", "/dav", {{"replace", "move"}}),
-      webdav("webdav_on_wsgidav", "GENRO_TEST_WSGIDAV", "/open", {}, "?;\t\n"),
+      over_network(http("http_on_nginx")),
+      over_network(github("github_on_published_folder")),
+      over_network(s3("s3_on_minio", "GENRO_TEST_MINIO")),
+      over_network(s3("s3_on_versitygw", "GENRO_TEST_VERSITYGW"), "s3_on_minio"),
+      over_network(gcs("gcs_on_fake_gcs_server")),
+      over_network(azure("azure_on_azurite")),
+      over_network(webdav("webdav_on_apache", "GENRO_TEST_APACHE", "/dav")),
+      over_network(webdav("webdav_on_apache_moving", "GENRO_TEST_APACHE", "/dav", {{"replace", "move"}})),
+      over_network(webdav("webdav_on_wsgidav", "GENRO_TEST_WSGIDAV", "/open", {}, "?;\t\n"), "webdav_on_apache"),
   };
 }
 

@@ -5,7 +5,7 @@
         assert await io(node.read_text()) == "hello"
 
 `io` waits for what a dual method gave, and checks that it was a value in the one world and an awaitable in the other.
-short_suite.py says which tests run where only the build differs, on GENRO_TEST_SHORT=1.
+short_suite.py says which tests run where only the build differs, on GENRO_TEST_SHORT.
 """
 
 from __future__ import annotations
