@@ -185,7 +185,7 @@ def test_its_capabilities_are_told_without_a_network(storage):
         {"name": "gh", "protocol": "github", "org": "o", "repo": "r", "endpoint_url": "http://127.0.0.1:1"}
     )
     promised = {name for name, value in vars(storage.node("gh:a").capabilities).items() if value}
-    versions = {"versioning", "version_listing", "version_access"}
+    versions = {"versioning", "version_access"}  # list_versions() works, but walks a history
     assert promised == {"read", "list_dir", "public_urls", "seek_support", "readonly", *versions}
     assert storage.node("gh:a b").url() == "http://127.0.0.1:1/o/r/raw/HEAD/a%20b"
 

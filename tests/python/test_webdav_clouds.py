@@ -71,6 +71,25 @@ async def test_an_upload_in_chunks_that_fails_leaves_nothing(cloud, storage, io)
     assert cloud.tree[FILES + "/d"] is None
 
 
+async def test_what_a_killed_writer_left_in_the_uploads_is_cleaned_up(cloud, storage, io):
+    refused = ("MOVE", "DELETE")
+    cloud.refuse = lambda asked: asked.command in refused and asked.answer(507) is None
+    with pytest.raises(OSError, match="507"):
+        await io(storage.node("dav:f").write_bytes(LARGE * 12))
+    cloud.refuse = lambda asked: False
+    left = cloud.below(UPLOADS)[0].removeprefix(UPLOADS + "/")
+    others = [f"{UPLOADS}/{name}" for name in ("web-file-upload-1", "genro-storage-anything", left[:-1] + "g")]
+    for other in others:
+        cloud.store(other, None)
+    assert await io(storage.cleanup("dav", older_than=3600)) == []
+    mount_of(storage, cloud, base_path="sub")  # has uploads of its own
+    cloud.store(FILES + "/sub", None)
+    assert await io(storage.cleanup("dav", older_than=0)) == []
+    mount_of(storage, cloud)
+    assert await io(storage.cleanup("dav", older_than=0)) == [f"dav:{left}"]
+    assert cloud.below(UPLOADS) == sorted(others)
+
+
 async def test_the_words_of_a_server_are_in_the_error(cloud, storage, io):
     body = b"<d:error xmlns:d='DAV:' xmlns:s='s'><s:message>too many notes</s:message></d:error>"
     cloud.refuse = lambda asked: asked.command == "PUT" and asked.answer(403, body) is None

@@ -1,5 +1,6 @@
 """What a webdav mount is: a folder of a WebDAV server; and what it makes of servers that are not good ones."""
 
+import asyncio
 import http.client
 import io as io_module
 import os
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from genro_storage import StorageConfigError, StorageManager
+from genro_storage.exceptions import StorageConflictError
 from web import Web
 
 LARGE = bytes(range(256)) * 4096
@@ -205,15 +207,72 @@ async def test_what_somebody_has_locked_is_left_alone_and_its_owner_is_named(dav
     assert [child.path for child in await io(dav.node("dav:").children())] == ["f"]
 
 
-async def test_no_name_of_a_file_being_written_is_listed_and_old_ones_are_cleaned_up(dav, root, io):
+@pytest.fixture
+def ours(web):
+    """The name of a file that is being written: half of its digits follow from the others, in a way of our own."""
+    web.answers["/base"] = lambda asked: asked.answer(200)
+    storage = StorageManager()
+    storage.add_mount({"name": "dav", "protocol": "webdav", "url": web.url + "/base", "replace": "move"})
+    with pytest.raises(OSError, match="404"):
+        storage.node("dav:f").write_text("x")
+    return next(target for method, target, _ in web.asked if method == "PUT").rpartition("/")[2]
+
+
+async def test_no_name_of_a_file_being_written_is_listed_and_old_ones_are_cleaned_up(dav, root, ours, io):
     await io(dav.node("dav:d/f").write_text("x"))
-    left = f"{root}/d/.genro-storage-0123456789abcdef.tmp"
+    left = f"{root}/d/{ours}"
     assert asked(left, "PUT", b"half")[0] == 201
     assert [child.path for child in await io(dav.node("dav:d").children())] == ["d/f"]
-    with pytest.raises(ValueError, match="being written"):
-        await io(dav.node("dav:d/.genro-storage-0123456789abcdef.tmp").write_text("y"))
-    assert await io(dav.cleanup("dav", older_than=0)) == ["dav:d/.genro-storage-0123456789abcdef.tmp"]
+    for refused in (f"dav:d/{ours}", f"dav:{ours}/f"):
+        with pytest.raises(ValueError, match="being written"):
+            await io(dav.node(refused).write_text("y"))
+    assert await io(dav.cleanup("dav", older_than=3600)) == []
+    assert await io(dav.cleanup("dav", older_than=0)) == [f"dav:d/{ours}"]
     assert asked(left, "GET")[0] == 404
+
+
+LOOK_ALIKES = [
+    ".genro-storage-anything16chars!.tmp",
+    ".genro-storage-0123456789abcdef.tmp",
+    ".genro-storage-0123456789abcdef0123456789abcdef.tmp",
+]
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+async def test_a_users_file_that_looks_like_ours_is_listed_copied_moved_and_never_cleaned_up(dav, root, io, name):
+    await io(dav.node("dav:t/a").write_text("of a"))
+    assert asked(f"{root}/t/{name}", "PUT", b"of the user")[0] == 201
+    assert {child.path for child in await io(dav.node("dav:t").children())} == {"t/a", f"t/{name}"}
+    assert await io(dav.cleanup("dav", older_than=0)) == []
+    await io(dav.node("dav:t/a").delete())
+    await io(dav.node("dav:t").copy_to(dav.node("mem:t")))
+    await io(dav.node("dav:t").move_to(dav.node("mem:moved")))
+    for copy in ("mem:t", "mem:moved"):
+        assert await io(dav.node(f"{copy}/{name}").read_text()) == "of the user"
+    await io(dav.node(f"dav:again/{name}").write_text("ours"))
+    assert asked(f"{root}/again/{name}", "GET")[2] == b"ours"
+
+
+@pytest.mark.parametrize("replace", ["auto", "move"])
+async def test_what_somebody_else_wrote_is_not_replaced_by_an_appended_file(dav, root, io, world, replace):
+    dav.add_mount({"name": "dav", "protocol": "webdav", "url": root, "replace": replace})
+    node = dav.node("dav:log")
+    assert node.capabilities.append_mode
+    await io(node.write_text("one"))
+    await io(node.append("-two"))
+    file = await opened(node, world, "a")
+    await io(file.write("-three"))
+    assert asked(f"{root}/log", "PUT", b"somebody else's")[0] in (200, 204)
+    with pytest.raises(StorageConflictError):
+        await io(file.close())
+    assert await io(node.read_text()) == "somebody else's"
+    made = await opened(dav.node("dav:new"), world, "x")
+    await io(made.write("ours"))
+    assert asked(f"{root}/new", "PUT", b"theirs")[0] == 201
+    with pytest.raises(FileExistsError):
+        await io(made.close())
+    assert await io(dav.node("dav:new").read_text()) == "theirs"
+    assert {child.path for child in await io(dav.node("dav:").children())} == {"log", "new"}
 
 
 async def test_what_another_client_writes_is_read_and_back(dav, root, io, request):
@@ -338,6 +397,41 @@ async def test_a_file_that_breaks_off_goes_on_where_it_stopped(site, web, io):
     )
     with pytest.raises(OSError, match="replaced"):
         await io(site.node("dav:f").read_bytes())
+
+
+async def test_a_file_that_is_replaced_between_open_and_seek_is_told(site, web, io, world):
+    web.answers["/base/f"] = lambda asked: asked.part(LARGE, ETag='W/"1"')
+    file = await opened(site.node("dav:f"), world, "rb")
+    assert await io(file.read(10)) == LARGE[:10]
+    web.answers["/base/f"] = lambda asked: asked.part(LARGE[::-1], ETag='W/"2"')
+    await io(file.seek(500_000))
+    with pytest.raises(StorageConflictError):
+        await io(file.read(10))
+    assert not any("if-match" in headers for _, _, headers in web.asked)  # Apache refuses those of weak ETags
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("protocol", ["webdav", "http"])
+@pytest.mark.parametrize("etag", [None, 'W/"1"', '"1"'])
+async def test_only_a_stream_that_can_go_on_gives_its_connection_to_others(storage, web, protocol, etag):
+    content = LARGE * 8  # more than what the sockets hold back
+    where = "base_path" if protocol == "http" else "url"
+    storage.add_mount({"name": "one", "protocol": protocol, where: web.url + "/base", "max_connections": 1})
+    dated = {"Last_Modified": "Tue, 14 Nov 2023 22:13:20 GMT"}
+    tagged = {**dated, "ETag": etag} if etag else dated
+    web.answers["/base/f"] = lambda asked: asked.part(content, **tagged)
+    web.answers["/base/other"] = lambda asked: asked.part(b"other", **dated)
+    stream = await storage.node("one:f").open("rb").__aenter__()
+    head = await asyncio.wait_for(stream.read(10), 60)
+    if etag == '"1"':
+        assert await asyncio.wait_for(storage.node("one:other").read_bytes(), 60) == b"other"
+    else:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(storage.node("one:other").read_bytes(), 0.5)
+    assert head + await asyncio.wait_for(stream.read(), 60) == content
+    await stream.close()
+    opened_again = [target for method, target, _ in web.asked if (method, target) == ("GET", "/base/f")]
+    assert (len(opened_again) > 1) == (etag == '"1"')
 
 
 async def test_where_a_part_of_a_deletion_fails_it_is_told(site, web, io):
