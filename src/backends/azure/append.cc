@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "backend/http/body_reader.h"
 #include "backend/http/checksum.h"
 #include "backend/http/conditions.h"
 #include "backend/http/content_range.h"
@@ -105,16 +106,28 @@ Task<std::vector<std::string>> blocks_of(std::shared_ptr<Client> client, const E
   co_return ids;
 }
 
-/// Puts a part of the old content as a block.
-Task<void> move_part(std::shared_ptr<Client> client, const Entry* entry, ByteRange range, std::string id) {
+/// A range of which the service gives a checksum, so that no byte is stored again that was damaged on its way.
+Task<Bytes> read_summed(std::shared_ptr<Client> client, const Entry* entry, ByteRange range) {
   HttpRequest request = client->request("GET", client->key_of(entry->path));
   request.add_header("if-match", quoted_etag(entry->etag));
   request.add_header("range", range_value(range));
-  Task<HttpObjectClient::Document> reading = client->document(std::move(request), {"append", entry->path});
-  HttpObjectClient::Document part = co_await reading;
-  if (part.body.size() != range.end - range.begin)
-    throw Error(ErrorCode::protocol, "append", entry->path, "the server sent another range than was asked for");
-  Task<void> putting = put_block(std::move(client), entry->path, std::move(id), Body(std::move(part.body)));
+  request.add_header("x-ms-range-get-content-crc64", "true");
+  Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), {"append", entry->path});
+  std::unique_ptr<HttpResponse> response = co_await sending;
+  Checksum expected = crc64_of(response->head);
+  HttpBodyReader reader(std::move(response), entry->path, range, &entry_of, std::move(expected));
+  Task<Bytes> reading = reader.read_all();
+  co_return co_await reading;
+}
+
+/// Puts a part of the old content as a block.
+Task<void> move_part(std::shared_ptr<Client> client, const Entry* entry, ByteRange range, std::string id) {
+  std::vector<Bytes> pieces;
+  for (std::uint64_t begin = range.begin; begin < range.end; begin += kLargestSummedRange) {
+    Task<Bytes> reading = read_summed(client, entry, {begin, std::min(begin + kLargestSummedRange, range.end)});
+    pieces.push_back(co_await reading);
+  }
+  Task<void> putting = put_block(std::move(client), entry->path, std::move(id), Body(std::move(pieces)));
   co_await putting;
 }
 

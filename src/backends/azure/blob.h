@@ -28,12 +28,16 @@ bool take_folder_mark(Metadata& metadata);
 inline constexpr std::string_view kTagCount = "x-ms-tag-count";
 inline constexpr std::string_view kTags = "x-ms-tags";
 
+/// The same of the head of a GET or HEAD.
+bool is_folder_mark(const HttpHead& head);
 /// Base64 as 32 hex digits; "" when it is no MD5.
 std::string md5_of(std::string_view base64);
 
 /// The service has its CRC-64 (that of NVMe) in the other order of bytes.
 std::string crc64_field(const Checksum& checksum);
 Checksum crc64_of(const HttpHead& head);
+/// Bytes of a range that the service gives a checksum of, where x-ms-range-get-content-crc64 asks for it.
+inline constexpr std::uint64_t kLargestSummedRange = std::uint64_t{4} << 20;
 /// Of just what an answer to a GET brings; unknown when the service does not say.
 Checksum expected_of(const HttpHead& head);
 
