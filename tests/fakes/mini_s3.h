@@ -3,20 +3,13 @@
 // For fault tests through the network: what it holds can be looked at from outside. Signatures are not checked.
 #pragma once
 
-#include <algorithm>
-#include <charconv>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "codec/base64.h"
 #include "codec/crc.h"
-#include "codec/digest.h"
-#include "codec/hex.h"
-#include "codec/percent.h"
-#include "fakes/fake_network.h"
+#include "fakes/mini_server.h"
 
 namespace genro::storage::test {
 
@@ -35,10 +28,6 @@ class MiniS3 {
   std::uint64_t stores = 0;
   std::size_t page_size = 3;
 
-  static std::string md5_hex(std::string_view content) {
-    const Md5::Value value = Md5::of(content);
-    return hex_encode(value);
-  }
   static std::string crc(std::string_view content) {
     Crc64Nvme sum;
     sum.update(content);
@@ -46,24 +35,15 @@ class MiniS3 {
     return base64_encode(bytes);
   }
   void store(const std::string& key, std::string content, std::string etag = {}) {
-    if (etag.empty()) etag = md5_hex(content);
+    if (etag.empty()) etag = md5_hex_of(content);
     objects[key] = {std::move(content), std::move(etag)};
     ++stores;
   }
 
   FakeReply operator()(const FakeRequest& request) {
-    const std::string_view target = request.target;
-    const std::size_t question = std::min(target.find('?'), target.size());
-    std::map<std::string, std::string> query;
-    for (std::string_view rest = target.substr(std::min(question + 1, target.size())); !rest.empty();) {
-      const std::size_t end = std::min(rest.find('&'), rest.size());
-      const std::string_view pair = rest.substr(0, end);
-      const std::size_t equals = std::min(pair.find('='), pair.size());
-      query[std::string(pair.substr(0, equals))] =
-          percent_decode(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    const std::string path = percent_decode(target.substr(1, question - 1)).value_or("");
+    AskedTarget asked = parse_target(request.target.substr(1));
+    const std::string& path = asked.path;
+    std::map<std::string, std::string>& query = asked.query;
     const std::size_t slash = path.find('/');
     const std::string key = slash == std::string::npos ? "" : path.substr(slash + 1);
     if (key.empty()) return request.method == "POST" ? remove_many(request) : list(query);
@@ -88,35 +68,14 @@ class MiniS3 {
   static std::string checksum_line(const std::string& content) {
     return "x-amz-checksum-crc64nvme: " + crc(content) + "\r\nx-amz-checksum-type: FULL_OBJECT\r\n";
   }
-  static std::string unquoted(std::string text) {
-    std::erase(text, '"');
-    return text;
-  }
-
   FakeReply get(const FakeRequest& request, const std::string& key) const {
     const auto found = objects.find(key);
     if (found == objects.end()) return request.method == "HEAD" ? FakeReply::http(404) : error(404, "NoSuchKey");
     const auto& [content, etag] = found->second;
     const std::string match = unquoted(request.header("if-match"));
     if (!match.empty() && match != etag) return error(412, "PreconditionFailed");
-    std::string lines =
-        "ETag: \"" + etag + "\"\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\nAccept-Ranges: bytes\r\n";
-    if (request.method == "HEAD") {
-      FakeReply reply = FakeReply::http(200, content, lines);
-      reply.bytes.resize(reply.bytes.size() - content.size());
-      return reply;
-    }
-    const std::string range = request.header("range");
-    if (range.empty()) return FakeReply::http(200, content, lines + checksum_line(content));
-    const std::size_t dash = range.find('-');
-    const std::size_t begin = std::stoull(range.substr(6, dash - 6));
-    if (begin >= content.size()) return error(416, "InvalidRange");
-    const std::size_t last = dash + 1 == range.size()
-                                 ? content.size() - 1
-                                 : std::min<std::size_t>(std::stoull(range.substr(dash + 1)), content.size() - 1);
-    lines += "Content-Range: bytes " + std::to_string(begin) + "-" + std::to_string(last) + "/" +
-             std::to_string(content.size()) + "\r\n";
-    return FakeReply::http(206, content.substr(begin, last - begin + 1), lines);
+    const std::string lines = "ETag: \"" + etag + "\"\r\nLast-Modified: " + std::string(kHttpTime) + "\r\n";
+    return content_reply(request, content, lines, request.method == "HEAD" ? "" : checksum_line(content));
   }
 
   /// An error reply when the request's condition does not hold, or when its body was damaged on its way.
@@ -165,7 +124,7 @@ class MiniS3 {
       upload->second.parts[std::stoi(query["partNumber"])] = request.body;
       return FakeReply::http(
           200, {},
-          "ETag: \"" + md5_hex(request.body) + "\"\r\nx-amz-checksum-crc64nvme: " + crc(request.body) + "\r\n");
+          "ETag: \"" + md5_hex_of(request.body) + "\"\r\nx-amz-checksum-crc64nvme: " + crc(request.body) + "\r\n");
     }
     std::string content;
     Md5 digest;
@@ -189,34 +148,18 @@ class MiniS3 {
   }
 
   FakeReply list(std::map<std::string, std::string>& query) const {
-    const std::string& prefix = query["prefix"];
-    const std::string& delimiter = query["delimiter"];
-    std::map<std::string, std::string> items;  // key or common prefix -> its element
-    for (const auto& [key, object] : objects) {
-      if (!key.starts_with(prefix)) continue;
-      const std::size_t cut = delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
-      if (cut == std::string::npos) {
-        items[key] = "<Contents><Key>" + key +
-                     "</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;" + object.etag +
-                     "&quot;</ETag><Size>" + std::to_string(object.content.size()) + "</Size></Contents>";
-      } else {
-        const std::string common = key.substr(0, cut + 1);
-        items[common] = "<CommonPrefixes><Prefix>" + common + "</Prefix></CommonPrefixes>";
-      }
-    }
+    const FlatPage page =
+        flat_page(objects, query["prefix"], !query["delimiter"].empty(), query["continuation-token"], page_size);
     std::string body = "<ListBucketResult>";
-    std::size_t given = 0;
-    std::string last;
-    const std::string& token = query["continuation-token"];
-    for (const auto& [name, element] : items) {
-      if (!token.empty() && name <= token) continue;
-      if (given++ == page_size) {
-        body += "<IsTruncated>true</IsTruncated><NextContinuationToken>" + last + "</NextContinuationToken>";
-        break;
-      }
-      body += element;
-      last = name;
+    for (const std::string& key : page.keys) {
+      const Object& object = objects.at(key);
+      body += "<Contents><Key>" + key + "</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;" +
+              object.etag + "&quot;</ETag><Size>" + std::to_string(object.content.size()) + "</Size></Contents>";
     }
+    for (const std::string& folder : page.folders)
+      body += "<CommonPrefixes><Prefix>" + folder + "</Prefix></CommonPrefixes>";
+    if (!page.next.empty())
+      body += "<IsTruncated>true</IsTruncated><NextContinuationToken>" + page.next + "</NextContinuationToken>";
     return xml(body + "</ListBucketResult>");
   }
 
