@@ -67,6 +67,7 @@ def checks(everything: bool) -> dict[str, object]:
         "imports": [sys.executable, "tools/check_imports.py"],
         "locks": [sys.executable, "tools/check_locks.py"],
         "files": [sys.executable, "tools/check_files.py"],
+        "names": [sys.executable, "tools/check_names.py"],
         "blocking": [sys.executable, "tools/check_blocking.py"],
     }
     if any((ROOT / "python/genro_storage").glob("*.py")):
