@@ -62,6 +62,11 @@ bool take_folder_mark(Metadata& metadata) {
   return folder;
 }
 
+bool is_folder_mark(const HttpHead& head) {
+  return head.find("x-ms-resource-type") == "directory" ||
+         equal_ignoring_case(head.find("x-ms-meta-hdi_isfolder"), "true");
+}
+
 std::string md5_of(std::string_view base64) {
   const std::optional<std::vector<std::byte>> bytes = base64_decode(base64);
   return bytes && bytes->size() == 16 ? hex_encode(*bytes) : std::string();
@@ -84,8 +89,8 @@ Entry entry_of(const HttpHead& head, std::string path) {
   entry.md5 = md5_of(whole.empty() && head.status != 206 ? head.find("content-md5") : whole);
   entry.content_type = head.content_type();
   Metadata metadata = metadata_of(head, kMetadataPrefix);
-  const bool folder = take_folder_mark(metadata) || head.find("x-ms-resource-type") == "directory";
-  if (folder) entry.kind = EntryKind::directory;
+  take_folder_mark(metadata);
+  if (is_folder_mark(head)) entry.kind = EntryKind::directory;
   Metadata kept = kept_of(head);
   entry.metadata = kept.empty() ? std::make_shared<const Metadata>(std::move(metadata))
                                 : with_kept(std::move(metadata), std::move(kept));

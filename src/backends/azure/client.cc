@@ -67,6 +67,33 @@ std::string Client::address(std::string_view key, const Query& query) const {
   return origin() + target;
 }
 
+Task<void> Client::add_source(HttpRequest* request, std::string key, Query query) {
+  constexpr std::int64_t kLife = std::int64_t{3600} * 1'000'000'000;
+  std::string source = address(key, query);
+  if (config_.key) {
+    SasGrant grant;
+    grant.permissions = "r";
+    grant.expires = sas_time(wall_ns() + kLife);
+    if (!query.empty()) {
+      grant.resource = query.front().first == "snapshot" ? "bs" : "bv";
+      grant.moment = query.front().second;
+    }
+    source.append(1, query.empty() ? '?' : '&').append(service_sas(*config_.key, config_.container + "/" + key, grant));
+  }
+  request->add_header("x-ms-copy-source", source);
+  if (!tokens_) co_return;
+  Task<std::shared_ptr<const Token>> getting = tokens_->get();
+  const std::shared_ptr<const Token> token = co_await getting;
+  request->add_header("x-ms-copy-source-authorization", "Bearer " + token->text);
+}
+
+bool Client::same_owner(const Client& other) const {
+  const Config& a = config_;
+  const Config& b = other.config_;
+  const bool same_key = a.key && b.key ? a.key->sign("") == b.key->sign("") : !a.key && !b.key;
+  return a.endpoint == b.endpoint && a.account == b.account && same_key && a.sas == b.sas && a.identity == b.identity;
+}
+
 void Client::add_sas(std::string& target) const {
   target.append(1, target.find('?') == std::string::npos ? '?' : '&').append(config_.sas);
 }

@@ -36,6 +36,10 @@ class Client final : public HttpObjectClient {
   HttpRequest change(std::string_view method, std::string_view key, const Query& query = {}) const;
   /// The address of a blob as the source of a copy within the account: with the mount's shared access signature.
   std::string address(std::string_view key, const Query& query) const;
+  /// Lets the service read the source of a request itself: `address` is signed, or the token goes with it.
+  Task<void> add_source(HttpRequest* request, std::string key, Query query);
+  /// Whether one of them may read what the other one may.
+  bool same_owner(const Client& other) const;
   /// The same without a query, for others.
   std::string public_address(std::string_view key) const;
   /// Says whose a request is that goes within another one.

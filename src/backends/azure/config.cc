@@ -5,20 +5,13 @@
 
 #include "auth/azure/connection_string.h"
 #include "backend/http/http_settings.h"
+#include "backend/http/store_place.h"
 #include "core/path.h"
 #include "net/uri.h"
 #include "text/utf8.h"
 
 namespace genro::storage::azure {
 namespace {
-
-// They go into a host name or a path: they must not be able to become another host or container.
-bool is_name(std::string_view text) {
-  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '$';
-  });
-  return good && text.size() <= 63;
-}
 
 std::string without_question(std::string sas) {
   if (sas.starts_with('?')) sas.erase(0, 1);
@@ -134,15 +127,11 @@ void take_endpoint(const MountOptions& options, Config& config) {
 
 Config parse_config(const MountOptions& options, const Environment& variables) {
   Config config;
-  config.container = options.required_text("container");
-  if (!is_name(config.container)) throw options.wrong("container", "is no name of a container");
-  config.account = options.required_text("account_name");
-  if (!is_name(config.account)) throw options.wrong("account_name", "is no name of an account");
-  config.prefix = options.text("base_path").value_or("");
-  config.prefix.erase(0, std::min(config.prefix.find_first_not_of('/'), config.prefix.size()));
-  while (config.prefix.ends_with('/')) config.prefix.pop_back();
-  if (!path::is_clean(config.prefix)) throw options.wrong("base_path", "must have no empty part, '.' or '..'");
-  if (!config.prefix.empty()) config.prefix += '/';
+  config.container = read_store_name(options, "container", "container", "$", 63);
+  config.account = read_store_name(options, "account_name", "account", "", 63);
+  config.prefix = read_key_prefix(options);
+  if (!path::is_clean(config.prefix.empty() ? "" : std::string_view(config.prefix).substr(0, config.prefix.size() - 1)))
+    throw options.wrong("base_path", "must have no empty part, '.' or '..'");
   if (find_invalid_utf8(config.prefix) != std::string_view::npos) throw options.wrong("base_path", "must be UTF-8");
   take_credentials(options, variables, config);
   take_endpoint(options, config);

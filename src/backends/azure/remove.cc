@@ -20,13 +20,14 @@ HttpRequest delete_request(const Client& client, const std::string& path, const 
 
 }  // namespace
 
-Task<void> delete_blob(std::shared_ptr<Client> client, std::string path, std::string version) {
+Task<void> delete_blob(std::shared_ptr<Client> client, std::string path, std::string version,
+                       std::string_view operation) {
   Task<HttpObjectClient::Document> sending =
-      client->document(delete_request(*client, path, version), {"delete", path, true});
+      client->document(delete_request(*client, path, version), {operation, path, true});
   const HttpObjectClient::Document answer = co_await sending;
   if (answer.head.ok() || code_in(answer.head) == "BlobNotFound") co_return;
   const Error error = error_of(answer.head, answer.body.view(), client->key_of(path), client->wall_ns());
-  throw error.with_operation("delete").with_where(std::move(path));
+  throw error.with_operation(std::string(operation)).with_where(std::move(path));
 }
 
 Task<std::vector<RemoveFailure>> delete_batch(std::shared_ptr<Client> client, std::vector<std::string> paths) {

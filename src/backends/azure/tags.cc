@@ -36,4 +36,10 @@ Task<PutOptions> with_tags(std::shared_ptr<Client> client, std::string path, std
   co_return options;
 }
 
+void add_tags(const PutOptions& options, HttpRequest& to) {
+  const Metadata* kept = kept_with(options.metadata);
+  if (!kept) return;
+  if (const auto at = kept->find(std::string(kTags)); at != kept->end()) to.add_header(kTags, at->second);
+}
+
 }  // namespace genro::storage::azure

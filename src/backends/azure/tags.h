@@ -15,4 +15,7 @@ namespace genro::storage::azure {
 /// Without them where the service, or the user's rights, do not let them be read. `version` "" = the current one.
 Task<PutOptions> with_tags(std::shared_ptr<Client> client, std::string path, std::string version, PutOptions options);
 
+/// Those of with_tags(), for what is no put of a content: a put has them with its other properties.
+void add_tags(const PutOptions& options, HttpRequest& to);
+
 }  // namespace genro::storage::azure

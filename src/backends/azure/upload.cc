@@ -61,6 +61,30 @@ std::string block_id(std::uint64_t session, int number) {
   return base64_encode(name);
 }
 
+Task<Entry> put_blob(std::shared_ptr<Client> client, std::string path, Body body, PutOptions options) {
+  const std::uint64_t size = body.size();
+  if (size > kLimits.single_put_max)
+    throw Error(ErrorCode::unsupported, "write", path, "more than 5000 MiB go up in blocks only, without 'store_md5'");
+  Task<PutOptions> asking = with_tags(client, path, {}, std::move(options));
+  options = co_await asking;
+  Task<Checksum> summing = checksum_of(body, ChecksumAlgorithm::crc64nvme);
+  const Checksum checksum = co_await summing;
+  HttpRequest request = client->change("PUT", client->key_of(path));
+  request.add_header("x-ms-blob-type", "BlockBlob");
+  add_properties(options, request);
+  add_tier(client->config(), options, request);
+  add_condition(options.when, request);
+  request.add_header("x-ms-content-crc64", crc64_field(checksum));
+  request.body = std::move(body);
+  request.idempotent = options.when.kind == When::Kind::always;
+  Task<HttpHead> putting = perform(client, std::move(request), "write", path);
+  const HttpHead head = co_await putting;
+  require_checksum(checksum, crc64_of(head), "write", path);
+  Entry entry = stored_entry(head, std::move(path), size);
+  entry.md5 = md5_of(head.find("content-md5"));
+  co_return entry;
+}
+
 Task<void> put_block(std::shared_ptr<Client> client, std::string path, std::string id, Body body) {
   Task<Checksum> summing = checksum_of(body, ChecksumAlgorithm::crc64nvme);
   const Checksum checksum = co_await summing;

@@ -179,9 +179,76 @@ TEST_F(AzureTest, a_copy_is_pinned_to_the_content_that_was_seen) {
   EXPECT_EQ(backend_->copy("a b", "to", {}).get().size, 3u);
   EXPECT_TRUE(last().has("x-ms-copy-source: https://account.blob.core.windows.net/box/p/a%20b\r\n")) << last().headers;
   EXPECT_TRUE(last().has("x-ms-source-if-match: \"e\"\r\n"));
+}
+
+TEST_F(AzureTest, a_copy_of_another_media_type_is_stored_anew_by_the_service_and_looked_at) {
+  std::string size = "3";
+  start([&size](const Asked& asked) {
+    if (asked.method == "HEAD") {
+      const bool made = asked.target.ends_with("/to");
+      return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: " + (made ? size : "3") +
+                                (made ? "\nETag: \"n\"\n"
+                                      : "\nETag: \"e\"\nContent-Type: text/plain\nCache-Control: no-store\n"
+                                        "x-ms-meta-a: b\n"),
+                            ""};
+    }
+    return ScriptedAnswer{"HTTP/1.1 201 Created\nETag: \"n\"\n", ""};
+  });
   PutOptions options;
   options.content_type = "text/html";
-  EXPECT_EQ(failure(backend_->copy("a b", "to", options)), ErrorCode::unsupported);
+  EXPECT_EQ(backend_->copy("a b", "to", options).get().size, 3u);
+  const Asked& put = script_->asked.at(1);
+  for (const char* line :
+       {"x-ms-copy-source: https://account.blob.core.windows.net/box/p/a%20b?se=2023-11-14T23%3A13%3A20Z&sp=r&",
+        "x-ms-source-if-match: \"e\"\r\n", "x-ms-blob-type: BlockBlob\r\n",
+        "x-ms-copy-source-blob-properties: false\r\n", "x-ms-blob-content-type: text/html\r\n",
+        "x-ms-blob-cache-control: no-store\r\n", "x-ms-meta-a: b\r\n"}) {
+    EXPECT_TRUE(put.has(line)) << line << put.headers;
+  }
+  EXPECT_TRUE(last().has("if-match: \"n\"\r\n")) << last().headers;
+  size = "0";
+  EXPECT_EQ(failure(backend_->copy("a b", "to", options)), ErrorCode::corrupt);
+  PutOptions bare;
+  bare.metadata = std::make_shared<const Metadata>();
+  size = "3";
+  backend_->copy("a b", "to", bare).get();
+  EXPECT_TRUE(script_->asked.end()[-2].has("x-ms-blob-content-type: text/plain\r\n"));
+  EXPECT_FALSE(script_->asked.end()[-2].has("x-ms-meta-"));
+}
+
+TEST_F(AzureTest, a_token_of_the_mount_lets_the_service_read_the_source) {
+  config_.key = nullptr;
+  auto tokens = std::make_shared<Tokens>(
+      clock_, [this]() -> Task<Token> { return ready(Token{"t", clock_.wall_ns() + 3600LL * 1'000'000'000}); });
+  start(
+      [](const Asked& asked) {
+        if (asked.method == "HEAD") return ScriptedAnswer{"HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\n", ""};
+        return refusal(501, "NotImplemented");
+      },
+      tokens);
+  PutOptions options;
+  options.content_type = "text/html";
+  EXPECT_EQ(failure(backend_->copy("f", "to", options)), ErrorCode::unsupported);
+  EXPECT_TRUE(last().has("x-ms-copy-source: https://account.blob.core.windows.net/box/p/f\r\n")) << last().headers;
+  EXPECT_TRUE(last().has("x-ms-copy-source-authorization: Bearer t\r\n")) << last().headers;
+}
+
+TEST_F(AzureTest, a_copy_keeps_the_tier_and_the_tags_of_its_source) {
+  start([](const Asked& asked) {
+    if (asked.method == "HEAD")
+      return ScriptedAnswer{
+          "HTTP/1.1 200 OK\nContent-Length: 3\nETag: \"e\"\nx-ms-tag-count: 1\nx-ms-access-tier: Cool\n", ""};
+    if (asked.target.find("comp=tags") != std::string::npos)
+      return ScriptedAnswer{"HTTP/1.1 200 OK\n",
+                            "<Tags><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tags>"};
+    return ScriptedAnswer{"HTTP/1.1 202 OK\nETag: \"n\"\nx-ms-copy-id: c\nx-ms-copy-status: success\n", ""};
+  });
+  PutOptions options;
+  options.source_version = "2023-01-01T00:00:00Z";
+  backend_->copy("f", "to", options).get();
+  EXPECT_TRUE(last().has("x-ms-tags: a=1\r\n")) << last().headers;
+  EXPECT_TRUE(last().has("x-ms-access-tier: Cool\r\n")) << last().headers;
+  EXPECT_NE(script_->asked.at(1).target.find("comp=tags&versionid=2023"), std::string::npos);
 }
 
 TEST_F(AzureTest, a_failed_copy_is_told_and_ended) {
