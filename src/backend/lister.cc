@@ -1,5 +1,6 @@
 #include "backend/lister.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -10,9 +11,15 @@ namespace {
 
 // A server that answers with nothing but fresh tokens would keep us busy for ever.
 constexpr int kMaxEmptyPages = 10'000;
+constexpr std::size_t kMostFoldersAhead = 8;  // their pages wait in memory
 
 Task<Page> page_of(std::shared_ptr<Backend> backend, std::string path, ListOptions options) {
   Task<Page> page = backend->list(std::move(path), std::move(options));
+  co_return co_await page;
+}
+
+Task<Page> taken(Background<Page> under_way) {
+  Task<Page> page = under_way.take();
   co_return co_await page;
 }
 
@@ -23,9 +30,8 @@ Lister::Lister(std::shared_ptr<Backend> backend, std::string path, ListerOptions
 
 Task<Page> Lister::fetch() {
   for (;;) {
-    Task<Page> task = ahead_ ? ahead_->take() : request();
+    Task<Page> task = expected();
     Result<Page> result = co_await task.as_result();
-    ahead_.reset();
     const bool first = !std::exchange(started_, true);
     if (result.ok()) co_return std::move(result).take();
     const ErrorCode code = result.error().code();
@@ -40,9 +46,32 @@ Task<Page> Lister::fetch() {
   }
 }
 
-Task<Page> Lister::request() const {
+Task<Page> Lister::request(std::string folder, std::string token) const {
   const bool names_only = options_.names_only && !walking_;  // walking needs to know the folders
-  return page_of(backend_, folder_, {token_, options_.recursive && !walking_, options_.limit, names_only});
+  return page_of(backend_, std::move(folder),
+                 {std::move(token), options_.recursive && !walking_, options_.limit, names_only});
+}
+
+/// The page that comes next, which may be under way.
+Task<Page> Lister::expected() {
+  const auto found = std::find_if(ahead_.begin(), ahead_.end(),
+                                  [this](const Ahead& one) { return one.folder == folder_ && one.token == token_; });
+  if (found == ahead_.end()) return request(folder_, token_);
+  Background<Page> page = std::move(found->page);
+  ahead_.erase(found);
+  return taken(std::move(page));
+}
+
+/// Asks for what will be wanted next: the next page of this folder, then the first pages of the next folders.
+void Lister::fetch_ahead(Context& context) {
+  const auto ask = [&](const std::string& folder, const std::string& token) {
+    const auto is_it = [&](const Ahead& one) { return one.folder == folder && one.token == token; };
+    if (std::any_of(ahead_.begin(), ahead_.end(), is_it)) return;
+    ahead_.push_back({folder, token, Background<Page>(context, request(folder, token))});
+  };
+  ask(folder_, token_);
+  const std::size_t most = walking_ ? std::clamp<std::size_t>(backend_->limits().concurrency, 1, kMostFoldersAhead) : 1;
+  for (std::size_t next = pending_.size(); next-- > 0 && ahead_.size() < most;) ask(pending_[next], {});
 }
 
 void Lister::check_token(const std::string& token) {
@@ -143,7 +172,7 @@ Task<std::optional<std::vector<Entry>>> Lister::next() {
     co_await give_way(stretch_, count * kEntryBytes);
     if (!finished_ && backend_->caps().remote) {
       Context& context = co_await current_context();
-      ahead_.emplace(context, request());
+      fetch_ahead(context);
     }
     if (!page.entries.empty()) {
       empty_pages_ = 0;

@@ -1,7 +1,9 @@
-// Lister: the pages of a listing as one stream of entries. Fetches one page ahead on networks, walks folders itself where a
-// backend cannot list recursively, and can add the folders that keys of an object store only imply.
+// Lister: the pages of a listing as one stream of entries. Fetches ahead on networks: the next page, or, where it walks
+// folders itself since a backend cannot list recursively, the first pages of the next folders, as many at once as the store
+// takes. Can add the folders that keys of an object store only imply.
 // Names are checked here, before anybody joins them to another place: what a server says may be no path ("..", "a//b").
-// Used by node (children, tree). Memory: two pages, the folders still to visit, and the names of implied folders if asked for.
+// Used by node (children, tree). Memory: the pages fetched ahead, the folders still to visit, and the names of implied
+// folders if asked for.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +42,9 @@ class Lister {
 
  private:
   Task<Page> fetch();
-  Task<Page> request() const;
+  Task<Page> request(std::string folder, std::string token) const;
+  Task<Page> expected();
+  void fetch_ahead(Context& context);
   void check_token(const std::string& token);
   bool takes(Entry& entry) const;
   bool is_own_mark(const Entry& entry) const;
@@ -62,7 +66,13 @@ class Lister {
   std::unordered_set<std::uint64_t> tokens_;  // hashes of those seen in folder_
   std::unordered_set<std::string> implied_;
   std::vector<Entry> unnamable_;
-  std::optional<Background<Page>> ahead_;
+  /// Requests that are under way, each for the page that its folder has after the token.
+  struct Ahead {
+    std::string folder;
+    std::string token;
+    Background<Page> page;
+  };
+  std::vector<Ahead> ahead_;
 };
 
 }  // namespace genro::storage

@@ -1,6 +1,5 @@
 #include "node/archive/zip_members.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "codec/zip_records.h"
@@ -8,6 +7,7 @@
 #include "genro/storage/error.h"
 #include "loop/offload.h"
 #include "node/guard.h"
+#include "node/tree/path_order.h"
 #include "node/tree/tree.h"
 #include "node/virtual/content.h"
 
@@ -63,23 +63,17 @@ Task<ZipMembers> ZipMembers::of(Node node, std::optional<Location> without) {
 Task<void> ZipMembers::enter(std::string path, bool is_link) {
   const MountPointer mount = node_.mount();
   Level level;
-  if (levels_.empty() || is_link) {
-    auto resolving = offload([&] { return mount->backend->local_file(path).value_or(path); });
-    level.real = co_await resolving;
-    // A link to a folder that we are in would never end; what it leads to is in the archive already.
-    for (const Level& above : levels_) {
-      if (path::is_within(above.real, level.real)) co_return;
-    }
-  } else {
-    level.real = path::join(levels_.back().real, path::name(path));
-  }
+  std::shared_ptr<const LinkChain> above = levels_.empty() ? nullptr : levels_.back().chain;
+  auto following = offload([&] { return LinkChain::enter(*mount->backend, path, is_link, std::move(above)); });
+  level.chain = co_await following;
+  if (!level.chain) co_return;  // what the link leads to is in the archive where it really is
   try {
     Task<std::vector<Entry>> listing = list_folder(mount, path);
     level.entries = co_await listing;
   } catch (const Error& error) {
     throw located(error, "zip", *mount, path);
   }
-  std::sort(level.entries.begin(), level.entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  sort_entries(level.entries, path);
   levels_.push_back(std::move(level));
 }
 

@@ -14,6 +14,7 @@
 #include "backend/lister.h"
 #include "genro/storage/node.h"
 #include "node/location.h"
+#include "node/tree/link_chain.h"
 
 namespace genro::storage {
 
@@ -42,7 +43,7 @@ class ZipMembers {
   struct Level {
     std::vector<Entry> entries;
     std::size_t at = 0;
-    std::string real;  // where the folder really is, to see links that lead back
+    std::shared_ptr<const LinkChain> chain;
   };
   ZipMembers(Node node, std::optional<Location> without) : node_(std::move(node)), without_(std::move(without)) {}
   Task<void> enter(std::string path, bool is_link);

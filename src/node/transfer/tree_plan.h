@@ -59,8 +59,8 @@ class TreePlan {
   BulkTransfer* const source_bulk;
   BulkTransfer* const target_folders;  ///< The target's, from wherever the files come; null where names are keys.
   const KeyRule* const target_keys;    ///< The target's; null where it takes every name.
-  const bool names_only_if_new;  ///< Names and kinds suffice for folders that the target does not have yet.
-  const bool names_only;         ///< Names and kinds suffice everywhere, also where files are compared.
+  const bool names_only_if_new;        ///< Names and kinds suffice for folders that the target does not have yet.
+  const bool names_only;               ///< Names and kinds suffice everywhere, also where files are compared.
 
  private:
   std::shared_ptr<const ManagerState> source_manager_;

@@ -15,26 +15,45 @@ namespace {
 
 constexpr std::size_t kCompareBytes = 64;  // of hashing, that comparing a name with all others takes as long as
 
+Task<ListedFolder> list_names(Location folder, BulkTransfer* bulk) {
+  try {
+    ListedFolder listed;
+    auto listing = offload([&] { return bulk->list_names(folder.path_in_base()); }, bulk->threads());
+    listed.entries = co_await listing;
+    for (Entry& entry : listed.entries) entry.path = path::join(folder.path, entry.path);
+    sort_entries(listed.entries, folder.path);
+    co_return listed;
+  } catch (const Error& error) {
+    throw located(error, "list", *folder.mount, folder.path);
+  }
+}
+
 bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
 
 }  // namespace
 
-Task<std::vector<Entry>> TreeWalk::list(Location place, BulkTransfer* names_only, std::vector<Entry>& unnamable) {
-  try {
-    std::vector<Entry> entries;
-    if (names_only) {
-      auto listing = offload([&] { return names_only->list_names(place.path_in_base()); }, names_only->threads());
-      entries = co_await listing;
-      for (Entry& entry : entries) entry.path = path::join(place.path, entry.path);
-    } else {
-      Task<std::vector<Entry>> listing = list_folder(place.mount, place.path, &unnamable);
-      entries = co_await listing;
+/// Begins to list the folders that the walk enters next.
+void TreeWalk::list_ahead(Context& context) {
+  for (std::size_t depth = levels_.size(); depth-- > 0;) {
+    const Level& level = levels_[depth];
+    for (std::size_t at = level.at; at < level.entries.size() && ahead_.has_room(); ++at) {
+      const Entry& entry = level.entries[at];
+      if (!entry.is_directory() || entry.is_link) continue;
+      WalkedFile folder;
+      folder.relative = path::relative_to(entry.path, plan_.source.path);
+      if (!left_out(folder)) ahead_.expect(context, entry.path);
     }
-    sort_entries(entries, place.path);
-    co_return entries;
-  } catch (const Error& error) {
-    throw located(error, "list", *place.mount, place.path);
   }
+}
+
+Task<ListedFolder> TreeWalk::list_source(const std::string& relative, bool names_only) {
+  Location folder = plan_.from(relative);
+  return names_only ? list_names(std::move(folder), plan_.source_bulk) : ahead_.take(std::move(folder.path));
+}
+
+Task<ListedFolder> TreeWalk::list_target(const std::string& relative) const {
+  Location folder = plan_.to(relative);
+  return plan_.names_only && plan_.bulk ? list_names(std::move(folder), plan_.bulk) : list_sorted(std::move(folder));
 }
 
 /// What has this name at the target; of a file and a folder that share it the one of the same kind.
@@ -74,23 +93,6 @@ std::string TreeWalk::no_copy(const Level& level, const std::string& relative) c
   };
   const bool shared = is_namesake(level.at + 1) || (level.at > 0 && is_namesake(level.at - 1));
   return shared ? "a folder has the same name, and the destination cannot have both" : "";
-}
-
-/// The chain inside the folder; null when the folder is already being walked through further up.
-std::shared_ptr<const TreeWalk::Chain> TreeWalk::followed(const std::string& relative, bool is_link) const {
-  std::shared_ptr<const Chain> above = levels_.empty() ? nullptr : levels_.back().chain;
-  if (!is_link && above) return above;
-  Backend& backend = *plan_.source.mount->backend;
-  const std::string here = path::join(plan_.source.path, relative);
-  std::string real = backend.local_file(here).value_or(here);
-  // A link that leads to, or above, a folder on the way to it would never end.
-  const std::string parent = path::join(plan_.source.path, path::parent(relative));
-  const std::string real_parent = is_link ? backend.local_file(parent).value_or(parent) : std::string();
-  if (is_link && path::is_within(real_parent, real)) return nullptr;
-  for (const Chain* link = above.get(); link; link = link->above.get()) {
-    if (link->real == real) return nullptr;
-  }
-  return std::make_shared<const Chain>(Chain{std::move(real), std::move(above)});
 }
 
 /// `mode`: the source's, 0 = not known.
@@ -175,30 +177,37 @@ Task<void> TreeWalk::record_name(std::shared_ptr<Spellings> spellings, std::stri
 }
 
 Task<void> TreeWalk::enter(std::string relative, bool is_link, bool target_exists) {
-  const auto follow = [&] { return followed(relative, is_link); };
-  auto following = offload(follow);
-  std::shared_ptr<const Chain> chain = co_await following;
+  std::shared_ptr<const LinkChain> above = levels_.empty() ? nullptr : levels_.back().chain;
+  auto following = offload([&] {
+    return LinkChain::enter(*plan_.source.mount->backend, plan_.from(relative).path, is_link, std::move(above));
+  });
+  std::shared_ptr<const LinkChain> chain = co_await following;
   folders_.push_back(relative);
   if (!chain) co_return;  // made, but what is in it is copied where it really is
   Level level;
   level.chain = std::move(chain);
   if (plan_.filter.compares() && target_exists) {
-    Task<std::vector<Entry>> comparing =
-        list(plan_.to(relative), plan_.names_only ? plan_.bulk : nullptr, level.unnamable);
-    Result<std::vector<Entry>> there = co_await comparing.as_result();
+    Task<ListedFolder> comparing = list_target(relative);
+    Result<ListedFolder> there = co_await comparing.as_result();
     if (there.ok()) {
-      level.there = std::move(there).take();
+      ListedFolder listed = std::move(there).take();
+      level.there = std::move(listed.entries);
+      level.unnamable = std::move(listed.unnamable);
     } else if (!means_absent(there.error().code())) {
       std::rethrow_exception(there.exception());
     }
   }
   level.names_only = plan_.names_only || (plan_.names_only_if_new && level.there.empty());
-  BulkTransfer* const names_only = level.names_only ? plan_.source_bulk : nullptr;
-  Task<std::vector<Entry>> listing = list(plan_.from(relative), names_only, level.unnamable);
-  level.entries = co_await listing;
+  Task<ListedFolder> listing = list_source(folders_.back(), level.names_only && plan_.source_bulk);
+  ListedFolder listed = co_await listing;
+  level.entries = std::move(listed.entries);
+  level.unnamable.insert(level.unnamable.end(), std::make_move_iterator(listed.unnamable.begin()),
+                         std::make_move_iterator(listed.unnamable.end()));
   Task<std::shared_ptr<Spellings>> comparing = doubts(folders_.back(), level.entries);
   level.spellings = co_await comparing;
   levels_.push_back(std::move(level));
+  Context& context = co_await current_context();
+  list_ahead(context);
 }
 
 /// Whether nothing in the folder is wanted, so that it need not be looked into.

@@ -1,6 +1,8 @@
 // TreeWalk: goes through the folder to copy, depth first in order of names, and makes the same folders at the target.
 // It lists each folder once, and the target's beside it where a comparison needs that: no file costs a call of its own.
-// Used by TreeCopy. Iterative: depth costs memory, not stack. Memory: the entries of the folders on the current path.
+// Over a network the next folders are listed meanwhile, as many at once as the store takes.
+// Used by TreeCopy. Iterative: depth costs memory, not stack. Memory: the entries of the folders on the current path, and of
+// those listed ahead.
 #pragma once
 
 #include <memory>
@@ -10,13 +12,15 @@
 
 #include "node/transfer/folder_modes.h"
 #include "node/transfer/tree_plan.h"
+#include "node/tree/link_chain.h"
+#include "node/tree/listed_folder.h"
 
 namespace genro::storage {
 
 class TreeWalk {
  public:
   /// The target's folder must exist.
-  explicit TreeWalk(TreePlan& plan) : plan_(plan) {}
+  explicit TreeWalk(TreePlan& plan) : plan_(plan), ahead_(plan.source.mount) {}
   /// The next files of one folder (dotfiles, links to files and special files included; at least one), or nothing at the end.
   /// A folder that the filter leaves out whole is given as if it were a file, and so is what has a name that no path can have.
   Task<std::optional<std::vector<WalkedFile>>> next();
@@ -26,30 +30,26 @@ class TreeWalk {
   Task<void> finish();
 
  private:
-  /// Real paths of the folders that links led into, to recognise links that lead back.
-  struct Chain {
-    std::string real;
-    std::shared_ptr<const Chain> above;
-  };
   struct Level {
     std::vector<Entry> entries;
     std::vector<Entry> unnamable;
     std::vector<Entry> there;  // the target's
     bool names_only = false;   // of files only kind and name are known
     std::size_t at = 0;
-    std::shared_ptr<const Chain> chain;
+    std::shared_ptr<const LinkChain> chain;
     std::shared_ptr<Spellings> spellings;  // null: the target tells all names of this folder apart
   };
 
   Task<void> enter(std::string relative, bool is_link, bool target_exists);
-  Task<std::vector<Entry>> list(Location place, BulkTransfer* names_only, std::vector<Entry>& unnamable);
+  Task<ListedFolder> list_target(const std::string& relative) const;
+  Task<ListedFolder> list_source(const std::string& relative, bool names_only);
+  void list_ahead(Context& context);
   Task<bool> make_counterpart(std::string relative, const Entry* there, std::uint32_t mode);
   Task<void> make_folder(std::string relative, std::uint32_t mode);
   Task<std::shared_ptr<Spellings>> doubts(std::string relative, const std::vector<Entry>& entries) const;
   Task<std::string> taken_as(std::shared_ptr<Spellings> spellings, std::string name) const;
   Task<void> record_name(std::shared_ptr<Spellings> spellings, std::string name) const;
   bool left_out(WalkedFile& folder) const;
-  std::shared_ptr<const Chain> followed(const std::string& relative, bool is_link) const;
   const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;
   std::vector<WalkedFile> nameless(Level& level) const;
   std::string no_copy(const Level& level, const std::string& relative) const;
@@ -57,6 +57,7 @@ class TreeWalk {
   TreePlan& plan_;
   bool started_ = false;
   std::vector<Level> levels_;
+  FoldersAhead ahead_;
   std::vector<std::string> folders_;
   FolderModes modes_;
   std::vector<std::string> made_in_;  // folders of the target's store in which some were made, not yet synced

@@ -108,6 +108,31 @@ TEST_F(ListerTest, ABackendWithoutRecursionIsWalked) {
   }
 }
 
+/// A store over a network that lists one folder at a time.
+class FolderByFolder final : public test::FakeStore {
+ public:
+  using FakeStore::FakeStore;
+  Task<Page> list(std::string path, ListOptions options) override {
+    if (options.recursive) throw Error(ErrorCode::unsupported, "list", path, "not recursively");
+    return FakeStore::list(std::move(path), std::move(options));
+  }
+};
+
+TEST_F(ListerTest, AWalkKeepsAsManyFoldersUnderWayAsTheStoreTakesAndGivesThemInTheSameOrder) {
+  const auto walked = std::make_shared<FolderByFolder>(time.clock());
+  for (int folder = 10; folder < 50; ++folder) {
+    for (const char* name : {"/a", "/b/c"}) walked->store("d" + std::to_string(folder) + name, Bytes());
+  }
+  store = walked;
+  walked->mutable_caps().remote = false;
+  const std::vector<std::string> one_by_one = paths({.recursive = true});
+  EXPECT_EQ(walked->most_running, 1);
+  walked->mutable_caps().remote = true;
+  EXPECT_EQ(paths({.recursive = true}), one_by_one);
+  EXPECT_EQ(one_by_one.size(), 40u * 4);
+  EXPECT_EQ(walked->most_running, 8);
+}
+
 TEST_F(ListerTest, LinksToFoldersAreGivenButNotFollowed) {
   auto walked = std::make_shared<ScriptedLister>([](const std::string& path, const ListOptions& options) -> Page {
     if (options.recursive) throw Error(ErrorCode::unsupported, "list", path, "not recursively");
