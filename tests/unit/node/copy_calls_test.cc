@@ -68,6 +68,19 @@ TEST_F(CopyCalls, a_resync_by_size_or_content_asks_for_no_file_by_itself) {
   }
 }
 
+TEST_F(CopyCalls, the_next_folders_are_listed_while_the_walk_is_in_another) {
+  for (char folder = 'a'; folder < 'a' + 20; ++folder) {
+    one->store(std::string("src/many/") + folder + "/file", Bytes::copy_of(std::string_view("x")));
+  }
+  copy();
+  one->most_running = 0;
+  CopyOptions options;
+  options.skip = Skip::size;
+  copy(options);
+  EXPECT_EQ(calls(*one, "list").size(), 25U);
+  EXPECT_EQ(one->most_running, 8);
+}
+
 TEST_F(CopyCalls, a_folder_that_is_excluded_whole_is_not_looked_into_when_nobody_listens) {
   CopyOptions options;
   options.exclude = {"cache/*"};
