@@ -1,4 +1,4 @@
-// Credentials and CredentialsProvider: who signs. Used by signing backends; make_credentials_chain() (auth/credentials_chain.h)
+// Credentials and CredentialsProvider: who signs. Used by signing backends; make_credentials_chain() (auth/aws/credentials_chain.h)
 // finds them as the AWS SDKs do. Ask get() before each request: it is cheap while they are fresh.
 // Never print or log them.
 #pragma once
