@@ -61,7 +61,7 @@ Task<std::vector<RemoveFailure>> LeafBackend::remove_many(std::vector<std::strin
 }
 
 Task<void> LeafBackend::remove_tree(std::string path) {
-  throw unsupported("removing a folder with all below it", path);
+  throw unsupported("removing a directory with all below it", path);
   co_return;
 }
 

@@ -85,7 +85,8 @@ bool Lister::takes(Entry& entry) const {
   const bool mark = entry.is_directory() && entry.path.ends_with('/');
   if (options_.as_stored && !entry.path.empty() && (mark || !entry.is_directory())) {
     if (entry.path.size() > root_.size() && path::is_within(entry.path, root_)) return true;
-    throw Error(ErrorCode::protocol, "list", root_, "the server lists what is not in the folder: '" + entry.path + "'");
+    throw Error(ErrorCode::protocol, "list", root_,
+                "the server lists what is not in the directory: '" + entry.path + "'");
   }
   if (mark) entry.path.pop_back();
   const bool below = entry.path.size() > folder_.size() && path::is_within(entry.path, folder_);

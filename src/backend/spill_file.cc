@@ -33,7 +33,7 @@ int open_temporary(Files& files, int folder) {
 std::shared_ptr<const int> open_spill_file(Files& files) {
   const char* place = std::getenv("TMPDIR");
   const int folder = files.open_root(place && *place ? place : "/tmp");
-  if (folder < 0) throw Error::from_errno(-folder, "spill file", "the folder for temporary files");
+  if (folder < 0) throw Error::from_errno(-folder, "spill file", "the directory for temporary files");
   const int descriptor = open_temporary(files, folder);
   files.close(folder);
   if (descriptor < 0) throw Error::from_errno(-descriptor, "spill file", "a temporary file");

@@ -38,7 +38,7 @@ TempFile::TempFile(Files& files, std::string_view suffix) : files_(files), gener
   const char* place = std::getenv("TMPDIR");
   const std::string folder = place && *place ? place : "/tmp";
   folder_ = files_.open_root(folder.c_str());
-  if (folder_ < 0) throw Error::from_errno(-folder_, "local_path", "the folder for temporary files");
+  if (folder_ < 0) throw Error::from_errno(-folder_, "local_path", "the directory for temporary files");
   do {
     name_ = random_name(suffix);
     descriptor_ = files_.open_name(folder_, name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -48,7 +48,8 @@ Task<void> clean_unfinished_uploads(UploadFolders& tree, std::string folder, dou
     const std::string path = std::move(folders.back());
     folders.pop_back();
     if (std::count(path.begin(), path.end(), '/') >= kDeepest)
-      throw Error(ErrorCode::protocol, "cleanup", path, "folders lie in each other without end: a loop on the server");
+      throw Error(ErrorCode::protocol, "cleanup", path,
+                  "directories lie in each other without end: a loop on the server");
     Task<std::vector<Entry>> listing = tree.members_of_folder(path);
     const std::vector<Entry> members = co_await listing;
     for (const Entry& entry : members) {

@@ -62,7 +62,7 @@ class PooledResponse final : public HttpResponse, private IdleBody {
   Task<std::size_t> read_into(std::span<std::byte> target) override {
     if (failure_) std::rethrow_exception(failure_);
     if (offered_ && !begin_reading()) {
-      throw Error(ErrorCode::connection, "others needed the connection to " + pool_->peer());
+      throw Error(ErrorCode::connection, "the connection was reclaimed for other requests: " + pool_->peer());
     }
     if (!lease || target.empty()) {
       if (offered_) end_reading();

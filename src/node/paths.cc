@@ -39,7 +39,7 @@ Node Node::with_name(std::string_view name) const {
   }
   if (!is_path_name(name)) {
     throw failure(ErrorCode::invalid_argument, "with_name", *mount_or_detached(), path_,
-                  "not the name of a file or a folder: '" + std::string(name) + "'");
+                  "not the name of a file or a directory: '" + std::string(name) + "'");
   }
   return Node(manager_, live_mount(mount_), path::join(path::parent(path_), name));
 }

@@ -52,7 +52,7 @@ class SnapshotBackend final : public LeafBackend {
     Task<std::optional<Entry>> looking = stat(path);
     const std::optional<Entry> entry = co_await looking;
     if (!entry) throw Error(ErrorCode::not_found, "list", path, "no such version");
-    throw Error(ErrorCode::not_directory, "list", path, "a version of a file, not a folder");
+    throw Error(ErrorCode::not_directory, "list", path, "a version of a file, not a directory");
   }
 
   Task<Entry> put(std::string path, Body, PutOptions) override { return refuse<Entry>("write", std::move(path)); }

@@ -395,7 +395,7 @@ inline Task<Page> FakeStore::list(std::string path, ListOptions options) {
       all[folder.path] = folder;
     }
   }
-  if (all.empty() && !path.empty()) throw Error(ErrorCode::not_found, "list", path, "no such folder");
+  if (all.empty() && !path.empty()) throw Error(ErrorCode::not_found, "list", path, "no such directory");
   Page page;
   for (auto entry = options.token.empty() ? all.begin() : all.upper_bound(options.token); entry != all.end(); ++entry) {
     if (page.entries.size() == page_size) {

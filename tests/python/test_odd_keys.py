@@ -58,7 +58,7 @@ async def test_a_copy_gives_reasons_to_on_skip(storage, bucket, io):  # noqa: F8
     )
     assert len(skipped) == 6
     assert not errors
-    assert {reason for _, reason in skipped} == {"its name is none that a path can have"}
+    assert {reason for _, reason in skipped} == {"its name is not a valid path component"}
 
 
 async def test_what_nobody_listens_to_goes_to_the_log(storage, bucket, io, caplog):  # noqa: F811

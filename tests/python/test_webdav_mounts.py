@@ -342,7 +342,7 @@ async def test_what_is_listed_elsewhere_or_cannot_be_a_name_is_never_taken_for_a
     )
     assert [node.path for node in await io(site.node("dav:d").children())] == ["d/f"]
     web.answers["/base/d/"] = lambda asked: asked.answer(207, multistatus(folder("/base/d/"), file("/base/f")))
-    with pytest.raises(OSError, match="not in the folder"):
+    with pytest.raises(OSError, match="not in the directory"):
         await io(site.node("dav:d").children())
     for name in ("..", "%2e%2e", "a%2Fb", "%00", "..%2Fsecret"):
         web.answers["/base/d/"] = lambda asked, name=name: asked.answer(

@@ -24,7 +24,7 @@ void add_condition(const When& when, HttpRequest& to) {
 
 void require_etag(const HttpHead& head, const std::string& wanted, const std::string& path) {
   if (wanted.empty() || plain_etag(head.etag()) == wanted) return;
-  throw Error(ErrorCode::precondition_failed, "read", path, "the content is not the one that it was: it was replaced");
+  throw Error(ErrorCode::precondition_failed, "read", path, "the content was replaced meanwhile");
 }
 
 }  // namespace genro::storage

@@ -34,7 +34,7 @@ FlatStore::FlatStore(FlatFacts facts, Caps caps, std::string prefix)
 
 Error FlatStore::root_is_folder(std::string_view operation, const std::string& path) const {
   return Error(ErrorCode::is_directory, std::string(operation), path,
-               "the root of a " + std::string(facts_.root) + " is a folder");
+               "the root of a " + std::string(facts_.root) + " is a directory");
 }
 
 // --- stat, read ---
@@ -124,11 +124,11 @@ Task<std::unique_ptr<Upload>> FlatStore::upload(std::string path, PutOptions opt
 Task<void> FlatStore::explain_nothing(std::string path) {
   Task<std::optional<Entry>> asking = find(path, {}, "list");
   const std::optional<Entry> found = co_await asking;
-  if (found && !found->is_directory()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
+  if (found && !found->is_directory()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a directory");
   if (found) co_return;
   Task<bool> looking = keeps_folder(path, "list");
   const bool kept = co_await looking;
-  if (!kept) throw Error(ErrorCode::not_found, "list", path, "no such folder");
+  if (!kept) throw Error(ErrorCode::not_found, "list", path, "no such directory");
 }
 
 Task<Page> FlatStore::list(std::string path, ListOptions options) {

@@ -169,7 +169,7 @@ Task<void> append_to_blob(std::shared_ptr<Client> client, std::string path, Body
       const bool created = co_await creating;
       if (!created) continue;
     } else if (found->entry.is_directory()) {
-      throw Error(ErrorCode::is_directory, "append", path, "a folder, not a file");
+      throw Error(ErrorCode::is_directory, "append", path, "a directory, not a file");
     } else if (found->type == "BlockBlob") {
       if (body.size() == 0) co_return;
       Task<void> appending = append_to_block_blob(client, std::move(found->entry), std::move(body));

@@ -149,7 +149,7 @@ Task<std::unique_ptr<HttpResponse>> Azure::open(const std::string& path, const R
 void Azure::check_opened(const HttpHead& head, const ReadOptions& options, const std::string& path) const {
   require_etag(head, options.if_match, path);
   if (head.content_length == 0 && is_folder_mark(head))
-    throw Error(ErrorCode::is_directory, "read", path, "a folder, not a file");
+    throw Error(ErrorCode::is_directory, "read", path, "a directory, not a file");
 }
 
 // --- remove ---

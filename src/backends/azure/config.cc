@@ -115,7 +115,7 @@ void take_endpoint(const MountOptions& options, Config& config) {
     static_cast<void>(HttpEndpoint::from(uri));
     const bool here = uri.host == "127.0.0.1" || uri.host == "localhost" || uri.host == "::1";
     if (config.identity.kind != IdentityKind::none && uri.scheme != "https" && !here)
-      throw Error(ErrorCode::config, "a token is not sent in the open");
+      throw Error(ErrorCode::config, "a token is not sent over plain http");
     if (uri.has_query || !uri.user_info.empty()) throw Error(ErrorCode::config, "more than a place");
   } catch (const Error&) {  // its message may echo a password inside the URL
     throw options.wrong(given.empty() ? "connection_string" : "endpoint_url",

@@ -119,7 +119,7 @@ Task<Entry> copy_blob(std::shared_ptr<Client> source, std::shared_ptr<Client> ta
   which.version = options.source_version;
   Task<Found> looking = existing_blob(source, from, which, "copy");
   Found found = co_await looking;
-  if (found.entry.is_directory()) throw Error(ErrorCode::is_directory, "copy", from, "a folder, not a file");
+  if (found.entry.is_directory()) throw Error(ErrorCode::is_directory, "copy", from, "a directory, not a file");
   // Copy Blob takes over the media type in any case, and the metadata where it is given none.
   const bool other_type = !options.content_type.empty() && options.content_type != found.entry.content_type;
   const bool none = options.metadata && options.metadata->empty() && !found.entry.metadata->empty();

@@ -150,7 +150,7 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
     builder.objects.push_back(std::move(entry));
   }
   for (const Json& folder : list_in(page, "prefixes")) {
-    if (!folder.is_string()) bad_answer("a listing with a folder that has no name");
+    if (!folder.is_string()) bad_answer("a listing with a directory that has no name");
     builder.folders.push_back(folder.get<std::string>());
   }
   builder.token = text_or_nothing(page, "nextPageToken");

@@ -104,7 +104,8 @@ Task<std::optional<ObjectPage>> Gcs::page(FlatQuery query, RequestContext contex
 Task<std::unique_ptr<HttpResponse>> Gcs::open(const std::string& path, const ReadOptions& options) {
   require_generation(options.version, "read", path);
   if (!options.if_match.empty() && !is_generation(options.if_match)) {
-    throw Error(ErrorCode::precondition_failed, "read", path, "no object has this etag, which is no generation");
+    throw Error(ErrorCode::precondition_failed, "read", path,
+                "the etag is not a generation number, so no object can match it");
   }
   HttpRequest request = client_->requests().read(key_of(path), options);
   request.may_give_way = true;  // the retry layer's readers ask for the rest again

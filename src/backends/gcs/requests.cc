@@ -92,15 +92,14 @@ void require_generation(const std::string& version, std::string_view operation, 
 void require_same(const std::string& wanted, std::string_view generation, std::string_view operation,
                   const std::string& path) {
   if (wanted.empty() || generation == wanted) return;
-  throw Error(ErrorCode::precondition_failed, std::string(operation), path,
-              "the content is not the one that it was: it was replaced");
+  throw Error(ErrorCode::precondition_failed, std::string(operation), path, "the content was replaced meanwhile");
 }
 
 std::string wanted_generation(const When& when) {
   if (when.kind == When::Kind::always) return {};
   if (when.kind == When::Kind::if_absent) return "0";
   if (!is_generation(when.etag))
-    throw Error(ErrorCode::precondition_failed, "no object has this etag, which is no generation");
+    throw Error(ErrorCode::precondition_failed, "the etag is not a generation number, so no object can match it");
   return when.etag;
 }
 

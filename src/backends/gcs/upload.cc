@@ -163,7 +163,7 @@ Task<void> ResumableUpload::send_until(Body data, std::uint64_t end, std::string
     idle = stored_ > before ? 0 : idle + 1;
     require_sent(end);
     if (object_.empty() && idle == kMostIdle)
-      throw Error(ErrorCode::unavailable, "write", path_, "the server stores nothing of what is sent");
+      throw Error(ErrorCode::unavailable, "write", path_, "the server acknowledges no bytes of the upload");
   }
   if (!last && !object_.empty())
     throw Error(ErrorCode::protocol, "write", path_, "the server ended an upload that has no end yet");

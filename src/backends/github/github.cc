@@ -125,15 +125,14 @@ Task<Github::Found> Github::readable(std::string path, ReadOptions options) {
   Task<std::optional<TreeItem>> finding = repository_.find(commit, inside(path), !older);
   const std::optional<TreeItem> item = co_await finding;
   if (!item) throw Error(ErrorCode::not_found, "read", path, "no such file in commit " + commit.id);
-  if (item->kind == ItemKind::folder) throw Error(ErrorCode::is_directory, "read", path, "a folder, not a file");
+  if (item->kind == ItemKind::folder) throw Error(ErrorCode::is_directory, "read", path, "a directory, not a file");
   if (item->kind == ItemKind::submodule) {
     throw Error(ErrorCode::unsupported, "read", path,
                 "a submodule, commit " + item->id + " of another repository: mount that one");
   }
   Entry entry = entry_of(*item, commit);
   if (!options.if_match.empty() && options.if_match != entry.etag)
-    throw Error(ErrorCode::precondition_failed, "read", path,
-                "the content is not the one that it was: it was replaced");
+    throw Error(ErrorCode::precondition_failed, "read", path, "the content was replaced meanwhile");
   Task<void> dating = date(commit, &entry);
   co_await dating;
   if (older) entry.version_id = std::move(options.version);
@@ -204,8 +203,8 @@ Task<Page> Github::list(std::string path, ListOptions options) {
   const Commit commit = co_await looking;
   Task<std::optional<TreeItem>> finding = repository_.find(commit, inside(path), true);
   const std::optional<TreeItem> folder = co_await finding;
-  if (!folder) throw Error(ErrorCode::not_found, "list", path, "no such folder in commit " + commit.id);
-  if (folder->kind != ItemKind::folder) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
+  if (!folder) throw Error(ErrorCode::not_found, "list", path, "no such directory in commit " + commit.id);
+  if (folder->kind != ItemKind::folder) throw Error(ErrorCode::not_directory, "list", path, "a file, not a directory");
   Task<std::vector<TreeItem>> listing = repository_.below(commit, *folder, options.recursive);
   const std::vector<TreeItem> items = co_await listing;
   const std::string after = options.token.substr(std::min(options.token.size(), kId + 1));

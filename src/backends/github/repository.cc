@@ -165,7 +165,7 @@ Task<Repository::TreePointer> Repository::tree(std::string id, bool whole) {
   if (read.truncated) {
     if (!whole) {
       throw Error(ErrorCode::unsupported, "look up", "",
-                  "a folder has more entries than GitHub lists: clone the repository and mount it by 'git'");
+                  "a directory has more entries than GitHub lists: clone the repository and mount it by 'git'");
     }
     read.items = {};  // some of them are no use; that there are more is
   }

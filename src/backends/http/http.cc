@@ -67,7 +67,7 @@ class Client final : public HttpObjectClient {
   }
   Error decode_error(const Failure& failure, std::string_view) const override {
     const bool slash_added = failure.head.status / 100 == 3 && failure.head.has("location");
-    if (slash_added) return Error(ErrorCode::is_directory, "a folder, not a file");
+    if (slash_added) return Error(ErrorCode::is_directory, "a directory, not a file");
     return error_of_response(failure.head, {}, wall_ns());
   }
 
@@ -235,7 +235,7 @@ Task<std::unique_ptr<Reader>> Http::read(std::string path, ReadOptions options) 
 Task<void> Http::absent_folder(std::string path, Error error) {
   Task<std::optional<Entry>> asking = stat(path);
   const std::optional<Entry> found = co_await asking;
-  if (found && found->is_file()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
+  if (found && found->is_file()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a directory");
   throw error;
 }
 

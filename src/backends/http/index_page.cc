@@ -18,7 +18,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-[[noreturn]] void bad_json() { throw Error(ErrorCode::protocol, "the server sent JSON that is no index of a folder"); }
+[[noreturn]] void bad_json() {
+  throw Error(ErrorCode::protocol, "the server sent JSON that is no index of a directory");
+}
 
 std::string text_of(const Json& item, const char* name) {
   const auto found = item.find(name);

@@ -213,7 +213,7 @@ void rename(Files& files, const RootedPath& from_place, const std::string& from,
   refuse_unfinished_name("rename", to);
   const std::string above(path::parent(to_place.below));
   if (S_ISDIR(moved.st_mode) && holds(files, moved, to_place.root, above)) {
-    throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot move into itself");
+    throw Error(ErrorCode::invalid_argument, "rename", from, "a directory cannot be moved into itself");
   }
   const ParentFolder target = open_parent(files, to_place, "rename", to, true, durable);
   if (target.name.empty()) throw is_root("rename", to);
@@ -227,7 +227,7 @@ void rename(Files& files, const RootedPath& from_place, const std::string& from,
   const int error =
       files.rename(source.folder.number(), source.name.c_str(), target.folder.number(), target.name.c_str(), true);
   if (error == -EXDEV || error == -EBUSY) {
-    throw Error(ErrorCode::unsupported, "rename", to, "between two file systems, or a mount point");
+    throw Error(ErrorCode::unsupported, "rename", to, "cannot rename across file systems or onto a mount point");
   }
   if (error < 0) throw failure(error == -EEXIST ? -ENOTEMPTY : error, "rename", error == -ENOENT ? from : to);
   // Two names of one file: the system leaves both, and calls that success. What a file system takes for one name has only

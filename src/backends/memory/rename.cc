@@ -49,7 +49,7 @@ void MemoryTree::rename_file(const MemoryPath& from, const MemoryPath& to, std::
 
 void MemoryTree::rename_folder(const MemoryPath& from, const MemoryPath& to, std::int64_t now_ns) {
   if (path::is_within(to.path, from.path)) {
-    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "a folder cannot move into itself");
+    throw Error(ErrorCode::invalid_argument, "rename", from.shown(), "a directory cannot be moved into itself");
   }
   if (has_file(to.path)) throw Error(ErrorCode::not_directory, "rename", to.shown(), "Not a directory");
   if (const Folder* there = folder(to.path); there && !there->children.empty()) {

@@ -144,7 +144,7 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
 
 Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
                          std::string to, PutOptions options) {
-  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a folder");
+  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a directory");
   Task<Entry> looking = existing_object(source, std::move(from), "copy", options.source_version);
   Entry found = co_await looking;
   Task<Entry> copying =

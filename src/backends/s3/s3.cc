@@ -151,7 +151,7 @@ Task<std::unique_ptr<Reader>> S3::read_nothing(std::string path, ReadOptions opt
 
 Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
   const ByteRange range = options.range;
-  if (path.empty()) throw Error(ErrorCode::is_directory, "read", path, "the root of a bucket is a folder");
+  if (path.empty()) throw Error(ErrorCode::is_directory, "read", path, "the root of a bucket is a directory");
   if (range.begin > range.end)
     throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
   if (range.begin != range.end) {
@@ -177,7 +177,7 @@ Task<std::unique_ptr<Reader>> S3::read(std::string path, ReadOptions options) {
 // --- put, list ---
 
 Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
-  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
+  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a directory");
   if (has_tags(options)) {
     Task<PutOptions> asking = with_tags(client_, path, {}, std::move(options));
     options = co_await asking;
@@ -207,8 +207,8 @@ Task<Entry> S3::put(std::string path, Body body, PutOptions options) {
 Task<void> S3::absent_folder(std::string path) {
   Task<std::optional<Entry>> asking = head_of_object(client_, path, {}, "list");
   const std::optional<Entry> found = co_await asking;
-  if (found) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
-  throw Error(ErrorCode::not_found, "list", path, "no such folder");
+  if (found) throw Error(ErrorCode::not_directory, "list", path, "a file, not a directory");
+  throw Error(ErrorCode::not_found, "list", path, "no such directory");
 }
 
 Task<Page> S3::list(std::string path, ListOptions options) {
@@ -287,7 +287,7 @@ Task<std::vector<RemoveFailure>> S3::remove_many(std::vector<std::string> paths)
 // --- upload, copy ---
 
 Task<std::unique_ptr<Upload>> S3::upload(std::string path, PutOptions options) {
-  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a folder");
+  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a bucket is a directory");
   Task<PutOptions> asking = with_tags(client_, path, {}, std::move(options));
   options = co_await asking;
   std::string key = key_of(path);

@@ -86,7 +86,7 @@ Error Client::decode_error(const Failure& failure, std::string_view) const {
   const std::string_view body = failure.body.view();
   if (status / 100 == 3) {
     const bool slash_added = failure.head.has("location");
-    return slash_added ? Error(ErrorCode::is_directory, "the server answers with another address, as for a folder")
+    return slash_added ? Error(ErrorCode::is_directory, "the server answers with another address, as for a directory")
                        : Error(ErrorCode::protocol, "HTTP " + std::to_string(status));
   }
   if (status == 423) {
@@ -95,7 +95,7 @@ Error Client::decode_error(const Failure& failure, std::string_view) const {
                                                     : "locked, the server does not say by whom");
   }
   // A server that means "it exists" says 405 or 412.
-  if (status == 409) return Error(ErrorCode::not_found, "HTTP 409: there is no folder for it");
+  if (status == 409) return Error(ErrorCode::not_found, "HTTP 409: the parent directory does not exist");
   return error_of_response(failure.head, parse_complaint(body).message, wall_ns());
 }
 

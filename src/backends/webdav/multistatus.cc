@@ -175,7 +175,7 @@ Members members_of(std::vector<Resource> resources, std::string_view asked, cons
     if (full == folder) {
       members.is_file = !entry.is_directory();
     } else if (!is_below(full, folder)) {
-      bad_document("a listing of what is not in the folder");
+      bad_document("a listing of what is not in the directory");
     } else if (places[i].folder == folder && resources[i].status / 100 != 4) {  // deeper ones were not asked for
       const bool sane = places[i].name.find('/') == std::string::npos;
       entry.path = path.empty() ? "" : path + "/";

@@ -48,13 +48,13 @@ Task<void> explain(std::shared_ptr<Client> client, std::string path, Error refus
   if (!odd) throw refusal;
   Task<std::optional<Resource>> looking = client->look(path, "write");
   const std::optional<Resource> there = co_await looking;
-  if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a folder is there");
+  if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a directory is there");
   for (std::string_view around = path::parent(path); !there && !around.empty(); around = path::parent(around)) {
     Task<std::optional<Resource>> asking = client->look(std::string(around), "write");
     const std::optional<Resource> above = co_await asking;
     if (above && above->entry.is_directory()) break;
     if (above)
-      throw Error(ErrorCode::not_directory, "write", path, "'" + std::string(around) + "' is a file, not a folder");
+      throw Error(ErrorCode::not_directory, "write", path, "'" + std::string(around) + "' is a file, not a directory");
   }
   throw refusal;
 }

@@ -80,7 +80,7 @@ Task<Entry> put_together(std::shared_ptr<Client> client, HttpRequest request, st
                          bool replace) {
   Task<std::optional<Resource>> asking = client->look(path, "write");
   const std::optional<Resource> there = co_await asking;
-  if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a folder is there");
+  if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a directory is there");
   Task<void> moving = transfer(client, std::move(request), path, replace);
   const Result<void> done = co_await moving.as_result();
   if (!done.ok()) {

@@ -105,7 +105,7 @@ class Webdav final : public LeafBackend, public ServerCopy, private UploadFolder
 };
 
 void require_file_path(const std::string& path) {
-  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a mount is a folder");
+  if (path.empty()) throw Error(ErrorCode::is_directory, "write", path, "the root of a mount is a directory");
   refuse_unfinished_upload("write", path);
 }
 
@@ -122,7 +122,7 @@ Task<Entry> Webdav::file_at(std::string path) {
   Task<std::optional<Entry>> asking = stat(path);
   std::optional<Entry> found = co_await asking;
   if (!found) throw Error(ErrorCode::not_found, "read", path, "there is no such file");
-  if (found->is_directory()) throw Error(ErrorCode::is_directory, "read", path, "a folder, not a file");
+  if (found->is_directory()) throw Error(ErrorCode::is_directory, "read", path, "a directory, not a file");
   co_return std::move(*found);
 }
 
@@ -188,8 +188,8 @@ Task<Page> Webdav::list(std::string path, ListOptions options) {
   if (refused || !asked.value() || asked.value()->is_file) {
     Task<std::optional<Entry>> looking = stat(path);
     const std::optional<Entry> found = co_await looking;
-    if (!found) throw Error(ErrorCode::not_found, "list", path, "there is no such folder");
-    if (found->is_file()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a folder");
+    if (!found) throw Error(ErrorCode::not_found, "list", path, "there is no such directory");
+    if (found->is_file()) throw Error(ErrorCode::not_directory, "list", path, "a file, not a directory");
   }
   Page page;
   page.entries = std::move(std::move(asked).take().value().entries);
@@ -211,8 +211,8 @@ void Webdav::require_abandoned(const std::string& path, const Entry& entry) cons
   if (unfinished && is_as_old_as(entry, kAbandonedAfter, client_->wall_ns())) return;
   throw Error(ErrorCode::not_empty, "delete", path,
               unfinished
-                  ? "a file is being written in the folder, or was until its writer was killed: cleanup() removes it"
-                  : "the folder is not empty");
+                  ? "a file is being written in the directory, or was until its writer was killed: cleanup() removes it"
+                  : "the directory is not empty");
 }
 
 Task<void> Webdav::remove(std::string path) {
@@ -278,7 +278,7 @@ Task<void> Webdav::make_dir(std::string path) {
     const std::string parent(path::parent(path));
     Task<std::optional<Entry>> looking = stat(parent);
     const std::optional<Entry> around = co_await looking;
-    if (!around) throw Error(ErrorCode::not_found, "mkdir", path, "there is no folder around it");
+    if (!around) throw Error(ErrorCode::not_found, "mkdir", path, "the parent directory does not exist");
     if (around->is_file()) throw Error(ErrorCode::not_directory, "mkdir", path, "'" + parent + "' is a file");
   }
   std::rethrow_exception(made.exception());
@@ -309,9 +309,9 @@ Task<Entry> Webdav::copy_from(std::shared_ptr<Backend> source, std::string from,
 /// MOVE would delete whatever is in the way.
 Task<void> Webdav::require_replaceable(std::string from, std::string to, bool folder, const Entry* there) {
   if (folder && within(to, from))
-    throw Error(ErrorCode::invalid_argument, "rename", from, "a folder cannot come into itself");
+    throw Error(ErrorCode::invalid_argument, "rename", from, "a directory cannot be moved into itself");
   if (!there) co_return;
-  if (!folder && there->is_directory()) throw Error(ErrorCode::is_directory, "rename", to, "a folder is there");
+  if (!folder && there->is_directory()) throw Error(ErrorCode::is_directory, "rename", to, "a directory is there");
   if (folder && there->is_file()) throw Error(ErrorCode::not_directory, "rename", to, "a file is there");
   if (!folder) co_return;
   Task<void> removing = remove(to);  // throws not_empty

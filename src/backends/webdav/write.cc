@@ -102,10 +102,12 @@ Task<void> publish(std::shared_ptr<Client> client, std::string unfinished, std::
     if (moved.error().code() != ErrorCode::precondition_failed) std::rethrow_exception(moved.exception());
     Task<std::optional<Resource>> looking = client->look(path, "write");
     const std::optional<Resource> there = co_await looking;
-    if (there && there->entry.is_directory()) throw Error(ErrorCode::is_directory, "write", path, "a folder is there");
+    if (there && there->entry.is_directory())
+      throw Error(ErrorCode::is_directory, "write", path, "a directory is there");
     if (there) break;
     if (tries == kTries)
-      throw Error(ErrorCode::protocol, "write", path, "the server finds something there that it does not show");
+      throw Error(ErrorCode::protocol, "write", path,
+                  "the server reports a conflict with an object that it does not list");
   }
   Task<void> replacing = transfer(client, client->request("MOVE", unfinished), path, true);
   co_await replacing;
@@ -216,7 +218,7 @@ Task<Entry> copy_content(std::shared_ptr<Client> source, std::shared_ptr<Client>
   Task<std::optional<Resource>> looking = source->look(from, "copy");
   const std::optional<Resource> found = co_await looking;
   if (!found) throw Error(ErrorCode::not_found, "copy", from, "there is no such file");
-  if (found->entry.is_directory()) throw Error(ErrorCode::is_directory, "copy", from, "a folder, not a file");
+  if (found->entry.is_directory()) throw Error(ErrorCode::is_directory, "copy", from, "a directory, not a file");
   HttpRequest request = source->request("COPY", from);
   request.add_header("depth", "0");
   Task<void> copying = copy_in_steps(client, std::move(request), to);

@@ -16,7 +16,7 @@ namespace {
 
 Error nothing_to_zip(const Node& node) {
   return Error(ErrorCode::invalid_argument, "zip", node.fullpath(),
-               "Cannot create ZIP: there is no such file, folder or iternode");
+               "Cannot create ZIP: there is no such file, directory or iternode");
 }
 
 Task<std::optional<Entry>> look_at(Node node) {

@@ -153,7 +153,7 @@ Task<std::unique_ptr<Reader>> ServeBody::Source::open(MountPointer mount, std::s
     std::unique_ptr<Reader> reader = co_await opening;
     const Entry& again = reader->entry();
     if (again.size != entry.size || again.etag != entry.etag) {
-      throw Error(ErrorCode::precondition_failed, "the file is another one by now");
+      throw Error(ErrorCode::precondition_failed, "the file was replaced meanwhile");
     }
     co_return reader;
   } catch (const Error& error) {

@@ -273,7 +273,8 @@ Task<void> require_arrived(Location from, Location to, Entry made) {
     throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy is not there: the source stays");
   }
   if (there->size != made.size || differ(there->md5, made.md5) || differ(there->etag, made.etag)) {
-    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path, "the copy is not what was made: the source stays");
+    throw failure(ErrorCode::corrupt, "move", *to.mount, to.path,
+                  "the copy was changed by somebody else: the source was kept");
   }
 }
 

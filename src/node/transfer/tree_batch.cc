@@ -35,7 +35,7 @@ Task<void> compare(TreePlan& plan, TreeJob& job) {
 Task<void> copy_compared(TreePlan& plan, TreeJob& job) {
   const Location to = plan.to(job.file.relative);
   if (job.file.target && job.file.target->is_directory()) {
-    throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path, "a folder is where a file is to be");
+    throw failure(ErrorCode::is_directory, "copy", *to.mount, to.path, "a directory is where a file should be");
   }
   Task<CopyOfFile> copying = copy_file(plan.from(job.file.relative), to);
   const CopyOfFile copied = co_await copying;

@@ -30,7 +30,7 @@ std::size_t local_batches() { return kLocalWorkers + 2; }
 std::string no_copy_reason(const WalkedFile& file) {
   if (!file.taken.empty()) return "the destination takes its name for that of '" + file.taken + "'";
   if (!file.no_copy.empty() || file.source.is_file()) return file.no_copy;
-  return file.source.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a folder";
+  return file.source.is_link ? "a link that leads nowhere or out of the mount" : "neither a file nor a directory";
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
     const bool below = path::is_within(entry.path, plan_.source.path);
     found.relative = below ? path::relative_to(entry.path, plan_.source.path) : std::string_view(entry.path);
     found.source = std::move(entry);
-    found.no_copy = "its name is none that a path can have";
+    found.no_copy = "its name is not a valid path component";
     files.push_back(std::move(found));
   }
   return files;
@@ -92,7 +92,7 @@ std::string TreeWalk::no_copy(const Level& level, const std::string& relative) c
            level.entries[at].path == level.entries[level.at].path;
   };
   const bool shared = is_namesake(level.at + 1) || (level.at > 0 && is_namesake(level.at - 1));
-  return shared ? "a folder has the same name, and the destination cannot have both" : "";
+  return shared ? "a directory has the same name, and the destination cannot have both" : "";
 }
 
 /// `mode`: the source's, 0 = not known.
@@ -136,7 +136,7 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there, 
   const std::string path = path::join(plan_.target.path, relative);
   if (there) {
     if (there->is_directory()) co_return true;
-    throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
+    throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a directory should be");
   }
   if (!mount.caps.make_dir) co_return false;
   Task<void> making = make_folder(std::move(relative), mode);
@@ -147,7 +147,7 @@ Task<bool> TreeWalk::make_counterpart(std::string relative, const Entry* there, 
   Task<std::optional<Entry>> look = mount.backend->stat(path);
   const std::optional<Entry> entry = co_await look;
   if (entry && entry->is_directory()) co_return true;
-  throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a folder is to be");
+  throw failure(ErrorCode::not_directory, "copy", mount, path, "a file is where a directory should be");
 }
 
 /// Asks the target only when there is a doubt: hardly ever.

@@ -17,12 +17,12 @@ GlobSearch::GlobSearch(MountPointer mount, std::string root, std::string_view pa
     return failure(ErrorCode::invalid_argument, "glob", *mount_, root_,
                    "pattern '" + std::string(pattern) + "' " + why);
   };
-  if (pattern.starts_with('/')) throw refuse("is to be relative to the folder");
+  if (pattern.starts_with('/')) throw refuse("must be relative to the directory");
   folders_only_ = pattern.ends_with('/');
   parse(pattern);
   if (components_.empty()) throw refuse("is empty");
   if (std::any_of(components_.begin(), components_.end(), [](const Component& c) { return c.text == ".."; })) {
-    throw refuse("climbs out of the folder");
+    throw refuse("climbs out of the directory");
   }
   pending_.push_back({root_, 0});
 }

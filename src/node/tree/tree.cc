@@ -190,7 +190,7 @@ Task<void> make_folder(MountPointer mount, std::string path, bool parents, bool 
   require_write(*mount, "mkdir", path);
   if (mount->caps.content_addressed && !mount->caps.make_dir) {
     throw failure(ErrorCode::unsupported, "mkdir", *mount, path,
-                  "a " + mount->protocol + " mount is read-only to folders");
+                  "a " + mount->protocol + " mount is read-only to directories");
   }
   try {
     Task<std::optional<Entry>> look = stat_at(mount, path);
