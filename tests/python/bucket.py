@@ -41,6 +41,7 @@ class Bucket(LoopbackServer):
         self.requests: list[Request] = []
         self.knows_if_match = True
         self.damaged = False
+        self.described: list[str] = []  # more lines of the heads of all objects
         self._changed = threading.Condition()
         self._made = 0
         super().__init__()
@@ -176,7 +177,7 @@ class Bucket(LoopbackServer):
         match = request.headers.get("if-match", "").strip('"')
         if match and self.knows_if_match and match != etag:
             return self.refusal(412, "PreconditionFailed")
-        lines = [f'ETag: "{etag}"', "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT"]
+        lines = [f'ETag: "{etag}"', "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT", *self.described]
         if request.method == "HEAD":
             return self.http(200, content, *lines)
         sent = bytes([content[0] ^ 1]) + content[1:] if self.damaged and content else content

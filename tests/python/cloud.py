@@ -60,6 +60,7 @@ class Cloud(Bucket):
         self.keeps_versions = False
         self.damages_downloads = self.damages_uploads = self.decompresses = False
         self.steps_of_copy = 1
+        self.copies_nothing = False  # in any step but the last
         self.page_size = 1000
         self.cut_body_after: int | None = None  # bytes of the next body of an upload that arrive
         self.stores_at_most: int | None = None  # bytes of each request of an upload
@@ -256,7 +257,9 @@ class Cloud(Bucket):
             return self.wrong(412, "conditionNotMet")
         step = int(request.query.get("rewriteToken", "step-0").removeprefix("step-")) + 1
         if step < self.steps_of_copy:
-            return self.json({"done": False, "rewriteToken": f"step-{step}"})
+            copied = 0 if self.copies_nothing else step * len(found.content) // self.steps_of_copy
+            told = {"done": False, "rewriteToken": f"step-{step}", "totalBytesRewritten": str(copied)}
+            return self.json(told)
         fields = found.fields | json.loads(request.body or b"{}")
         return self.json({"done": True, "resource": self.put(target, found.content, **fields).resource()})
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from bucket import Bucket, mount_of
+from cloud import Cloud, cloud_mount
 
 CONTENT = b"x" * (17 << 20)  # goes up in parts
 
@@ -143,3 +144,66 @@ async def test_cancelled_anywhere_a_write_leaves_no_open_upload(storage, slow_se
         writing.cancel()
         await asyncio.wait([writing])
     assert await asyncio.to_thread(server.wait_until, lambda: not server.uploads)
+
+
+class SlowCloud(Cloud):
+    """As SlowBucket, of the last request of an upload."""
+
+    def __init__(self, refuses=False):
+        self.refuses = refuses
+        self.done = threading.Event()
+        self.may_answer = threading.Event()
+        super().__init__()
+
+    def answer(self, request, connection):
+        if request.method != "PUT" or request.headers["content-range"].endswith("/*"):
+            return self.usual(request)
+        reply = self.wrong(403, "forbidden") if self.refuses else self.usual(request)
+        self.done.set()
+        self.may_answer.wait(60)
+        return reply
+
+    def stop(self):
+        self.may_answer.set()
+        super().stop()
+
+
+@pytest.fixture
+def slow_cloud(storage):
+    servers = []
+
+    def make(**more):
+        server = SlowCloud(**more)
+        servers.append(server)
+        storage.add_mount(cloud_mount(server, "b", part_size=1 << 20))
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.mark.loop_only
+async def test_an_upload_to_google_that_the_server_is_about_to_end_ends_before_the_call_does(storage, slow_cloud):
+    server = slow_cloud()
+    writing = await start_and_cancel(storage, server, write_stream)
+    assert not (await asyncio.wait([writing], timeout=0.05))[0]
+    server.may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert server.live["a"].content == 2 * CONTENT
+    assert server.targets("DELETE") == []
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_upload_to_google_that_the_server_fails_to_end_is_taken_back(storage, slow_cloud, late):
+    server = slow_cloud(refuses=True)
+    writing = await start_and_cancel(storage, server, write_stream)
+    if not late:
+        server.may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    server.may_answer.set()
+    assert await asyncio.to_thread(server.wait_until, lambda: not server.sessions)
+    assert server.live == {}

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from cloud import cloud_mount
-from genro_storage import StorageConfigError, StorageManager
+from genro_storage import StorageConfigError, StorageError, StorageManager
 from genro_storage.exceptions import StorageAuthenticationError, StorageConflictError, StorageCorruptError
 
 LARGE = bytes(range(256)) * 4096
@@ -136,6 +136,14 @@ async def test_a_copy_takes_as_many_steps_as_the_server_wants(cloud, storage, io
     assert cloud.live["b"].content == b"x" * 1000
     assert cloud.live["b"].fields == {"storageClass": "COLDLINE", "metadata": {"k": "v"}}
     assert sum("rewriteTo" in target for target in cloud.targets("POST")) == 5
+
+
+async def test_a_copy_that_makes_no_progress_is_given_up(cloud, storage, io):
+    cloud.put("a", b"x" * 1000)
+    cloud.steps_of_copy, cloud.copies_nothing = 1000, True
+    with pytest.raises(StorageError, match="copies nothing"):
+        await io(storage.node("g:a").copy_to(storage.node("g:b")))
+    assert sum("rewriteTo" in target for target in cloud.targets("POST")) < 30
 
 
 async def test_a_listing_of_many_pages_is_one(cloud, storage, io):

@@ -186,3 +186,88 @@ async def test_a_new_file_is_made_only_once_by_two_writers(cloud, storage, io, w
     with pytest.raises((FileExistsError, StorageConflictError)):
         await io(file.close())
     assert cloud.live["a"].content == b"second"
+
+
+def failing_once(cloud, method, before, *, done):
+    """The first request of its kind fails, `done` or not; `before` runs before the next one of it arrives."""
+    seen = []
+
+    def answer(request, connection):
+        if request.method != method:
+            return cloud.usual(request)
+        seen.append(request)
+        if len(seen) == 1:
+            if done:
+                cloud.usual(request)
+            return cloud.wrong(503, "backendError", "try again")
+        if len(seen) == 2:
+            before()
+        return cloud.usual(request)
+
+    cloud.answer = answer
+    return seen
+
+
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_deletion_that_is_repeated_spares_what_another_wrote_meanwhile(cloud, storage, io, done):
+    cloud.put("a", b"old")
+    seen = failing_once(cloud, "DELETE", lambda: cloud.put("a", b"new"), done=done)
+    await io(storage.node("g:a").delete())
+    assert [request.query.get("ifGenerationMatch") for request in seen] == ([None] if done else [None, "1"])
+    assert all("generation" not in request.query for request in seen)
+    assert ("a" in cloud.live) == (not done)
+
+
+async def test_so_does_one_of_many(cloud, storage, io):
+    for name in ("d/1", "d/2", "d/3"):
+        cloud.put(name, b"old")
+    seen = []
+
+    def answer(request, connection):
+        if request.method == "DELETE":
+            seen.append(request.query.get("ifGenerationMatch"))
+            if len(seen) == 1:
+                cloud.put("d/1", b"new")
+                cloud.put("d/2", b"new")
+                cloud.put("d/3", b"new")
+        if request.key == "batch/storage/v1":
+            return cloud.wrong(503, "backendError", "try again")
+        return cloud.usual(request)
+
+    cloud.answer = answer
+    await io(storage.node("g:d").delete())
+    assert len(seen) == 3
+    assert None not in seen
+    assert cloud.live
+
+
+async def test_a_copy_that_is_repeated_spares_what_another_wrote_meanwhile(cloud, storage, io):
+    """It goes over what is there when it is looked at, and looks again when that has changed once more."""
+    cloud.put("a", b"mine")
+    seen = failing_once(cloud, "POST", lambda: cloud.put("b", b"between"), done=False)
+    await io(storage.node("g:a").copy_to(storage.node("g:b")))
+    assert [request.query.get("ifGenerationMatch") for request in seen] == [None, "0", "2"]
+    assert cloud.live["b"].content == b"mine"
+
+
+@pytest.mark.parametrize("stored", [1, UNIT // 2])
+async def test_a_server_that_stores_next_to_nothing_is_not_asked_without_end(cloud, node, io, world, stored):
+    def answer(request, connection):
+        if request.method != "PUT":
+            return cloud.usual(request)
+        session = next(iter(cloud.sessions.values()))
+        session["sneaked"] = session.get("sneaked", 0) + stored
+        return cloud.http(308, b"", f"Range: bytes=0-{session['sneaked'] - 1}")
+
+    cloud.answer = answer
+    with pytest.raises(StorageError):
+        await written(node, io, world)
+    assert len(cloud.targets("PUT")) < 100
+
+
+async def test_a_server_that_stores_a_unit_at_a_time_is_sent_little_more_than_it_stores(cloud, node, io, world):
+    cloud.stores_at_most = UNIT
+    await written(node, io, world)
+    assert cloud.live["a"].content == WHOLE
+    sizes = [int(request.headers.get("content-length", 0)) for request in cloud.requests if request.method == "PUT"]
+    assert sum(sizes) < 4 * len(WHOLE)

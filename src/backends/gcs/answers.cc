@@ -46,7 +46,7 @@ std::uint64_t number_in(const Json& object, const char* name) {
   const char* end = text ? text->data() + text->size() : nullptr;
   const bool good =
       text && !text->empty() && std::from_chars(text->data(), end, value) == std::from_chars_result{end, {}};
-  if (!good) bad_answer(std::string("an object without a '") + name + "'");
+  if (!good) bad_answer(std::string("an answer without a '") + name + "'");
   return value;
 }
 
@@ -186,6 +186,7 @@ Rewrite parse_rewrite(std::string_view document) {
   const auto done = answer.find("done");
   if (done == answer.end() || !done->is_boolean()) bad_answer("a step of a copy that does not say whether it is done");
   if (!done->get<bool>()) {
+    step.copied = number_in(answer, "totalBytesRewritten");
     step.token = text_or_nothing(answer, "rewriteToken");
     if (step.token.empty()) bad_answer("a step of a copy that is not done and does not say how to go on");
     return step;

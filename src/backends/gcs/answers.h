@@ -44,7 +44,8 @@ VersionPage parse_version_page(std::string_view document, std::string_view name)
 
 // A step of a copy.
 struct Rewrite {
-  std::string token;  // "" when it is done
+  std::string token;         // "" when it is done
+  std::uint64_t copied = 0;  // bytes, by this step and those before it
   std::optional<Object> object;
 };
 Rewrite parse_rewrite(std::string_view document);

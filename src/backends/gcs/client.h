@@ -11,6 +11,7 @@
 #include "backend/http/object_client.h"
 #include "backends/gcs/config.h"
 #include "backends/gcs/requests.h"
+#include "backends/gcs/unclear.h"
 
 namespace genro::storage::gcs {
 
@@ -21,6 +22,7 @@ class Client final : public HttpObjectClient {
 
   const Config& config() const noexcept { return config_; }
   const Requests& requests() const noexcept { return requests_; }
+  UnclearChanges& unclear() noexcept { return unclear_; }
 
   // A link signed by the HMAC key or that of the account; unsigned for nobody. `path` is for errors.
   Task<std::string> signed_link(goog4::Link link, std::string path);
@@ -42,6 +44,7 @@ class Client final : public HttpObjectClient {
 
   const Config config_;
   const Requests requests_;
+  UnclearChanges unclear_;
   std::shared_ptr<GoogleCredentials> credentials_;
 };
 

@@ -1,5 +1,6 @@
 #include "backends/gcs/copy.h"
 
+#include <exception>
 #include <utility>
 
 #include "backend/http/checksum.h"
@@ -35,21 +36,46 @@ Task<Object> existing_object(std::shared_ptr<Client> client, std::string path, s
 
 namespace {
 
-constexpr int kMostSteps = 100'000;  // each of seconds, or of a GiB
+constexpr int kMostIdle = 20;  // steps in a row that copy nothing
 
 Task<Object> rewritten(std::shared_ptr<Client> target, Requests::CopySource source, std::string to, PutOptions options,
                        bool replace) {
   const std::string name = target->config().prefix + to;
-  std::string token;
-  for (int step_number = 0; step_number < kMostSteps; ++step_number) {
-    HttpRequest request = target->requests().rewrite(source, name, options, replace, token);
+  Rewrite step;
+  for (int idle = 0; idle < kMostIdle;) {
+    HttpRequest request = target->requests().rewrite(source, name, options, replace, step.token);
     Task<Client::Document> sending = target->document(std::move(request), {"copy", to});
     const Client::Document answer = co_await sending;
-    Rewrite step = parse_rewrite(answer.body.view());
-    if (step.object) co_return std::move(*step.object);
-    token = std::move(step.token);
+    Rewrite next = parse_rewrite(answer.body.view());
+    if (next.object) co_return std::move(*next.object);
+    idle = next.copied > step.copied ? 0 : idle + 1;
+    step = std::move(next);
   }
-  throw Error(ErrorCode::protocol, "copy", to, "the server copies without end");
+  throw Error(ErrorCode::protocol, "copy", to, "the server goes on copying and copies nothing");
+}
+
+/// Over whatever is there; after a try that may have had its effect, only over what is there now.
+Task<Object> rewritten_over(std::shared_ptr<Client> target, Requests::CopySource source, std::string to,
+                            PutOptions options, bool replace) {
+  UnclearChanges& unclear = target->unclear();
+  if (unclear.has(to)) {
+    Task<std::optional<Object>> looking = look_up(target, to, {}, "copy");
+    const std::optional<Object> there = co_await looking;
+    options.when = there ? When::if_match(there->entry.etag) : When::if_absent();
+  }
+  Task<Object> copying = rewritten(target, std::move(source), to, options, replace);
+  Result<Object> made = co_await copying.as_result();
+  if (made.ok()) {
+    unclear.settle(to);
+    co_return std::move(made).take();
+  }
+  const Error error = made.error();
+  unclear.note(error, to);
+  // Somebody wrote between the look and the copy: whoever repeats this looks again.
+  if (options.when.kind != When::Kind::always && error.code() == ErrorCode::precondition_failed)
+    throw Error(ErrorCode::unavailable, "copy", to, "the file was replaced while it was copied over")
+        .with_retryable(true);
+  std::rethrow_exception(made.exception());
 }
 
 }  // namespace
@@ -61,7 +87,9 @@ Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client>
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
   if (replace) options = copied_options(std::move(options), found.entry);
   Requests::CopySource pinned{source->config().bucket, source->config().prefix + found.entry.path, found.entry.etag};
-  Task<Object> copying = rewritten(std::move(target), std::move(pinned), to, std::move(options), replace);
+  const bool over = options.when.kind == When::Kind::always;
+  Task<Object> copying = over ? rewritten_over(std::move(target), std::move(pinned), to, std::move(options), replace)
+                              : rewritten(std::move(target), std::move(pinned), to, std::move(options), replace);
   Object made = co_await copying;
   require_checksum(found.checksum, made.checksum, "copy", to);
   made.entry.path = std::move(to);

@@ -5,7 +5,9 @@
 // 4. A put whose answer got lost may be repeated only under the condition that nothing else was stored meanwhile.
 #include "backends/gcs/gcs.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -62,9 +64,7 @@ class Gcs final : public FlatStore {
   Task<void> remove_object(std::string path, std::string version, std::string_view operation) override {
     return delete_object(client_, std::move(path), std::move(version), operation);
   }
-  Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override {
-    return delete_objects(client_, std::move(paths));
-  }
+  Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override;
   Task<std::vector<VersionFailure>> remove_some_versions(std::string path, std::vector<std::string> ids) override {
     return delete_versions(client_, std::move(path), std::move(ids));
   }
@@ -139,6 +139,26 @@ Task<Entry> Gcs::put_object(std::string path, Body body, PutOptions options) {
   require_checksum(checksum, stored.checksum, "write", path);
   stored.entry.path = std::move(path);
   co_return std::move(stored.entry);
+}
+
+// --- remove ---
+
+Task<std::vector<RemoveFailure>> Gcs::remove_some(std::vector<std::string> paths) {
+  const auto unclear = std::stable_partition(paths.begin(), paths.end(),
+                                             [this](const std::string& path) { return !client_->unclear().has(path); });
+  std::vector<std::string> alone(std::make_move_iterator(unclear), std::make_move_iterator(paths.end()));
+  paths.erase(unclear, paths.end());
+  std::vector<RemoveFailure> failures;
+  if (!alone.empty()) {  // a batch has no conditions that hold for what was seen before it
+    Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(alone));
+    failures = co_await removing;
+  }
+  if (!paths.empty()) {
+    Task<std::vector<RemoveFailure>> removing = delete_objects(client_, std::move(paths));
+    std::vector<RemoveFailure> more = co_await removing;
+    std::move(more.begin(), more.end(), std::back_inserter(failures));
+  }
+  co_return failures;
 }
 
 // --- addresses ---

@@ -1,27 +1,66 @@
 #include "backends/gcs/remove.h"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
 #include "backend/http/batch.h"
 #include "backends/gcs/answers.h"
+#include "backends/gcs/copy.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage::gcs {
 
-Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
-                         std::string_view operation) {
-  require_generation(version, operation, path);
+namespace {
+
+constexpr int kOther = 412;  // another content than the one that was to go: that one is gone
+
+/// One request. Absent is success, and so is `also`.
+Task<void> deleted_once(std::shared_ptr<Client> client, HttpRequest request, std::string path,
+                        std::string_view operation, int also) {
   RequestContext context{operation, path};
   context.absent_is_answer = true;
-  HttpRequest request = client->requests().remove(client->config().prefix + path, version);
+  context.other_answer = also;
   Task<Client::Document> sending = client->document(std::move(request), context);
   const Client::Document answer = co_await sending;
-  // An absent object is as good as a deleted one.
-  if (answer.head.ok() || !Client::bucket_is_missing(answer.body.view())) co_return;
+  const bool failed = answer.head.status == 404 && Client::bucket_is_missing(answer.body.view());
+  if (!failed) co_return;
   throw client->error_of_answer(answer.head, answer.body.view())
       .with_operation(std::string(operation))
       .with_where(std::move(path));
+}
+
+Task<void> deleted_current(std::shared_ptr<Client> client, std::string path, std::string_view operation) {
+  const std::string name = client->config().prefix + path;
+  std::string only_if;
+  if (client->unclear().has(path)) {
+    Task<std::optional<Object>> looking = look_up(client, path, {}, operation);
+    const std::optional<Object> there = co_await looking;
+    if (!there) {
+      client->unclear().settle(path);
+      co_return;
+    }
+    only_if = there->entry.etag;
+  }
+  Task<void> deleting =
+      deleted_once(client, client->requests().remove(name, {}, only_if), path, operation, only_if.empty() ? 0 : kOther);
+  const Result<void> result = co_await deleting.as_result();
+  if (result.ok()) {
+    client->unclear().settle(path);
+    co_return;
+  }
+  client->unclear().note(result.error(), path);
+  std::rethrow_exception(result.exception());
+}
+
+}  // namespace
+
+Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
+                         std::string_view operation) {
+  if (version.empty()) return deleted_current(std::move(client), std::move(path), operation);
+  require_generation(version, operation, path);
+  HttpRequest request = client->requests().remove(client->config().prefix + path, version);
+  return deleted_once(std::move(client), std::move(request), std::move(path), operation, 0);
 }
 
 namespace {
@@ -49,10 +88,17 @@ Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, 
   for (const std::string& path : paths) names.push_back(client->config().prefix + path);
   HttpRequest request = client->requests().remove_many(names);
   Task<std::vector<std::optional<Error>>> deleting = deleted(client, std::move(request), names.size(), "delete");
-  const std::vector<std::optional<Error>> errors = co_await deleting;
+  Result<std::vector<std::optional<Error>>> errors = co_await deleting.as_result();
+  if (!errors.ok()) {
+    for (const std::string& path : paths) client->unclear().note(errors.error(), path);
+    std::rethrow_exception(errors.exception());
+  }
   std::vector<RemoveFailure> failures;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (errors[i]) failures.push_back({paths[i], errors[i]->with_where(paths[i])});
+    const std::optional<Error>& error = errors.value()[i];
+    if (!error) continue;
+    client->unclear().note(*error, paths[i]);
+    failures.push_back({paths[i], error->with_where(paths[i])});
   }
   co_return failures;
 }

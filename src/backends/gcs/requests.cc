@@ -160,11 +160,11 @@ HttpRequest Requests::put(std::string_view name, const Body& body, const PutOpti
   return request;
 }
 
-HttpRequest Requests::remove(std::string_view name, std::string_view generation) const {
+HttpRequest Requests::remove(std::string_view name, std::string_view generation, std::string_view only_if) const {
   Target target(object(name));
-  HttpRequest request =
-      target.maybe("generation", generation).maybe("userProject", config_.user_project).request("DELETE");
-  request.idempotent = true;
+  target.maybe("generation", generation).maybe("ifGenerationMatch", only_if);
+  HttpRequest request = target.maybe("userProject", config_.user_project).request("DELETE");
+  request.idempotent = !generation.empty() || !only_if.empty();
   return request;
 }
 

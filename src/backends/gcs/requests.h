@@ -37,7 +37,8 @@ class Requests {
   // `body` is one piece of memory or several, `checksum` its CRC-32C.
   HttpRequest put(std::string_view name, const Body& body, const PutOptions& options, const Checksum& checksum,
                   std::int64_t wall_ns) const;
-  HttpRequest remove(std::string_view name, std::string_view generation = {}) const;
+  // `generation`: this version is deleted for good. `only_if`: the current content, only if it is of this generation.
+  HttpRequest remove(std::string_view name, std::string_view generation = {}, std::string_view only_if = {}) const;
   // At most 100 of them in one request, answered in a document of kind multipart/mixed.
   HttpRequest remove_many(std::span<const std::string> names) const;
   HttpRequest remove_versions(std::string_view name, std::span<const std::string> generations) const;

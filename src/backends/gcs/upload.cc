@@ -1,7 +1,6 @@
 #include "backends/gcs/upload.h"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <utility>
 
@@ -9,36 +8,10 @@
 #include "backend/finish_or_undo.h"
 #include "backend/http/part_tag.h"
 #include "backend/part_sizes.h"
-#include "backends/gcs/answers.h"
 #include "genro/storage/error.h"
 
 namespace genro::storage::gcs {
 namespace {
-
-constexpr std::uint64_t kUnit = kLimits.part_size_min;  // all requests but the last carry whole units
-constexpr int kGoesOn = 308;
-constexpr int kEnded = 499;   // what the server answers to the end of a session
-constexpr int kMostIdle = 3;  // answers in a row that say that nothing was stored
-
-/// "bytes=0-1023": how many bytes the server has; 0 without the field.
-std::uint64_t stored_in(const HttpHead& head) {
-  std::string_view text = head.find("range");
-  if (text.empty()) return 0;
-  constexpr std::string_view kFirst = "bytes=0-";
-  std::uint64_t last = 0;
-  const bool begins = text.starts_with(kFirst);
-  if (begins) text.remove_prefix(kFirst.size());
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), last);
-  if (!begins || status != std::errc() || end != text.data() + text.size() || last == UINT64_MAX) {
-    throw Error(ErrorCode::protocol, "the server did not say how much of the upload it has");
-  }
-  return last + 1;
-}
-
-std::string range_of(std::uint64_t begin, std::uint64_t end, const std::string& total) {
-  if (begin == end) return "bytes */" + total;
-  return "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + "/" + total;
-}
 
 Task<Body> joined(Bytes first, Body rest) {
   if (first.empty()) co_return rest;
@@ -55,7 +28,9 @@ Task<Body> joined(Bytes first, Body rest) {
 }  // namespace
 
 ResumableUpload::ResumableUpload(std::shared_ptr<Client> client, std::string path, std::string target)
-    : client_(std::move(client)), path_(std::move(path)), target_(std::move(target)) {}
+    : client_(client),
+      path_(path),
+      session_(std::make_shared<UploadSession>(std::move(client), std::move(path), std::move(target))) {}
 
 std::uint64_t ResumableUpload::part_size(std::uint64_t total_size) const {
   return part_size_for(kLimits, total_size, client_->config().part_size);
@@ -110,75 +85,14 @@ Task<void> ResumableUpload::send_kept() {
   }
 }
 
-// --- what is sent ---
-
-/// One request of the session. Afterwards it is known how much the server has, or what it made of all.
-Task<void> ResumableUpload::exchange(std::string range, Body body, std::string hash) {
-  HttpRequest request;
-  request.method = "PUT";
-  request.target = target_;
-  request.add_header("content-range", range);
-  if (!hash.empty()) request.add_header("x-goog-hash", hash);
-  request.body = std::move(body);
-  RequestContext context{"write", path_};
-  context.other_answer = kGoesOn;
-  known_ = false;
-  Task<Client::Document> sending = client_->document(std::move(request), context);
-  Result<Client::Document> sent = co_await sending.as_result();
-  if (!sent.ok() && sent.error().code() == ErrorCode::not_found) {
-    throw Error(ErrorCode::unavailable, "write", path_, "the server no longer knows the upload: it has to begin anew")
-        .with_retryable(false);
-  }
-  const Client::Document answer = std::move(sent).take();
-  if (answer.head.ok()) {
-    object_ = answer.body.to_string();
-  } else {
-    const std::uint64_t stored = stored_in(answer.head);
-    if (stored < begin_) throw Error(ErrorCode::protocol, "write", path_, "the server has lost a part of the upload");
-    stored_ = stored;
-  }
-  known_ = true;
-}
-
-Task<void> ResumableUpload::ask() { return exchange("bytes */*", {}, {}); }
-
-void ResumableUpload::require_sent(std::uint64_t end) const {
-  if (stored_ <= end) return;
-  throw Error(ErrorCode::protocol, "write", path_, "the server has more of the upload than was sent");
-}
-
-/// `data` stands at begin_. Goes on from where the server stands.
-Task<void> ResumableUpload::send_until(Body data, std::uint64_t end, std::string total, std::string hash) {
-  const bool last = total != "*";
-  for (int idle = 0; object_.empty() && (stored_ < end || last);) {
-    if (!known_) {
-      Task<void> asking = ask();
-      co_await asking;
-      require_sent(end);
-      continue;
-    }
-    const std::uint64_t before = stored_;
-    Task<void> sending = exchange(range_of(before, end, total), data.slice(before - begin_, end - before), hash);
-    co_await sending;
-    idle = stored_ > before ? 0 : idle + 1;
-    require_sent(end);
-    if (object_.empty() && idle == kMostIdle)
-      throw Error(ErrorCode::unavailable, "write", path_, "the server acknowledges no bytes of the upload");
-  }
-  if (!last && !object_.empty())
-    throw Error(ErrorCode::protocol, "write", path_, "the server ended an upload that has no end yet");
-}
-
 Task<void> ResumableUpload::send(Body body) {
   Task<Body> joining = joined(tail_, std::move(body));
   const Body data = co_await joining;
-  const std::uint64_t whole = data.size() / kUnit * kUnit;
-  const std::uint64_t end = begin_ + whole;
-  Task<void> sending = send_until(data, end, "*", {});
+  const std::uint64_t whole = data.size() / UploadSession::kUnit * UploadSession::kUnit;
+  Task<void> sending = session_->send(data.slice(0, whole));
   co_await sending;
   Task<Bytes> reading = bytes_of(data.slice(whole, data.size() - whole));
   tail_ = co_await reading;
-  begin_ = end;
 }
 
 Task<std::string> ResumableUpload::part(int number, Body body) {
@@ -198,19 +112,21 @@ Task<std::string> ResumableUpload::part(int number, Body body) {
 
 // --- the end ---
 
-Task<Entry> ResumableUpload::finish(std::uint64_t size, Checksum checksum) {
-  Task<void> sending_kept = send_kept();
-  co_await sending_kept;
-  if (begin_ + tail_.size() != size)
-    throw Error(ErrorCode::invalid_argument, "write", path_, "an upload that lacks a part cannot be completed");
-  std::string hash = checksum.known() ? "crc32c=" + checksum.text : std::string();
-  Task<void> sending = send_until(Body(tail_), size, std::to_string(size), std::move(hash));
-  co_await sending;
-  Object stored = parse_object(object_);
-  require_checksum(checksum, stored.checksum, "write", path_);
-  stored.entry.path = path_;
-  co_return std::move(stored.entry);
+namespace {
+
+Task<Entry> finished(std::shared_ptr<UploadSession> session, Body rest, Checksum whole) {
+  Task<Entry> finishing = session->finish(std::move(rest), std::move(whole));
+  co_return co_await finishing;
 }
+
+/// Its owner aborts a stopped upload, which may come before the server refuses to end it as an object.
+Task<void> undone(std::shared_ptr<UploadSession> session, Result<Entry> result) {
+  if (result.ok()) co_return;
+  Task<void> aborting = session->abort();
+  co_await aborting;
+}
+
+}  // namespace
 
 Task<Entry> ResumableUpload::complete(std::vector<std::string> tags) {
   std::vector<PartTag> parts;
@@ -219,22 +135,17 @@ Task<Entry> ResumableUpload::complete(std::vector<std::string> tags) {
     parts.push_back(PartTag::parse(tag));
     size += parts.back().size;
   }
-  return finish(size, combine(parts));
+  Task<void> sending_kept = send_kept();
+  co_await sending_kept;
+  if (session_->begin() + tail_.size() != size)
+    throw Error(ErrorCode::invalid_argument, "write", path_, "an upload that lacks a part cannot be completed");
+  Task<Entry> finishing =
+      finish_or_undo<Entry>(finished(session_, Body(tail_), combine(parts)),
+                            [session = session_](Result<Entry> result) { return undone(session, std::move(result)); });
+  co_return co_await finishing;
 }
 
-Task<void> ResumableUpload::abort() {
-  if (!object_.empty()) co_return;
-  HttpRequest request;
-  request.method = "DELETE";
-  request.target = target_;
-  RequestContext context{"write", path_};
-  context.absent_is_answer = true;  // it has ended before
-  context.other_answer = kEnded;
-  Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), context);
-  std::unique_ptr<HttpResponse> response = co_await sending;
-  Task<void> ending = response->discard();
-  co_await ending;
-}
+Task<void> ResumableUpload::abort() { return session_->abort(); }
 
 namespace {
 

@@ -1,7 +1,6 @@
 // ResumableUpload: a content that goes up in parts, one after the other, over one session of the server's.
 // https://cloud.google.com/storage/docs/performing-resumable-uploads
-// Used by the gcs backend. What the server has is its own word at any time: a part that broke off goes on where the server
-// stands, and a completion whose answer got lost is asked for. Nothing is seen before complete().
+// Used by the gcs backend. Nothing is seen before complete().
 #pragma once
 
 #include <cstdint>
@@ -11,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/http/checksum.h"
 #include "backends/gcs/client.h"
+#include "backends/gcs/session.h"
 #include "core/mutex.h"
 #include "genro/storage/backend.h"
 #include "net/wait_queue.h"
@@ -38,15 +37,10 @@ class ResumableUpload final : public LeafUpload {
   std::optional<Body> next_kept();
   Task<void> send_kept();
   Task<void> send(Body body);
-  Task<void> ask();
-  void require_sent(std::uint64_t end) const;
-  Task<void> exchange(std::string range, Body body, std::string hash);
-  Task<void> send_until(Body data, std::uint64_t end, std::string total, std::string hash);
-  Task<Entry> finish(std::uint64_t size, Checksum checksum);
 
   const std::shared_ptr<Client> client_;
   const std::string path_;
-  const std::string target_;
+  const std::shared_ptr<UploadSession> session_;  // outlives this when a last answer comes late
 
   Mutex mutex_;  // guards whose turn it is
   WaitQueue waiting_{mutex_};
@@ -55,12 +49,8 @@ class ResumableUpload final : public LeafUpload {
   std::map<int, Body> kept_;         // given, and not sent yet
   std::map<int, std::string> sums_;  // of all that were given
 
-  // Of whose turn it is:
-  std::uint64_t begin_ = 0;   // where tail_ begins; a multiple of the unit
-  Bytes tail_;                // the end of what was given, less than a unit: it goes with what follows
-  std::uint64_t stored_ = 0;  // bytes that the server has
-  bool known_ = true;         // false: a request broke off, so that the server has to be asked
-  std::string object_;        // what the server said at the end
+  // Of whose turn it is: the end of what was given, less than a unit. It goes with what follows.
+  Bytes tail_;
 };
 
 // Ended by itself when the operation is stopped before it is told of it.

@@ -1,9 +1,9 @@
 #include "backends/s3/config.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "backend/http/http_settings.h"
+#include "backend/http/store_place.h"
 #include "backends/s3/requests.h"
 #include "codec/percent.h"
 
@@ -12,22 +12,6 @@ namespace {
 
 constexpr std::uint64_t kSmallestPart = std::uint64_t{5} << 20;
 constexpr std::uint64_t kLargestPart = std::uint64_t{5} << 30;
-
-std::string stripped(std::string text) {
-  const std::size_t begin = text.find_first_not_of('/');
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of('/') - begin + 1);
-}
-
-// The name goes into a host name or a path: it must not be able to become another host.
-void check_bucket(const MountOptions& options, const std::string& bucket) {
-  const bool good = std::all_of(bucket.begin(), bucket.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_';
-  });
-  if (!good || bucket.size() > 255 || bucket == "." || bucket == "..")
-    throw options.wrong("bucket", "is no name of a bucket");
-}
 
 Addressing addressing_of(const MountOptions& options) {
   const std::string style = options.text("addressing_style").value_or("auto");
@@ -71,10 +55,8 @@ std::string aws_host(const std::string& region) {
 
 Config parse_config(const MountOptions& options) {
   Config config;
-  config.bucket = options.required_text("bucket");
-  check_bucket(options, config.bucket);
-  config.prefix = stripped(options.text("base_path").value_or(""));
-  if (!config.prefix.empty()) config.prefix += '/';
+  config.bucket = read_store_name(options, "bucket", "bucket", "._", 255);
+  config.prefix = read_key_prefix(options);
   if (!key_fault(config.prefix).empty()) throw options.wrong("base_path", "must be UTF-8");
   config.region = options.text("region").value_or("");
   config.endpoint_url = options.text("endpoint_url").value_or("");

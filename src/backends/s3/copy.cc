@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/http/conditions.h"
+#include "backend/http/flat_store.h"
 #include "backend/kept.h"
 #include "backend/part_sizes.h"
 #include "backend/put_body.h"
@@ -13,7 +14,6 @@
 #include "backends/s3/requests.h"
 #include "backends/s3/tags.h"
 #include "backends/s3/upload.h"
-#include "backends/s3/versions.h"
 #include "loop/task_group.h"
 
 namespace genro::storage::s3 {
@@ -108,12 +108,7 @@ namespace {
 Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Client> client, Entry from, std::string to,
                            PutOptions options, std::string_view operation) {
   const bool replace = options.metadata != nullptr || !options.content_type.empty();
-  if (options.content_type.empty()) options.content_type = from.content_type;
-  if (!options.metadata) {
-    options.metadata = from.metadata;
-  } else if (const Metadata* kept = kept_with(from.metadata)) {
-    options.metadata = with_kept(*options.metadata, *kept);
-  }
+  options = copied_options(std::move(options), from);
   CopySource pinned{source->config().bucket, source->config().prefix + from.path, options.source_version, from.etag};
   std::string key = client->config().prefix + to;
   if (from.size > client->config().single_copy_max) {
@@ -144,7 +139,6 @@ Task<Entry> copy_of_object(std::shared_ptr<Client> source, std::shared_ptr<Clien
 
 Task<Entry> copy_between(std::shared_ptr<Client> source, std::shared_ptr<Client> target, std::string from,
                          std::string to, PutOptions options) {
-  if (to.empty()) throw Error(ErrorCode::is_directory, "copy", to, "the root of a bucket is a directory");
   Task<Entry> looking = existing_object(source, std::move(from), "copy", options.source_version);
   Entry found = co_await looking;
   Task<Entry> copying =

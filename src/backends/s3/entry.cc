@@ -66,9 +66,7 @@ Entry entry_of(const HttpHead& head, std::string path, bool etags_are_md5) {
   Entry entry = stored_entry(head, std::move(path), required_size(head), etags_are_md5);
   if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
   entry.content_type = head.content_type();
-  Metadata kept = kept_of(head);
-  entry.metadata = kept.empty() ? std::make_shared<const Metadata>(metadata_of(head, kMetadataPrefix))
-                                : with_kept(metadata_of(head, kMetadataPrefix), std::move(kept));
+  entry.metadata = with_kept(metadata_of(head, kMetadataPrefix), kept_of(head));
   return entry;
 }
 

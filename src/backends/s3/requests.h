@@ -5,14 +5,11 @@
 // what the signature needs.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "auth/aws/sigv4.h"
-#include "backend/http/part_tag.h"
+#include "backend/http/flat_store.h"
 #include "backends/s3/checksum.h"
 #include "genro/storage/options.h"
 #include "net/http.h"
@@ -38,20 +35,10 @@ HttpRequest delete_objects(std::string_view base, std::span<const std::string> k
 // One request for at most 1,000 versions of one key.
 HttpRequest delete_versions(std::string_view base, std::string_view key, std::span<const std::string> version_ids);
 
-struct ListQuery {
-  std::string prefix;
-  std::string delimiter;  // "" lists everything below
-  std::string token;
-  std::uint32_t max_keys = 1000;
-};
-HttpRequest list_objects(std::string_view base, const ListQuery& query);
+HttpRequest list_objects(std::string_view base, const FlatQuery& query);
 // Markers as the page before gave them, both "" for the first page.
 HttpRequest list_versions(std::string_view base, std::string_view prefix, std::string_view key_marker,
                           std::string_view version_marker);
-// Uploads that were begun and not ended. Markers as above.
-HttpRequest list_uploads(std::string_view base, std::string_view prefix, std::string_view key_marker,
-                         std::string_view upload_marker);
-
 // What is copied. The ETag makes the copy fail when the source changes meanwhile; "" = whatever is there.
 struct CopySource {
   std::string bucket;
@@ -65,17 +52,6 @@ HttpRequest copy_object(std::string_view base, std::string_view key, const CopyS
 
 // The tags of an object; `version` "" = the current one.
 HttpRequest get_tags(std::string_view base, std::string_view key, std::string_view version);
-
-HttpRequest create_upload(std::string_view base, std::string_view key, const PutOptions& options,
-                          ChecksumAlgorithm algorithm);
-HttpRequest upload_part(std::string_view base, std::string_view key, std::string_view upload_id, int number, Body body,
-                        const Checksum& checksum);
-// Range of the source: half-open.
-HttpRequest upload_part_copy(std::string_view base, std::string_view key, std::string_view upload_id, int number,
-                             const CopySource& source, ByteRange range);
-HttpRequest complete_upload(std::string_view base, std::string_view key, std::string_view upload_id,
-                            std::span<const PartTag> parts, const When& when, const Checksum& checksum);
-HttpRequest abort_upload(std::string_view base, std::string_view key, std::string_view upload_id);
 
 // A small question whose answer, or refusal, names the region of the bucket: for failures that have no body.
 HttpRequest bucket_location(std::string_view base);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/s3/client.h"
-#include "backends/s3/requests.h"
+#include "backends/s3/upload_requests.h"
 #include "genro/storage/backend.h"
 
 namespace genro::storage::s3 {

@@ -1,6 +1,6 @@
-// The versions of one S3 object: listing them, deleting some of them.
+// The versions of one object.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-// Used by the S3 backend. A listing is by prefix; what belongs to longer keys is left out here.
+// Used by the S3 backend.
 #pragma once
 
 #include <memory>
@@ -8,18 +8,11 @@
 #include <vector>
 
 #include "backends/s3/client.h"
-#include "genro/storage/backend.h"
+#include "genro/storage/version.h"
 
 namespace genro::storage::s3 {
 
-// Newest first, delete markers included. A bucket that never had versions gives one, "null".
+// Newest first, delete markers included.
 Task<std::vector<Version>> list_of_versions(std::shared_ptr<Client> client, std::string path);
-
-// 1,000 a request. Versions that are not there count as removed.
-Task<std::vector<VersionFailure>> delete_some_versions(std::shared_ptr<Client> client, std::string path,
-                                                       std::vector<std::string> version_ids);
-
-// Servers call a version id that is not of their making an invalid argument; to us it is a version that is not there.
-Error version_error(const Error& error, const std::string& version);
 
 }  // namespace genro::storage::s3

@@ -6,6 +6,7 @@
 
 #include "backend/kept.h"
 #include "backends/s3/entry.h"
+#include "backends/s3/upload_requests.h"
 #include "genro/storage/error.h"
 #include "unit/backends/s3/s3_bytes.h"
 
@@ -73,15 +74,15 @@ TEST(S3Requests, a_metadata_name_or_type_cannot_smuggle_a_header_line) {
 }
 
 TEST(S3Requests, listing_sorts_and_encodes_its_query) {
-  ListQuery query;
+  FlatQuery query;
   query.prefix = "a b/";
-  query.delimiter = "/";
+  query.limit = 1000;
   query.token = "t/1=";
   const HttpRequest request = list_objects("/bucket", query);
   EXPECT_EQ(
       request.target,
       "/bucket?continuation-token=t%2F1%3D&delimiter=%2F&encoding-type=url&list-type=2&max-keys=1000&prefix=a%20b%2F");
-  EXPECT_EQ(list_objects("", {"", "", "", 1}).target, "/?encoding-type=url&list-type=2&max-keys=1&prefix=");
+  EXPECT_EQ(list_objects("", {"", true, false, 1, ""}).target, "/?encoding-type=url&list-type=2&max-keys=1&prefix=");
 }
 
 TEST(S3Requests, version_listing_takes_both_markers) {

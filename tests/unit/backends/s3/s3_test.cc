@@ -162,6 +162,29 @@ TEST_F(S3BackendTest, versions_that_never_end_are_an_error) {
   EXPECT_EQ(failure(backend_->versions("k")), ErrorCode::protocol);
 }
 
+TEST_F(S3BackendTest, open_uploads_that_are_listed_in_a_circle_are_an_error) {
+  int pages = 0;
+  start([&pages](const Asked&) {
+    const std::string marker = ++pages % 2 == 0 ? "a" : "b";
+    return ScriptedAnswer{
+        "HTTP/1.1 200 OK\n",
+        "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>" + marker +
+            "</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker></ListMultipartUploadsResult>"};
+  });
+  std::vector<std::string> removed;
+  EXPECT_EQ(failure(backend_->clean("", 0, &removed)), ErrorCode::protocol);
+  EXPECT_LT(pages, 10);
+}
+
+TEST_F(S3BackendTest, the_root_is_no_file_to_copy_or_to_describe) {
+  start([](const Asked&) { return ScriptedAnswer{}; });
+  EXPECT_EQ(failure(backend_->copy("", "b", {})), ErrorCode::is_directory);
+  EXPECT_EQ(failure(backend_->copy("a", "", {})), ErrorCode::is_directory);
+  EXPECT_EQ(failure(backend_->set_metadata("", {})), ErrorCode::is_directory);
+  EXPECT_EQ(failure(backend_->remove_versions("a", {""})), ErrorCode::internal);
+  EXPECT_TRUE(script_->asked.empty());
+}
+
 TEST_F(S3BackendTest, a_presigned_url_is_bound_to_its_method_time_and_end) {
   start([](const Asked&) { return ScriptedAnswer{}; });
   const std::string url = *backend_->url("k", {}).get();
