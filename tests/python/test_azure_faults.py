@@ -1,5 +1,6 @@
 """What an Azure mount makes of a service that loses answers, flips bits, or has another clock."""
 
+import errno
 import re
 
 import pytest
@@ -124,6 +125,24 @@ async def test_a_service_without_batches_is_asked_one_by_one(az, service, io):
     assert service.blobs == {}
     assert service.count("comp=batch") == 1
     assert service.count("^DELETE") == 5 + 1  # the folder may have a mark
+
+
+async def test_a_name_that_a_service_normalizes_costs_no_other_blob(az, service, io):
+    """A blob of theirs is called `d/../keep`: a request for it may be taken for one for `keep`."""
+    service.blobs |= {name: (b"x", {"ETag": '"e"'}) for name in ("d/../keep", "d/a", "keep")}
+    service.faults.append(("^HEAD .*/d$", refused(404, "BlobNotFound")))
+    with pytest.raises(StorageError, match=r"d/\.\./keep"):
+        await io(az.node("az:d").delete())
+    assert sorted(service.blobs) == ["d/../keep", "keep"]
+    assert service.count(r"^DELETE .*\.\.") == 0
+
+
+async def test_a_name_that_is_too_long_says_so(az, service, io):
+    service.faults += [(".", refused(400, "InvalidInput"))] * 2
+    for operation in (az.node("az:" + "n" * 1025).write_bytes, az.node("az:" + "m" * 1025).read_bytes):
+        with pytest.raises(OSError, match="longer than the server takes") as caught:
+            await io(operation(b"x") if "write" in operation.__name__ else operation())
+        assert caught.value.errno == errno.ENAMETOOLONG
 
 
 async def test_a_busy_service_is_asked_again(az, service, io):

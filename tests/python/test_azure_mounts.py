@@ -87,14 +87,78 @@ async def test_media_type_and_metadata_are_theirs_to_read(azure, theirs, io):
         await io(storage.node("az:nothing").set_metadata({"a": "b"}))
 
 
-async def test_a_file_written_anew_keeps_the_headers_that_others_gave_it(azure, theirs, io, world):
+async def begun_anew(node, world):
+    """Its first byte is written again."""
+    if world == "loop":
+        async with node.open("r+b") as file:
+            await file.write(b"O")
+    else:
+        with node.open("r+b") as file:
+            file.write(b"O")
+
+
+FIELDS = {
+    "content_type": "text/plain",
+    "cache_control": "max-age=5",
+    "content_disposition": "inline; filename=x",
+    "content_encoding": "identity",
+    "content_language": "it",
+}
+
+
+@pytest.mark.parametrize("size", [3, 20 << 20], ids=["one piece", "blocks"])
+async def test_a_blob_written_anew_keeps_what_others_gave_it(azure, theirs, io, world, size):
     storage, _ = azure
-    settings = theirs.library.ContentSettings(content_type="text/plain", cache_control="max-age=5")
-    theirs.blob("f").upload_blob(b"one", content_settings=settings)
-    await appended(storage.node("az:f"), b" two", world)
-    kept = theirs.blob("f").get_blob_properties().content_settings
-    assert (kept.content_type, kept.cache_control) == ("text/plain", "max-age=5")
-    assert theirs.blob("f").download_blob().readall() == b"one two"
+    content = b"one" + bytes(size - 3)
+    given = {
+        "metadata": {"who": "they"},
+        "tags": {"a b": "c/d", "e": ""},
+        "standard_blob_tier": theirs.library.StandardBlobTier.COOL,
+    }
+    for name in ("appended", "updated", "described", "copied"):
+        theirs.blob(name).upload_blob(content, content_settings=theirs.library.ContentSettings(**FIELDS), **given)
+    await appended(storage.node("az:appended"), b" two", world)
+    await begun_anew(storage.node("az:updated"), world)
+    await io(storage.node("az:described").set_metadata({"who": "we"}))
+    await io(storage.node("az:copied").copy_to("az:copy"))
+    for name, changed in (
+        ("appended", content + b" two"),
+        ("updated", b"O" + content[1:]),
+        ("described", content),
+        ("copy", content),
+    ):
+        properties = theirs.blob(name).get_blob_properties()
+        assert {field: properties.content_settings[field] for field in FIELDS} == FIELDS, name
+        assert theirs.blob(name).get_blob_tags() == given["tags"], name
+        assert properties.blob_tier == "Cool", name
+        assert properties.metadata == {"who": "we" if name == "described" else "they"}, name
+        assert theirs.blob(name).download_blob().readall() == changed, name
+
+
+async def test_the_tier_of_the_mount_counts_before_that_of_the_blob(azure, theirs, io, world):
+    storage, config = azure
+    storage.add_mount(config | {"name": "cold", "access_tier": "Cold"})
+    theirs.blob("f").upload_blob(b"one", standard_blob_tier=theirs.library.StandardBlobTier.COOL)
+    await appended(storage.node("cold:f"), b" two", world)
+    assert theirs.blob("f").get_blob_properties().blob_tier == "Cold"
+
+
+async def test_a_name_that_is_a_blob_and_a_folder_is_deleted_as_the_blob(azure, theirs, io):
+    storage, config = azure
+    for name in ("d/foo", "d/foo/bar", "d/foo-1"):
+        theirs.blob(name).upload_blob(name.encode())
+    both = storage.node("az:d/foo")
+    assert (await io(both.is_file()), await io(both.is_dir())) == (True, False)
+    assert [child.path for child in await io(both.children())] == ["d/foo/bar"]
+    await io(both.delete())
+    assert [blob.name for blob in theirs.container.list_blobs(theirs.name("d"))] == [
+        theirs.name("d/foo-1"),
+        theirs.name("d/foo/bar"),
+    ]
+    assert await io(both.is_dir()) is True
+    theirs.blob("d/foo").upload_blob(b"again")
+    await io(storage.node("az:d").delete())
+    assert [blob.name for blob in theirs.container.list_blobs(config["base_path"] + "/")] == []
 
 
 async def test_what_is_made_by_appending_is_an_append_blob(azure, theirs, io, world):
@@ -266,6 +330,7 @@ async def test_wrong_credentials_and_absent_containers_are_told_apart(azure, io)
         ({"endpoint_url": "ftp://x"}, "URL with http or https"),
         ({"part_size": 0}, "4000 MiB"),
         ({"container": "a/b"}, "container"),
+        ({"base_path": "a/../b"}, "base_path"),
     ],
 )
 def test_wrong_configurations_are_refused(wrong, words):

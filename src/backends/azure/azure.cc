@@ -215,7 +215,9 @@ Task<PageEnd> Azure::remove_page(TreeRemoval* removal, std::string marker) {
   const std::vector<RemoveFailure> failures = co_await removing;
   for (const RemoveFailure& failure : failures) {
     if (failure.error.code() != ErrorCode::invalid_path) throw failure.error;
-    if (!removal->unnamable) removal->unnamable = failure.error;
+    if (!removal->unnamable)
+      removal->unnamable = Error(ErrorCode::invalid_path, "delete", failure.path,
+                                 "'" + failure.path + "' stays: " + failure.error.message());
   }
   co_return PageEnd{std::move(found->page.next_token), !found->found};
 }

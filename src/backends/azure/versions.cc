@@ -6,6 +6,7 @@
 
 #include "backend/http/every_page.h"
 #include "backends/azure/pages.h"
+#include "loop/give_way.h"
 
 namespace genro::storage::azure {
 
@@ -19,7 +20,9 @@ Task<PageEnd> add_versions(std::shared_ptr<Client> client, std::string path, std
   Task<HttpObjectClient::Document> asking =
       client->document(client->request("GET", "", query), {"list versions", path});
   const HttpObjectClient::Document answer = co_await asking;
-  VersionPage page = parse_version_page(answer.body.view(), name);
+  const std::string_view text = answer.body.view();
+  Task<VersionPage> parsing = on_helper(text.size(), [text, &name] { return parse_version_page(text, name); });
+  VersionPage page = co_await parsing;
   PageEnd end{page.beyond ? std::string() : std::move(page.next), page.versions.empty()};
   std::move(page.versions.begin(), page.versions.end(), std::back_inserter(*to));
   co_return end;
