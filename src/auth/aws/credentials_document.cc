@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auth/expiry.h"
 #include "codec/iso8601.h"
 
 namespace genro::storage {
@@ -35,7 +36,7 @@ Credentials credentials_from_json(std::string_view text, const CredentialsMember
   }
   const auto expiration = document.find(members.expiration);
   if (expiration != document.end() && expiration->is_number()) {
-    found.expires_at = expiration->get<std::int64_t>() * 1'000'000;
+    found.expires_at = expiry(0, expiration->get<double>() / 1000);
   } else if (expiration != document.end() && expiration->is_string()) {
     const auto time = parse_iso8601(expiration->get<std::string>());
     if (!time) throw credentials_failure(source, "the answer has an expiration that is no time");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "genro/storage/error.h"
 #include "net/ascii.h"
@@ -42,9 +43,17 @@ std::string without_slashes(std::string url) {
   return url;
 }
 
+Uri parsed(const std::string& endpoint) {
+  try {
+    return Uri::parse(endpoint);
+  } catch (const Error&) {  // its message may echo a secret
+    throw Error(ErrorCode::config, "a connection string needs a URL as BlobEndpoint");
+  }
+}
+
 // "https://account.blob.core.windows.net" names its account; "http://127.0.0.1:10000/account" does, too.
 std::string account_in(const std::string& endpoint) {
-  const Uri uri = Uri::parse(endpoint);
+  const Uri uri = parsed(endpoint);
   if (const std::size_t blob = uri.host.find(".blob."); blob != std::string::npos) return uri.host.substr(0, blob);
   return uri.path.substr(std::min<std::size_t>(uri.path.find_first_not_of('/'), uri.path.size()));
 }
@@ -76,8 +85,7 @@ ConnectionString parse_connection_string(std::string_view text) {
   out.account = value("accountname");
   out.account_key = value("accountkey");
   out.sas = value("sharedaccesssignature");
-  if (out.sas.starts_with('?')) out.sas.erase(0, 1);
-  out.blob_endpoint = without_slashes(value("blobendpoint"));
+  out.blob_endpoint = value("blobendpoint");
   if (out.blob_endpoint.empty()) {
     if (out.account.empty()) throw Error(ErrorCode::config, "a connection string needs AccountName or BlobEndpoint");
     const std::string suffix = value("endpointsuffix");
@@ -85,8 +93,11 @@ ConnectionString parse_connection_string(std::string_view text) {
     if (equal_ignoring_case(value("defaultendpointsprotocol"), "http")) out.blob_endpoint.erase(4, 1);
   } else if (const std::size_t query = out.blob_endpoint.find('?'); query != std::string::npos) {
     if (out.sas.empty()) out.sas = out.blob_endpoint.substr(query + 1);  // as the portal writes it for some signatures
-    out.blob_endpoint = without_slashes(out.blob_endpoint.substr(0, query));
+    out.blob_endpoint.erase(query);
   }
+  while (out.sas.starts_with('?')) out.sas.erase(0, 1);
+  out.blob_endpoint = without_slashes(std::move(out.blob_endpoint));
+  if (out.blob_endpoint.empty()) throw Error(ErrorCode::config, "a connection string needs a URL as BlobEndpoint");
   if (out.account.empty()) out.account = account_in(out.blob_endpoint);
   return out;
 }

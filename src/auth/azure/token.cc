@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "auth/azure/token_source.h"
+#include "auth/expiry.h"
 
 namespace genro::storage::azure {
 namespace {
-
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 std::string text_in(const nlohmann::json& document, const char* name) {
   const auto at = document.find(name);
@@ -68,7 +67,8 @@ Token token_of_answer(const std::string& source, const SmallAnswer& answer, std:
     throw token_failure(source, "its answer has no token");
   const std::int64_t life = number_in(document, "expires_in");
   const std::int64_t end = number_in(document, "expires_on");
-  token.expires_at = life > 0 || end <= 0 ? now_ns + life * kSecond : end * kSecond;
+  token.expires_at =
+      life > 0 || end <= 0 ? expiry(now_ns, static_cast<double>(life)) : expiry(0, static_cast<double>(end));
   return token;
 }
 

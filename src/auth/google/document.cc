@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "auth/expiry.h"
 #include "net/uri.h"
 
 namespace genro::storage {
@@ -73,8 +74,7 @@ GoogleToken token_of_answer(const std::string& source, const SmallAnswer& answer
   if (token.empty()) throw google_failure(source, "the answer has no access_token");
   GoogleToken result{"Bearer " + token, kNeverExpires};
   const auto life = document.find("expires_in");
-  if (life != document.end() && life->is_number())
-    result.expires_at = now_ns + static_cast<std::int64_t>(life->get<double>() * 1e9);
+  if (life != document.end() && life->is_number()) result.expires_at = expiry(now_ns, life->get<double>());
   return result;
 }
 
