@@ -43,7 +43,7 @@ class Case:
     fill: bool = False
     wall: bool = False  # the goal and the ranking are by wall clock
     both_cores: bool = False
-    server: str = "fixed"  # or delayed, tls, or "" for none
+    server: str = "fixed"  # or delayed, tls, stores (other than S3), or "" for none
     libraries: tuple[str, ...] = ()  # only these
     limits: dict[str, str] = field(default_factory=dict)  # name to program and its arguments
     goals: tuple[Goal, ...] = ()
@@ -73,6 +73,11 @@ LIBRARIES = {
     "httpx": "rivals",
     "aiohttp": "rivals",
     "fsspec": "rivals",
+    "gcsfs": "rivals",
+    "google-cloud-storage": "rivals",
+    "adlfs": "rivals",
+    "azure-storage-blob": "rivals",
+    "webdav4": "rivals",
     OLD: OLD,
     "python": "rivals",  # by hand, with the standard library
     "cp": "rivals",

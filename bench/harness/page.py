@@ -17,6 +17,7 @@ GROUPS = (
     ("small-objects", "Small objects", ("W1", "W2", "W3", "W4", "W5", "W6", "W7")),
     ("large-objects", "Large objects, listings and trees on S3", ("W8", "W9", "W10", "W11", "W12", "W20", "W26")),
     ("web-servers", "Files of a web server", ("W31", "W32")),
+    ("other-stores", "Google's store, Azure's and WebDAV", ("W33", "W34", "W35")),
     ("local-files", "Local files", ("W13", "W14", "W15", "W16", "W17", "W18", "W19", "W24", "W29")),
     ("memory-and-calls", "Memory mounts, calls and import", ("W21", "W22", "W23", "W25", "W30")),
     ("memory-bounds", "Bounds on memory and sockets", ("M1", "W28")),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+STORES = ("s3", "http", "gcs", "azure", "webdav")  # whose keys tell the size
 OBJECTS = 128  # distinct keys or files that an operation goes round
 
 
@@ -112,9 +113,10 @@ class Content:
 def names(case) -> list[str]:
     """The objects or files that the operations of a case go round."""
     count = case.objects or OBJECTS
-    if case.operations[0].startswith("s3_put"):
+    store, _, operation = case.operations[0].partition("_")
+    if store in STORES and operation.startswith("put"):
         return [f"{case.size}/put{i}" for i in range(count)]
-    if case.operations[0].startswith(("s3_", "http_")):
+    if store in STORES:
         return [f"{case.size}/{i}" for i in range(count)]
     return [str(i) for i in range(count)]
 

@@ -123,6 +123,7 @@ class Session:
             "tls": self.stack.enter_context(
                 prepare.fixed_server(self.programs, "--certificate", str(certificate), "--key", str(key), core=core)
             ),
+            "stores": self.stack.enter_context(prepare.fixed_server(self.programs, "--list-keys", "10000", core=core)),
             "second": self.stack.enter_context(prepare.fixed_server(self.programs, core=core)),
         }
         pattern = self.folder / "pattern"
@@ -138,6 +139,7 @@ class Session:
             "fixed": plain,
             "": plain,
             "delayed": replace(plain, endpoint=f"http://127.0.0.1:{ports['delayed']}"),
+            "stores": replace(plain, endpoint=f"http://127.0.0.1:{ports['stores']}"),
             "tls": replace(plain, endpoint=f"https://127.0.0.1:{ports['tls']}", certificate=str(authority)),
         }
         if self.options.minio:

@@ -11,6 +11,8 @@ class Site:
     access_key: str = "bench-access-key"
     secret_key: str = "bench-secret-key"
     region: str = "us-east-1"
+    azure_account: str = "benchaccount"
+    azure_key: str = "YmVuY2gtc2VjcmV0LWtleS1vZi1hLWxlbmd0aC10aGF0LWZpdHM="
     fixed: bool = True  # the fixed-response server; False: a real one
     certificate: str = ""  # of the authority to trust, when the endpoint is https
     folder: str = ""  # scratch folder of the run, on disk: files/, tree/, large.bin, out/

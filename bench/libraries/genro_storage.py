@@ -112,3 +112,80 @@ def s3_stream_across(site):
         }
     )
     return lambda size, target: manager.node(f"s3:{size}/stream").copy_to(manager.node("other:put/stream"))
+
+
+def of_store(site, protocol: str):
+    options = {
+        "gcs": {"bucket": site.bucket, "endpoint_url": site.endpoint, "token": "anon"},
+        "azure": {
+            "container": site.bucket,
+            "account_name": site.azure_account,
+            "account_key": site.azure_key,
+            "endpoint_url": f"{site.endpoint}/{site.azure_account}",
+        },
+        # As the others write: straight over what is there.
+        "webdav": {"url": f"{site.endpoint}/dav", "replace": "direct"},
+    }
+    manager = storage(site)
+    manager.add_mount({"name": "store", "protocol": protocol, **options[protocol]})
+    return manager.node
+
+
+def reading(node):
+    return lambda key: node("store:" + key).read_bytes()
+
+
+def writing(node):
+    return lambda key, data: node("store:" + key).write_bytes(data)
+
+
+def listing(node):
+    return lambda: node("store:list").children()
+
+
+def gcs_get(site):
+    return reading(of_store(site, "gcs"))
+
+
+async def gcs_get_async(site):
+    return reading(of_store(site, "gcs"))
+
+
+async def gcs_put_async(site):
+    return writing(of_store(site, "gcs"))
+
+
+def gcs_list(site):
+    return listing(of_store(site, "gcs"))
+
+
+def azure_get(site):
+    return reading(of_store(site, "azure"))
+
+
+async def azure_get_async(site):
+    return reading(of_store(site, "azure"))
+
+
+async def azure_put_async(site):
+    return writing(of_store(site, "azure"))
+
+
+def azure_list(site):
+    return listing(of_store(site, "azure"))
+
+
+def webdav_get(site):
+    return reading(of_store(site, "webdav"))
+
+
+async def webdav_get_async(site):
+    return reading(of_store(site, "webdav"))
+
+
+async def webdav_put_async(site):
+    return writing(of_store(site, "webdav"))
+
+
+def webdav_list(site):
+    return listing(of_store(site, "webdav"))

@@ -107,3 +107,65 @@ def memory_exists(site):
     for i in range(128):
         operator.write(str(i), b"x")
     return operator.exists
+
+
+def of_store(site, name: str, kind=opendal.Operator):
+    settings = {
+        "gcs": {"bucket": site.bucket, "endpoint": site.endpoint, "allow_anonymous": "true"}
+        | {"disable_vm_metadata": "true", "disable_config_load": "true"},
+        "azblob": {"container": site.bucket, "endpoint": f"{site.endpoint}/{site.azure_account}"}
+        | {"account_name": site.azure_account, "account_key": site.azure_key},
+        "webdav": {"endpoint": f"{site.endpoint}/dav"},
+    }
+    return kind(name, root="/", **settings[name])
+
+
+def gcs_get(site):
+    return of_store(site, "gcs").read
+
+
+async def gcs_get_async(site):
+    return of_store(site, "gcs", opendal.AsyncOperator).read
+
+
+async def gcs_put_async(site):
+    return of_store(site, "gcs", opendal.AsyncOperator).write
+
+
+def gcs_list(site):
+    operator = of_store(site, "gcs")
+    return lambda: list(operator.list("list/"))
+
+
+def azure_get(site):
+    return of_store(site, "azblob").read
+
+
+async def azure_get_async(site):
+    return of_store(site, "azblob", opendal.AsyncOperator).read
+
+
+async def azure_put_async(site):
+    return of_store(site, "azblob", opendal.AsyncOperator).write
+
+
+def azure_list(site):
+    operator = of_store(site, "azblob")
+    return lambda: list(operator.list("list/"))
+
+
+def webdav_get(site):
+    return of_store(site, "webdav").read
+
+
+async def webdav_get_async(site):
+    return of_store(site, "webdav", opendal.AsyncOperator).read
+
+
+async def webdav_put_async(site):
+    return of_store(site, "webdav", opendal.AsyncOperator).write
+
+
+def webdav_list(site):
+    operator = of_store(site, "webdav")
+    return lambda: [entry for entry in operator.list("list/") if entry.path != "list/"]

@@ -52,7 +52,7 @@ bool Connection::take_head() {
     return false;
   }
   std::string_view method;  // the view must not point into the input
-  for (const auto known : {"GET", "PUT", "POST", "HEAD", "DELETE"}) {
+  for (const auto known : {"GET", "PUT", "POST", "HEAD", "DELETE", "PROPFIND", "OPTIONS", "MKCOL", "MOVE"}) {
     if (parsed->method == known) method = known;
   }
   parsed->method = method;

@@ -26,12 +26,6 @@ std::optional<std::size_t> size_named_by(std::string_view key) {
   return size;
 }
 
-std::string_view key_of(std::string_view path) {  // path style: /bucket/key
-  path.remove_prefix(std::min<std::size_t>(1, path.size()));
-  const auto slash = path.find('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-}
-
 // CRC-64/NVME: reflected polynomial 0x9a6c9329ac4bc9b5, initial value and final xor of all ones.
 std::string crc64nvme_of_pattern(std::size_t size) {
   static const auto table = [] {
@@ -78,7 +72,7 @@ bool apply_range(std::string_view range, std::size_t size, std::size_t& first, s
 }  // namespace
 
 bool Objects::needs_body(const Request& request) {
-  return request.method == "POST" || (request.method == "PUT" && key_of(request.path).starts_with("kept/"));
+  return request.method == "POST" || (request.method == "PUT" && target_of(request).key.starts_with("kept/"));
 }
 
 std::string Objects::checksum_header(std::size_t size) {
@@ -91,7 +85,8 @@ std::string Objects::checksum_header(std::size_t size) {
 
 Response Objects::answer(const Request& request, std::string body) {
   ++statistics.requests;
-  const auto key = key_of(request.path);
+  const Target target = target_of(request);
+  const std::string_view key = target.key;
   Response response;
   if (request.path == "/_statistics" || request.path == "/_reset") {
     if (request.path == "/_reset")
@@ -104,6 +99,8 @@ Response Objects::answer(const Request& request, std::string body) {
         s.requests, s.gets, s.puts, s.bytes_in, s.bytes_out, s.connections, s.peak_connections);
     response.text = text;
     response.head = response_head("200 OK", response.text.size(), "Content-Type: application/json\r\n");
+  } else if (target.store != Store::s3) {
+    response = of_store(request, target, std::move(body));
   } else if (request.method == "GET" || request.method == "HEAD") {
     response = get(request, key);
   } else if (request.method == "PUT") {
@@ -135,17 +132,58 @@ Response Objects::get(const Request& request, std::string_view key) {
     if (query_value(request.query, "versioning")) return xml_response("200 OK", "<VersioningConfiguration/>");
     return listing_.answer(request);
   }
+  return content(request, key, {});
+}
+
+std::optional<std::size_t> Objects::size_of(std::string_view key) const {
+  if (const auto kept = kept_.find(key); kept != kept_.end()) return kept->second.size();
+  return size_named_by(key);
+}
+
+Response Objects::of_store(const Request& request, const Target& target, std::string body) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (target.store == Store::webdav && !reads && request.method != "PUT") return of_webdav(request, target);
+  if (reads && target.key.empty()) return pages_.list(target.store, request);
+  const auto size = size_of(target.key);
+  if (reads && target.store == Store::gcs && size && query_value(request.query, "alt") != "media" &&
+      !request.path.starts_with("/download"))
+    return object_resource(target.key, *size);
+  if (reads) return content(request, target.key, content_headers(target.store, size.value_or(0)));
+  if (request.method == "DELETE")
+    return empty_response(target.store == Store::azure ? "202 Accepted" : "204 No Content");
+  ++statistics.puts;
+  std::string name = target.key;
+  auto stored = static_cast<std::size_t>(request.content_length);
+  if (target.upload) {
+    CloudUpload upload = cloud_upload(request, std::move(body));
+    name = std::move(upload.name);
+    body = std::move(upload.content);
+    stored = body.size();
+  }
+  if (name.starts_with("kept/")) kept_[name] = std::move(body);
+  return stored_response(target.store, name, stored);
+}
+
+Response Objects::of_webdav(const Request& request, const Target& target) {
+  if (request.method == "OPTIONS")
+    return empty_response("200 OK", "DAV: 1, 2\r\nAllow: GET, PUT, PROPFIND, MKCOL, MOVE\r\n");
+  if (request.method == "DELETE") return empty_response("204 No Content");
+  if (request.method != "PROPFIND") return empty_response("201 Created");
+  std::string_view path = target.key;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  if (path == "list" && request.depth != "0") return pages_.list(Store::webdav, request);
+  if (const auto size = size_of(path)) return pages_.resource(path, *size);
+  if (path.find('/') != std::string_view::npos) return error_response("404 Not Found", "NotFound");
+  return pages_.folder(path);
+}
+
+Response Objects::content(const Request& request, std::string_view key, std::string_view more) {
   ++statistics.gets;
   Response response;
-  std::size_t size = 0;
+  const auto found = size_of(key);
+  if (!found) return error_response("404 Not Found", "NoSuchKey");
+  const std::size_t size = *found;
   const auto kept = kept_.find(key);
-  if (kept != kept_.end()) {
-    size = kept->second.size();
-  } else if (const auto named = size_named_by(key)) {
-    size = *named;
-  } else {
-    return error_response("404 Not Found", "NoSuchKey");
-  }
   const auto etag = etag_of(size);
   if (!request.if_match.empty() && request.if_match != etag && request.if_match != etag.substr(1, 32)) {
     return error_response("412 Precondition Failed", "PreconditionFailed");
@@ -154,7 +192,7 @@ Response Objects::get(const Request& request, std::string_view key) {
   std::string headers;
   headers.reserve(256);
   headers.append("Content-Type: binary/octet-stream\r\nAccept-Ranges: bytes\r\nETag: ").append(etag);
-  headers.append("\r\nLast-Modified: ").append(kModified).append("\r\n");
+  headers.append("\r\nLast-Modified: ").append(kModified).append("\r\n").append(more);
   auto status = std::string_view("200 OK");
   if (!request.range.empty()) {
     if (!apply_range(request.range, size, first, count))

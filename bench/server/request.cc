@@ -34,6 +34,7 @@ void take_header(Request& request, std::string_view name, std::string_view value
   switch (name.size()) {  // most headers are not ours: the length sorts them out cheaply
     case 5:
       if (same(name, "range")) request.range = value;
+      if (same(name, "depth")) request.depth = value;
       break;
     case 6:
       if (same(name, "expect")) request.expect_continue = same(value, "100-continue");
@@ -42,6 +43,7 @@ void take_header(Request& request, std::string_view name, std::string_view value
       if (same(name, "if-match")) request.if_match = value;
       break;
     case 10:
+      if (same(name, "x-ms-range")) request.range = value;
       if (same(name, "connection")) request.close = same(value, "close");
       break;
     case 14:

@@ -14,6 +14,7 @@ struct Request {
   std::string path;   // percent-decoded, with its leading slash
   std::string query;  // as sent
   std::string range;  // value of Range, "" if none
+  std::string depth;  // WebDAV's
   std::string if_match;
   std::string copy_source;
   std::string checksum;  // "name: value" of the x-amz-checksum-* header sent, to be echoed
