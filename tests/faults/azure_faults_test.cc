@@ -17,7 +17,7 @@ struct AzureWorld : StoreWorld {
   AzureWorld() {
     sums_ranges = true;
     azure::Config config;
-    config.account = "account";
+    config.login.account = "account";
     config.container = "container";
     config.endpoint = "http://10.1.2.3";
     config.part_size = 4096;
@@ -48,6 +48,8 @@ struct AzureWorld : StoreWorld {
   }
   std::string etag_of_target() const override { return server.etag("target"); }
   std::uint64_t stores() const override { return server.stores; }
+
+  void cut_pages_at(std::size_t most) override { server.page_size = most; }
 
   MiniAzure server;
 };

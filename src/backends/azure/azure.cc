@@ -86,7 +86,8 @@ class Azure final : public FlatStore {
                      std::move(options));
   }
   bool same_account(const FlatStore& other) const noexcept override {
-    return client_->same_owner(*static_cast<const Azure&>(other).client_);
+    const Config& theirs = static_cast<const Azure&>(other).config();
+    return config().endpoint == theirs.endpoint && config().login.text() == theirs.login.text();
   }
   Task<void> replace_metadata(std::string path, Metadata metadata) override;
   Task<std::vector<Version>> history(std::string path) override { return list_versions(client_, std::move(path)); }
@@ -245,9 +246,7 @@ Task<void> Azure::replace_metadata(std::string path, Metadata metadata) {
 
 std::string Azure::identity() const {
   const Config& it = config();
-  std::string what = it.endpoint + '\n' + it.account + '\n' + it.container + '\n' + it.prefix + '\n' + it.sas + '\n' +
-                     it.lease_id + '\n' + (it.key ? it.key->sign("") : "") + '\n' + it.identity.tenant_id + '\n' +
-                     it.identity.client_id + '\n' + it.identity.client_secret + '\n' + it.identity.certificate;
+  std::string what = it.endpoint + '\n' + it.container + '\n' + it.prefix + '\n' + it.lease_id + '\n' + it.login.text();
   what += it.version_aware ? "\nversions" : "\n";
   return "azure:" + hex_encode(Sha256::of(what));  // hashed: it holds a secret
 }

@@ -4,18 +4,22 @@
 
 #include "backends/azure/error.h"
 #include "backends/azure/pages.h"
-#include "codec/http_date.h"
 #include "codec/iso8601.h"
 #include "codec/percent.h"
-#include "text/utf8.h"
 
 namespace genro::storage::azure {
+
+void grant_version(const Query& query, SasGrant& grant) {
+  if (query.empty()) return;
+  grant.resource = query.front().first == "snapshot" ? "bs" : "bv";
+  grant.moment = query.front().second;
+}
 
 Client::Client(Config config, Env& env, std::shared_ptr<Tokens> tokens, TransportFactory make_transport)
     : HttpObjectClient(env, config.http, std::move(make_transport)),
       config_(std::move(config)),
       random_(*env.random),
-      tokens_(std::move(tokens)) {
+      authorizer_(config_.login, std::move(tokens)) {
   const Uri uri = Uri::parse(config_.endpoint);
   base_ = uri.path;
   set_route(make_route(HttpEndpoint::from(uri), {}));
@@ -62,97 +66,43 @@ std::string Client::origin() const {
 std::string Client::public_address(std::string_view key) const { return origin() + target(key); }
 
 std::string Client::address(std::string_view key, const Query& query) const {
-  std::string target = request("GET", key, query).target;
-  if (!config_.sas.empty()) add_sas(target);
-  return origin() + target;
+  return origin() + request("GET", key, query).target;
+}
+
+std::string Client::address_within(std::string_view key, const Query& query) const {
+  std::string made = address(key, query);
+  authorizer_.add_sas(made);
+  return made;
 }
 
 Task<void> Client::add_source(HttpRequest* request, std::string key, Query query) {
-  constexpr std::int64_t kLife = std::int64_t{3600} * 1'000'000'000;
+  SasGrant grant;
+  grant_version(query, grant);
   std::string source = address(key, query);
-  if (config_.key) {
-    SasGrant grant;
-    grant.permissions = "r";
-    grant.expires = sas_time(wall_ns() + kLife);
-    if (!query.empty()) {
-      grant.resource = query.front().first == "snapshot" ? "bs" : "bv";
-      grant.moment = query.front().second;
-    }
-    source.append(1, query.empty() ? '?' : '&').append(service_sas(*config_.key, config_.container + "/" + key, grant));
-  }
-  request->add_header("x-ms-copy-source", source);
-  if (!tokens_) co_return;
-  Task<std::shared_ptr<const Token>> getting = tokens_->get();
-  const std::shared_ptr<const Token> token = co_await getting;
-  request->add_header("x-ms-copy-source-authorization", "Bearer " + token->text);
-}
-
-bool Client::same_owner(const Client& other) const {
-  const Config& a = config_;
-  const Config& b = other.config_;
-  const bool same_key = a.key && b.key ? a.key->sign("") == b.key->sign("") : !a.key && !b.key;
-  return a.endpoint == b.endpoint && a.account == b.account && same_key && a.sas == b.sas && a.identity == b.identity;
-}
-
-void Client::add_sas(std::string& target) const {
-  target.append(1, target.find('?') == std::string::npos ? '?' : '&').append(config_.sas);
+  return authorizer_.add_source(request, std::move(source), config_.container + "/" + key, std::move(grant), wall_ns());
 }
 
 bool Client::authorize(HttpRequest& request, Attempt& attempt) {
   request.add_header("x-ms-version", kApiVersion);
-  if (!config_.sas.empty()) {
-    // Headers are taken back before a second try, a target is not.
-    if (!attempt.credentials) add_sas(request.target);
-    attempt.credentials = attempt.route;
-    return true;
-  }
-  std::shared_ptr<const Token> token;
-  if (tokens_ && !(token = tokens_->cached())) return false;
-  add_owner(request, token.get());
-  attempt.credentials = std::move(token);
-  return true;
+  return authorizer_.add(request, attempt.credentials, wall_ns());
 }
 
 Task<void> Client::authorize_later(HttpRequest* request, Attempt* attempt) {
-  Task<std::shared_ptr<const Token>> getting = tokens_->get();
-  std::shared_ptr<const Token> token = co_await getting;
-  add_owner(*request, token.get());
-  attempt->credentials = std::move(token);
-}
-
-void Client::add_owner(HttpRequest& request, const Token* token) const {
-  request.add_header("x-ms-date", http_date(wall_ns()));
-  if (token) {
-    request.add_header("authorization", "Bearer " + token->text);
-  } else if (config_.key) {
-    const std::string value =
-        config_.key->authorization(request.method, request.target, request.headers, request.body.size());
-    request.add_header("authorization", value);
-  }
+  return authorizer_.add_later(request, &attempt->credentials, wall_ns());
 }
 
 Task<void> Client::authorize_within_batch(HttpRequest* request) {
-  if (!config_.sas.empty()) {
-    add_sas(request->target);
-    co_return;
-  }
-  std::shared_ptr<const Token> token;
-  if (tokens_) {
-    Task<std::shared_ptr<const Token>> getting = tokens_->get();
-    token = co_await getting;
-  }
-  add_owner(*request, token.get());
+  Authorizer::Proof proof;
+  if (authorizer_.add(*request, proof, wall_ns())) co_return;
+  Task<void> adding = authorizer_.add_later(request, &proof, wall_ns());
+  co_await adding;
 }
 
-bool Client::means_stale_credentials(const Failure& failure) const { return tokens_ && failure.head.status == 401; }
-
-Task<bool> Client::refresh_credentials(Attempt* attempt) {
-  const auto refused = std::static_pointer_cast<const Token>(attempt->credentials);
-  tokens_->invalidate(refused);
-  Task<std::shared_ptr<const Token>> getting = tokens_->get();
-  const std::shared_ptr<const Token> fresh = co_await getting;
-  co_return fresh != refused;
+bool Client::means_stale_credentials(const Failure& failure) const {
+  return authorizer_.has_tokens() && failure.head.status == 401;
 }
+
+Task<bool> Client::refresh_credentials(Attempt* attempt) { return authorizer_.refresh(attempt->credentials); }
 
 Task<std::shared_ptr<const DelegationKey>> Client::delegation_key(std::int64_t until) {
   {

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
-#include "auth/azure/shared_key.h"
-#include "auth/azure/token.h"
+#include "auth/azure/login.h"
 #include "genro/storage/backend.h"
 #include "genro/storage/mount_options.h"
 #include "net/http.h"
@@ -14,14 +12,10 @@
 namespace genro::storage::azure {
 
 struct Config {
-  std::string account;
+  Login login;
   std::string container;
   std::string prefix;    // "" or ends with '/'
   std::string endpoint;  // a URL without a slash at its end
-  // One of these, or none of them for a public container.
-  std::shared_ptr<const SharedKey> key;
-  std::string sas;  // without '?'
-  Identity identity;
   std::string lease_id;
   std::string access_tier;
   bool store_md5 = false;

@@ -54,7 +54,7 @@ Task<Entry> copied(std::shared_ptr<Client> source, std::shared_ptr<Client> targe
   Query query;
   add_version(options.source_version, query);
   HttpRequest request = target->change("PUT", target->key_of(to));
-  request.add_header("x-ms-copy-source", source->address(source->key_of(from.path), query));
+  request.add_header("x-ms-copy-source", source->address_within(source->key_of(from.path), query));
   request.add_header("x-ms-source-if-match", quoted_etag(from.etag));
   if (own_metadata) add_metadata_of(*options.metadata, request);
   add_tier(target->config(), options, request);

@@ -52,20 +52,20 @@ Task<std::string> signed_url(std::shared_ptr<Client> client, std::string path, U
   Query query;
   add_version(options.version, query);
   if (!query.empty()) {
-    grant.resource = query.front().first == "snapshot" ? "bs" : "bv";
-    grant.moment = query.front().second;
+    grant_version(query, grant);
     url.append("?").append(query.front().first).append("=").append(percent_encode(grant.moment, PercentSet::path));
   }
   const char mark = query.empty() ? '?' : '&';
-  if (config.key) co_return url.append(1, mark).append(service_sas(*config.key, config.container + "/" + key, grant));
+  if (config.login.key)
+    co_return url.append(1, mark).append(service_sas(*config.login.key, config.container + "/" + key, grant));
   if (client->has_tokens()) {
     const auto life = static_cast<std::int64_t>(std::llround(options.expires_in)) * 1'000'000'000;
     Task<std::shared_ptr<const DelegationKey>> asking = client->delegation_key(client->wall_ns() + life);
     const std::shared_ptr<const DelegationKey> delegated = co_await asking;
     co_return url.append(1, mark).append(
-        delegation_sas(config.account, *delegated, config.container + "/" + key, grant));
+        delegation_sas(config.login.account, *delegated, config.container + "/" + key, grant));
   }
-  if (config.sas.empty()) co_return url;  // of a public container
+  if (config.login.sas.empty()) co_return url;  // of a public container
   throw Error(ErrorCode::unsupported, "url", path,
               "a signature cannot be made with another one, and is not passed on: give the mount the account's key");
 }

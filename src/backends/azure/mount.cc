@@ -11,8 +11,8 @@ namespace genro::storage {
 std::shared_ptr<Backend> make_azure(const MountContext& context) {
   azure::Config config = azure::parse_config(context.options, &system_environment);
   std::shared_ptr<azure::Tokens> tokens;
-  if (config.identity.kind != azure::IdentityKind::none)
-    tokens = azure::make_tokens(context.env, config.identity, &system_environment, config.http.tls);
+  if (config.login.identity.kind != azure::IdentityKind::none)
+    tokens = azure::make_tokens(context.env, config.login.identity, &system_environment, config.http.tls);
   return make_azure(std::make_shared<azure::Client>(std::move(config), context.env, std::move(tokens)));
 }
 

@@ -23,11 +23,11 @@ class FixedClock final : public Clock {
 class AzureTest : public testing::Test {
  protected:
   AzureTest() {
-    config_.account = "account";
+    config_.login.account = "account";
     config_.container = "box";
     config_.prefix = "p/";
     config_.endpoint = "https://account.blob.core.windows.net";
-    config_.key = std::make_shared<const SharedKey>(*SharedKey::parse("account", "a2V5"));
+    config_.login.key = std::make_shared<const SharedKey>(*SharedKey::parse("account", "a2V5"));
     env_.clock = &clock_;
   }
   void start(std::function<ScriptedAnswer(const Asked&)> answer, std::shared_ptr<Tokens> tokens = nullptr) {
@@ -137,8 +137,8 @@ TEST_F(AzureTest, names_and_metadata_that_cannot_be_are_refused_before_they_are_
 }
 
 TEST_F(AzureTest, a_signature_goes_with_the_target_once_however_often_it_is_sent) {
-  config_.key = nullptr;
-  config_.sas = "sv=1&sig=x";
+  config_.login.key = nullptr;
+  config_.login.sas = "sv=1&sig=x";
   start([](const Asked&) { return ScriptedAnswer{"HTTP/1.1 200 OK\nETag: \"e\"\n", "x"}; });
   EXPECT_EQ(get("f"), "x");
   EXPECT_EQ(last().target, "/box/p/f?sv=1&sig=x");
@@ -151,7 +151,7 @@ TEST_F(AzureTest, a_signature_goes_with_the_target_once_however_often_it_is_sent
 }
 
 TEST_F(AzureTest, a_token_that_is_refused_is_fetched_anew_once) {
-  config_.key = nullptr;
+  config_.login.key = nullptr;
   int made = 0;
   auto tokens = std::make_shared<Tokens>(clock_, [&made, this]() -> Task<Token> {
     return ready(Token{"t" + std::to_string(++made), clock_.wall_ns() + 3600LL * 1'000'000'000});
@@ -217,7 +217,7 @@ TEST_F(AzureTest, a_copy_of_another_media_type_is_stored_anew_by_the_service_and
 }
 
 TEST_F(AzureTest, a_token_of_the_mount_lets_the_service_read_the_source) {
-  config_.key = nullptr;
+  config_.login.key = nullptr;
   auto tokens = std::make_shared<Tokens>(
       clock_, [this]() -> Task<Token> { return ready(Token{"t", clock_.wall_ns() + 3600LL * 1'000'000'000}); });
   start(
@@ -293,7 +293,7 @@ TEST_F(AzureTest, each_delete_of_a_batch_is_signed_by_itself) {
 }
 
 TEST_F(AzureTest, links_of_a_bearer_are_signed_by_a_key_that_is_asked_for_once) {
-  config_.key = nullptr;
+  config_.login.key = nullptr;
   auto tokens = std::make_shared<Tokens>(
       clock_, [this]() -> Task<Token> { return ready(Token{"t", clock_.wall_ns() + 3600LL * 1'000'000'000}); });
   start(

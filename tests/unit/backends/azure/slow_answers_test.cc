@@ -18,7 +18,7 @@ using test::FakeRequest;
 class SlowAzure : public testing::Test {
  protected:
   SlowAzure() {
-    config_.account = "account";
+    config_.login.account = "account";
     config_.container = "box";
     config_.endpoint = "http://10.0.0.1";
     config_.http.proxy = "direct";
