@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "genro_storage"
 # Lowest row first; those of one row do not import each other. "" is the package itself.
 ROWS = [
-    "_version exceptions _attributes _background _callable_base _copy_log _moments _open_mode _program _compat.links "
-    "backends._local_path mount_configs",
+    "_version exceptions _attributes _background _callable_base _copy_log _diagnosis _moments _open_mode _program "
+    "_compat.links backends._local_path mount_configs",
     "_core",
     "capabilities",
     "backends.base",

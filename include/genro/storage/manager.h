@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "genro/storage/config.h"
+#include "genro/storage/doctor.h"
 #include "genro/storage/encryption.h"
 #include "genro/storage/node.h"
 #include "genro/storage/task.h"
@@ -92,6 +93,11 @@ class StorageManager {
   /// files of local mounts, those of living writers excepted; of S3 mounts every upload in parts below the mount that is still
   /// open, whoever began it. Gives their addresses, one for each thing removed. Throws unknown_mount, mount_permission.
   Task<std::vector<std::string>> cleanup(std::string mount, double older_than = 86400) const;
+
+  /// Tries everything that a mount is for and says in plain words what works, what does not and what to change. It writes a
+  /// small file of its own where the mount's permission lets it be removed again, and removes it, also when it is cancelled.
+  /// What is wrong with the mount is a finding, not an error. Throws unknown_mount, cancelled.
+  Task<Diagnosis> doctor(std::string mount, DoctorOptions options = {}) const;
 
   /// Lets every mount finish what it holds back: an archive is completed, a backend of one's own is told. Each backend is
   /// closed once, also when another fails; then the first failure is thrown. Operations under way are not waited for, nodes

@@ -15,6 +15,7 @@
 #include "python/calls/arguments.h"
 #include "python/calls/convert.h"
 #include "python/types/cleanup.h"
+#include "python/types/doctor.h"
 #include "python/types/get_many.h"
 #include "python/types/manager_encryption.h"
 #include "python/types/node_object.h"
@@ -208,6 +209,11 @@ const PyMethodDef own_methods[] = {
                "Remove what killed processes left on a mount, if it is at least that old (seconds or a timedelta):\n"
                "unfinished files of local mounts, open uploads in parts below an S3 mount. The addresses of what\n"
                "was removed. Awaitable inside a loop.")},
+    {"doctor", as_method(&manager_doctor), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("doctor($self, mount, *, write=True, within=60)\n--\n\n"
+               "Try everything that a mount is for, in at most `within` seconds, and say what works and what to change:\n"
+               "a Diagnosis, whose str() is a table. With write, a probe file is stored and removed again where the\n"
+               "mount's permission lets it. StorageNotFoundError for an unknown mount. Awaitable inside a loop.")},
     {"iternode", as_method(&manager_iternode), METH_FASTCALL,
      PyDoc_STR("iternode($self, /, *nodes)\n--\n\n"
                "A virtual node that reads as the contents of the nodes, one after the other. Reads nothing now.")},

@@ -1,0 +1,128 @@
+"""doctor() of a manager: it tells what works on a mount and what is broken, and leaves nothing behind."""
+
+import os
+import time
+import uuid
+
+import pytest
+
+from cloud import Cloud, cloud_mount
+from genro_storage.exceptions import StorageNotFoundError
+
+
+def outcomes(diagnosis):
+    return {finding.check: finding.outcome for finding in diagnosis.findings}
+
+
+def environment(name):
+    if name not in os.environ:
+        pytest.skip(f"no server: {name} is not set")
+    return os.environ[name]
+
+
+def mount_on(server, tmp_path, s3_config):
+    below = f"python-{uuid.uuid4().hex}"
+    if server == "local":
+        return {"protocol": "local", "base_path": str(tmp_path)}
+    if server == "memory":
+        return {"protocol": "memory"}
+    if server == "gcs":
+        bucket = {
+            "bucket": environment("GENRO_TEST_FAKE_GCS_BUCKET"),
+            "endpoint_url": os.environ["GENRO_TEST_FAKE_GCS"],
+        }
+        return {"protocol": "gcs", "base_path": below, "token": "anon", "project": "genro-test", **bucket}
+    if server == "apache":
+        return {"protocol": "webdav", "url": environment("GENRO_TEST_APACHE") + "/dav"}
+    if server == "wsgidav":
+        return {"protocol": "webdav", "url": environment("GENRO_TEST_WSGIDAV") + "/open"}
+    return s3_config("m", server)
+
+
+@pytest.mark.parametrize("server", ["local", "memory", "minio", "versitygw", "moto", "gcs", "apache", "wsgidav"])
+async def test_a_mount_that_works_passes_all_checks_and_keeps_nothing(server, storage, tmp_path, s3_config, io):
+    storage.add_mount({**mount_on(server, tmp_path, s3_config), "name": "m"})
+    diagnosis = await io(storage.doctor("m"))
+    assert diagnosis.ok, str(diagnosis)
+    seen = outcomes(diagnosis)
+    for check in ("finds", "lists", "latency", "writes", "reads back", "removes", "nothing left"):
+        assert seen[check] == "ok", str(diagnosis)
+    assert diagnosis.latency >= 0
+    names = [child.basename for child in await io(storage.node("m:").children())]
+    assert not [name for name in names if name.startswith(".genro-doctor-")]
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "words"),
+    [
+        ({"endpoint_url": "http://no-such-host.invalid"}, "connects", "no-such-host.invalid"),
+        ({"endpoint_url": "http://127.0.0.1:1"}, "connects", "127.0.0.1:1"),
+        ({"secret_key": "not-the-secret"}, "authenticates", "credentials"),
+        ({"bucket": "no-such-bucket-anywhere"}, "finds", "bucket"),
+    ],
+)
+async def test_the_first_thing_that_is_broken_is_named_with_what_to_change(
+    change, check, words, storage, s3_config, io
+):
+    config = s3_config("m", "minio") | change
+    storage.add_mount(config)
+    diagnosis = await io(storage.doctor("m"))
+    last = diagnosis.findings[-1]
+    assert (diagnosis.ok, last.check, last.outcome) == (False, check, "failed"), str(diagnosis)
+    assert words in last.text + last.advice
+    assert last.advice
+    assert config["secret_key"] not in str(diagnosis)
+
+
+async def test_a_read_only_mount_gets_no_probe(storage, tmp_path, io):
+    storage.add_mount({"name": "m", "protocol": "local", "base_path": str(tmp_path), "permissions": "readonly"})
+    diagnosis = await io(storage.doctor("m"))
+    assert diagnosis.ok
+    assert outcomes(diagnosis)["writes"] == "skipped"
+
+
+async def test_no_probe_is_written_where_none_is_wanted(storage, tmp_path, io):
+    storage.add_mount({"name": "m", "protocol": "local", "base_path": str(tmp_path)})
+    assert outcomes(await io(storage.doctor("m", write=False)))["writes"] == "skipped"
+
+
+class Careless(Cloud):
+    def condition_fails(self, request, name):
+        return False
+
+
+async def test_a_server_that_ignores_conditions_gives_a_warning(storage, io):
+    server = Careless()
+    try:
+        storage.add_mount(cloud_mount(server))
+        diagnosis = await io(storage.doctor("g"))
+        assert outcomes(diagnosis)["conditional put"] == "warning", str(diagnosis)
+        assert diagnosis.ok
+        assert not server.live
+    finally:
+        server.stop()
+
+
+class Ahead(Cloud):
+    def put(self, *arguments, **fields):
+        made = super().put(*arguments, **fields)
+        made.created = time.time() + 3600
+        return made
+
+
+async def test_a_server_whose_clock_is_an_hour_ahead_gives_a_warning(storage, io):
+    server = Ahead()
+    try:
+        storage.add_mount(cloud_mount(server))
+        diagnosis = await io(storage.doctor("g"))
+        assert outcomes(diagnosis)["clock"] == "warning", str(diagnosis)
+        assert 3590 < diagnosis.clock_skew < 3610
+    finally:
+        server.stop()
+
+
+async def test_what_cannot_be_asked_is_an_error(storage, io):
+    with pytest.raises(ValueError, match="within"):
+        await io(storage.doctor("mem", within=0))
+    with pytest.raises(StorageNotFoundError, match="nowhere"):
+        await io(storage.doctor("nowhere"))
