@@ -194,16 +194,28 @@ setup_server() {
   step "$name ${module##*@} (Go, minutes the first time)" install_go_server "$program" "$module"
 }
 
-setup_servers() {
+setup_servers() { # NAME...
   local name status
-  for name in versitygw minio nginx fake-gcs azurite apache; do
+  for name in "$@"; do
     status=0
     setup_server "$name" || status=$?
     [ "$status" = 0 ] || [ "$status" = 3 ] || return "$status"
   done
 }
 
+# What is compiled takes the processors, what is installed mostly waits for the network: beside each other, but for what Debian
+# packs, which has one lock. What fails beside, as for a package that came too late, is tried once more.
 setup_all() {
-  setup_toolchain
-  setup_servers
+  local built=(versitygw minio fake-gcs azurite) log status=0
+  log=$(mktemp)
+  setup_toolchain >"$log" 2>&1 &
+  setup_servers "${built[@]}" || status=$?
+  if ! wait $!; then
+    cat "$log" >&2
+    return 1
+  fi
+  cat "$log"
+  rm -f "$log"
+  [ "$status" = 0 ] || setup_servers "${built[@]}"
+  setup_servers nginx apache
 }
