@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -11,10 +13,6 @@
 
 namespace genro::storage {
 namespace {
-
-bool is_ascii(std::string_view name) {
-  return std::none_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -24,13 +22,37 @@ bool has_other_forms(char c) {
          std::string_view(";`=<>").find(c) != std::string_view::npos;
 }
 
-/// Equal for names that any file system takes for one; by chance for others, too. `ascii`: so are all that it is compared with.
-std::uint64_t key(std::string_view name, bool ascii) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (char c : name) {
-    if (!ascii && has_other_forms(c)) continue;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+constexpr std::array<unsigned char, 256> kLowered = [] {
+  std::array<unsigned char, 256> lowered{};
+  for (std::size_t i = 0; i < lowered.size(); ++i) {
+    lowered[i] = static_cast<unsigned char>(i >= 'A' && i <= 'Z' ? i - 'A' + 'a' : i);
+  }
+  return lowered;
+}();
+
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
+
+std::uint64_t mix_in(std::uint64_t hash, char c) {
+  return (hash ^ kLowered[static_cast<unsigned char>(c)]) * 0x100000001b3;
+}
+
+/// Equal for names that any file system takes for one, by chance for others, too; where all that are compared are ASCII.
+/// Nothing when this one is not.
+std::optional<std::uint64_t> ascii_key(std::string_view name) {
+  std::uint64_t hash = kHashStart;
+  unsigned char bits = 0;
+  for (const char c : name) {
+    hash = mix_in(hash, c);
+    bits |= static_cast<unsigned char>(c);
+  }
+  return bits < 0x80 ? std::optional(hash) : std::nullopt;
+}
+
+/// The same where some are not.
+std::uint64_t key(std::string_view name) {
+  std::uint64_t hash = kHashStart;
+  for (const char c : name) {
+    if (!has_other_forms(c)) hash = mix_in(hash, c);
   }
   return hash;
 }
@@ -48,11 +70,18 @@ std::set<std::string> names_in(const std::string& folder) {
 }  // namespace
 
 NameDoubts::NameDoubts(const std::vector<Entry>& entries) {
-  ascii_ =
-      std::all_of(entries.begin(), entries.end(), [](const Entry& entry) { return is_ascii(path::name(entry.path)); });
   std::vector<std::uint64_t> keys;
   keys.reserve(entries.size());
-  for (const Entry& entry : entries) keys.push_back(key(path::name(entry.path), ascii_));
+  for (const Entry& entry : entries) {
+    const std::optional<std::uint64_t> found = ascii_key(path::name(entry.path));
+    ascii_ = found.has_value();
+    if (!ascii_) break;
+    keys.push_back(*found);
+  }
+  if (!ascii_) {
+    keys.clear();
+    for (const Entry& entry : entries) keys.push_back(key(path::name(entry.path)));
+  }
   std::sort(keys.begin(), keys.end());
   for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end();) {
     doubtful_.push_back(*at);
@@ -61,12 +90,14 @@ NameDoubts::NameDoubts(const std::vector<Entry>& entries) {
 }
 
 bool NameDoubts::contain(std::string_view name) const {
-  return std::binary_search(doubtful_.begin(), doubtful_.end(), key(name, ascii_));
+  // Of names that are all ASCII none is asked about that is not.
+  return std::binary_search(doubtful_.begin(), doubtful_.end(), ascii_ ? ascii_key(name).value_or(0) : key(name));
 }
 
 bool NameDoubts::may_be_one(std::string_view a, std::string_view b) {
-  const bool ascii = is_ascii(a) && is_ascii(b);
-  return key(a, ascii) == key(b, ascii);
+  const std::optional<std::uint64_t> first = ascii_key(a);
+  const std::optional<std::uint64_t> second = ascii_key(b);
+  return first && second ? *first == *second : key(a) == key(b);
 }
 
 bool Spellings::identify(const std::string& name, Identity& identity) const {

@@ -26,6 +26,10 @@ const std::size_t kLocalWorkers = std::clamp<std::size_t>(std::thread::hardware_
 /// Batches begun: with some waiting behind those that run, no helper thread waits for the walk.
 std::size_t local_batches() { return kLocalWorkers + 2; }
 
+bool has_no_copy(const WalkedFile& file) {
+  return !file.source.is_file() || !file.no_copy.empty() || !file.taken.empty();
+}
+
 /// The reason why there can be no copy; "" when there can.
 std::string no_copy_reason(const WalkedFile& file) {
   if (!file.taken.empty()) return "the destination takes its name for that of '" + file.taken + "'";
@@ -81,7 +85,7 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
   const CopyOptions& options = plan_.options;
   const Node node = options.filter || options.on_skip ? plan_.source_node(file.relative) : Node();
   std::string reason = file.left_out.empty() ? plan_.filter.excluded(node, file.relative) : file.left_out;
-  if (reason.empty()) {
+  if (reason.empty() && has_no_copy(file)) {
     reason = no_copy_reason(file);
     if (!file.taken.empty()) {
       report_taken(file);
@@ -96,13 +100,12 @@ void TreeCopy::choose_one(WalkedFile& file, std::vector<TreeJob>& into) {
     return;
   }
   std::string skipped = plan_.filter.skipped(file.source, file.target);
-  into.push_back({std::move(file), std::move(skipped)});
+  into.emplace_back(std::move(file), std::move(skipped));
 }
 
 /// Filters what the walk found. User functions run on a thread that may wait.
 Task<void> TreeCopy::choose(std::vector<WalkedFile> found, std::vector<TreeJob>& into) {
-  const bool special =
-      std::any_of(found.begin(), found.end(), [](const auto& file) { return !no_copy_reason(file).empty(); });
+  const bool special = std::any_of(found.begin(), found.end(), has_no_copy);
   if (into.empty()) into.reserve(found.size());
   StopFlag stopped;
   const auto choose_all = [&] {

@@ -28,8 +28,6 @@ Task<ListedFolder> list_names(Location folder, BulkTransfer* bulk) {
   }
 }
 
-bool by_path(const Entry& a, const Entry& b) { return a.path < b.path; }
-
 }  // namespace
 
 /// Begins to list the folders that the walk enters next.
@@ -56,15 +54,18 @@ Task<ListedFolder> TreeWalk::list_target(const std::string& relative) const {
   return plan_.names_only && plan_.bulk ? list_names(std::move(folder), plan_.bulk) : list_sorted(std::move(folder));
 }
 
-/// What has this name at the target; of a file and a folder that share it the one of the same kind.
-const Entry* TreeWalk::counterpart(const Level& level, const std::string& relative, bool is_folder) const {
-  if (level.there.empty()) return nullptr;
-  Entry wanted;
-  wanted.path = path::join(plan_.target.path, relative);
-  const auto [begin, end] = std::equal_range(level.there.begin(), level.there.end(), wanted, by_path);
-  const auto same = std::find_if(begin, end, [&](const Entry& entry) { return entry.is_directory() == is_folder; });
-  if (same != end) return &*same;
-  return begin != end ? &*begin : nullptr;
+/// What has this name at the target; of a file and a folder that share it the one of the same kind. Both folders are sorted,
+/// and the walk asks in their order: one pass goes through the target's.
+const Entry* TreeWalk::counterpart(Level& level, std::string_view relative, bool is_folder) const {
+  const std::vector<Entry>& there = level.there;
+  const auto below = [&](std::size_t at) { return path::relative_to(there[at].path, plan_.target.path); };
+  while (level.there_at < there.size() && below(level.there_at) < relative) ++level.there_at;
+  const Entry* namesake = nullptr;
+  for (std::size_t at = level.there_at; at < there.size() && below(at) == relative; ++at) {
+    if (there[at].is_directory() == is_folder) return &there[at];
+    if (!namesake) namesake = &there[at];
+  }
+  return namesake;
 }
 
 /// What the folder holds under names that no path can have, so that it can be told; empty from the second time on.
@@ -82,10 +83,10 @@ std::vector<WalkedFile> TreeWalk::nameless(Level& level) const {
 }
 
 /// The reason why the file at which the walk stands has no copy. An object store may have a folder of the same name.
-std::string TreeWalk::no_copy(const Level& level, const std::string& relative) const {
+std::string_view TreeWalk::no_copy(const Level& level, std::string_view relative) const {
   const std::string_view fault =
       plan_.target_keys ? plan_.target_keys->fault_of(plan_.to(relative).path_in_base()) : std::string_view();
-  if (!fault.empty()) return std::string(fault);
+  if (!fault.empty()) return fault;
   if (!plan_.target.mount->caps.make_dir) return {};
   const auto is_namesake = [&](std::size_t at) {
     return at < level.entries.size() && level.entries[at].is_directory() &&
@@ -233,23 +234,25 @@ Task<std::optional<std::vector<WalkedFile>>> TreeWalk::next() {
       continue;
     }
     Entry& entry = level.entries[level.at];
-    WalkedFile found;
-    found.relative = path::relative_to(entry.path, plan_.source.path);
+    const std::string_view relative = path::relative_to(entry.path, plan_.source.path);
     const bool is_folder = entry.is_directory();
-    const Entry* there = plan_.filter.compares() ? counterpart(level, found.relative, is_folder) : nullptr;
+    const Entry* there = plan_.filter.compares() ? counterpart(level, relative, is_folder) : nullptr;
     if (!is_folder) {
-      found.no_copy = no_copy(level, found.relative);
+      if (files.empty()) files.reserve(level.entries.size() - level.at);
+      WalkedFile& file = files.emplace_back();  // made where it stays: moving one costs as much as finding it
+      file.relative = relative;
+      if (const std::string_view reason = no_copy(level, relative); !reason.empty()) file.no_copy = reason;
+      if (level.spellings && level.spellings->doubt(path::name(relative))) file.spellings = level.spellings;
+      if (there) file.target = *there;
+      file.source = std::move(entry);  // `relative` is no more after this
+      file.known = !level.names_only || file.source.is_link;
       ++level.at;
-      found.source = std::move(entry);
-      if (there) found.target = *there;
-      if (files.empty()) files.reserve(level.entries.size() - level.at + 1);
-      if (level.spellings && level.spellings->doubt(path::name(found.relative))) found.spellings = level.spellings;
-      found.known = !level.names_only || found.source.is_link;
-      files.push_back(std::move(found));
       continue;
     }
     if (!files.empty()) break;  // first what comes before the folder
     ++level.at;
+    WalkedFile found;
+    found.relative = relative;
     if (left_out(found)) {
       if (!found.left_out.empty()) files.push_back(std::move(found));
       continue;

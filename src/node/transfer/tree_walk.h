@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/transfer/folder_modes.h"
@@ -36,6 +37,7 @@ class TreeWalk {
     std::vector<Entry> there;  // the target's
     bool names_only = false;   // of files only kind and name are known
     std::size_t at = 0;
+    std::size_t there_at = 0;  // the first of `there` that is not before the entry at `at`
     std::shared_ptr<const LinkChain> chain;
     std::shared_ptr<Spellings> spellings;  // null: the target tells all names of this folder apart
   };
@@ -50,9 +52,9 @@ class TreeWalk {
   Task<std::string> taken_as(std::shared_ptr<Spellings> spellings, std::string name) const;
   Task<void> record_name(std::shared_ptr<Spellings> spellings, std::string name) const;
   bool left_out(WalkedFile& folder) const;
-  const Entry* counterpart(const Level& level, const std::string& relative, bool is_folder) const;
+  const Entry* counterpart(Level& level, std::string_view relative, bool is_folder) const;
   std::vector<WalkedFile> nameless(Level& level) const;
-  std::string no_copy(const Level& level, const std::string& relative) const;
+  std::string_view no_copy(const Level& level, std::string_view relative) const;
 
   TreePlan& plan_;
   bool started_ = false;
