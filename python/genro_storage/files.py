@@ -8,7 +8,7 @@ take turns, also those that io does not guard (the classes ...Turns of _core).
 from __future__ import annotations
 
 import io
-import warnings
+from _warnings import warn  # warnings.warn, which is there without importing it
 
 from . import _core
 from ._open_mode import Mode
@@ -142,9 +142,7 @@ class _Whole:
             return
         raw.discard()
         if raw.writable():
-            warnings.warn(
-                f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self
-            )
+            warn(f"unclosed file {raw.name}: what was written is dropped", ResourceWarning, stacklevel=2, source=self)
         self.close()
 
     async def __aenter__(self) -> AsyncFile:
