@@ -33,6 +33,10 @@ Tag scan_tag(std::string_view text, std::size_t at) {
     if (c == ':') begin = at + 1;
   }
   Tag tag{text.substr(begin, at - begin), 0, false, {}};
+  if (at < size && text[at] == '>') {  // nearly always: nothing but a name
+    tag.size = at + 1;
+    return tag;
+  }
   const std::size_t name_end = at;
   char quote = '\0';
   for (; at < size; ++at) {  // attributes, in which '>' may stand between quotes

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -35,8 +36,22 @@ class XmlReader {
   // After close: the element around it, "" above the root. After open: the element itself.
   std::string_view parent() const noexcept { return depth_ == 0 ? std::string_view() : names_[depth_ - 1]; }
   std::size_t depth() const noexcept { return depth_; }
+  // Whether name() is, and whether parent() is: for documents of thousands of elements, where a call for each comparison
+  // with each name that may be there would take longer than the reading.
+  template <std::size_t N>
+  bool is(const char (&name)[N]) const noexcept {
+    return same(name_, name);
+  }
+  template <std::size_t N>
+  bool is_in(const char (&name)[N]) const noexcept {
+    return same(parent(), name);
+  }
 
  private:
+  template <std::size_t N>
+  static bool same(std::string_view text, const char (&name)[N]) noexcept {
+    return text.size() == N - 1 && std::memcmp(text.data(), name, N - 1) == 0;  // of a known size: a few instructions
+  }
   Event fail() noexcept;
   Event open_tag(std::string_view name, std::string_view attributes, bool empty) noexcept;
   Event close_tag(std::string_view name) noexcept;

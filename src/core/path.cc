@@ -31,8 +31,8 @@ bool is_clean(std::string_view text) noexcept {
   for (std::size_t begin = 0; begin <= text.size();) {
     std::size_t end = text.find('/', begin);
     if (end == std::string_view::npos) end = text.size();
-    const std::string_view component = text.substr(begin, end - begin);
-    if (component.empty() || component == "." || component == "..") return false;
+    const std::size_t size = end - begin;
+    if (size == 0 || (size <= 2 && text[begin] == '.' && text[end - 1] == '.')) return false;  // "", "." and ".."
     begin = end + 1;
   }
   return text.find('\0') == std::string_view::npos;

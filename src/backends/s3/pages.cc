@@ -42,31 +42,30 @@ ObjectPage parse_object_page(std::string_view document, std::string_view prefix,
   bool encoded = false;
   bool truncated = false;
   walk_document(document, "ListBucketResult", [&](const XmlReader& xml) {
-    const std::string_view name = xml.name();
-    if (xml.parent() == "Contents") {
+    if (xml.is_in("Contents")) {
       if (!entry) entry = &builder.objects.emplace_back();
-      if (name == "Key")
+      if (xml.is("Key"))
         entry->path = xml.text();
-      else if (name == "Size")
+      else if (xml.is("Size"))
         sized = true, entry->size = number(xml.raw_text());
       else if (detail == Detail::names)
         return;
-      else if (name == "LastModified")
+      else if (xml.is("LastModified"))
         entry->mtime_ns = time_of(xml.raw_text());
-      else if (name == "ETag")
+      else if (xml.is("ETag"))
         entry->etag = etag_of(xml);
-    } else if (xml.parent() == "CommonPrefixes") {
-      if (name == "Prefix") builder.folders.push_back(xml.text());
+    } else if (xml.is_in("CommonPrefixes")) {
+      if (xml.is("Prefix")) builder.folders.push_back(xml.text());
     } else if (xml.depth() == 1) {
-      if (name == "Contents") {
+      if (xml.is("Contents")) {
         if (!entry || entry->path.empty() || !sized) bad_document("an object without key or size");
         entry = nullptr;
         sized = false;
-      } else if (name == "IsTruncated") {
+      } else if (xml.is("IsTruncated")) {
         truncated = xml.raw_text() == "true";
-      } else if (name == "NextContinuationToken") {
+      } else if (xml.is("NextContinuationToken")) {
         builder.token = xml.text();
-      } else if (name == "EncodingType") {
+      } else if (xml.is("EncodingType")) {
         encoded = xml.raw_text() == "url";
       }
     }
