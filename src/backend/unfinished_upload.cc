@@ -1,6 +1,7 @@
 #include "backend/unfinished_upload.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "backend/marked_digits.h"
@@ -39,6 +40,21 @@ void refuse_unfinished_upload(std::string_view operation, std::string_view path)
 
 bool is_as_old_as(const Entry& entry, double seconds, std::int64_t now_ns) noexcept {
   return entry.mtime_ns != Entry::kNoTime && static_cast<double>(now_ns - entry.mtime_ns) * 1e-9 >= seconds;
+}
+
+void GivenUpUploads::add(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  names_.insert(name);
+}
+
+void GivenUpUploads::forget(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  names_.erase(name);
+}
+
+bool GivenUpUploads::has(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return names_.contains(name);
 }
 
 Task<void> clean_unfinished_uploads(UploadFolders& tree, std::string folder, double older_than, std::int64_t now_ns,

@@ -5,11 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/clock.h"
+#include "core/mutex.h"
 #include "genro/storage/entry.h"
 #include "genro/storage/task.h"
 
@@ -24,6 +27,19 @@ void refuse_unfinished_upload(std::string_view operation, std::string_view path)
 inline constexpr double kAbandonedAfter = 86400;
 /// Whether the entry's last change is known, and that old by the server's clock.
 bool is_as_old_as(const Entry& entry, double seconds, std::int64_t now_ns) noexcept;
+
+/// Names of such files that this mount has given up, while a server may still store one late: nobody works on those.
+/// Thread-safe.
+class GivenUpUploads {
+ public:
+  void add(const std::string& name);
+  void forget(const std::string& name);  ///< Once it is gone for good.
+  bool has(std::string_view name) const;
+
+ private:
+  mutable Mutex mutex_;
+  std::set<std::string, std::less<>> names_;
+};
 
 /// A tree of folders on a server, as the walk below needs it.
 class UploadFolders {

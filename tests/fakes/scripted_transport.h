@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -69,6 +70,11 @@ struct Asked {
 struct Script {
   std::vector<Asked> asked;
   std::function<ScriptedAnswer(const Asked&)> answer;
+  void keep(const Asked& one) {  // some clients go on in the background
+    const std::lock_guard lock(keeping);
+    asked.push_back(one);
+  }
+  std::mutex keeping;
 };
 
 class ScriptedTransport final : public HttpTransport {
@@ -76,9 +82,9 @@ class ScriptedTransport final : public HttpTransport {
   ScriptedTransport(std::shared_ptr<Script> script, std::string host)
       : script_(std::move(script)), host_(std::move(host)) {}
   Task<std::unique_ptr<HttpResponse>> send(HttpRequest request) override {
-    script_->asked.push_back(
-        {host_, std::string(request.method), request.target, request.headers, request.body.flatten().to_string()});
-    const Asked asked = script_->asked.back();
+    const Asked asked{host_, std::string(request.method), request.target, request.headers,
+                      request.body.flatten().to_string()};
+    script_->keep(asked);
     ScriptedAnswer answer = script_->answer(asked);
     if (asked.method == "HEAD") answer.body.clear();
     co_return std::make_unique<ScriptedResponse>(answer.head, std::move(answer.body), answer.together);

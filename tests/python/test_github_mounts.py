@@ -4,6 +4,7 @@ Asked of a server that answers as GitHub's documentation says, over real reposit
 asked.
 """
 
+import threading
 import time
 
 import pytest
@@ -281,6 +282,21 @@ async def test_a_content_that_breaks_off_goes_on_where_it_stopped(github, large,
     assert await io(mount().node("gh:large").read_bytes()) == LARGE
     github.spoil[:] = [lambda handler, fields, body: handler.cut(fields, body[:3], len(body))]
     assert await io(mount().node("gh:README").read_bytes()) == b"hello\n"
+
+
+async def test_a_content_that_stops_in_the_middle_is_given_up_and_goes_on_where_it_stopped(github, large, mount, io):
+    ended = threading.Event()
+
+    def stall(handler, fields, body):
+        handler.cut(fields, body[:400_000], len(body))
+        ended.wait(60)
+
+    github.spoil[:] = [stall]
+    try:
+        assert await io(mount(timeout=0.5).node("gh:large").read_bytes()) == LARGE
+        assert github.statuses("/git/blobs") == [200, 206]
+    finally:
+        ended.set()
 
 
 def flipped(handler, fields, body):

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import io as io_module
 import os
+import threading
 import uuid
 from urllib.parse import urlsplit
 
@@ -432,6 +433,82 @@ async def test_only_a_stream_that_can_go_on_gives_its_connection_to_others(stora
     await stream.close()
     opened_again = [target for method, target, _ in web.asked if (method, target) == ("GET", "/base/f")]
     assert (len(opened_again) > 1) == (etag == '"1"')
+
+
+async def test_a_file_that_stops_in_the_middle_is_given_up_and_goes_on_where_it_stopped(storage, web, io):
+    ended = threading.Event()
+
+    def answer(asked):
+        if "Range" in asked.headers:
+            asked.part(LARGE, ETag='W/"1"')
+            return
+        asked.cut(LARGE[:400_000], Content_Length=str(len(LARGE)), ETag='W/"1"')
+        ended.wait(60)
+
+    web.answers["/base/f"] = answer
+    storage.add_mount({"name": "dav", "protocol": "webdav", "url": web.url + "/base", "timeout": 0.5})
+    try:
+        assert await io(storage.node("dav:f").read_bytes()) == LARGE
+    finally:
+        ended.set()
+
+
+async def test_a_file_whose_sending_stops_in_the_middle_leaves_the_old_one(storage, web, io):
+    ended = threading.Event()
+
+    def put(asked):
+        if sum(method == "PUT" for method, _, _ in web.asked) == 1:
+            ended.wait(60)
+            asked.close_connection = True
+        else:
+            asked.answer(403)
+
+    web.answers = Every(OPTIONS=lambda asked: asked.answer(200), PUT=put, DELETE=lambda asked: asked.answer(404))
+    storage.add_mount({"name": "dav", "protocol": "webdav", "url": web.url + "/base", "timeout": 0.5})
+    try:
+        with pytest.raises(PermissionError):
+            await io(storage.node("dav:f").write_bytes(b"x" * 100))
+    finally:
+        ended.set()
+    sent = {path for method, path, _ in web.asked if method == "PUT"}
+    assert all(path.startswith("/base/.genro-storage-") for path in sent)
+    assert sent == {path for method, path, _ in web.asked if method == "DELETE"}
+
+
+class Every(dict):
+    """Answers by method, whatever the path."""
+
+    def get(self, _, missing):
+        return lambda asked: dict.get(self, asked.command, missing)(asked)
+
+
+@pytest.mark.loop_only
+async def test_a_copy_that_was_stopped_leaves_nothing_when_the_server_ends_it(site, web):
+    begun, goes_on, removed = (threading.Event() for _ in range(3))
+
+    def copy(asked):
+        begun.set()
+        goes_on.wait(60)
+        asked.answer(201)
+
+    def delete(asked):
+        asked.answer(204)
+        if goes_on.is_set():
+            removed.set()
+
+    web.answers = Every(COPY=copy, DELETE=delete)
+    web.answers["PROPFIND"] = lambda asked: (
+        asked.answer(207, multistatus(file("/base/f"))) if asked.path == "/base/f" else asked.answer(404)
+    )
+    copying = asyncio.create_task(site.node("dav:f").copy_to("dav:g"))
+    assert await asyncio.to_thread(begun.wait, 60)
+    copying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+    goes_on.set()
+    assert await asyncio.to_thread(removed.wait, 60)
+    target = next(headers["destination"] for method, _, headers in web.asked if method == "COPY")
+    assert all(target.endswith(path) for method, path, _ in web.asked if method == "DELETE")
 
 
 async def test_where_a_part_of_a_deletion_fails_it_is_told(site, web, io):

@@ -13,12 +13,11 @@
 #include <atomic>
 #include <utility>
 
-#include "backend/bytes_reader.h"
 #include "backend/http/body_reader.h"
 #include "backend/http/conditions.h"
 #include "backend/http/content_range.h"
 #include "backend/http/object_client.h"
-#include "backend/reader.h"
+#include "backend/http/sent_parts.h"
 #include "backends/http/config.h"
 #include "backends/http/index_page.h"
 #include "codec/http_date.h"
@@ -128,7 +127,7 @@ class Http final : public LeafBackend {
 
   std::shared_ptr<Client> client_;
   Caps caps_;
-  std::atomic<bool> sends_parts_{false};
+  SentParts parts_;
   std::atomic<bool> refuses_head_{false};
 };
 
@@ -199,12 +198,10 @@ Task<std::unique_ptr<HttpBodyReader>> Http::get(std::string path, ReadOptions op
   std::unique_ptr<HttpResponse> response = co_await sending;
   require_plain(response->head, path);
   require_etag(response->head, options.if_match, path);
-  if (response->head.status == 206) sends_parts_.store(true, std::memory_order_relaxed);
+  parts_.see(response->head);
   const bool datable = !strong_etag(response->head).empty() || response->head.has("last-modified");
-  auto reader = std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of);
-  const bool in_parts = datable && sends_parts_.load(std::memory_order_relaxed);
-  if (!in_parts && reader->size() > ReadLimits().whole_max) reader->come_whole();
-  co_return reader;
+  co_return parts_.believed(std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of),
+                            datable);
 }
 
 Task<std::unique_ptr<Reader>> Http::read(std::string path, ReadOptions options) {
@@ -223,10 +220,7 @@ Task<std::unique_ptr<Reader>> Http::read(std::string path, ReadOptions options) 
   }
   Task<Entry> looking = look(path, false);
   Entry entry = co_await looking;
-  const ByteRange nothing = clamped(range, entry.size, path);
-  if (nothing.begin != nothing.end)
-    throw Error(ErrorCode::unavailable, "read", path, "the content changed while it was opened");
-  co_return std::make_unique<HttpBodyReader>(std::move(entry), nothing.begin);
+  co_return HttpBodyReader::of_nothing(std::move(entry), range);
 }
 
 // --- list, url ---

@@ -10,6 +10,7 @@
 
 #include "auth/http_login.h"
 #include "backend/http/object_client.h"
+#include "backend/unfinished_upload.h"
 #include "backends/webdav/config.h"
 #include "backends/webdav/multistatus.h"
 
@@ -28,6 +29,7 @@ class Client final : public HttpObjectClient {
 
   const Config& config() const noexcept { return config_; }
   Random& random() const noexcept { return *env_.random; }
+  GivenUpUploads& given_up() noexcept { return given_up_; }
   /// The target of a path of the mount, without a slash at its end but for the server's own root.
   std::string target(std::string_view path) const;
   /// `folder`: with a slash at the end, which some servers insist on.
@@ -66,6 +68,7 @@ class Client final : public HttpObjectClient {
   Env& env_;
   const Config config_;
   std::optional<HttpLogin> login_;
+  GivenUpUploads given_up_;
   Mutex mutex_;  // guards abilities_
   std::optional<Abilities> abilities_;
 };

@@ -11,18 +11,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "backend/http/body_reader.h"
-#include "backend/http/conditions.h"
-#include "backend/http/content_range.h"
 #include "backend/http/sent_parts.h"
 #include "backend/unfinished_upload.h"
 #include "backends/webdav/client.h"
+#include "backends/webdav/read.h"
 #include "backends/webdav/transfer.h"
 #include "backends/webdav/upload.h"
 #include "backends/webdav/write.h"
-#include "codec/base64.h"
-#include "codec/hex.h"
-#include "codec/http_date.h"
 #include "core/path.h"
 
 namespace genro::storage {
@@ -38,27 +33,6 @@ Caps caps_of(const Config& config) {
   caps.remote = caps.transient_failures = caps.coarse_times = true;
   caps.upload = !config.uploads.empty();
   return caps;
-}
-
-Entry entry_of(const HttpHead& head, std::string path) {
-  Entry entry;
-  entry.path = std::move(path);
-  entry.size = content_size(head).value_or(0);
-  if (const std::optional<std::int64_t> time = parse_http_date(head.find("last-modified"))) entry.mtime_ns = *time;
-  entry.etag = plain_etag(head.etag());
-  entry.content_type = head.content_type();
-  return entry;
-}
-
-/// Nextcloud's and ownCloud's: "SHA1:…", among others.
-Checksum announced_checksum(const HttpHead& head) {
-  constexpr std::string_view kName = "SHA1:";
-  constexpr std::size_t kDigits = 40;
-  const std::string_view sums = head.find("oc-checksum");
-  const std::size_t at = sums.find(kName);
-  if (at == std::string_view::npos) return {};
-  const auto value = hex_decode(sums.substr(at + kName.size(), kDigits));
-  return value && value->size() * 2 == kDigits ? Checksum{ChecksumAlgorithm::sha1, base64_encode(*value)} : Checksum();
 }
 
 bool within(const std::string& path, const std::string& folder) {
@@ -91,7 +65,6 @@ class Webdav final : public LeafBackend, public ServerCopy, private UploadFolder
   std::string identity() const override { return account_of(client_->config()) + client_->config().root; }
 
  private:
-  Task<Entry> file_at(std::string path);
   Task<void> empty_root();
   Task<void> require_replaceable(std::string from, std::string to, bool folder, const Entry* there);
   void require_abandoned(const std::string& path, const Entry& entry) const;
@@ -118,49 +91,8 @@ Task<std::optional<Entry>> Webdav::stat(std::string path) {
   co_return std::move(found->entry);
 }
 
-Task<Entry> Webdav::file_at(std::string path) {
-  Task<std::optional<Entry>> asking = stat(path);
-  std::optional<Entry> found = co_await asking;
-  if (!found) throw Error(ErrorCode::not_found, "read", path, "there is no such file");
-  if (found->is_directory()) throw Error(ErrorCode::is_directory, "read", path, "a directory, not a file");
-  co_return std::move(*found);
-}
-
 Task<std::unique_ptr<Reader>> Webdav::read(std::string path, ReadOptions options) {
-  const ByteRange range = options.range;
-  if (range.begin > range.end)
-    throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
-  if (range.begin != range.end) {
-    HttpRequest request = client_->request("GET", path);
-    request.may_give_way = true;  // the retry layer's readers ask for the rest again
-    request.add_header("accept-encoding", "identity");
-    if (!range.whole()) request.add_header("range", range_value(range));
-    Task<std::unique_ptr<HttpResponse>> sending = client_->send(request, {"read", path});
-    Result<std::unique_ptr<HttpResponse>> sent = co_await sending.as_result();
-    const ErrorCode code = sent.ok() ? ErrorCode::internal : sent.error().code();
-    const bool page = sent.ok() && sent.value()->head.etag().empty() && !sent.value()->head.has("last-modified");
-    const bool refused = !sent.ok() && code != ErrorCode::out_of_range && code != ErrorCode::unauthenticated &&
-                         !sent.error().retryable();
-    if (page || refused) {  // of a folder there may be any answer
-      Task<Entry> looking = file_at(path);
-      const Entry found = co_await looking;
-      if (code == ErrorCode::not_found) {  // it is there after all: while it was replaced, it was not
-        Task<std::unique_ptr<HttpResponse>> again = client_->send(std::move(request), {"read", path});
-        sent = co_await again.as_result();
-      }
-    }
-    if (sent.ok() || sent.error().code() != ErrorCode::out_of_range) {
-      std::unique_ptr<HttpResponse> response = std::move(sent).take();
-      require_etag(response->head, options.if_match, path);
-      parts_.see(response->head);
-      Checksum expected = range.whole() ? announced_checksum(response->head) : Checksum();
-      co_return parts_.believed(std::make_unique<HttpBodyReader>(std::move(response), std::move(path), range, &entry_of,
-                                                                 std::move(expected)));
-    }
-  }
-  Task<Entry> looking = file_at(path);
-  Entry found = co_await looking;
-  co_return HttpBodyReader::of_nothing(std::move(found), range);
+  return read_content(client_, &parts_, std::move(path), std::move(options));
 }
 
 // --- put, list ---
@@ -207,8 +139,10 @@ Task<Page> Webdav::list(std::string path, ListOptions options) {
 
 /// DELETE would take along what is in a folder: a file that somebody is writing there, too.
 void Webdav::require_abandoned(const std::string& path, const Entry& entry) const {
-  const bool unfinished = entry.is_file() && is_unfinished_upload(path::name(entry.path));
-  if (unfinished && is_as_old_as(entry, kAbandonedAfter, client_->wall_ns())) return;
+  const std::string_view name = path::name(entry.path);
+  const bool unfinished = entry.is_file() && is_unfinished_upload(name);
+  const bool old = is_as_old_as(entry, kAbandonedAfter, client_->wall_ns());
+  if (unfinished && (old || client_->given_up().has(name))) return;
   throw Error(ErrorCode::not_empty, "delete", path,
               unfinished
                   ? "a file is being written in the directory, or was until its writer was killed: cleanup() removes it"
@@ -278,6 +212,11 @@ Task<void> Webdav::make_dir(std::string path) {
     const std::string parent(path::parent(path));
     Task<std::optional<Entry>> looking = stat(parent);
     const std::optional<Entry> around = co_await looking;
+    if (!around && parent.empty()) {  // the mount's own root, which is there for whoever writes
+      Task<bool> making_all = make_folders(client_, path);
+      co_await making_all;
+      co_return;
+    }
     if (!around) throw Error(ErrorCode::not_found, "mkdir", path, "the parent directory does not exist");
     if (around->is_file()) throw Error(ErrorCode::not_directory, "mkdir", path, "'" + parent + "' is a file");
   }

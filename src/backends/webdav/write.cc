@@ -74,15 +74,24 @@ Task<void> remove_late(std::shared_ptr<Client> client, std::string path) {
     const Result<void> ignored = co_await removing.as_result();
     static_cast<void>(ignored);
   }
+  client->given_up().forget(std::string(path::name(path)));
 }
 
 /// Also when the operation was stopped; failures are of no interest: the name is nobody's.
-Task<void> take_back(std::shared_ptr<Client> client, std::string unfinished, Error failure) {
-  Task<void> shielding = shielded(remove_at(client, unfinished, "write"), kAbortWithin);
+Task<void> take_back(std::shared_ptr<Client> client, std::string unfinished) {
+  Task<void> shielding = shielded(remove_at(std::move(client), std::move(unfinished), "write"), kAbortWithin);
   const Result<void> ignored = co_await shielding.as_result();
   static_cast<void>(ignored);
+}
+
+/// The same after a PUT that failed so.
+Task<void> take_back_sent(std::shared_ptr<Client> client, std::string unfinished, Error failure) {
   const ErrorCode code = failure.code();
-  if (code != ErrorCode::cancelled && code != ErrorCode::timeout && code != ErrorCode::connection) co_return;
+  const bool answered = code != ErrorCode::cancelled && code != ErrorCode::timeout && code != ErrorCode::connection;
+  if (!answered) client->given_up().add(std::string(path::name(unfinished)));
+  Task<void> taking = take_back(client, unfinished);
+  co_await taking;
+  if (answered) co_return;
   Context& context = co_await current_context();
   StartOptions on_loop;
   on_loop.loop = background_loop(context);
@@ -133,17 +142,18 @@ Task<void> put_in_steps(std::shared_ptr<Client> client, std::string path, Body b
   const When when = std::exchange(options.when, When::always());
   Task<void> sending = send(client, unfinished, std::move(body), std::move(options));
   const Result<void> sent = co_await sending.as_result();
-  std::exception_ptr failure = sent.exception();
-  if (sent.ok()) {
-    Task<void> publishing = when.kind == When::Kind::always ? publish(client, unfinished, path)
-                                                            : publish_if(client, unfinished, path, when);
-    const Result<void> published = co_await publishing.as_result();
-    if (published.ok()) co_return;
-    failure = published.exception();
+  if (!sent.ok()) {
+    Task<void> ending = take_back_sent(client, unfinished, sent.error());
+    co_await ending;
+    std::rethrow_exception(sent.exception());
   }
-  Task<void> ending = take_back(client, unfinished, Error::from(failure));
+  Task<void> publishing =
+      when.kind == When::Kind::always ? publish(client, unfinished, path) : publish_if(client, unfinished, path, when);
+  const Result<void> published = co_await publishing.as_result();
+  if (published.ok()) co_return;
+  Task<void> ending = take_back(client, unfinished);
   co_await ending;
-  std::rethrow_exception(failure);
+  std::rethrow_exception(published.exception());
 }
 
 }  // namespace
@@ -205,7 +215,7 @@ Task<void> copy_in_steps(std::shared_ptr<Client> client, HttpRequest request, st
     if (published.ok()) co_return;
     failure = published.error();
   }
-  Task<void> ending = take_back(client, unfinished, failure ? *failure : copied.error());
+  Task<void> ending = take_back(client, unfinished);
   co_await ending;
   Task<void> explaining = explain(client, to, failure ? *failure : copied.error());
   co_await explaining;

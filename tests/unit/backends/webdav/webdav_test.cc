@@ -242,21 +242,33 @@ TEST_F(ScriptedDav, a_folder_is_not_removed_with_a_file_that_is_being_written_bu
 
 TEST_F(ScriptedDav, what_a_server_stores_after_it_was_cut_off_is_removed_all_the_same) {
   start({{"replace", "move"}});
-  std::mutex mutex;
-  std::vector<std::string> deleted;
-  std::promise<void> twice;
-  script_->answer = [&](const Asked& asked) -> ScriptedAnswer {
-    if (asked.method == "PUT") throw Error(ErrorCode::connection, "the answer is lost");
-    if (asked.method != "DELETE") return status(404);
-    const std::lock_guard lock(mutex);
-    deleted.push_back(asked.target);
-    if (deleted.size() == 2) twice.set_value();
-    return status(deleted.size() == 1 ? 404 : 204);  // only then had the server stored the file
+  struct Server {  // shared: the client looks once more, long after this test
+    std::mutex mutex;
+    std::vector<std::string> deleted;
+    std::promise<void> twice;
+    ScriptedAnswer there = status(404);
   };
-  EXPECT_EQ(failure(backend_->put("f", body(), {})).code(), ErrorCode::connection);
-  twice.get_future().wait();
-  EXPECT_EQ(deleted[0], deleted[1]);
-  EXPECT_TRUE(deleted[0].starts_with("/dav/.genro-storage-"));
+  const auto server = std::make_shared<Server>();
+  script_->answer = [server](const Asked& asked) -> ScriptedAnswer {
+    if (asked.method == "PUT") throw Error(ErrorCode::connection, "the answer is lost");
+    const std::lock_guard lock(server->mutex);
+    if (asked.method == "PROPFIND") return server->there;
+    if (asked.method != "DELETE" || asked.target == "/dav/d/") return status(204);
+    server->deleted.push_back(asked.target);
+    if (server->deleted.size() == 2) server->twice.set_value();
+    return status(server->deleted.size() == 1 ? 404 : 204);  // only then had the server stored the file
+  };
+  EXPECT_EQ(failure(backend_->put("d/f", body(), {})).code(), ErrorCode::connection);
+  const std::string first = server->deleted.at(0);
+  {
+    const std::lock_guard lock(server->mutex);
+    server->there = folder_with(first.substr(first.rfind('/') + 1), std::chrono::seconds(0));
+  }
+  backend_->remove("d").get();  // no writer of it lives
+  server->twice.get_future().wait();
+  const std::lock_guard lock(server->mutex);
+  EXPECT_TRUE(first.starts_with("/dav/d/.genro-storage-"));
+  EXPECT_EQ(server->deleted[1], first);
 }
 
 TEST_F(ScriptedDav, folders_that_lie_in_each_other_without_end_are_refused) {
