@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "auth/azure/delegation_key.h"
 #include "backends/azure/pages.h"
 #include "genro/storage/error.h"
 

@@ -1,5 +1,7 @@
 #include "auth/azure/sas.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <initializer_list>
 #include <optional>
@@ -39,6 +41,22 @@ std::string query_of(const SasGrant& grant, std::string_view version) {
   return query;
 }
 
+struct Parameter {
+  std::string_view name;
+  std::string_view in_query;  // as a signature has it, which is taken, too
+  std::string SasGrant::* field;
+};
+constexpr std::array kParameters = std::to_array<Parameter>({
+    {"cache_control", "rscc", &SasGrant::cache_control},
+    {"content_disposition", "rscd", &SasGrant::content_disposition},
+    {"content_encoding", "rsce", &SasGrant::content_encoding},
+    {"content_language", "rscl", &SasGrant::content_language},
+    {"content_type", "rsct", &SasGrant::content_type},
+    {"ip", "sip", &SasGrant::addresses},
+    {"protocol", "spr", &SasGrant::protocol},
+    {"start", "st", &SasGrant::starts},
+});
+
 void add_lines(std::initializer_list<std::string_view> values, std::string& text) {
   for (const std::string_view value : values) text.append(value).append("\n");
 }
@@ -57,6 +75,14 @@ std::string text_of(const std::string& account, std::string_view blob, const Sas
 }
 
 }  // namespace
+
+bool set_parameter(std::string_view name, std::string value, SasGrant& grant) {
+  const auto at = std::find_if(kParameters.begin(), kParameters.end(),
+                               [name](const Parameter& known) { return known.name == name || known.in_query == name; });
+  if (at == kParameters.end()) return false;
+  grant.*(at->field) = std::move(value);
+  return true;
+}
 
 std::string sas_time(std::int64_t wall_ns) {
   return format_iso8601(std::chrono::sys_seconds(std::chrono::seconds(wall_ns / 1'000'000'000)));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/azure/delegation_key.h"
 #include "auth/azure/shared_key.h"
 
 namespace genro::storage::azure {
@@ -29,16 +30,9 @@ struct SasGrant {
   std::string content_type;
 };
 
-/// A key that signs for a user, made by the service on a bearer's request. It holds a secret.
-struct DelegationKey {
-  std::string object_id;
-  std::string tenant_id;
-  std::string starts;
-  std::string expires;
-  std::string service;
-  std::string version;
-  std::string value;  ///< base64
-};
+/// Sets what a signature has beside its permissions: `name` in words ("content_type", "start") or as the query has it ("rsct").
+/// False for what no signature has.
+bool set_parameter(std::string_view name, std::string value, SasGrant& grant);
 
 /// "2026-01-01T00:00:00Z", as times stand in signatures. Nanoseconds since 1970.
 std::string sas_time(std::int64_t wall_ns);

@@ -3,7 +3,6 @@
 #include <mutex>
 
 #include "backends/azure/error.h"
-#include "backends/azure/pages.h"
 #include "codec/iso8601.h"
 #include "codec/percent.h"
 
@@ -115,8 +114,7 @@ Task<std::shared_ptr<const DelegationKey>> Client::delegation_key(std::int64_t u
   request.method = "POST";
   request.target = base_ + "/?restype=service&comp=userdelegationkey";
   // As long as the service allows, so that the next links need no request.
-  request.body = Body(Bytes::copy_of("<?xml version=\"1.0\" encoding=\"utf-8\"?><KeyInfo><Start>" + sas_time(now) +
-                                     "</Start><Expiry>" + sas_time(now + kLongest) + "</Expiry></KeyInfo>"));
+  request.body = Body(Bytes::copy_of(delegation_key_request(now, now + kLongest)));
   request.add_header("content-type", "application/xml");
   request.idempotent = true;
   Task<Document> asking = document(std::move(request), {"url", ""});

@@ -1,7 +1,5 @@
 #include "backends/azure/links.h"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -12,32 +10,13 @@
 namespace genro::storage::azure {
 namespace {
 
-struct Parameter {
-  std::string_view name;
-  std::string_view in_query;  // as a signature has it, which is taken, too
-  std::string SasGrant::* field;
-};
-constexpr std::array kParameters = std::to_array<Parameter>({
-    {"cache_control", "rscc", &SasGrant::cache_control},
-    {"content_disposition", "rscd", &SasGrant::content_disposition},
-    {"content_encoding", "rsce", &SasGrant::content_encoding},
-    {"content_language", "rscl", &SasGrant::content_language},
-    {"content_type", "rsct", &SasGrant::content_type},
-    {"ip", "sip", &SasGrant::addresses},
-    {"protocol", "spr", &SasGrant::protocol},
-    {"start", "st", &SasGrant::starts},
-});
-
 SasGrant grant_of(UrlOptions& options, std::int64_t now) {
   SasGrant grant;
   grant.permissions = options.method == "PUT" ? "cw" : "r";
   grant.expires = sas_time(now + static_cast<std::int64_t>(std::llround(options.expires_in)) * 1'000'000'000);
   for (auto& [name, value] : options.parameters) {
-    const auto at = std::find_if(kParameters.begin(), kParameters.end(),
-                                 [&](const Parameter& known) { return known.name == name || known.in_query == name; });
-    if (at == kParameters.end())
+    if (!set_parameter(name, std::move(value), grant))
       throw Error(ErrorCode::invalid_argument, "a link cannot have the parameter '" + name + "'");
-    grant.*(at->field) = std::move(value);
   }
   return grant;
 }

@@ -167,23 +167,4 @@ std::string parse_tags(std::string_view document) {
   return tags;
 }
 
-DelegationKey parse_delegation_key(std::string_view document) {
-  DelegationKey key;
-  walk_document(document, "UserDelegationKey", [&key](const XmlReader& xml) {
-    const std::pair<std::string_view, std::string DelegationKey::*> fields[] = {
-        {"SignedOid", &DelegationKey::object_id},
-        {"SignedTid", &DelegationKey::tenant_id},
-        {"SignedStart", &DelegationKey::starts},
-        {"SignedExpiry", &DelegationKey::expires},
-        {"SignedService", &DelegationKey::service},
-        {"SignedVersion", &DelegationKey::version},
-        {"Value", &DelegationKey::value}};
-    for (const auto& [name, field] : fields) {
-      if (xml.name() == name) key.*field = xml.text();
-    }
-  });
-  if (key.value.empty() || key.expires.empty()) bad_document("a user delegation key without a value or an end");
-  return key;
-}
-
 }  // namespace genro::storage::azure

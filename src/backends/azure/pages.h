@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/azure/sas.h"
 #include "backend/http/page_builder.h"
 #include "genro/storage/version.h"
 
@@ -35,7 +34,5 @@ std::vector<Block> parse_block_list(std::string_view document);
 
 /// The tags of a blob, as a request to store them has them: "name=value&other=value", percent-encoded.
 std::string parse_tags(std::string_view document);
-
-DelegationKey parse_delegation_key(std::string_view document);
 
 }  // namespace genro::storage::azure

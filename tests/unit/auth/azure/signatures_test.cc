@@ -73,5 +73,27 @@ TEST(SasTest, a_user_delegates_as_with_the_sdk) {
   EXPECT_THROW(delegation_sas("account", key, "box/f", grant), Error);
 }
 
+TEST(SasTest, what_a_signature_has_is_named_in_words_or_as_in_its_query) {
+  SasGrant grant;
+  EXPECT_TRUE(set_parameter("content_type", "text/csv", grant));
+  EXPECT_TRUE(set_parameter("sip", "1.2.3.4", grant));
+  EXPECT_EQ(grant.content_type, "text/csv");
+  EXPECT_EQ(grant.addresses, "1.2.3.4");
+  EXPECT_FALSE(set_parameter("colour", "red", grant));
+  EXPECT_FALSE(set_parameter("sp", "rwd", grant));
+}
+
+TEST(DelegationKeyTest, half_a_key_is_none) {
+  const std::string whole =
+      "<UserDelegationKey><SignedOid>o</SignedOid><SignedExpiry>2023-11-21T22:13:20Z</SignedExpiry>"
+      "<Value>a2V5</Value></UserDelegationKey>";
+  EXPECT_EQ(parse_delegation_key(whole).value, "a2V5");
+  EXPECT_EQ(parse_delegation_key(whole).expires, "2023-11-21T22:13:20Z");
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_THROW(parse_delegation_key(whole.substr(0, size)), Error) << size;
+  EXPECT_THROW(parse_delegation_key("<Other>" + whole + "</Other>"), Error);
+  EXPECT_THROW(parse_delegation_key("<UserDelegationKey><Value>a2V5</Value></UserDelegationKey>"), Error);
+}
+
 }  // namespace
 }  // namespace genro::storage::azure
