@@ -5,7 +5,7 @@ every other Python (`boundary`), where each way across the boundary between Pyth
 once, and no more:
 
 - One server of each protocol. Of a test's cases on MinIO, versitygw and moto those on the first of them stay, as do
-  those on Apache of its cases on Apache and wsgidav: servers of one protocol differ in what they answer, and answers
+  those on Apache of its cases on Apache and wsgidav, and so on: servers of one protocol differ in what they answer, and answers
   are read by the same code in every build.
 - No test that is marked `full_only`. It measures time, memory or processes, which another build changes by its nature;
   or it waits out real delays, works on hundreds of megabytes, or compares with another library, and what it proves is
@@ -23,7 +23,7 @@ import os
 
 import pytest
 
-PROTOCOLS = (("minio", "versitygw", "moto"), ("apache", "wsgidav"))
+PROTOCOLS = (("minio", "versitygw", "moto"), ("apache", "wsgidav"), ("cloud", "fake_gcs"))
 EARLIER = {server: servers[:at] for servers in PROTOCOLS for at, server in enumerate(servers)}
 OF_THE_ENGINE = {
     f"test_{name}.py"
@@ -31,6 +31,7 @@ OF_THE_ENGINE = {
         *("abandoned_uploads", "kept_headers", "odd_keys", "proxies", "s3_cleanup", "s3_requests", "s3_to_s3"),
         *("azure_credentials", "azure_faults", "azure_mounts", "gcs_credentials", "gcs_mounts", "gcs_oracle"),
         *("gcs_uploads", "github_mounts", "http_mounts", "server_copies_refused", "webdav_clouds", "webdav_mounts"),
+        *("any_server_faults", "any_server_names", "any_server_refusals", "any_server_use", "pairs"),
     )
 }
 

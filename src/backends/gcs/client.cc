@@ -25,11 +25,19 @@ constexpr ErrorMeaning kReasons[] = {
 };
 static_assert(is_error_table(kReasons));
 
+/// Google calls a content that is not as its checksum says an "invalid" argument, among all the other ones.
+bool tells_of_checksum(const ErrorDocument& document) noexcept {
+  return document.reason == "invalid" &&
+         (document.message.find("CRC32C") != std::string::npos || document.message.find("MD5") != std::string::npos);
+}
+
 }  // namespace
 
 Error error_of(const HttpHead& head, std::string_view body, std::int64_t wall_ns) {
   const ErrorDocument document = parse_error(body);
-  return error_of_words(head, kReasons, {document.reason, document.message, {}}, wall_ns);
+  Error error = error_of_words(head, kReasons, {document.reason, document.message, {}}, wall_ns);
+  if (!tells_of_checksum(document)) return error;
+  return Error(ErrorCode::corrupt, error.message()).with_request_id(error.request_id()).with_retryable(true);
 }
 
 Client::Client(Config config, Env& env, std::shared_ptr<GoogleCredentials> credentials, TransportFactory make_transport)
