@@ -83,6 +83,7 @@ class GcsMount(_Mount):
     verify_downloads: NotRequired[bool | None]
     version_aware: NotRequired[bool | None]
     soft_deleted: NotRequired[bool | None]
+    hierarchical: NotRequired[bool | None]
     storage_class: NotRequired[str | None]
     cache_control: NotRequired[str | None]
     custom_time: NotRequired[str | None]

@@ -60,6 +60,7 @@ class Cloud(Bucket):
         self.keeps_versions = False
         self.damages_downloads = self.damages_uploads = self.decompresses = False
         self.steps_of_copy = 1
+        self.folders: set[str] | None = None  # their names, where the namespace is hierarchical
         self.copies_nothing = False  # in any step but the last
         self.page_size = 1000
         self.cut_body_after: int | None = None  # bytes of the next body of an upload that arrive
@@ -81,6 +82,8 @@ class Cloud(Bucket):
             old.deleted = old.time_text(made.created)
             self.archive.append(old)
         self.live[name] = made
+        if self.folders is not None:
+            self.folders.update(name[: at + 1] for at, letter in enumerate(name) if letter == "/")
         return made
 
     def targets(self, method: str) -> list[str]:
@@ -164,9 +167,35 @@ class Cloud(Bucket):
             return self.rewrite(request, copy[1], copy[2])
         if path == "storage/v1/b/bucket/o":
             return self.list(request)
+        if self.folders is not None and path.startswith(("storage/v1/b/bucket/folders", "storage/v1/b/bucket/storage")):
+            return self.folder_call(request, path.removeprefix("storage/v1/b/bucket/"))
         if not path.startswith("storage/v1/b/bucket/o/"):
             return self.wrong(404, "notFound", "The specified bucket does not exist.")
         return self.object_call_of(request, path.removeprefix("storage/v1/b/bucket/o/"))
+
+    # Folders of a hierarchical namespace
+
+    def folder_call(self, request: Request, call: str) -> bytes:
+        assert self.folders is not None
+        if call == "storageLayout":
+            return self.json({"bucket": "bucket", "hierarchicalNamespace": {"enabled": True}})
+        name = json.loads(request.body)["name"] if request.method == "POST" else call.removeprefix("folders/")
+        assert name.endswith("/")
+        parent = "/".join(name.split("/")[:-2])
+        if request.method == "POST":
+            if name in self.folders:
+                return self.wrong(409, "conflict", "The folder you tried to create already exists.")
+            if parent and f"{parent}/" not in self.folders:
+                return self.wrong(404, "notFound", "The parent folder does not exist.")
+            self.folders.add(name)
+        elif name not in self.folders:
+            return self.wrong(404, "notFound", "The folder does not exist.")
+        if request.method == "DELETE":
+            if any(one != name and one.startswith(name) for one in [*self.live, *self.folders]):
+                return self.wrong(409, "conflict", "The folder you tried to delete is not empty.")
+            self.folders.remove(name)
+            return self.http(204)
+        return self.json({"kind": "storage#folder", "name": name, "bucket": "bucket", "metageneration": "1"})
 
     # Objects
 
@@ -242,7 +271,11 @@ class Cloud(Bucket):
                 inner = delimiter and delimiter in rest
                 folder = prefix + rest.split("/")[0] + "/"
                 names[folder if inner else (one.name, one.generation)] = folder if inner else one.resource()
-        whole = list(names.values())
+        if self.folders is not None and delimiter and request.query.get("includeFoldersAsPrefixes"):
+            for folder in self.folders:
+                if folder != prefix and folder.startswith(prefix) and "/" not in folder[len(prefix) : -1]:
+                    names[folder] = folder
+        whole = [found for _, found in sorted(names.items(), key=str)]
         begin = int(request.query.get("pageToken", 0))
         end = begin + min(int(request.query["maxResults"]), self.page_size)
         page = {"items": [one for one in whole[begin:end] if isinstance(one, dict)]}

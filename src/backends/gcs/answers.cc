@@ -197,6 +197,12 @@ Rewrite parse_rewrite(std::string_view document) {
   return step;
 }
 
+bool parse_layout(std::string_view document) {
+  const Json layout = parse_document(document);
+  const auto space = layout.find("hierarchicalNamespace");
+  return space != layout.end() && space->is_object() && space->value("enabled", false);
+}
+
 Entry entry_of(const HttpHead& head, std::string path) {
   Entry entry;
   entry.path = std::move(path);

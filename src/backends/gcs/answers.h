@@ -50,6 +50,9 @@ struct Rewrite {
 };
 Rewrite parse_rewrite(std::string_view document);
 
+// Whether a bucket's layout is hierarchical.
+bool parse_layout(std::string_view document);
+
 // What an object has beside its content and survives a rewrite: the member of its resource, and the field that carries it
 // in Metadata (backend/kept.h).
 struct KeptField {

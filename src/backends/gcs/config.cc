@@ -110,6 +110,7 @@ Config parse_config(const MountOptions& options, const Environment& variable) {
   if (config.hmac_key.empty() && !config.hmac_secret.empty()) throw options.missing("hmac_key");
   if (!config.hmac_key.empty() && config.hmac_secret.empty()) throw options.missing("hmac_secret");
   config.verify_downloads = options.flag("verify_downloads").value_or(true);
+  config.hierarchical = options.flag("hierarchical");
   config.soft_deleted = options.flag("soft_deleted").value_or(false);
   config.version_aware = options.flag("version_aware").value_or(config.soft_deleted);
   read_stored_fields(options, config);

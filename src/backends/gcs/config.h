@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "auth/google/credentials.h"
@@ -25,6 +26,7 @@ struct Config {
   bool verify_downloads = true;
   bool version_aware = false;
   bool soft_deleted = false;
+  std::optional<bool> hierarchical;  // whether the bucket has folders of its own, if the mount says it
   std::string storage_class;
   std::string cache_control;
   std::string custom_time;  // "" = none, "now", or RFC 3339

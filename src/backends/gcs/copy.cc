@@ -36,13 +36,13 @@ Task<Object> existing_object(std::shared_ptr<Client> client, std::string path, s
 
 namespace {
 
-constexpr int kMostIdle = 20;  // steps in a row that copy nothing
+constexpr int kMostIdleSteps = 20;  // steps in a row that copy nothing
 
 Task<Object> rewritten(std::shared_ptr<Client> target, Requests::CopySource source, std::string to, PutOptions options,
                        bool replace) {
   const std::string name = target->config().prefix + to;
   Rewrite step;
-  for (int idle = 0; idle < kMostIdle;) {
+  for (int idle = 0; idle < kMostIdleSteps;) {
     HttpRequest request = target->requests().rewrite(source, name, options, replace, step.token);
     Task<Client::Document> sending = target->document(std::move(request), {"copy", to});
     const Client::Document answer = co_await sending;

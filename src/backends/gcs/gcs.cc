@@ -15,6 +15,7 @@
 #include "backend/http/flat_store.h"
 #include "backends/gcs/answers.h"
 #include "backends/gcs/copy.h"
+#include "backends/gcs/folders.h"
 #include "backends/gcs/remove.h"
 #include "backends/gcs/upload.h"
 #include "backends/gcs/versions.h"
@@ -32,19 +33,27 @@ Caps caps_of(const Config& config) {
   caps.read = caps.write = caps.remove = caps.list = caps.seek = caps.atomic = true;
   caps.conditional_put = caps.upload = caps.copy = caps.metadata = true;
   caps.remote = caps.transient_failures = caps.guarded_repeats = caps.coarse_times = true;
+  caps.make_dir = config.hierarchical.value_or(false);
   caps.versions = config.version_aware;
   caps.presigned_urls = caps.public_urls = caps.md5 = true;
   return caps;
 }
 
+void add_failures(std::vector<RemoveFailure>& all, std::vector<RemoveFailure> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
 class Gcs final : public FlatStore {
  public:
   explicit Gcs(std::shared_ptr<Client> client)
-      : FlatStore(kFacts, caps_of(client->config()), client->config().prefix), client_(std::move(client)) {}
+      : FlatStore(kFacts, caps_of(client->config()), client->config().prefix),
+        client_(std::move(client)),
+        folders_(client_) {}
 
   const Limits& limits() const noexcept override { return kLimits; }
   std::string_view protocol() const noexcept override { return "gcs"; }
   std::string identity() const override;
+  Task<void> make_dir(std::string path) override;
 
  private:
   const Config& config() const noexcept { return client_->config(); }
@@ -61,8 +70,9 @@ class Gcs final : public FlatStore {
   Task<std::unique_ptr<Upload>> begin_upload(std::string path, PutOptions options) override {
     return start_upload(client_, std::move(path), std::move(options));
   }
-  Task<void> remove_object(std::string path, std::string version, std::string_view operation) override {
-    return delete_object(client_, std::move(path), std::move(version), operation);
+  Task<void> remove_object(std::string path, std::string version, std::string_view operation) override;
+  Task<bool> keeps_folder(std::string path, std::string_view operation) override {
+    return folders_.has(std::move(path), operation);
   }
   Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override;
   Task<std::vector<VersionFailure>> remove_some_versions(std::string path, std::vector<std::string> ids) override {
@@ -83,6 +93,7 @@ class Gcs final : public FlatStore {
   std::string_view fault_of(std::string_view path) const noexcept override;
 
   std::shared_ptr<Client> client_;
+  Folders folders_;
 };
 
 // --- stat, read, list ---
@@ -141,7 +152,26 @@ Task<Entry> Gcs::put_object(std::string path, Body body, PutOptions options) {
   co_return std::move(stored.entry);
 }
 
+Task<void> Gcs::make_dir(std::string path) {
+  if (!caps().make_dir) throw unsupported("mkdir without 'hierarchical': true", path);
+  if (path.empty()) throw Error(ErrorCode::already_exists, "mkdir", path, "the root is always there");
+  Task<std::optional<Object>> looking = look_up(client_, path, {}, "mkdir");
+  const std::optional<Object> file = co_await looking;
+  if (file) throw Error(ErrorCode::already_exists, "mkdir", path, "a file is in the way");
+  Task<void> making = folders_.make(std::move(path));
+  co_await making;
+}
+
 // --- remove ---
+
+Task<void> Gcs::remove_object(std::string path, std::string version, std::string_view operation) {
+  const bool current = version.empty();
+  Task<bool> deleting = delete_object(client_, path, std::move(version), operation);
+  const bool there = co_await deleting;
+  if (there || !current) co_return;
+  Task<void> removing = folders_.remove(std::move(path), operation);
+  co_await removing;
+}
 
 Task<std::vector<RemoveFailure>> Gcs::remove_some(std::vector<std::string> paths) {
   const auto unclear = std::stable_partition(paths.begin(), paths.end(),
@@ -153,10 +183,17 @@ Task<std::vector<RemoveFailure>> Gcs::remove_some(std::vector<std::string> paths
     Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(alone));
     failures = co_await removing;
   }
+  std::vector<std::string> absent;
   if (!paths.empty()) {
-    Task<std::vector<RemoveFailure>> removing = delete_objects(client_, std::move(paths));
-    std::vector<RemoveFailure> more = co_await removing;
-    std::move(more.begin(), more.end(), std::back_inserter(failures));
+    Task<std::vector<RemoveFailure>> removing = delete_objects(client_, std::move(paths), &absent);
+    add_failures(failures, co_await removing);
+  }
+  if (absent.empty()) co_return failures;
+  Task<bool> asking = folders_.are_kept("", "delete");
+  const bool folders = co_await asking;
+  if (folders) {  // of which no batch can have some
+    Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(absent));
+    add_failures(failures, co_await removing);
   }
   co_return failures;
 }

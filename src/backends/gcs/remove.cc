@@ -16,7 +16,7 @@ namespace {
 constexpr int kOther = 412;  // another content than the one that was to go: that one is gone
 
 /// One request. Absent is success, and so is `also`.
-Task<void> deleted_once(std::shared_ptr<Client> client, HttpRequest request, std::string path,
+Task<bool> deleted_once(std::shared_ptr<Client> client, HttpRequest request, std::string path,
                         std::string_view operation, int also) {
   RequestContext context{operation, path};
   context.absent_is_answer = true;
@@ -24,13 +24,13 @@ Task<void> deleted_once(std::shared_ptr<Client> client, HttpRequest request, std
   Task<Client::Document> sending = client->document(std::move(request), context);
   const Client::Document answer = co_await sending;
   const bool failed = answer.head.status == 404 && Client::bucket_is_missing(answer.body.view());
-  if (!failed) co_return;
+  if (!failed) co_return answer.head.status != 404;
   throw client->error_of_answer(answer.head, answer.body.view())
       .with_operation(std::string(operation))
       .with_where(std::move(path));
 }
 
-Task<void> deleted_current(std::shared_ptr<Client> client, std::string path, std::string_view operation) {
+Task<bool> deleted_current(std::shared_ptr<Client> client, std::string path, std::string_view operation) {
   const std::string name = client->config().prefix + path;
   std::string only_if;
   if (client->unclear().has(path)) {
@@ -38,16 +38,16 @@ Task<void> deleted_current(std::shared_ptr<Client> client, std::string path, std
     const std::optional<Object> there = co_await looking;
     if (!there) {
       client->unclear().settle(path);
-      co_return;
+      co_return true;  // it was, before the try that failed
     }
     only_if = there->entry.etag;
   }
-  Task<void> deleting =
+  Task<bool> deleting =
       deleted_once(client, client->requests().remove(name, {}, only_if), path, operation, only_if.empty() ? 0 : kOther);
-  const Result<void> result = co_await deleting.as_result();
+  Result<bool> result = co_await deleting.as_result();
   if (result.ok()) {
     client->unclear().settle(path);
-    co_return;
+    co_return result.value();
   }
   client->unclear().note(result.error(), path);
   std::rethrow_exception(result.exception());
@@ -55,7 +55,7 @@ Task<void> deleted_current(std::shared_ptr<Client> client, std::string path, std
 
 }  // namespace
 
-Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
+Task<bool> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
                          std::string_view operation) {
   if (version.empty()) return deleted_current(std::move(client), std::move(path), operation);
   require_generation(version, operation, path);
@@ -65,40 +65,49 @@ Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::
 
 namespace {
 
-/// What the calls of a batch came to: an error for each that failed.
-Task<std::vector<std::optional<Error>>> deleted(std::shared_ptr<Client> client, HttpRequest request, std::size_t count,
-                                                std::string_view operation) {
+/// What a call of a batch came to.
+struct Deleted {
+  bool absent = false;
+  std::optional<Error> error;
+};
+
+Task<std::vector<Deleted>> deleted(std::shared_ptr<Client> client, HttpRequest request, std::size_t count,
+                                   std::string_view operation) {
   Task<Client::Document> sending = client->document(std::move(request), {operation, ""});
   const Client::Document answer = co_await sending;
-  std::vector<std::optional<Error>> errors(count);
+  std::vector<Deleted> results(count);
   const std::vector<BatchAnswer> answers = parse_batch(answer.body.view(), answer.head.content_type(), count);
   for (std::size_t i = 0; i < count; ++i) {
     const BatchAnswer& one = answers[i];
-    const bool absent = one.head.status == 404 && !Client::bucket_is_missing(one.body);
-    if (!one.head.ok() && !absent)
-      errors[i] = client->error_of_answer(one.head, one.body).with_operation(std::string(operation));
+    results[i].absent = one.head.status == 404 && !Client::bucket_is_missing(one.body);
+    if (!one.head.ok() && !results[i].absent)
+      results[i].error = client->error_of_answer(one.head, one.body).with_operation(std::string(operation));
   }
-  co_return errors;
+  co_return results;
 }
 
 }  // namespace
 
-Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths) {
+Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths,
+                                                std::vector<std::string>* absent) {
   std::vector<std::string> names;
   for (const std::string& path : paths) names.push_back(client->config().prefix + path);
   HttpRequest request = client->requests().remove_many(names);
-  Task<std::vector<std::optional<Error>>> deleting = deleted(client, std::move(request), names.size(), "delete");
-  Result<std::vector<std::optional<Error>>> errors = co_await deleting.as_result();
-  if (!errors.ok()) {
-    for (const std::string& path : paths) client->unclear().note(errors.error(), path);
-    std::rethrow_exception(errors.exception());
+  Task<std::vector<Deleted>> deleting = deleted(client, std::move(request), names.size(), "delete");
+  Result<std::vector<Deleted>> results = co_await deleting.as_result();
+  if (!results.ok()) {
+    for (const std::string& path : paths) client->unclear().note(results.error(), path);
+    std::rethrow_exception(results.exception());
   }
   std::vector<RemoveFailure> failures;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const std::optional<Error>& error = errors.value()[i];
-    if (!error) continue;
-    client->unclear().note(*error, paths[i]);
-    failures.push_back({paths[i], error->with_where(paths[i])});
+    const Deleted& result = results.value()[i];
+    if (result.error) {
+      client->unclear().note(*result.error, paths[i]);
+      failures.push_back({paths[i], result.error->with_where(paths[i])});
+    } else if (result.absent) {
+      absent->push_back(std::move(paths[i]));
+    }
   }
   co_return failures;
 }
@@ -106,12 +115,11 @@ Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, 
 Task<std::vector<VersionFailure>> delete_versions(std::shared_ptr<Client> client, std::string path,
                                                   std::vector<std::string> versions) {
   HttpRequest request = client->requests().remove_versions(client->config().prefix + path, versions);
-  Task<std::vector<std::optional<Error>>> deleting =
-      deleted(client, std::move(request), versions.size(), "delete version");
-  const std::vector<std::optional<Error>> errors = co_await deleting;
+  Task<std::vector<Deleted>> deleting = deleted(client, std::move(request), versions.size(), "delete version");
+  const std::vector<Deleted> results = co_await deleting;
   std::vector<VersionFailure> failures;
   for (std::size_t i = 0; i < versions.size(); ++i) {
-    if (errors[i]) failures.push_back({versions[i], errors[i]->with_where(path)});
+    if (results[i].error) failures.push_back({versions[i], results[i].error->with_where(path)});
   }
   co_return failures;
 }

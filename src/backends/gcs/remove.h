@@ -13,12 +13,13 @@
 
 namespace genro::storage::gcs {
 
-// `version` "": the current content.
-Task<void> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
+// Whether there was something. `version` "": the current content.
+Task<bool> delete_object(std::shared_ptr<Client> client, std::string path, std::string version,
                          std::string_view operation);
 
-// At most 100 of them, in one request.
-Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths);
+// At most 100 of them, in one request. Adds those that were not there to `absent`.
+Task<std::vector<RemoveFailure>> delete_objects(std::shared_ptr<Client> client, std::vector<std::string> paths,
+                                                std::vector<std::string>* absent);
 Task<std::vector<VersionFailure>> delete_versions(std::shared_ptr<Client> client, std::string path,
                                                   std::vector<std::string> versions);
 

@@ -106,7 +106,8 @@ std::string wanted_generation(const When& when) {
 Requests::Requests(const Config& config)
     : config_(config),
       base_(config.server.path),
-      objects_(base_ + "/storage/v1/b/" + encoded(config.bucket) + "/o"),
+      bucket_(base_ + "/storage/v1/b/" + encoded(config.bucket)),
+      objects_(bucket_ + "/o"),
       uploads_(base_ + "/upload/storage/v1/b/" + encoded(config.bucket) + "/o") {}
 
 std::string Requests::object(std::string_view name) const { return objects_ + "/" + encoded(name); }
@@ -235,6 +236,20 @@ HttpRequest Requests::set_metadata(std::string_view name, const Metadata& before
   for (const auto& [given, value] : after) fields[given] = value;
   set_json(Json{{"metadata", std::move(fields)}}, request);
   return request;
+}
+
+HttpRequest Requests::folder(std::string_view method, std::string_view name) const {
+  return Target(bucket_ + "/folders/" + encoded(name)).maybe("userProject", config_.user_project).request(method);
+}
+
+HttpRequest Requests::make_folder(std::string_view name) const {
+  HttpRequest request = Target(bucket_ + "/folders").maybe("userProject", config_.user_project).request("POST");
+  set_json(Json{{"name", name}}, request);
+  return request;
+}
+
+HttpRequest Requests::storage_layout() const {
+  return Target(bucket_ + "/storageLayout").maybe("userProject", config_.user_project).request("GET");
 }
 
 }  // namespace genro::storage::gcs

@@ -61,6 +61,12 @@ class Requests {
   HttpRequest set_metadata(std::string_view name, const Metadata& before, const Metadata& after,
                            std::string_view generation, std::string_view metageneration) const;
 
+  // Of buckets with a hierarchical namespace: `name` ends in '/'.
+  HttpRequest folder(std::string_view method, std::string_view name) const;
+  HttpRequest make_folder(std::string_view name) const;
+  // Whether it is such a bucket.
+  HttpRequest storage_layout() const;
+
  private:
   std::string object(std::string_view name) const;
   std::string put_fields(std::string_view name, const PutOptions& options, const Checksum& checksum,
@@ -68,6 +74,7 @@ class Requests {
 
   const Config& config_;
   std::string base_;     // of the server's own path
+  std::string bucket_;   // "/storage/v1/b/BUCKET"
   std::string objects_;  // "/storage/v1/b/BUCKET/o"
   std::string uploads_;  // "/upload/storage/v1/b/BUCKET/o"
 };
