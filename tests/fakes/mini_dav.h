@@ -18,7 +18,10 @@ class MiniDav {
   std::uint64_t nonce = 1;
   std::string watched;  // whose changes `stores` counts
 
+  /// Makes the folders that it is in.
   void store(const std::string& path, std::string content) {
+    for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1))
+      folders.insert(path.substr(0, at));
     objects[path] = std::move(content);
     if (path == watched) ++stores;
   }

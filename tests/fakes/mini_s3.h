@@ -148,8 +148,10 @@ class MiniS3 {
   }
 
   FakeReply list(std::map<std::string, std::string>& query) const {
+    const std::string& asked = query["max-keys"];
+    const std::size_t most = asked.empty() ? page_size : std::min<std::size_t>(page_size, std::stoul(asked));
     const FlatPage page =
-        flat_page(objects, query["prefix"], !query["delimiter"].empty(), query["continuation-token"], page_size);
+        flat_page(objects, query["prefix"], !query["delimiter"].empty(), query["continuation-token"], most);
     std::string body = "<ListBucketResult>";
     for (const std::string& key : page.keys) {
       const Object& object = objects.at(key);

@@ -55,6 +55,8 @@ struct GcsWorld final : StoreWorld {
     return line.starts_with("POST") && line.find("uploadType=resumable") != std::string::npos;
   }
 
+  void cut_pages_at(std::size_t most) override { gcs.page_size = most; }
+
   MiniGcs gcs;
 };
 

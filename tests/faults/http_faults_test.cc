@@ -24,10 +24,9 @@ struct Site final : StoreWorld {
   }
 
   FakeReply serve(const FakeRequest& request) override {
-    constexpr std::string_view kIndex =
-        "<a href=\"../\">../</a><a href=\"0\">0</a><a href=\"1\">1</a><a href=\"2/\">2/</a><a href=\"3\">3</a>";
-    if (request.target == "/base/dir/") return FakeReply::http(200, kIndex, "Content-Type: text/html\r\n");
-    const auto found = files.find(request.target.substr(std::string("/base/").size()));
+    const std::string path = parse_target(request.target).path.substr(std::string_view("/base/").size());
+    if (path.ends_with('/')) return index(path);
+    const auto found = files.find(path);
     if (found == files.end()) return FakeReply::http(404);
     const std::string etag = "\"" + md5_hex_of(found->second) + "\"";
     const std::string match = request.header("if-match");
@@ -43,6 +42,15 @@ struct Site final : StoreWorld {
   const std::string* stored(const std::string& path) const override {
     const auto found = files.find(path);
     return found == files.end() ? nullptr : &found->second;
+  }
+
+  FakeReply index(const std::string& folder) const {
+    const FlatPage members = flat_page(files, folder, true, {}, files.size());
+    std::string page = "<a href=\"../\">../</a>";
+    for (const auto* names : {&members.keys, &members.folders}) {
+      for (const std::string& name : *names) page += "<a href=\"" + name.substr(folder.size()) + "\">x</a>";
+    }
+    return FakeReply::http(200, page, "Content-Type: text/html\r\n");
   }
 
   std::map<std::string, std::string> files;

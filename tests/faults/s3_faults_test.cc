@@ -48,6 +48,8 @@ struct S3World final : StoreWorld {
   std::string left_open() const override { return s3.uploads.empty() ? "" : "an upload"; }
   bool begins(const std::string& line) const override { return line.starts_with("POST") && line.ends_with("uploads="); }
 
+  void cut_pages_at(std::size_t most) override { s3.page_size = most; }
+
   MiniS3 s3;
 };
 

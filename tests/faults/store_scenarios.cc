@@ -234,6 +234,30 @@ std::vector<StoreScenario> all_scenarios() {
   all.insert(all.end(), std::begin(kWriting), std::end(kWriting));
   return all;
 }
+void list_in_pages(StoreWorld& world, std::size_t files, std::uint32_t limit) {
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < files; ++i) expected.push_back("many/file" + std::to_string(i));
+  for (std::size_t i = 0; i < files / 10; ++i) expected.push_back("many/sub" + std::to_string(i));
+  for (const std::string& path : expected) world.store(path.starts_with("many/sub") ? path + "/x" : path, "x");
+  std::sort(expected.begin(), expected.end());
+  world.cut_pages_at(1000);
+  std::vector<std::string> found;
+  ListOptions options;
+  options.limit = limit;
+  do {
+    Result<Page> page = world.mount->list("many", options).result();
+    ASSERT_TRUE(page.ok()) << page.error().what();
+    for (const Entry& entry : page.value().entries) {
+      EXPECT_EQ(entry.is_directory(), entry.path.starts_with("many/sub")) << entry.path;
+      found.push_back(entry.path);
+    }
+    options.token = page.value().next_token;
+  } while (!options.token.empty() && found.size() <= expected.size());
+  std::sort(found.begin(), found.end());
+  EXPECT_TRUE(found == expected) << found.size() << " of " << expected.size() << " in pages of " << limit;
+  world.check_connections();
+}
+
 StoreScenario append_scenario() { return {{"append", append_line, check_appended}}; }
 
 }  // namespace genro::storage::test

@@ -31,6 +31,8 @@ struct StoreWorld : NetworkWorld {
   virtual bool begins(const std::string&) const { return false; }
   virtual bool ends(const std::string& line) const { return line.starts_with("DELETE"); }
 
+  virtual void cut_pages_at(std::size_t) {}  ///< So many entries are the most in a page of the server's.
+
   void fill();  ///< Called at the end of a world's constructor.
   FakeReply answer(const FakeRequest& request);
   void check_left(const Run& run);
@@ -57,6 +59,9 @@ std::vector<StoreScenario> all_scenarios();
 /// For stores that can append.
 StoreScenario append_scenario();
 
+/// Lists a folder of so many files, and a tenth as many folders, in pages of `limit` entries.
+void list_in_pages(StoreWorld& world, std::size_t files, std::uint32_t limit);
+
 inline std::string name_of_scenario(const testing::TestParamInfo<StoreScenario>& info) { return info.param.name; }
 
 }  // namespace genro::storage::test
@@ -66,4 +71,14 @@ inline std::string name_of_scenario(const testing::TestParamInfo<StoreScenario>&
   class Suite : public testing::TestWithParam<StoreScenario> {};                                                      \
   TEST_P(Suite, EveryRequestMayFailInEveryWayAndTheRulesHold) { every_request_may_fail<World>(GetParam(), faults); }  \
   TEST_P(Suite, ItMayBeCancelledAtEveryTurnAndTheRulesHold) { it_may_be_cancelled_at_every_turn<World>(GetParam()); } \
+  TEST(Suite##Listings, PagesOfAnySizeGiveEveryEntryOnce) {                                                           \
+    for (const std::uint32_t limit : {1U, 7U, 54U, 55U, 56U, 1000U}) {                                                \
+      World world;                                                                                                    \
+      list_in_pages(world, 50, limit);                                                                                \
+    }                                                                                                                 \
+  }                                                                                                                   \
+  TEST(Suite##Listings, TenThousandEntriesAreEachGivenOnce) {                                                         \
+    World world;                                                                                                      \
+    list_in_pages(world, 10'000, 0);                                                                                  \
+  }                                                                                                                   \
   INSTANTIATE_TEST_SUITE_P(Store, Suite, testing::ValuesIn(scenarios), name_of_scenario)

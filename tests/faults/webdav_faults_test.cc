@@ -21,7 +21,6 @@ struct DavWorld final : StoreWorld {
                                {{"url", "http://10.1.2.3/dav"}, {"username", "user"}, {"password", "password"}},
                                webdav::kWebdavOptions);
     mount = with_retry(make_webdav({options, network_world.env}), network_world.env);
-    server.folders = {"", "dir", "dir/2"};
     fill();
     server.watched = "target";
   }
