@@ -1,4 +1,4 @@
-// What the conformance suite runs over: one line a backend, and one a layer on memory, in backends_under_test.cc.
+// What the conformance suite runs over: one line a backend, and one a layer, in backends_under_test.cc.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,7 @@ struct BackendUnderTest {
   std::string mistaken = {};  ///< Characters that its server cannot have in names.
   bool pages = true;          ///< Its server cuts listings of files and folders into pages as it should.
   bool over_network = false;  ///< What it asks is a real server, beyond the process.
+  bool behind_layer = false;  ///< One of ours stands in front; runs from the reactor only, and in no short run.
   std::string twin = {};      ///< The one that runs through the same code of ours, over another server.
 };
 std::vector<BackendUnderTest> backends_under_test();

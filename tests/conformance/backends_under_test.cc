@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
 
 #include "backends/protocols.h"
 #include "conformance/backend_under_test.h"
@@ -62,6 +63,24 @@ BackendUnderTest over_network(BackendUnderTest subject, std::string twin = {}) {
   subject.over_network = true;
   subject.twin = std::move(twin);
   return subject;
+}
+
+/// The same behind each layer: what a layer does not pass on, or changes, shows where it stands before a real server.
+void add_behind_layers(const BackendUnderTest& subject, std::vector<BackendUnderTest>& to) {
+  const auto behind = [&](const char* layer, std::shared_ptr<Backend> (*put_before)(std::shared_ptr<Backend>)) {
+    BackendUnderTest made = subject;
+    made.name += layer;
+    made.behind_layer = true;
+    made.make = [inner = subject.make, put_before](Fixture& fixture) { return put_before(inner(fixture)); };
+    to.push_back(std::move(made));
+  };
+  behind("_retry", [](std::shared_ptr<Backend> inner) { return with_retry(std::move(inner), Env::system()); });
+  behind("_permission",
+         [](std::shared_ptr<Backend> inner) { return with_permission(std::move(inner), Permission::remove); });
+  behind("_prefix", [](std::shared_ptr<Backend> inner) {
+    if (inner->caps().make_dir) inner->make_dir("inner").get();
+    return with_prefix(std::move(inner), "inner");
+  });
 }
 
 /// A folder that the environment's nginx publishes, or why there is none.
@@ -181,7 +200,7 @@ const std::string& Fixture::folder() {
 }
 
 std::vector<BackendUnderTest> backends_under_test() {
-  return {
+  std::vector<BackendUnderTest> all{
       {"memory", memory},
       {"base64", [](Fixture&) { return mount("base64", {}); }},
       {"local", [](Fixture& fixture) { return mount("local", {{"base_path", fixture.folder()}, {"durable", false}}); }},
@@ -214,6 +233,13 @@ std::vector<BackendUnderTest> backends_under_test() {
       over_network(webdav("webdav_on_apache_moving", "GENRO_TEST_APACHE", "/dav", {{"replace", "move"}})),
       over_network(webdav("webdav_on_wsgidav", "GENRO_TEST_WSGIDAV", "/open", {}, "?;\t\n"), "webdav_on_apache"),
   };
+  std::set<std::string> protocols;  // whose first server was taken
+  const std::vector<BackendUnderTest> plain = all;
+  for (const BackendUnderTest& subject : plain) {
+    const bool first = protocols.insert(subject.name.substr(0, subject.name.find("_on_"))).second;
+    if (subject.over_network && first) add_behind_layers(subject, all);
+  }
+  return all;
 }
 
 }  // namespace genro::storage::conformance

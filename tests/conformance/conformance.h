@@ -34,6 +34,7 @@ class Conformance : public ::testing::TestWithParam<std::tuple<BackendUnderTest,
   void SetUp() override;
   void TearDown() override;
   Backend& backend() { return *backend_; }
+  bool rootless() const { return rootless_; }
   const Caps& caps() { return backend_->caps(); }
   Driver driver() const { return std::get<1>(GetParam()); }
   bool can_be_named(const std::string& name) const {
@@ -72,6 +73,7 @@ class Conformance : public ::testing::TestWithParam<std::tuple<BackendUnderTest,
  private:
   std::unique_ptr<Fixture> fixture_;
   std::shared_ptr<Backend> backend_;
+  bool rootless_ = false;  // what a layer calls the root is a folder only while something is in it
 };
 
 }  // namespace genro::storage::conformance
@@ -79,6 +81,10 @@ class Conformance : public ::testing::TestWithParam<std::tuple<BackendUnderTest,
 /// Ends the case, visibly, on a backend that cannot do what it is about.
 #define GENRO_NEEDS(capability) \
   if (!caps().capability) GTEST_SKIP() << backend().protocol() << ": no " #capability
+/// For cases about a root with nothing in it.
+#define GENRO_NEEDS_ROOT() \
+  if (rootless())          \
+  GTEST_SKIP() << backend().protocol() << ": a folder below its root is there only while something is in it"
 /// For cases about files that have names.
 #define GENRO_NEEDS_NAMES() \
   if (caps().content_addressed) GTEST_SKIP() << backend().protocol() << ": content_addressed, no names"

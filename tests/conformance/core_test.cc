@@ -112,6 +112,7 @@ TEST_P(Conformance, a_put_makes_the_folders_above) {
 TEST_P(Conformance, the_root_is_a_folder) {
   GENRO_NEEDS_NAMES();
   GENRO_NEEDS(list);
+  GENRO_NEEDS_ROOT();
   ASSERT_TRUE(stat(""));
   EXPECT_TRUE(stat("")->is_directory());
 }
@@ -147,7 +148,22 @@ TEST_P(Conformance, many_are_removed_at_once_and_absent_ones_are_no_failure) {
   put("a", "x");
   put("b", "x");
   put("c", "x");
-  EXPECT_TRUE(run(backend().remove_many({"a", "nothing", "", "b"})).empty());
+  EXPECT_TRUE(run(backend().remove_many({"a", "nothing", "b"})).empty());
+  EXPECT_FALSE(stat("a"));
+  EXPECT_FALSE(stat("b"));
+  EXPECT_TRUE(stat("c"));
+}
+
+TEST_P(Conformance, the_root_stays_among_many_that_are_removed) {
+  GENRO_NEEDS(remove);
+  put("a", "x");
+  put("b", "x");
+  put("c", "x");
+  for (const RemoveFailure& failure :
+       run(backend().remove_many({"a", "", "b"}))) {  // where it is a directory with entries
+    EXPECT_EQ(failure.path, "");
+    EXPECT_EQ(failure.error.code(), ErrorCode::not_empty);
+  }
   EXPECT_FALSE(stat("a"));
   EXPECT_FALSE(stat("b"));
   EXPECT_TRUE(stat("c"));

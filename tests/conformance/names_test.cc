@@ -43,6 +43,7 @@ const std::vector<std::string>& awkward_names() {
                                               ".hidden",
                                               "..a",
                                               "a..",
+                                              "a.",
                                               "...",
                                               "-rf",
                                               "caf\xc3\xa9",

@@ -210,6 +210,7 @@ TEST_P(Conformance, a_tree_may_be_a_file_an_empty_folder_or_nothing) {
 
 TEST_P(Conformance, the_root_as_a_tree_is_emptied_and_stays) {
   GENRO_NEEDS(remove_tree);
+  GENRO_NEEDS_ROOT();
   put("a", "x");
   put("folder/b", "x");
   run(backend().remove_tree(""));
