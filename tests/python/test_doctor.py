@@ -1,6 +1,8 @@
 """doctor() of a manager: it tells what works on a mount and what is broken, and leaves nothing behind."""
 
+import asyncio
 import os
+import threading
 import time
 import uuid
 
@@ -118,6 +120,46 @@ async def test_a_server_whose_clock_is_an_hour_ahead_gives_a_warning(storage, io
         assert outcomes(diagnosis)["clock"] == "warning", str(diagnosis)
         assert 3590 < diagnosis.clock_skew < 3610
     finally:
+        server.stop()
+
+
+class Holding(Cloud):
+    """Never gives the answer to the request that `held` picks, but does what it asks for."""
+
+    def __init__(self, held):
+        self.held, self.reached, self.ended = held, threading.Event(), threading.Event()
+        super().__init__()
+
+    def answer(self, request, connection):
+        answer = self.usual(request)
+        if not self.held(request):
+            return answer
+        self.reached.set()
+        self.ended.wait(60)
+        return None
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param(lambda request: request.method == "POST", id="while the probe is written"),
+        pytest.param(lambda request: request.query.get("alt") == "media", id="while it is read back"),
+    ],
+)
+async def test_nothing_is_left_when_the_call_is_cancelled(held, storage):
+    server = Holding(held)
+    try:
+        storage.add_mount(cloud_mount(server))
+        examining = asyncio.ensure_future(storage.doctor("g"))
+        assert await asyncio.to_thread(server.reached.wait, 60)
+        assert len(server.live) == 1
+        examining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await examining
+        assert await asyncio.to_thread(server.wait_until, lambda: not server.live)
+    finally:
+        server.ended.set()
         server.stop()
 
 
