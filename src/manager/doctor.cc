@@ -10,6 +10,7 @@
 #include "genro/storage/manager.h"
 #include "loop/before.h"
 #include "loop/task_group.h"
+#include "manager/doctor_advice.h"
 #include "node/mount.h"
 
 namespace genro::storage {
@@ -19,53 +20,25 @@ constexpr double kWorstSkew = 60;  // seconds; servers refuse signatures that ar
 constexpr Duration kRemoveProbeWithin = std::chrono::seconds(10);
 constexpr std::string_view kProbeContent = "genro-storage wrote this to try a mount. It can be removed.\n";
 
-/// The check that a failure of the very first call belongs to: all before it have passed then.
-std::string_view check_of(ErrorCode code) noexcept {
-  switch (code) {
-    case ErrorCode::tls: return "tls";
-    case ErrorCode::unauthenticated:
-    case ErrorCode::permission_denied: return "authenticates";
-    case ErrorCode::not_found:
-    case ErrorCode::not_directory: return "finds";
-    default: return "connects";
-  }
-}
-
-std::string_view advice_for(ErrorCode code) noexcept {
-  switch (code) {
-    case ErrorCode::connection: return "check the host and port of the mount, name service, firewall and proxy";
-    case ErrorCode::timeout:
-      return "check that the host and port are those of the server and that no firewall drops packets";
-    case ErrorCode::tls:
-      return "check that the server speaks https here, and name its authority to the mount if it has its own";
-    case ErrorCode::unauthenticated:
-      return "check the mount's credentials, that they have not expired, and the clock here";
-    case ErrorCode::permission_denied: return "let the account do this, or choose other credentials";
-    case ErrorCode::not_found: return "check the name of the bucket, container, repository or folder, or make it";
-    case ErrorCode::not_directory: return "let the mount stand on a folder";
-    case ErrorCode::no_space: return "free space, or raise the quota";
-    case ErrorCode::throttled:
-    case ErrorCode::unavailable: return "try again later; if it stays so, look at the server";
-    case ErrorCode::protocol: return "check that the address and the protocol of the mount are those of the server";
-    case ErrorCode::corrupt:
-    case ErrorCode::truncated: return "look for what changes data on its way: a proxy, a faulty disk or network";
-    case ErrorCode::config: return "mend the mount's configuration";
-    case ErrorCode::missing_library: return "install the library";
-    default: return "";
-  }
+std::string hex_number(std::uint64_t number) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
 }
 
 /// Whether the caller stopped the whole examination, which no finding may hide.
 bool means_stopped(const Error& error) noexcept { return error.code() == ErrorCode::cancelled; }
 
+bool says_already_there(const Error& error) noexcept {
+  return error.code() == ErrorCode::precondition_failed || error.code() == ErrorCode::already_exists;
+}
+
 class Examination {
  public:
   Examination(Env& env, MountPointer mount, DoctorOptions options)
       : env_(env), mount_(std::move(mount)), options_(options) {
-    std::array<char, 32> name{};
-    std::snprintf(name.data(), name.size(), ".genro-doctor-%016llx",
-                  static_cast<unsigned long long>(env_.random->next()));
-    probe_ = name.data();
+    probe_ = ".genro-doctor-" + hex_number(env_.random->next());
+    content_ = std::string(kProbeContent) + hex_number(env_.random->next()) + "\n";
     diagnosis_.mount = mount_->name;
     diagnosis_.protocol = mount_->protocol;
     diagnosis_.place = mount_->base;
@@ -134,7 +107,7 @@ class Examination {
         else
           skip(step, "without listings only its files could tell");
       } else if (remote) {
-        find(step, Outcome::ok, step == "connects" ? "the server answers" : "the server lets this account in");
+        find(step, Outcome::ok, step == "connects" ? "the server answers" : "the server lets this mount in");
       }
     }
     if (mount_->caps.list) {
@@ -184,7 +157,7 @@ class Examination {
     const Result<void> probed = co_await probing.as_result();
     if (began_) {
       start();
-      Task<void> removing = shielded(mount_->backend->remove(probe_), kRemoveProbeWithin);
+      Task<void> removing = shielded(remove_probe(), kRemoveProbeWithin);
       const Result<void> removed = co_await removing.as_result();
       if (!probed.ok()) std::rethrow_exception(probed.exception());
       if (!removed.ok()) {
@@ -193,6 +166,7 @@ class Examination {
         diagnosis_.findings.back().advice += "remove " + probe_ + " by hand";
         co_return;
       }
+      if (!began_) co_return;
       find("removes", Outcome::ok, "the probe is removed");
       Task<std::optional<Entry>> looking = timed(mount_->backend->stat(probe_));
       Result<std::optional<Entry>> left = co_await looking.as_result();
@@ -208,10 +182,46 @@ class Examination {
     if (!probed.ok()) std::rethrow_exception(probed.exception());
   }
 
+  /// What lies under the probe's name, if it is ours.
+  Task<void> remove_probe() {
+    if (maybe_others_) {
+      Task<bool> comparing = is_ours();
+      began_ = co_await comparing;
+      if (!began_) co_return;
+    }
+    Task<void> removing = mount_->backend->remove(probe_);
+    co_await removing;
+  }
+
+  /// By its content, which nobody else writes.
+  Task<bool> is_ours() {
+    bool has_checksum = false;
+    Task<Bytes> reading = content(&has_checksum);
+    Result<Bytes> bytes = co_await reading.as_result();
+    if (bytes.ok()) co_return bytes.value().view() == content_;
+    if (Error::from(bytes.exception()).code() != ErrorCode::not_found) std::rethrow_exception(bytes.exception());
+    co_return false;
+  }
+
+  /// Nothing was there before: a server that stored the probe and lost its answer refuses the second try because of it.
+  Task<bool> stored_nevertheless(Error refusal) {
+    if (!says_already_there(refusal)) co_return false;
+    maybe_others_ = true;
+    Task<bool> comparing = timed(is_ours());
+    Result<bool> ours = co_await comparing.as_result();
+    if (!ours.ok()) {
+      if (means_stopped(ours.error())) throw ours.error();
+      co_return false;
+    }
+    began_ = ours.value();
+    maybe_others_ = !began_;
+    co_return began_;
+  }
+
   Task<Entry> put(When when) {
     PutOptions options;
     options.when = std::move(when);
-    return timed(mount_->backend->put(probe_, Body(Bytes::copy_of(kProbeContent)), std::move(options)));
+    return timed(mount_->backend->put(probe_, Body(Bytes::copy_of(content_)), std::move(options)));
   }
 
   /// From the first byte that is sent on the probe may be there, whatever the answer.
@@ -224,10 +234,11 @@ class Examination {
     const Result<Entry> stored = co_await putting.as_result();
     const std::int64_t answered = env_.clock->wall_ns();
     if (!stored.ok()) {
-      began_ =
-          Error::from(stored.exception()).code() != ErrorCode::precondition_failed;  // else somebody else's lies there
-      fail("writes", stored.exception());
-      co_return;
+      Task<bool> comparing = stored_nevertheless(Error::from(stored.exception()));
+      if (!co_await comparing) {
+        fail("writes", stored.exception());
+        co_return;
+      }
     }
     find("writes", Outcome::ok, "a probe is stored");
     Task<void> reading = read_back();
@@ -255,7 +266,7 @@ class Examination {
       fail("reads back", bytes.exception());
       co_return;
     }
-    if (bytes.value().view() != kProbeContent) {
+    if (bytes.value().view() != content_) {
       find("reads back", Outcome::failed, "other bytes came back than were stored", advice_for(ErrorCode::corrupt));
       co_return;
     }
@@ -309,7 +320,7 @@ class Examination {
       co_return;
     }
     const Error error = Error::from(stored.exception());
-    if (error.code() != ErrorCode::precondition_failed && error.code() != ErrorCode::already_exists) {
+    if (!says_already_there(error)) {
       fail("conditional put", stored.exception());
       co_return;
     }
@@ -321,12 +332,14 @@ class Examination {
   Env& env_;
   const MountPointer mount_;
   const DoctorOptions options_;
-  std::string probe_;
+  std::string probe_;    // a name that nobody has
+  std::string content_;  // and a content
   Diagnosis diagnosis_;
   TimePoint until_{};
   TimePoint started_{};
-  bool began_ = false;     // the probe may be there
-  bool occupied_ = false;  // something was there before it
+  bool began_ = false;         // the probe may be there
+  bool maybe_others_ = false;  // what is there may be somebody else's
+  bool occupied_ = false;      // something was there before it
 };
 
 Task<Diagnosis> examine(std::shared_ptr<ManagerState> state, MountPointer mount, DoctorOptions options) {
