@@ -5,8 +5,8 @@ every other Python (`boundary`), where each way across the boundary between Pyth
 once, and no more:
 
 - One server of each protocol. Of a test's cases on MinIO, versitygw and moto those on the first of them stay, as do
-  those on Apache of its cases on Apache and wsgidav, and so on: servers of one protocol differ in what they answer, and answers
-  are read by the same code in every build.
+  those on Apache of its cases on Apache and wsgidav, and so on: servers of one protocol differ in what they answer, and
+  answers are read by the same code in every build.
 - No test that is marked `full_only`. It measures time, memory or processes, which another build changes by its nature;
   or it waits out real delays, works on hundreds of megabytes, or compares with another library, and what it proves is
   the engine's, however that was built.

@@ -25,7 +25,7 @@ _PIECE = 70_000  # of a file that several threads write
 class Watched(Player):
     """A player whose calls are watched. On the mounts of `unruly` servers and disks everything may fail."""
 
-    remote = ("s3", "unruly", "mirror")
+    remote = ("s3", "gcs", "dav", "unruly", "mirror")
     repeating = ("unruly",)
     watch: Watch
     counts: dict[str, int]  # of all players together

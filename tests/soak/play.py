@@ -65,7 +65,7 @@ class Soak:
         if "mirror" not in config["without"]:
             self.storage._mounts["mirror"] = Mirror(lambda path: self.storage.node("mem", "mirrored", path))
         self.names = {"home", "mem"} | {mount["name"] for mount in config["mounts"]}
-        self.good = sorted(self.names & {"home", "mem", "s3"})
+        self.good = sorted(self.names & {"home", "mem", "s3", "gcs", "dav"})
         self.all = self.good if "mirror" in config["without"] else [*self.good, "mirror"]
         self.bad = sorted(self.names & {"unruly", "small"})
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Plays random calls on one manager for minutes: local, memory and S3 mounts (a real MinIO), a server with bad habits
-and a disk that is too small, used by tasks, threads and forked children at once, cancelled, closed and left behind.
+"""Plays random calls on one manager for minutes: local and memory mounts, S3 (a real MinIO), Google Cloud Storage
+(fake-gcs-server) and WebDAV (Apache), a server with bad habits and a disk that is too small, used by tasks, threads and
+forked children at once, cancelled, closed and left behind.
 Every content that is read is judged. Exit status: 0 when nothing crashed, hung, leaked or was wrong.
 
 ./dev soak 60 is what a release goes through; the seed of a run is printed, to play the same choices again."""
@@ -47,36 +48,52 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class Minio:
-    """A real MinIO, or the one that the environment names."""
+class Servers:
+    """Real ones: those that the environment names, or started here and stopped by stop()."""
 
     def __init__(self, scratch: Path) -> None:
         self._environment = dict(os.environ, GENRO_SERVERS_DIR=str(scratch / "servers"))
-        self._started = "GENRO_TEST_MINIO" not in os.environ
+        self._started: list[str] = []
         self.settings = dict(os.environ)
-        if self._started:
-            command = [ROOT / "tests/servers/minio", "start"]
-            done = subprocess.run(command, env=self._environment, capture_output=True, text=True)
-            if done.returncode:
-                sys.exit(f"MinIO did not start: {done.stderr}")
-            self.settings.update(line.split("=", 1) for line in done.stdout.splitlines())
-        self.url = self.settings["GENRO_TEST_MINIO"]
+        for name in ("minio", "fake-gcs", "apache"):
+            if f"GENRO_TEST_{name.upper().replace('-', '_')}" not in os.environ:
+                self._start(name)
 
-    def mount(self, name: str, url: str) -> dict[str, Any]:
+    def _start(self, name: str) -> None:
+        self._started.append(name)
+        command = [ROOT / "tests/servers" / name, "start"]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True)
+        if done.returncode:
+            self.stop()
+            sys.exit(f"{name} did not start: {done.stderr}")
+        self.settings.update(line.split("=", 1) for line in done.stdout.splitlines())
+
+    def __getitem__(self, name: str) -> str:
+        return self.settings[f"GENRO_TEST_{name}"]
+
+    def s3(self, name: str, url: str) -> dict[str, Any]:
         return {
             "name": name,
             "protocol": "s3",
-            "bucket": self.settings["GENRO_TEST_MINIO_BUCKET"],
+            "bucket": self["MINIO_BUCKET"],
             "base_path": f"soak-{os.getpid()}-{name}",
-            "region": self.settings["GENRO_TEST_MINIO_REGION"],
+            "region": self["MINIO_REGION"],
             "endpoint_url": url,
-            "access_key": self.settings["GENRO_TEST_MINIO_ACCESS_KEY"],
-            "secret_key": self.settings["GENRO_TEST_MINIO_SECRET_KEY"],
+            "access_key": self["MINIO_ACCESS_KEY"],
+            "secret_key": self["MINIO_SECRET_KEY"],
         }
 
+    def gcs(self) -> dict[str, Any]:
+        place = {"bucket": self["FAKE_GCS_BUCKET"], "base_path": f"soak-{os.getpid()}"}
+        return {"name": "gcs", "protocol": "gcs", "endpoint_url": self["FAKE_GCS"], "token": "anon"} | place
+
+    def webdav(self) -> dict[str, Any]:
+        return {"name": "dav", "protocol": "webdav", "url": f"{self['APACHE']}/dav", "base_path": f"soak-{os.getpid()}"}
+
     def stop(self) -> None:
-        if self._started:
-            subprocess.run([ROOT / "tests/servers/minio", "stop"], env=self._environment, stdin=subprocess.DEVNULL)
+        for name in self._started:
+            command = [ROOT / "tests/servers" / name, "stop"]
+            subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL)
 
 
 def on_a_small_disk(folder: Path) -> list[str]:
@@ -89,13 +106,13 @@ def on_a_small_disk(folder: Path) -> list[str]:
     return command
 
 
-def play(options: argparse.Namespace, scratch: Path, minio: Minio, seed: int) -> int:
-    unruly = UnrulyServer(minio.url, seed)
+def play(options: argparse.Namespace, scratch: Path, servers: Servers, seed: int) -> int:
+    unruly = UnrulyServer(servers["MINIO"], seed)
     small = scratch / "small"
     home = (options.folder or scratch) / "home"
     small.mkdir()
     home.mkdir(parents=True)
-    mounts = [minio.mount("s3", minio.url), minio.mount("unruly", unruly.url)]
+    mounts = [servers.s3("s3", servers["MINIO"]), servers.s3("unruly", unruly.url), servers.gcs(), servers.webdav()]
     prefix = on_a_small_disk(small)
     if prefix:
         mounts.append({"name": "small", "protocol": "local", "base_path": str(small)})
@@ -149,11 +166,11 @@ def main() -> int:
     print(f"seed {seed}, {options.minutes:g} minutes", flush=True)
     scratch = Path(tempfile.mkdtemp(prefix="genro-soak-"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
-    minio = Minio(scratch)
+    servers = Servers(scratch)
     try:
-        status = play(options, scratch, minio, seed)
+        status = play(options, scratch, servers, seed)
     finally:
-        minio.stop()
+        servers.stop()
         shutil.rmtree(scratch, ignore_errors=True)
     said = _MEANING.get(status) or (f"a crash: signal {-status}" if status < 0 else f"status {status}")
     print(f"seed {seed}: {said}", flush=True)
