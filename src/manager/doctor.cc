@@ -47,7 +47,8 @@ class Examination {
   Task<Diagnosis> run() {
     until_ = env_.clock->now() + genro::storage::seconds(options_.within);
     Task<bool> reaching = reach();
-    if (co_await reaching) {
+    reached_ = co_await reaching;
+    if (reached_) {
       Task<void> measuring = measure();
       co_await measuring;
       Task<void> writing = write();
@@ -65,11 +66,22 @@ class Examination {
   void skip(std::string_view check, std::string text) {
     diagnosis_.findings.push_back({std::string(check), Outcome::skipped, std::move(text), {}, 0});
   }
+  /// Whether there is time for a check; else it is skipped.
+  bool has_time_for(std::string_view check) {
+    if (env_.clock->now() < until_) return true;
+    skip(check, "out of time");
+    return false;
+  }
   /// Throws what stops all.
   void fail(std::string_view check, const std::exception_ptr& failure) {
     const Error error = Error::from(failure);
     if (means_stopped(error)) throw error;
-    find(check, Outcome::failed, error.message(), advice_for(error.code()));
+    if (reached_ && error.code() == ErrorCode::timeout && env_.clock->now() >= until_) {
+      find(check, Outcome::failed, "it had not ended when the time for all checks was over",
+           "give the checks more time, or look for what makes the mount slow");
+    } else {
+      find(check, Outcome::failed, error.message(), advice_for(error.code()));
+    }
   }
   template <class T>
   Task<T> timed(Task<T> task) {
@@ -119,6 +131,7 @@ class Examination {
   }
 
   Task<void> measure() {
+    if (!has_time_for("latency")) co_return;
     std::array<double, 5> times{};
     for (double& time : times) {
       start();
@@ -153,6 +166,7 @@ class Examination {
       skip("writes", std::move(why));
       co_return;
     }
+    if (!has_time_for("writes")) co_return;
     Task<void> probing = probe();
     const Result<void> probed = co_await probing.as_result();
     if (began_) {
@@ -168,6 +182,8 @@ class Examination {
       }
       if (!began_) co_return;
       find("removes", Outcome::ok, "the probe is removed");
+      if (!has_time_for("nothing left")) co_return;
+      start();
       Task<std::optional<Entry>> looking = timed(mount_->backend->stat(probe_));
       Result<std::optional<Entry>> left = co_await looking.as_result();
       if (!left.ok()) {
@@ -258,6 +274,7 @@ class Examination {
   }
 
   Task<void> read_back() {
+    if (!has_time_for("reads back")) co_return;
     start();
     bool has_checksum = false;
     Task<Bytes> reading = timed(content(&has_checksum));
@@ -280,7 +297,7 @@ class Examination {
 
   /// By the time that the store gives what was written between two looks at our clock.
   Task<void> compare_clocks(std::int64_t sent, std::int64_t answered) {
-    if (!mount_->caps.remote) co_return;
+    if (!mount_->caps.remote || !has_time_for("clock")) co_return;
     start();
     Task<std::optional<Entry>> looking = timed(mount_->backend->stat(probe_));
     Result<std::optional<Entry>> entry = co_await looking.as_result();
@@ -311,6 +328,7 @@ class Examination {
       skip("conditional put", "this protocol has none");
       co_return;
     }
+    if (!has_time_for("conditional put")) co_return;
     start();
     Task<Entry> putting = put(When::if_absent());
     const Result<Entry> stored = co_await putting.as_result();
@@ -337,6 +355,7 @@ class Examination {
   Diagnosis diagnosis_;
   TimePoint until_{};
   TimePoint started_{};
+  bool reached_ = false;       // the first call was answered
   bool began_ = false;         // the probe may be there
   bool maybe_others_ = false;  // what is there may be somebody else's
   bool occupied_ = false;      // something was there before it
