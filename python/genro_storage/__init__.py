@@ -15,9 +15,12 @@ from .node import SkipStrategy, StorageNode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._diagnosis import Diagnosis, Finding
     from .storage_grammar import StorageConfig
 
     __all__ = [
+        "Diagnosis",
+        "Finding",
         "SkipStrategy",
         "StorageConfig",
         "StorageConfigError",
@@ -39,6 +42,8 @@ _NAMES = (
     "StorageNotFoundError",
     "StoragePermissionError",
     "StorageConfigError",
+    "Diagnosis",
+    "Finding",
 )
 
 
@@ -47,6 +52,10 @@ def __getattr__(name: str) -> object:
         from .storage_grammar import StorageConfig
 
         return StorageConfig
+    if name in ("Diagnosis", "Finding"):  # made by doctor() alone, of dataclasses, which take long to import
+        from . import _diagnosis
+
+        return getattr(_diagnosis, name)
     if name == "__all__":  # without the packages of StorageConfig, `import *` brings the rest
         from importlib.util import find_spec
 

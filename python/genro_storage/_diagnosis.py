@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 _MARKS = {"ok": "ok", "warning": "WARN", "failed": "FAIL", "skipped": "-"}
 
@@ -12,12 +13,13 @@ class Finding:
     """One thing that was tried."""
 
     check: str
-    outcome: str
-    """"ok", "warning", "failed" or "skipped"."""
+    outcome: Literal["ok", "warning", "failed", "skipped"]
     text: str
+    """What was seen, in plain words; of "skipped", why it was not tried."""
     advice: str
     """What to change; "" when nothing has to be."""
     seconds: float
+    """How long it took."""
 
 
 @dataclass(frozen=True)

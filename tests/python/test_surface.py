@@ -23,7 +23,7 @@ from signatures import assert_signature, parameters
 MODULES = {
     "genro_storage": [
         "__version__", "StorageManager", "StorageNode", "SkipStrategy", "StorageConfig", "StorageError",
-        "StorageNotFoundError", "StoragePermissionError", "StorageConfigError",
+        "StorageNotFoundError", "StoragePermissionError", "StorageConfigError", "Diagnosis", "Finding",
     ],
     "genro_storage.manager": ["StorageManager", "HAS_YAML", "HAS_CRYPTOGRAPHY"],
     "genro_storage.node": ["StorageNode", "SkipStrategy"],
