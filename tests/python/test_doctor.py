@@ -1,13 +1,18 @@
 """doctor() of a manager: it tells what works on a mount and what is broken, and leaves nothing behind."""
 
 import asyncio
+import base64
 import os
+import shutil
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
+import genro_storage
+from azurite import azure_mount
 from cloud import Cloud, cloud_mount
 from genro_storage.exceptions import StorageNotFoundError
 
@@ -34,6 +39,8 @@ def mount_on(server, tmp_path, s3_config):
             "endpoint_url": os.environ["GENRO_TEST_FAKE_GCS"],
         }
         return {"protocol": "gcs", "base_path": below, "token": "anon", "project": "genro-test", **bucket}
+    if server == "azurite":
+        return azure_mount("m")
     if server == "apache":
         return {"protocol": "webdav", "url": environment("GENRO_TEST_APACHE") + "/dav"}
     if server == "wsgidav":
@@ -41,11 +48,26 @@ def mount_on(server, tmp_path, s3_config):
     return s3_config("m", server)
 
 
-@pytest.mark.parametrize("server", ["local", "memory", "minio", "versitygw", "moto", "gcs", "apache", "wsgidav"])
+@pytest.fixture
+def repository():
+    """The keys of a mount, without a token, of a repository with one file."""
+    endpoint = environment("GENRO_TEST_GITHUB")
+    folder = Path(os.environ["GENRO_TEST_GITHUB_FOLDER"]) / f"python-{uuid.uuid4().hex}"
+    folder.mkdir()
+    (folder / "README").write_text("hello\n")
+    yield {"protocol": "github", "endpoint_url": endpoint, "org": "test", "repo": folder.name}
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    "server", ["local", "memory", "minio", "versitygw", "moto", "gcs", "azurite", "apache", "wsgidav"]
+)
 async def test_a_mount_that_works_passes_all_checks_and_keeps_nothing(server, storage, tmp_path, s3_config, io):
     storage.add_mount({**mount_on(server, tmp_path, s3_config), "name": "m"})
     diagnosis = await io(storage.doctor("m"))
     assert diagnosis.ok, str(diagnosis)
+    assert type(diagnosis) is genro_storage.Diagnosis
+    assert {type(finding) for finding in diagnosis.findings} == {genro_storage.Finding}
     seen = outcomes(diagnosis)
     for check in ("finds", "lists", "latency", "writes", "reads back", "removes", "nothing left"):
         assert seen[check] == "ok", str(diagnosis)
@@ -81,6 +103,33 @@ async def test_a_read_only_mount_gets_no_probe(storage, tmp_path, io):
     diagnosis = await io(storage.doctor("m"))
     assert diagnosis.ok
     assert outcomes(diagnosis)["writes"] == "skipped"
+
+
+async def test_a_repository_is_examined_without_being_written_to_or_named_an_account(storage, io, repository):
+    storage.add_mount({"name": "m", **repository})
+    diagnosis = await io(storage.doctor("m"))
+    assert diagnosis.ok, str(diagnosis)
+    seen = outcomes(diagnosis)
+    assert [seen[check] for check in ("connects", "finds", "lists", "latency")] == ["ok"] * 4, str(diagnosis)
+    assert seen["writes"] == "skipped"
+    assert "account" not in str(diagnosis)
+
+
+async def test_a_repository_that_is_not_there_is_named(storage, io, repository):
+    storage.add_mount({"name": "m", **repository, "repo": "no-such-repository"})
+    diagnosis = await io(storage.doctor("m"))
+    last = diagnosis.findings[-1]
+    assert (last.check, last.outcome) == ("finds", "failed"), str(diagnosis)
+    assert "repository" in last.advice
+
+
+async def test_a_wrong_azure_key_is_named_and_not_shown(storage, io):
+    key = base64.b64encode(b"not the key of this account").decode()
+    storage.add_mount(azure_mount("m") | {"account_key": key})
+    diagnosis = await io(storage.doctor("m"))
+    last = diagnosis.findings[-1]
+    assert (last.check, last.outcome) == ("authenticates", "failed"), str(diagnosis)
+    assert key not in str(diagnosis)
 
 
 async def test_no_probe_is_written_where_none_is_wanted(storage, tmp_path, io):
