@@ -1,4 +1,5 @@
-"""Bucket: an S3 server in memory that keeps whatever key it is given, also what servers with a file system refuse.
+"""Bucket: an S3 server in memory that keeps whatever key it is given, also what servers with a file system refuse; and
+CloudBucket: the same of Google Cloud Storage.
 
 "d/../x", "d//x", "d/" with a content, "a" beside "a/b". Tests look into it, and put into it what no client would send.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote_plus, urlsplit
@@ -15,6 +16,8 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import pytest
+
+from cloud import Cloud, cloud_mount
 
 
 class Bucket:
@@ -164,10 +167,48 @@ class BucketHandler(BaseHTTPRequestHandler):
         self.answer(204)
 
 
-@pytest.fixture
-def bucket(storage: Any) -> Iterator[Bucket]:
+class CloudObjects(MutableMapping[str, bytes]):
+    """The contents of what a Cloud holds."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def __getitem__(self, key: str) -> bytes:
+        return self._cloud.live[key].content
+
+    def __setitem__(self, key: str, content: bytes) -> None:
+        self._cloud.put(key, content)
+
+    def __delitem__(self, key: str) -> None:
+        del self._cloud.live[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._cloud.live))
+
+    def __len__(self) -> int:
+        return len(self._cloud.live)
+
+
+class CloudBucket:
+    """As Bucket."""
+
+    def __init__(self) -> None:
+        self._cloud = Cloud()
+        self.objects = CloudObjects(self._cloud)
+
+    def close(self) -> None:
+        self._cloud.stop()
+
+    def mount(self, name: str, **more: Any) -> dict[str, Any]:
+        return cloud_mount(self._cloud, name, **more)
+
+    put = Bucket.put
+
+
+@pytest.fixture(params=[Bucket, CloudBucket])
+def bucket(request: pytest.FixtureRequest, storage: Any) -> Iterator[Bucket | CloudBucket]:
     """A bucket that takes any key, mounted as `odd`."""
-    made = Bucket()
+    made = request.param()
     storage.add_mount(made.mount("odd"))
     yield made
     made.close()

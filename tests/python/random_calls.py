@@ -70,7 +70,7 @@ class Player:
     errors that their servers or disks may cause. `calls` and `cancellations` count.
     """
 
-    remote: tuple[str, ...] = ("s3",)
+    remote: tuple[str, ...] = ("s3", "g", "dav")
     repeating: tuple[str, ...] = ()
     tolerated: tuple[type[Exception], ...] = ()
 

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from endless import Endless
+from genro_storage.exceptions import StorageCorruptError
 from process_memory import PEAK, weighs_memory
 from served import SERVERS, served, written  # noqa: F401  fixtures
 
@@ -81,6 +82,17 @@ async def test_a_read_that_is_cancelled_is_over_at_once_and_others_go_on(served)
         await reading
     assert await storage.node("there:b").read_bytes() == b"b"
     assert await storage.node("there:a").read_bytes() == CONTENT
+
+
+async def test_a_buffer_is_filled_with_what_is_there_and_never_with_what_was_spoilt(served, io):  # noqa: F811
+    served.fill({"a": CONTENT})
+    node, buffer = served.mounted().node("there:a"), bytearray(len(CONTENT))
+    if served.sums_down:
+        served.gate.flip_at(300_000)
+        with pytest.raises(StorageCorruptError, match="there:a"):
+            await io(node.read_into(buffer))
+    assert await io(node.read_into(buffer)) == len(CONTENT)
+    assert buffer == CONTENT
 
 
 FORK = """

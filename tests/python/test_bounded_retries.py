@@ -139,6 +139,15 @@ class Wrong(Bucket):
         token = f"<NextContinuationToken>t{self.regions % 3}</NextContinuationToken>"
         return self.http(200, f"<ListBucketResult><IsTruncated>true</IsTruncated>{token}</ListBucketResult>".encode())
 
+    def endless_list_of_gcs(self, request, connection):
+        self.regions += 1
+        return self.http(200, b'{"items": [], "nextPageToken": "t%d"}' % (self.regions % 3))
+
+    def endless_list_of_azure(self, request, connection):
+        self.regions += 1
+        marker = f"<NextMarker>t{self.regions % 3}</NextMarker>"
+        return self.http(200, f"<EnumerationResults><Blobs></Blobs>{marker}</EnumerationResults>".encode())
+
 
 READ = {
     "busy": TRIES,
@@ -171,6 +180,44 @@ async def test_a_write_in_parts_ends(storage, io, what):
     await ends(storage, io, what, lambda node: node.write_bytes(b"x" * (17 << 20)), READ[what])
 
 
+OTHERS = {
+    "gcs": {"bucket": "bucket", "token": "anon", "endpoint_url": ""},
+    "azure": {"container": "bucket", "account_name": "account", "account_key": "a2V5", "endpoint_url": ""},
+    "webdav": {"url": ""},
+    "http": {"base_path": ""},
+    "github": {"org": "owner", "repo": "project", "endpoint_url": ""},
+}
+ANYWHERE = {
+    "busy": TRIES,
+    "mute": TRIES,
+    "cut_in_the_head": TRIES,
+    "interim_answers": 1,
+    "endless_head": 1,
+}
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("protocol", OTHERS)
+@pytest.mark.parametrize("what", ANYWHERE)
+async def test_a_read_ends_on_every_protocol(storage, io, protocol, what):
+    requests = ANYWHERE[what] + (protocol == "webdav")  # which asks whether it is a folder
+    await ends(storage, io, what, lambda node: node.read_bytes(), requests, protocol)
+
+
+@pytest.mark.loop_only
+@pytest.mark.parametrize("protocol", ["gcs", "azure", "webdav"])
+@pytest.mark.parametrize("what", ANYWHERE)
+async def test_a_write_ends_on_every_protocol(storage, io, protocol, what):
+    rounds = {"gcs": 2, "azure": 1, "webdav": 3}[protocol]  # also a look at what came of it; what it can, its removal
+    requests = ANYWHERE[what] * rounds
+    await ends(storage, io, what, lambda node: node.write_bytes(b"x" * 100_000), requests, protocol)
+
+
+@pytest.mark.parametrize("protocol", ["gcs", "azure"])
+async def test_pages_of_a_folder_end_on_every_protocol(storage, io, protocol):
+    await ends(storage, io, f"endless_list_of_{protocol}", lambda node: node.children(), 10, protocol)
+
+
 @pytest.mark.parametrize("what", ["another_region", "another_place", "another_time", "stale_credentials"])
 async def test_a_question_whose_refusal_has_no_body_ends(storage, io, what):
     await ends(storage, io, what, lambda node: node.exists(), 5)  # with the small questions that ask for the reason
@@ -188,9 +235,10 @@ async def test_pages_of_a_folder_end(storage, io):
     await ends(storage, io, "endless_list", lambda node: node.children(), 10)
 
 
-async def ends(storage: StorageManager, io, what: str, call, requests: int, **more) -> None:
+async def ends(storage: StorageManager, io, what: str, call, requests: int, protocol: str = "s3", **more) -> None:
     server = Wrong(what)
-    storage.add_mount(mount_of(server, **more))
+    config = {key: value or server.url for key, value in OTHERS.get(protocol, {}).items()}
+    storage.add_mount({"name": "b", "protocol": protocol} | config if config else mount_of(server, **more))
     begin = time.monotonic()
     try:
         with pytest.raises((StorageError, OSError, ValueError)):

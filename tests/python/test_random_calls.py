@@ -2,8 +2,12 @@
 read is a content that was written there, whole, and never one that a later call had replaced."""
 
 import asyncio
+import os
 import threading
 import time
+import uuid
+
+import pytest
 
 from random_calls import Player
 
@@ -11,12 +15,15 @@ SECONDS = 2.0
 TASKS = 12  # in each loop
 
 
-def test_whatever_is_cancelled_meanwhile_contents_are_whole_and_the_latest(storage, s3_config, tmp_path):
+def test_whatever_is_cancelled_meanwhile_contents_are_whole_and_the_latest(storage, s3_config, cloud, tmp_path):
+    if "GENRO_TEST_APACHE" not in os.environ:
+        pytest.skip("no apache: GENRO_TEST_APACHE is not set")
     storage.add_mount(s3_config("s3", "minio"))
+    folder = f"python-{uuid.uuid4().hex}"
+    storage.add_mount({"name": "dav", "protocol": "webdav", "url": f"{os.environ['GENRO_TEST_APACHE']}/dav/{folder}"})
+    mounts = ["home", "mem", "s3", "g", "dav"]
     until = time.monotonic() + SECONDS
-    players = [
-        [Player(storage, f"{i}-{k}", ["home", "mem", "s3"], i * 100 + k) for k in range(TASKS)] for i in range(2)
-    ]
+    players = [[Player(storage, f"{i}-{k}", mounts, i * 100 + k) for k in range(TASKS)] for i in range(2)]
     failures: list[BaseException] = []
 
     async def all_of(group):
@@ -33,6 +40,8 @@ def test_whatever_is_cancelled_meanwhile_contents_are_whole_and_the_latest(stora
         thread.start()
     for thread in threads:
         thread.join()
+    for name in ("s3", "dav"):
+        storage.node(name, "").delete()
     if failures:
         raise failures[0]
     everyone = [player for group in players for player in group]
