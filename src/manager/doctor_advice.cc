@@ -22,7 +22,7 @@ std::string_view advice_for(ErrorCode code) noexcept {
       return "check that the server speaks https here, and name its authority to the mount if it has its own";
     case ErrorCode::unauthenticated:
       return "check the mount's credentials, that they have not expired, and the clock here";
-    case ErrorCode::permission_denied: return "let the account do this, or choose other credentials";
+    case ErrorCode::permission_denied: return "allow it on the server, or give the mount other credentials";
     case ErrorCode::not_found: return "check the name of the bucket, container, repository or folder, or make it";
     case ErrorCode::not_directory: return "let the mount stand on a folder";
     case ErrorCode::no_space: return "free space, or raise the quota";

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -135,6 +137,37 @@ async def test_a_wrong_azure_key_is_named_and_not_shown(storage, io):
 async def test_no_probe_is_written_where_none_is_wanted(storage, tmp_path, io):
     storage.add_mount({"name": "m", "protocol": "local", "base_path": str(tmp_path)})
     assert outcomes(await io(storage.doctor("m", write=False)))["writes"] == "skipped"
+
+
+EXAMINE_A_SMALL_DISK = """
+import sys
+from genro_storage import StorageManager
+storage = StorageManager()
+storage.add_mount({"name": "m", "protocol": "local", "base_path": sys.argv[1]})
+[space] = [finding for finding in storage.doctor("m").findings if finding.check == "free space"]
+print(space.outcome, "|", space.text, "|", space.advice)
+"""
+
+
+def test_a_disk_that_is_almost_full_gives_a_warning(tmp_path):
+    mount = 'mount -t tmpfs -o size=16m tmpfs "$1" && exec "${@:2}"'
+    command = ["unshare", "--map-root-user", "--mount", "bash", "-c", mount, "bash", str(tmp_path)]
+    if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True).returncode:
+        pytest.skip("this system lets nobody mount a file system in a namespace")
+    examining = [*command, sys.executable, "-c", EXAMINE_A_SMALL_DISK, str(tmp_path)]
+    told = subprocess.run(examining, capture_output=True, text=True, check=True).stdout
+    assert told == "warning | 16 of 16 MiB are free | free space, or raise the quota\n"
+
+
+async def test_free_space_is_told_of_the_disk_below_a_local_mount(storage, tmp_path, io):
+    storage.add_mount({"name": "m", "protocol": "local", "base_path": str(tmp_path)})
+    [space] = [finding for finding in (await io(storage.doctor("m"))).findings if finding.check == "free space"]
+    free, of, whole = space.text.split()[:3]
+    disk = shutil.disk_usage(tmp_path)
+    assert (of, int(whole)) == ("of", disk.total >> 20)
+    assert 0 <= int(free) <= disk.total >> 20
+    scarce = int(free) < 100 or int(free) < int(whole) / 100
+    assert space.outcome == ("warning" if scarce else "ok")
 
 
 class Careless(Cloud):
