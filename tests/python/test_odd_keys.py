@@ -43,7 +43,7 @@ async def test_a_copy_stays_in_its_target_and_tells_what_it_left_out(storage, bu
     assert sorted(node.path for node in files) == ["out/ok", "out/sub/good"]
     assert told(errors) == ["odd:d/.", "odd:d/..", "odd:d//", "odd:d/full/", "odd:d/nul\0l", "odd:d/sub/.."]
     assert all(isinstance(error, ValueError) for _, error in errors)
-    assert all("left out: its name is not a valid path component" in str(error) for node, error in errors if "\0" not in node.path)
+    assert all("left out: its name is not a valid" in str(error) for node, error in errors if "\0" not in node.path)
 
 
 async def test_a_copy_gives_reasons_to_on_skip(storage, bucket, io):  # noqa: F811
