@@ -138,6 +138,17 @@ TEST_F(Doctor, leaves_alone_what_somebody_else_put_under_its_name) {
   EXPECT_EQ(store_->objects.begin()->second.content.view(), "theirs");
 }
 
+TEST_F(Doctor, looks_again_whose_it_is_before_it_removes_what_it_could_not_read_at_first) {
+  store_->decide = [&, reads = 0](std::string_view call, const std::string& path) mutable {
+    if (call == "put") store_->store(path, Bytes::copy_of(std::string_view("theirs")));
+    return call == "read" && ++reads == 1 ? Trouble::hard : Trouble::none;
+  };
+  const Diagnosis diagnosis = examine();
+  EXPECT_THAT(checks(diagnosis, Outcome::failed), ElementsAre("writes"));
+  ASSERT_EQ(store_->objects.size(), 1U);
+  EXPECT_EQ(store_->objects.begin()->second.content.view(), "theirs");
+}
+
 TEST_F(Doctor, skips_what_there_is_no_time_for_and_removes_the_probe_nevertheless) {
   trouble("read", 1, Trouble::stall);
   const Diagnosis diagnosis = examine({.within = 5});
