@@ -441,8 +441,8 @@ TEST_F(AzureTest, a_blob_that_is_written_anew_keeps_its_fields_its_tier_and_its_
     return options;
   };
   const auto is_kept = [&](const std::string& kept_tier) {
-    for (const std::string& line : {"-disposition: inline", "-encoding: gzip", "-language: it"})
-      EXPECT_TRUE(last().has("x-ms-blob-content" + line + "\r\n")) << last().headers;
+    for (const char* line : {"-disposition: inline", "-encoding: gzip", "-language: it"})
+      EXPECT_TRUE(last().has(std::string("x-ms-blob-content") + line + "\r\n")) << last().headers;
     EXPECT_TRUE(last().has("x-ms-blob-cache-control: no-store\r\n")) << last().headers;
     EXPECT_TRUE(last().has("x-ms-tags: a%20b=1%262&c=\r\n")) << last().headers;
     EXPECT_EQ(last().has("x-ms-access-tier: " + kept_tier + "\r\n"), !kept_tier.empty()) << last().headers;
