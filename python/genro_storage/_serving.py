@@ -1,4 +1,4 @@
-"""serve(): a file as a WSGI response (PEP 3333), with a body that is a list subclass and is read only while it is sent."""
+"""serve(): a file as a WSGI response (PEP 3333), whose body is a list subclass that is read only while it is sent."""
 
 from __future__ import annotations
 

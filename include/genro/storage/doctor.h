@@ -41,8 +41,9 @@ struct Diagnosis {
 };
 
 struct DoctorOptions {
-  bool write = true;   ///< Whether a probe file may be written, and removed again.
-  double within = 60;  ///< Seconds that all checks together may take. The one that they end in fails, the others are skipped.
+  bool write = true;  ///< Whether a probe file may be written, and removed again.
+  double within =
+      60;  ///< Seconds that all checks together may take. The one that they end in fails, the others are skipped.
 };
 
 }  // namespace genro::storage

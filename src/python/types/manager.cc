@@ -210,10 +210,11 @@ const PyMethodDef own_methods[] = {
                "unfinished files of local mounts, open uploads in parts below an S3 mount. The addresses of what\n"
                "was removed. Awaitable inside a loop.")},
     {"doctor", as_method(&manager_doctor), METH_FASTCALL | METH_KEYWORDS,
-     PyDoc_STR("doctor($self, mount, *, write=True, within=60)\n--\n\n"
-               "Try everything that a mount is for, in at most `within` seconds, and say what works and what to change:\n"
-               "a Diagnosis, whose str() is a table. With write, a probe file is stored and removed again where the\n"
-               "mount's permission lets it. StorageNotFoundError for an unknown mount. Awaitable inside a loop.")},
+     PyDoc_STR(
+         "doctor($self, mount, *, write=True, within=60)\n--\n\n"
+         "Try everything that a mount is for, in at most `within` seconds, and say what works and what to change:\n"
+         "a Diagnosis, whose str() is a table. With write, a probe file is stored and removed again where the\n"
+         "mount's permission lets it. StorageNotFoundError for an unknown mount. Awaitable inside a loop.")},
     {"iternode", as_method(&manager_iternode), METH_FASTCALL,
      PyDoc_STR("iternode($self, /, *nodes)\n--\n\n"
                "A virtual node that reads as the contents of the nodes, one after the other. Reads nothing now.")},
