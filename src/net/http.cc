@@ -56,6 +56,8 @@ std::string_view HttpHead::find(std::string_view wanted) const noexcept {
   return {};
 }
 
+bool has_strong_etag(const HttpHead& head) noexcept { return !head.etag().empty() && !head.etag().starts_with("W/"); }
+
 bool HttpHead::has(std::string_view wanted) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     if (equal_ignoring_case(name(i), wanted)) return true;

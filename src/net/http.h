@@ -20,6 +20,8 @@
 
 namespace genro::storage {
 
+class HttpHead;
+
 struct HttpRequest {
   static constexpr std::size_t kUsualHeaders = 640;  ///< Bytes that hold the headers of most requests.
 
@@ -32,9 +34,9 @@ struct HttpRequest {
   bool expect_continue = false;  ///< Wait (at most a second) for "100 Continue" before the body is sent.
   bool idempotent =
       false;  ///< May be sent twice over a connection that proves dead. GET, HEAD, OPTIONS, PROPFIND always may.
-  /// Whoever reads the body can ask for the rest of it again (the answer has an ETag): while nobody reads it and others wait
-  /// for a connection, it may lose its own.
-  bool may_give_way = false;
+  /// Whether whoever reads the body can ask for the rest of the very same bytes again, by what the answer's head says of
+  /// them: while nobody reads it and others wait for a connection, it may then lose its own. Null: no such reader.
+  bool (*may_give_way)(const HttpHead& head) noexcept = nullptr;
   Duration first_byte_timeout{0};  ///< For slow answers; 0 = the client's.
 
   /// Appends a line. Throws invalid_argument for a name or value that could end the line.
@@ -84,6 +86,9 @@ class HttpHead {
   std::array<Field, kUsual> few_;
   std::vector<Field> more_;
 };
+
+/// By its ETag the very bytes can be told from any others; a weak one does not say so much (RFC 9110 section 8.8.1).
+bool has_strong_etag(const HttpHead& head) noexcept;
 
 /// A response whose head has come; the body is read on demand. Reading may go on under another driver than send() had.
 /// Dropping it (on any thread) closes its connection when the body was not read to its end.

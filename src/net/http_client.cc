@@ -19,9 +19,6 @@ HttpConnection::Limits limits_of(HttpPool& pool, Duration first_byte) {
           options.continue_timeout, options.spin ? &pool.round_trip() : nullptr, pool.peer()};
 }
 
-/// Whether the rest of the body can be asked for again: by a strong ETag. A weak one does not say that bytes are the same.
-bool can_go_on(const HttpHead& head) noexcept { return !head.etag().empty() && !head.etag().starts_with("W/"); }
-
 /// How long a change that was stopped when the server had all of it may take to be answered.
 constexpr Duration kDrainWithin = std::chrono::seconds(1);
 
@@ -35,6 +32,7 @@ class PooledResponse final : public HttpResponse, private IdleBody {
   static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
   ~PooledResponse() override {
     if (offered_) pool_->withdraw(*this);
+    if (pinned_) pool_->unpin();
     if (!lease) return;
     try {
       lease.connection->skip_buffered();
@@ -47,6 +45,11 @@ class PooledResponse final : public HttpResponse, private IdleBody {
   void offer() noexcept {
     offered_ = true;
     pool_->offer(*this);
+  }
+  /// It may not, which those who wait for one are told in the end.
+  void pin() noexcept {
+    pinned_ = true;
+    pool_->pin();
   }
 
   std::optional<std::uint64_t> remaining() const noexcept override {
@@ -96,7 +99,7 @@ class PooledResponse final : public HttpResponse, private IdleBody {
   std::optional<Bytes> take_buffered() override {
     if (offered_ || !lease || failure_ || !lease.connection->holds_rest()) return std::nullopt;
     Bytes rest = lease.connection->take_rest();
-    lease.give_back();
+    done();
     return rest;
   }
 
@@ -114,12 +117,14 @@ class PooledResponse final : public HttpResponse, private IdleBody {
 
   void done() noexcept {
     if (std::exchange(offered_, false)) pool_->withdraw(*this);
+    if (std::exchange(pinned_, false)) pool_->unpin();
     lease.give_back();
   }
 
   std::shared_ptr<HttpPool> pool_;
   bool changes_;
   bool offered_ = false;
+  bool pinned_ = false;
   std::exception_ptr failure_;  // a body that broke off must not look like one that ended
 };
 
@@ -197,8 +202,8 @@ class HttpClient final : public HttpTransport {
     }
     if (lease.connection->body().done()) {
       lease.give_back();
-    } else if (request.may_give_way && can_go_on(response->head) && !lease.connection->holds_rest()) {
-      response->offer();
+    } else if (request.may_give_way && response->head.ok() && !lease.connection->holds_rest()) {
+      request.may_give_way(response->head) ? response->offer() : response->pin();
     }
     if (response->head.status == 407 && !absolute_.empty())
       throw Error(ErrorCode::unauthenticated, pool_->proxy().name() + " refused the request with HTTP 407");

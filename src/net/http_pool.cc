@@ -174,6 +174,16 @@ void HttpPool::withdraw(IdleBody& body) noexcept {
   permits_.withdraw(body);
 }
 
+void HttpPool::pin() noexcept {
+  const std::lock_guard lock(mutex_);
+  permits_.pin();
+}
+
+void HttpPool::unpin() noexcept {
+  const std::lock_guard lock(mutex_);
+  permits_.unpin();
+}
+
 bool HttpPool::others_starve() {
   const std::lock_guard lock(mutex_);
   return !starving_.empty();

@@ -60,6 +60,9 @@ class HttpPool : public std::enable_shared_from_this<HttpPool> {
   /// From now on the body's connection may be taken from it; until withdraw(), which waits for whoever just does that.
   void offer(IdleBody& body) noexcept;
   void withdraw(IdleBody& body) noexcept;
+  /// An open body keeps its connection to its end; until unpin().
+  void pin() noexcept;
+  void unpin() noexcept;
 
   Env& env() const noexcept { return env_; }
   const HttpEndpoint& endpoint() const noexcept { return endpoint_; }

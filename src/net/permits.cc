@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "genro/storage/error.h"
+
 namespace genro::storage {
 
 Task<bool> Permits::take() {
@@ -28,16 +30,28 @@ Task<bool> Permits::take() {
     const bool again = status == WaitStatus::timed_out && clock_.now() < std::min(until, context.deadline);
     if (!again && !looking_) queue_.wake_one(WaitStatus::timed_out);
     if (status == WaitStatus::ready) co_return false;
-    if (!again) {
-      throw_wait(
-          status, context,
-          "waiting for one of the " + std::to_string(most_) + " " + what_ + ", which are all in use (max_connections)");
-    }
+    if (again) continue;
+    const std::string what = "waiting for one of the " + std::to_string(most_) + " " + what_;
+    if (status == WaitStatus::stopped) throw_wait(status, context, what);
+    context.scope->check();
+    throw Error(ErrorCode::timeout, what + " timed out: " + all_in_use());
   }
 }
 
+/// By what, if that is known.
+std::string Permits::all_in_use() const {
+  std::string text = "all are in use (max_connections)";
+  if (pinned_ > 0) {
+    text +=
+        ", " + std::to_string(pinned_) +
+        " of them by open files that cannot be asked for again where they stopped, as the server names no version of "
+        "their content (by a strong ETag): read or close these, or raise max_connections";
+  }
+  return text;
+}
+
 void Permits::forget_after_fork() noexcept {
-  in_use_ = 0;
+  in_use_ = pinned_ = 0;
   queue_.forget_after_fork();
   bodies_.forget_after_fork();
   looking_ = false;

@@ -33,10 +33,17 @@ class Permits {
   /// From now on the body's connection may be taken from it.
   void offer(IdleBody& body) noexcept { bodies_.add(body); }
   void withdraw(IdleBody& body) noexcept { bodies_.remove(body); }
+  /// One body more, or less, whose connection cannot be taken from it: who waits in vain is told how many they are.
+  void pin() noexcept { ++pinned_; }
+  void unpin() noexcept {
+    if (pinned_ > 0) --pinned_;
+  }
   /// After fork in the child: nobody has any.
   void forget_after_fork() noexcept;
 
  private:
+  std::string all_in_use() const;
+
   Mutex& mutex_;
   Clock& clock_;
   const std::size_t most_;
@@ -46,6 +53,7 @@ class Permits {
   IdleBodies bodies_;
   bool looking_ = false;  // one of queue_ looks at bodies_ now and then
   std::size_t in_use_ = 0;
+  std::size_t pinned_ = 0;
 };
 
 }  // namespace genro::storage

@@ -1,18 +1,48 @@
 """More callers than connections, or than file descriptors: they wait, and idle streams make room."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
+import urllib.request
 
 import pytest
 
 from bucket import bucket, mount_of  # noqa: F401  a fixture
 from genro_storage.exceptions import StorageConflictError
+from served import served  # noqa: F401  a fixture
 
 CONTENT = bytes(range(256)) * (5 << 10)  # 1.25 MiB: more than what the sockets hold back
+
+
+def wait_for_strong_etag(config, path):
+    """Until Apache calls the ETag of a new file strong: after a second."""
+    asking = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    asking.add_password(None, config["url"], config["username"], config["password"])
+    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(asking))
+    request = urllib.request.Request(f"{config['url']}/{config['base_path']}/{path}", method="HEAD")
+    while opener.open(request).headers["ETag"].startswith("W/"):
+        pass
+
+
+async def test_idle_streams_make_room_on_servers_of_every_kind(served, io, world):  # noqa: F811
+    served.fill({"a": CONTENT * 6, "b": b"other"})
+    if served.name == "apache":
+        wait_for_strong_etag(served.config, "a")
+    storage = served.mounted(max_connections=3)
+    async with contextlib.AsyncExitStack() as stack:
+        streams = []
+        for _ in range(6):
+            opening = storage.node("there:a").open("rb")
+            enter = stack.enter_async_context if world == "loop" else stack.enter_context
+            streams.append(await io(enter(opening)))
+        heads = [await io(stream.read(100_000)) for stream in streams]
+        assert await io(storage.node("there:b").read_bytes()) == b"other"
+        for head, stream in zip(heads, streams, strict=True):
+            assert head + await io(stream.read()) == CONTENT * 6
 
 
 @pytest.mark.loop_only

@@ -143,7 +143,7 @@ Task<std::unique_ptr<HttpResponse>> Azure::open(const std::string& path, const R
     if (config().verify_downloads && range.end - range.begin <= kLargestSummedRange)
       request.add_header("x-ms-range-get-content-crc64", "true");
   }
-  request.may_give_way = true;  // the retry layer's readers ask for the rest again
+  request.may_give_way = &has_strong_etag;  // the retry layer's readers ask for the rest again
   return client_->send(std::move(request), {"read", path});
 }
 

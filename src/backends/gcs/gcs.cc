@@ -119,7 +119,8 @@ Task<std::unique_ptr<HttpResponse>> Gcs::open(const std::string& path, const Rea
                 "the etag is not a generation number, so no object can match it");
   }
   HttpRequest request = client_->requests().read(key_of(path), options);
-  request.may_give_way = true;  // the retry layer's readers ask for the rest again
+  // The retry layer's readers ask for the rest of that generation again; not every answer has an ETag.
+  request.may_give_way = [](const HttpHead& head) noexcept { return head.has("x-goog-generation"); };
   return client_->send(std::move(request), {"read", path});
 }
 

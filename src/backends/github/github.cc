@@ -158,7 +158,8 @@ Task<std::unique_ptr<Reader>> Github::large_blob(Found found, ByteRange range) {
   HttpRequest request =
       client->raw_request(by_path ? "/" + found.commit + "/" + percent_encode(inside(entry.path), PercentSet::path)
                                   : "/git/blobs/" + entry.etag);
-  request.may_give_way = true;  // the retry layer's readers ask for the rest again
+  // The retry layer's readers ask for the rest again, of what its target itself names: a blob, or a path in a commit.
+  request.may_give_way = [](const HttpHead&) noexcept { return true; };
   const bool whole = range.begin == 0 && range.end == entry.size;
   if (!whole) request.add_header("range", range_value(range));
   Task<std::unique_ptr<HttpResponse>> sending = client->send(std::move(request), {"read", entry.path});

@@ -191,7 +191,7 @@ Task<std::optional<Entry>> Http::stat(std::string path) {
 Task<std::unique_ptr<HttpBodyReader>> Http::get(std::string path, ReadOptions options, bool folder) {
   const ByteRange range = options.range;
   HttpRequest request = client_->request("GET", path, folder);
-  request.may_give_way = true;  // the retry layer's readers ask for the rest again
+  request.may_give_way = &has_strong_etag;  // the retry layer's readers ask for the rest again
   if (!range.whole()) request.add_header("range", range_value(range));
   if (!options.if_match.empty()) request.add_header("if-match", quoted_etag(options.if_match));
   Task<std::unique_ptr<HttpResponse>> sending = client_->send(std::move(request), {"read", path});

@@ -96,7 +96,7 @@ class S3 final : public FlatStore {
 
 Task<std::unique_ptr<HttpResponse>> S3::open(const std::string& path, const ReadOptions& options) {
   HttpRequest request = get_object(base(), key_of(path), options, client_->config().verify_downloads);
-  request.may_give_way = true;  // the retry layer's readers ask for the rest again
+  request.may_give_way = &has_strong_etag;  // the retry layer's readers ask for the rest again
   return client_->send(std::move(request), {"read", path});
 }
 

@@ -51,7 +51,7 @@ Task<std::unique_ptr<Reader>> read_content(std::shared_ptr<Client> client, SentP
     throw Error(ErrorCode::invalid_argument, "read", path, "a range that ends before it begins");
   if (range.begin != range.end) {
     HttpRequest request = client->request("GET", path);
-    request.may_give_way = true;  // the retry layer's readers ask for the rest again
+    request.may_give_way = &has_strong_etag;  // the retry layer's readers ask for the rest again
     request.add_header("accept-encoding", "identity");
     if (!range.whole()) request.add_header("range", range_value(range));
     Task<std::unique_ptr<HttpResponse>> sending = client->send(request, {"read", path});

@@ -229,7 +229,7 @@ FakeReply long_body(const FakeRequest& request) {
 
 HttpRequest long_request(bool may_give_way) {
   HttpRequest request = request_for("GET", "/long");
-  request.may_give_way = may_give_way;
+  if (may_give_way) request.may_give_way = &has_strong_etag;
   return request;
 }
 
@@ -280,6 +280,40 @@ TEST_P(HttpConnectionsTest, a_body_that_cannot_be_asked_for_again_keeps_its_conn
 
 TEST_P(HttpConnectionsTest, a_body_whose_etag_does_not_say_which_bytes_it_is_keeps_its_connection) {
   serve([](const FakeRequest&) { return FakeReply::http(200, std::string(kLong, 'x'), "ETag: W/\"e\"\r\n"); });
+  options.max_connections = 2;
+  options.queue_timeout = std::chrono::seconds(5);
+  const auto transport = client();
+  const std::unique_ptr<HttpResponse> response = run(opened(transport, long_request(true)));
+  std::unique_ptr<HttpResponse> other = run(opened(transport, long_request(false)));
+  const Result<Answer> waited = run_result(fetch(transport, request_for("GET", "/")));
+  ASSERT_FALSE(waited.ok());
+  EXPECT_EQ(waited.error().code(), ErrorCode::timeout);
+  const std::string message = waited.error().message();
+  EXPECT_NE(message.find("one of the 2 connections to "), std::string::npos) << message;
+  EXPECT_NE(message.find("1 of them by open files"), std::string::npos) << message;
+  EXPECT_EQ(run(response->read_all(kLong)).size(), kLong);
+  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body.size(), kLong);
+  other.reset();
+  const std::unique_ptr<HttpResponse> mine = run(opened(transport, long_request(false)));
+  const std::unique_ptr<HttpResponse> last = run(opened(transport, long_request(false)));
+  const Result<Answer> later = run_result(fetch(transport, request_for("GET", "/")));
+  ASSERT_FALSE(later.ok());
+  EXPECT_EQ(later.error().message().find("open files"), std::string::npos) << later.error().message();
+}
+
+TEST_P(HttpConnectionsTest, a_body_gives_its_connection_away_by_whatever_else_names_its_content) {
+  serve([](const FakeRequest&) { return FakeReply::http(200, std::string(kLong, 'x'), "x-generation: 1\r\n"); });
+  options.max_connections = 1;
+  const auto transport = client();
+  HttpRequest request = long_request(false);
+  request.may_give_way = [](const HttpHead& head) noexcept { return head.has("x-generation"); };
+  const std::unique_ptr<HttpResponse> response = run(opened(transport, std::move(request)));
+  EXPECT_EQ(run(fetch(transport, request_for("GET", "/"))).body.size(), kLong);
+  EXPECT_TRUE(response->gave_way());
+}
+
+TEST_P(HttpConnectionsTest, the_body_of_a_refusal_keeps_its_connection) {
+  serve([](const FakeRequest&) { return FakeReply::http(403, std::string(kLong, 'x'), "ETag: \"e\"\r\n"); });
   options.max_connections = 1;
   options.queue_timeout = std::chrono::seconds(5);
   const auto transport = client();
