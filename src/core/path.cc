@@ -72,15 +72,4 @@ std::pair<std::string_view, std::string_view> split_first(std::string_view path)
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-bool is_within(std::string_view path, std::string_view folder) noexcept {
-  if (folder.empty()) return true;
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
-std::string_view relative_to(std::string_view path, std::string_view folder) noexcept {
-  if (folder.empty()) return path;
-  if (path.size() == folder.size()) return {};
-  return path.substr(folder.size() + 1);
-}
-
 }  // namespace genro::storage::path

@@ -19,8 +19,15 @@ std::string_view suffix(std::string_view name) noexcept;  ///< ".gz"; "" for ".p
 /// First component and the rest: "a/b/c" -> {"a", "b/c"}.
 std::pair<std::string_view, std::string_view> split_first(std::string_view path) noexcept;
 /// Whether `path` is `folder` itself or below it.
-bool is_within(std::string_view path, std::string_view folder) noexcept;
+inline bool is_within(std::string_view path, std::string_view folder) noexcept {  // asked for each name of a listing
+  if (folder.empty()) return true;
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
 /// The part of `path` below `folder`, which must hold is_within().
-std::string_view relative_to(std::string_view path, std::string_view folder) noexcept;
+inline std::string_view relative_to(std::string_view path, std::string_view folder) noexcept {
+  if (folder.empty()) return path;
+  if (path.size() == folder.size()) return {};
+  return path.substr(folder.size() + 1);
+}
 
 }  // namespace genro::storage::path
