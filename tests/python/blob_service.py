@@ -233,13 +233,21 @@ class BlobService:
     head = get
 
     def delete(self, name: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> Answer:
+        marks_folder = "x-ms-meta-hdi_isfolder" in self.blobs.get(name, (b"", {}))[1]
+        if marks_folder and any(other.startswith(name + "/") for other in self.blobs):  # in a hierarchical namespace
+            return failure(409, "DirectoryIsNotEmpty")
         return (202, {}, b"") if self.blobs.pop(name, None) else failure(404, "BlobNotFound")
+
+    def metadata(self, name: str) -> str:
+        kept = self.blobs[name][1].items()
+        fields = ((key.removeprefix("x-ms-meta-"), value) for key, value in kept if key.startswith("x-ms-meta-"))
+        return "".join(f"<{key}>{escape(value)}</{key}>" for key, value in fields)
 
     def list(self, query: dict[str, str]) -> Answer:
         names = sorted(name for name in self.blobs if name.startswith(query.get("prefix", "")))
         blobs = "".join(
             f"<Blob><Name>{escape(name)}</Name><Properties><Content-Length>{len(self.blobs[name][0])}</Content-Length>"
-            "</Properties></Blob>"
+            f"</Properties><Metadata>{self.metadata(name)}</Metadata></Blob>"
             for name in names
         )
         return 200, {}, f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>".encode()

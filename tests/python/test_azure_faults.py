@@ -139,10 +139,31 @@ async def test_a_name_that_a_service_normalizes_costs_no_other_blob(az, service,
 
 async def test_a_name_that_is_too_long_says_so(az, service, io):
     service.faults += [(".", refused(400, "InvalidInput"))] * 2
-    for operation in (az.node("az:" + "n" * 1025).write_bytes, az.node("az:" + "m" * 1025).read_bytes):
+    # Within 1024 characters, of which it counts some twice.
+    for operation in (az.node("az:" + "\N{GRINNING FACE}" * 1000).write_bytes, az.node("az:" + "é" * 1024).read_bytes):
         with pytest.raises(OSError, match="longer than the server takes") as caught:
             await io(operation(b"x") if "write" in operation.__name__ else operation())
         assert caught.value.errno == errno.ENAMETOOLONG
+
+
+async def test_a_name_of_more_than_1024_characters_is_refused_before_anything_is_sent(az, service, storage, io):
+    storage.add_mount({"name": "below", "path": "az:folder"})
+    for node in (az.node("az:" + "é" * 1025), az.node("below:" + "n" * 1018)):
+        for call in (lambda node=node: node.write_bytes(b"x"), node.read_bytes, node.delete):
+            with pytest.raises(StorageError, match="no more than 1024 characters") as caught:
+                await io(call())
+            assert caught.value.errno == errno.ENAMETOOLONG
+    assert service.asked == []
+    await io(az.node("az:" + "é" * 1024).write_bytes(b"x"))
+    assert await io(az.node("az:" + "é" * 1024).read_bytes()) == b"x"
+
+
+async def test_the_root_of_a_hierarchical_namespace_is_emptied_before_its_folders_go(az, service, io):
+    stamp = {"ETag": '"e"'}
+    mark = (b"", stamp | {"x-ms-meta-hdi_isfolder": "true"})
+    service.blobs |= {"d": mark, "d/e": mark, "d/e/f": (b"x", stamp), "d/g": (b"x", stamp), "h": (b"x", stamp)}
+    await io(az.node("az:").delete())
+    assert service.blobs == {}
 
 
 async def test_a_busy_service_is_asked_again(az, service, io):

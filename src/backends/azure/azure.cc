@@ -94,7 +94,7 @@ class Azure final : public FlatStore {
   Task<std::string> link(std::string path, UrlOptions options) override {
     return signed_url(client_, std::move(path), std::move(options));
   }
-  std::string_view fault_of(std::string_view path) const noexcept override { return name_fault(path); }
+  std::string_view fault_of(std::string_view path) const noexcept override { return client_->fault_of(path); }
   Task<PageEnd> remove_page(TreeRemoval* removal, std::string marker);
 
   std::shared_ptr<Client> client_;
@@ -157,10 +157,10 @@ void Azure::check_opened(const HttpHead& head, const ReadOptions& options, const
 
 Task<std::vector<RemoveFailure>> Azure::remove_some(std::vector<std::string> paths) {
   std::vector<RemoveFailure> failures;
-  std::erase_if(paths, [&failures](const std::string& path) {
-    const std::string_view fault = name_fault(path);
-    if (!fault.empty()) failures.push_back({path, Error(ErrorCode::invalid_path, "delete", path, std::string(fault))});
-    return !fault.empty();
+  std::erase_if(paths, [&](const std::string& path) {
+    const std::optional<Error> refusal = client_->refusal_of("delete", path);
+    if (refusal) failures.push_back({path, *refusal});
+    return refusal.has_value();
   });
   const bool together = paths.size() > 1 && !refuses_batches_.load(std::memory_order_relaxed);
   Result<std::vector<RemoveFailure>> removed = std::vector<RemoveFailure>();

@@ -7,6 +7,11 @@
 #include "codec/percent.h"
 
 namespace genro::storage::azure {
+namespace {
+
+constexpr std::string_view kTooLong = "names of blobs can have no more than 1024 characters";
+
+}  // namespace
 
 void grant_version(const Query& query, SasGrant& grant) {
   if (query.empty()) return;
@@ -24,10 +29,20 @@ Client::Client(Config config, Env& env, std::shared_ptr<Tokens> tokens, Transpor
   set_route(make_route(HttpEndpoint::from(uri), {}));
 }
 
-void Client::check_path(std::string_view operation, std::string_view path) const {
+std::string_view Client::fault_of(std::string_view path) const noexcept {
   const std::string_view fault = name_fault(path);
-  if (fault.empty()) return;
-  throw Error(ErrorCode::invalid_path, std::string(operation), std::string(path), std::string(fault));
+  return fault.empty() && is_too_long(config_.prefix, path) ? kTooLong : fault;
+}
+
+std::optional<Error> Client::refusal_of(std::string_view operation, std::string_view path) const {
+  const std::string_view fault = fault_of(path);
+  if (fault.empty()) return std::nullopt;
+  return Error(fault == kTooLong ? ErrorCode::name_too_long : ErrorCode::invalid_path, std::string(operation),
+               std::string(path), std::string(fault));
+}
+
+void Client::check_path(std::string_view operation, std::string_view path) const {
+  if (const std::optional<Error> refusal = refusal_of(operation, path)) throw *refusal;
 }
 
 std::string Client::target(std::string_view key) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,11 @@ class Client final : public HttpObjectClient {
   const Config& config() const noexcept { return config_; }
   Random& random() const noexcept { return random_; }
   std::string key_of(std::string_view path) const { return config_.prefix + std::string(path); }
+
+  /// Why no blob can have the path, "" when one can.
+  std::string_view fault_of(std::string_view path) const noexcept;
+  /// The same as the error of a request for it, of which there is none when one can.
+  std::optional<Error> refusal_of(std::string_view operation, std::string_view path) const;
 
   /// Of the blob of that key, "" being the container; `method` is a literal.
   HttpRequest request(std::string_view method, std::string_view key, const Query& query = {}) const;

@@ -1,5 +1,6 @@
 #include "backends/azure/error.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -10,8 +11,6 @@
 
 namespace genro::storage::azure {
 namespace {
-
-constexpr std::size_t kLongestName = 1024;  // characters
 
 // Those whose status says something else, or less. What may pass by itself says so.
 constexpr std::array kMeanings = std::to_array<ErrorMeaning>({
@@ -86,6 +85,14 @@ std::string_view name_fault(std::string_view path) noexcept {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);  // the mark of a folder
   if (!path::is_clean(path)) return "a request for a name with an empty part, '.' or '..' may reach another blob";
   return find_invalid_utf8(path) == std::string_view::npos ? "" : "the name of a blob must be UTF-8";
+}
+
+bool is_too_long(std::string_view prefix, std::string_view path) noexcept {
+  if (prefix.size() + path.size() <= kLongestName) return false;
+  const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; };
+  const auto characters =
+      std::count_if(prefix.begin(), prefix.end(), begins) + std::count_if(path.begin(), path.end(), begins);
+  return static_cast<std::size_t>(characters) > kLongestName;
 }
 
 }  // namespace genro::storage::azure

@@ -3,6 +3,7 @@
 // Used by the azure backend.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -19,5 +20,9 @@ std::string_view code_in(const HttpHead& head) noexcept;
 
 /// Why nothing can be stored under the path, "" when it can: to such names the service answers in misleading words.
 std::string_view name_fault(std::string_view path) noexcept;
+
+inline constexpr std::size_t kLongestName = 1024;  // characters
+/// Whether the name, both in UTF-8, has more of them. Those beyond U+FFFF may count twice: there the server has its say.
+bool is_too_long(std::string_view prefix, std::string_view path) noexcept;
 
 }  // namespace genro::storage::azure

@@ -77,7 +77,8 @@ Task<void> remove_folder_contents(MountPointer mount, std::string root) {
 
 Task<void> remove_below(MountPointer mount, std::string path) {
   if (!mount->caps.make_dir) {
-    Task<void> removing = remove_keys_below(mount, path);
+    // Such a store knows its marks of folders, and takes them in an order of its own.
+    Task<void> removing = mount->caps.remove_tree ? mount->backend->remove_tree(path) : remove_keys_below(mount, path);
     co_await removing;
     co_return;
   }
