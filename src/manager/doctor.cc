@@ -113,13 +113,17 @@ class Examination {
   /// Of a folder of this machine whose place does not change.
   Task<void> look_at_space() {
     const Mount& mount = *checks_.mount;
-    const std::filesystem::path folder = mount.base;
-    if (mount.protocol != "local" || mount.permission == Permission::readonly || !folder.is_absolute()) co_return;
+    if (mount.permission == Permission::readonly || !mount.base.starts_with('/')) co_return;
     if (!checks_.has_time_for("free space")) co_return;
     checks_.start();
     std::error_code error;
-    auto asking = offload([&] { return std::filesystem::space(folder, error); });
-    const std::filesystem::space_info space = co_await asking;
+    auto asking = offload([&] {
+      const std::optional<std::string> folder = mount.backend->local_file("");
+      return folder ? std::optional(std::filesystem::space(*folder, error)) : std::nullopt;
+    });
+    const auto asked = co_await asking;
+    if (!asked) co_return;  // its files are not this machine's
+    const auto& space = *asked;
     if (error || space.capacity == 0) {
       checks_.skip("free space", "the file system does not say");
       co_return;
