@@ -254,6 +254,8 @@ def test_the_package_shows_its_names():
         "StorageNotFoundError",
         "StoragePermissionError",
         "StorageConfigError",
+        "Diagnosis",
+        "Finding",
     }
     for name in genro_storage.__all__:
         assert getattr(genro_storage, name)

@@ -82,9 +82,9 @@ def odd_tree(root):
 LINK = "a link that leads nowhere or out of the mount"
 ODD = {
     "dangling": LINK,
-    "fifo": "neither a file nor a folder",
+    "fifo": "neither a file nor a directory",
     "outside": LINK,
     "outside-file": LINK,
     "self": LINK,
-    "socket": "neither a file nor a folder",
+    "socket": "neither a file nor a directory",
 }
