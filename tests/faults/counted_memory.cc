@@ -25,10 +25,15 @@ std::int64_t live_blocks() noexcept { return 0; }
 namespace {
 std::atomic<std::int64_t> live{0};
 
-void* counted(std::size_t size) {
+void* counted_or_null(std::size_t size) noexcept {
   void* block = std::malloc(size ? size : 1);
+  if (block) live.fetch_add(1, std::memory_order_relaxed);
+  return block;
+}
+
+void* counted(std::size_t size) {
+  void* block = counted_or_null(size);
   if (!block) throw std::bad_alloc();
-  live.fetch_add(1, std::memory_order_relaxed);
   return block;
 }
 
@@ -52,6 +57,9 @@ void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, alignment); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return counted(size, alignment); }
+// Without these a sanitizer's own would make what release() frees (std::stable_partition asks so for its buffer).
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
 void operator delete(void* block) noexcept { release(block); }
 void operator delete[](void* block) noexcept { release(block); }
 void operator delete(void* block, std::size_t) noexcept { release(block); }
