@@ -49,7 +49,7 @@ def main() -> None:
     inserted(table, r"kProtocols\[\] = \{\n(?:    \{.*\n)*", line)
     http = options == ["--http"]
     subject = filled(name, "http_subject.in" if http else "subject.in")
-    inserted(subjects, r"backends_under_test\(\) \{\n  return \{\n", subject)
+    inserted(subjects, r"backends_under_test\(\) \{\n  std::vector<BackendUnderTest> all\{\n", subject)
     written(name, "http.h.in" if http else "plain.h.in", header)
     written(name, f"{options[0].strip('-') if options else 'plain'}.cc.in", ROOT / f"src/backends/{name}.cc")
     written(name, "page.md.in", ROOT / f"docs/backends/{name}.md")

@@ -190,7 +190,7 @@ class SqliteBackend final : public LeafBackend {
     return below.bind(1, first_below(folder)).bind(2, first_after(folder)).next();
   }
   Error absent(const char* operation, const std::string& path) {
-    if (path.empty() || has_below(path)) return Error(ErrorCode::is_directory, operation, path, "a folder, not a file");
+    if (path.empty() || has_below(path)) return Error(ErrorCode::is_directory, operation, path, "a directory, not a file");
     return Error(ErrorCode::not_found, operation, path, "there is no such file");
   }
 
@@ -215,7 +215,7 @@ class SqliteBackend final : public LeafBackend {
   Page list_page(const std::string& folder, const ListOptions& options) {
     if (const std::optional<Entry> there = look(folder); !there || there->is_file()) {
       const ErrorCode code = there ? ErrorCode::not_directory : ErrorCode::not_found;
-      throw Error(code, "list", folder, there ? "a file, not a folder" : "there is no such folder");
+      throw Error(code, "list", folder, there ? "a file, not a directory" : "there is no such directory");
     }
     const std::size_t most = options.limit == 0 ? 1000 : options.limit;
     const std::string begin = first_below(folder);
