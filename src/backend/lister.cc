@@ -18,11 +18,6 @@ Task<Page> page_of(std::shared_ptr<Backend> backend, std::string path, ListOptio
   co_return co_await page;
 }
 
-Task<Page> taken(Background<Page> under_way) {
-  Task<Page> page = under_way.take();
-  co_return co_await page;
-}
-
 }  // namespace
 
 Lister::Lister(std::shared_ptr<Backend> backend, std::string path, ListerOptions options)
@@ -30,7 +25,7 @@ Lister::Lister(std::shared_ptr<Backend> backend, std::string path, ListerOptions
 
 Task<Page> Lister::fetch() {
   for (;;) {
-    Task<Page> task = expected();
+    Task<Page> task = ahead_.take({folder_, token_}, [this] { return request(folder_, token_); });
     Result<Page> result = co_await task.as_result();
     const bool first = !std::exchange(started_, true);
     if (result.ok()) co_return std::move(result).take();
@@ -52,22 +47,10 @@ Task<Page> Lister::request(std::string folder, std::string token) const {
                  {std::move(token), options_.recursive && !walking_, options_.limit, names_only});
 }
 
-/// The page that comes next, which may be under way.
-Task<Page> Lister::expected() {
-  const auto found = std::find_if(ahead_.begin(), ahead_.end(),
-                                  [this](const Ahead& one) { return one.folder == folder_ && one.token == token_; });
-  if (found == ahead_.end()) return request(folder_, token_);
-  Background<Page> page = std::move(found->page);
-  ahead_.erase(found);
-  return taken(std::move(page));
-}
-
 /// Asks for what will be wanted next: the next page of this folder, then the first pages of the next folders.
 void Lister::fetch_ahead(Context& context) {
   const auto ask = [&](const std::string& folder, const std::string& token) {
-    const auto is_it = [&](const Ahead& one) { return one.folder == folder && one.token == token; };
-    if (std::any_of(ahead_.begin(), ahead_.end(), is_it)) return;
-    ahead_.push_back({folder, token, Background<Page>(context, request(folder, token))});
+    ahead_.begin(context, {folder, token}, [&] { return request(folder, token); });
   };
   ask(folder_, token_);
   const std::size_t most = walking_ ? std::clamp<std::size_t>(backend_->limits().concurrency, 1, kMostFoldersAhead) : 1;

@@ -11,9 +11,10 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
-#include "backend/background.h"
+#include "backend/in_flight.h"
 #include "genro/storage/backend.h"
 #include "loop/give_way.h"
 
@@ -43,7 +44,6 @@ class Lister {
  private:
   Task<Page> fetch();
   Task<Page> request(std::string folder, std::string token) const;
-  Task<Page> expected();
   void fetch_ahead(Context& context);
   void check_token(const std::string& token);
   bool takes(Entry& entry) const;
@@ -66,13 +66,7 @@ class Lister {
   std::unordered_set<std::uint64_t> tokens_;  // hashes of those seen in folder_
   std::unordered_set<std::string> implied_;
   std::vector<Entry> unnamable_;
-  /// Requests that are under way, each for the page that its folder has after the token.
-  struct Ahead {
-    std::string folder;
-    std::string token;
-    Background<Page> page;
-  };
-  std::vector<Ahead> ahead_;
+  InFlight<std::pair<std::string, std::string>, Page> ahead_;  // pages, by folder and token
 };
 
 }  // namespace genro::storage

@@ -15,19 +15,6 @@ namespace {
 
 constexpr std::size_t kCompareBytes = 64;  // of hashing, that comparing a name with all others takes as long as
 
-Task<ListedFolder> list_names(Location folder, BulkTransfer* bulk) {
-  try {
-    ListedFolder listed;
-    auto listing = offload([&] { return bulk->list_names(folder.path_in_base()); }, bulk->threads());
-    listed.entries = co_await listing;
-    for (Entry& entry : listed.entries) entry.path = path::join(folder.path, entry.path);
-    sort_entries(listed.entries, folder.path);
-    co_return listed;
-  } catch (const Error& error) {
-    throw located(error, "list", *folder.mount, folder.path);
-  }
-}
-
 }  // namespace
 
 /// Begins to list the folders that the walk enters next.
@@ -46,12 +33,12 @@ void TreeWalk::list_ahead(Context& context) {
 
 Task<ListedFolder> TreeWalk::list_source(const std::string& relative, bool names_only) {
   Location folder = plan_.from(relative);
-  return names_only ? list_names(std::move(folder), plan_.source_bulk) : ahead_.take(std::move(folder.path));
+  return names_only ? list_sorted(std::move(folder), plan_.source_bulk) : ahead_.take(std::move(folder.path));
 }
 
 Task<ListedFolder> TreeWalk::list_target(const std::string& relative) const {
   Location folder = plan_.to(relative);
-  return plan_.names_only && plan_.bulk ? list_names(std::move(folder), plan_.bulk) : list_sorted(std::move(folder));
+  return list_sorted(std::move(folder), plan_.names_only ? plan_.bulk : nullptr);
 }
 
 /// What has this name at the target; of a file and a folder that share it the one of the same kind. Both folders are sorted,

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/background.h"
+#include "backend/bulk_transfer.h"
+#include "backend/in_flight.h"
 #include "node/location.h"
 
 namespace genro::storage {
@@ -15,8 +16,8 @@ struct ListedFolder {
   std::vector<Entry> unnamable;  ///< What has a name that no path can have.
 };
 
-/// Errors name the mount and the folder.
-Task<ListedFolder> list_sorted(Location folder);
+/// Errors name the mount and the folder. `names`: bulk transfers of the mount, by which only names and kinds are listed.
+Task<ListedFolder> list_sorted(Location folder, BulkTransfer* names = nullptr);
 
 /// For one walk; not thread-safe. Memory: the entries of the folders listed ahead. Dropping it cancels what is under way.
 class FoldersAhead {
@@ -30,13 +31,9 @@ class FoldersAhead {
   void expect(Context& context, std::string path);
 
  private:
-  struct Ahead {
-    std::string path;
-    Background<ListedFolder> listing;
-  };
   MountPointer mount_;
   std::size_t most_;
-  std::vector<Ahead> ahead_;
+  InFlight<std::string, ListedFolder> ahead_;  // by path
 };
 
 }  // namespace genro::storage
