@@ -152,13 +152,23 @@ Task<void> FlatStore::remove(std::string path) {
   return remove_object(std::move(path), {}, "delete");
 }
 
+bool FlatStore::goes_alone(const std::string&) const { return false; }
+
 Task<std::vector<RemoveFailure>> FlatStore::remove_some(std::vector<std::string> paths) {
   return LeafBackend::remove_many(std::move(paths));
 }
 
 Task<std::vector<RemoveFailure>> FlatStore::remove_many(std::vector<std::string> paths) {
   std::erase(paths, "");  // as remove(): the root stays
+  const auto first_alone =
+      std::stable_partition(paths.begin(), paths.end(), [this](const std::string& path) { return !goes_alone(path); });
+  std::vector<std::string> alone(std::make_move_iterator(first_alone), std::make_move_iterator(paths.end()));
+  paths.erase(first_alone, paths.end());
   std::vector<RemoveFailure> failures;
+  if (!alone.empty()) {
+    Task<std::vector<RemoveFailure>> removing = LeafBackend::remove_many(std::move(alone));
+    failures = co_await removing;
+  }
   for (std::span<std::string> left(paths); !left.empty();) {
     Task<std::vector<RemoveFailure>> removing = remove_some(next_batch(left, limits().remove_batch_max));
     move_to_end_of(failures, co_await removing);

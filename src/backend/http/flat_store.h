@@ -65,7 +65,8 @@ class FlatStore : public LeafBackend, private ServerCopy, private KeyRule {
   /// For the root where a file has to be.
   Error root_is_folder(std::string_view operation, const std::string& path) const;
 
-  // What a store says. No path is "" but that of a folder, no list of paths is empty, and every `operation` is a literal.
+  // To be implemented by a store. Paths are not "" except those of folders, lists of paths are not empty, and every
+  // `operation` is a string literal.
 
   /// What is stored under the key itself. `which` may name a version, and an etag that it must have.
   virtual Task<std::optional<Entry>> find(std::string path, ReadOptions which, std::string_view operation) = 0;
@@ -73,7 +74,7 @@ class FlatStore : public LeafBackend, private ServerCopy, private KeyRule {
   virtual Task<bool> keeps_folder(std::string path, std::string_view operation);
   /// Nothing where there is no such place and the context takes absence for an answer.
   virtual Task<std::optional<ObjectPage>> page(FlatQuery query, RequestContext context) = 0;
-  /// The answer to a GET, whose range is never empty. Both outlive the task: small reads have no frame to spare.
+  /// The response to a GET; its range is never empty. The arguments outlive the task, so that it needs no coroutine frame.
   virtual Task<std::unique_ptr<HttpResponse>> open(const std::string& path, const ReadOptions& options) = 0;
   /// Throws where the answer is not what was asked for. By default for another etag.
   virtual void check_opened(const HttpHead& head, const ReadOptions& options, const std::string& path) const;
@@ -84,7 +85,9 @@ class FlatStore : public LeafBackend, private ServerCopy, private KeyRule {
   virtual Task<std::unique_ptr<Upload>> begin_upload(std::string path, PutOptions options) = 0;
   /// The current content where `version` is "". Absent is success.
   virtual Task<void> remove_object(std::string path, std::string version, std::string_view operation) = 0;
-  /// At most Limits::remove_batch_max paths. By default side by side.
+  /// Whether a path has to be removed by remove_object(): no request for several can have it. By default none.
+  virtual bool goes_alone(const std::string& path) const;
+  /// At most Limits::remove_batch_max paths, none of which goes alone. By default side by side.
   virtual Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths);
   /// The same for versions of one path. By default one by one.
   virtual Task<std::vector<VersionFailure>> remove_some_versions(std::string path,

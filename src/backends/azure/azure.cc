@@ -29,9 +29,11 @@ namespace genro::storage {
 namespace azure {
 namespace {
 
-/// A link by a user's key lives no longer than that.
+constexpr std::uint32_t kPageMax = 5000;
+
+/// A link by a user's key lives for a week at most.
 FlatFacts facts_of(const Client& client) {
-  return {.root = "container", .page_max = 5000, .link_days = client.has_tokens() ? 7 : 365};
+  return {.root = "container", .page_max = kPageMax, .link_days = client.has_tokens() ? 7 : 365};
 }
 
 Caps caps_of(const Config& config) {
@@ -79,6 +81,9 @@ class Azure final : public FlatStore {
   Task<std::unique_ptr<Upload>> begin_upload(std::string path, PutOptions options) override;
   Task<void> remove_object(std::string path, std::string version, std::string_view operation) override {
     return delete_blob(client_, std::move(path), std::move(version), operation);
+  }
+  bool goes_alone(const std::string& path) const override {
+    return !client_->fault_of(path).empty();  // to be refused by itself
   }
   Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override;
   Task<Entry> copy_object(const FlatStore& source, std::string from, std::string to, PutOptions options) override {
@@ -156,26 +161,14 @@ void Azure::check_opened(const HttpHead& head, const ReadOptions& options, const
 // --- remove ---
 
 Task<std::vector<RemoveFailure>> Azure::remove_some(std::vector<std::string> paths) {
-  std::vector<RemoveFailure> failures;
-  std::erase_if(paths, [&](const std::string& path) {
-    const std::optional<Error> refusal = client_->refusal_of("delete", path);
-    if (refusal) failures.push_back({path, *refusal});
-    return refusal.has_value();
-  });
-  const bool together = paths.size() > 1 && !refuses_batches_.load(std::memory_order_relaxed);
-  Result<std::vector<RemoveFailure>> removed = std::vector<RemoveFailure>();
-  if (together) {
-    Task<std::vector<RemoveFailure>> removing = delete_batch(client_, paths);
-    removed = co_await removing.as_result();
+  if (paths.size() > 1 && !refuses_batches_.load(std::memory_order_relaxed)) {
+    Task<std::vector<RemoveFailure>> together = delete_batch(client_, paths);
+    Result<std::vector<RemoveFailure>> removed = co_await together.as_result();
+    if (removed.ok() || !may_mean_no_batches(removed.error())) co_return std::move(removed).take();
+    refuses_batches_.store(true, std::memory_order_relaxed);
   }
-  if (!together || (!removed.ok() && may_mean_no_batches(removed.error()))) {
-    if (together) refuses_batches_.store(true, std::memory_order_relaxed);
-    Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(paths));
-    removed = co_await removing.as_result();
-  }
-  std::vector<RemoveFailure> more = std::move(removed).take();
-  failures.insert(failures.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  co_return failures;
+  Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(paths));
+  co_return co_await removing;
 }
 
 // A file goes alone: what lies below its name is a folder of its own, which nobody named. Else page by page: what was deleted
@@ -206,7 +199,7 @@ Task<void> Azure::remove_tree(std::string path) {
 
 Task<PageEnd> Azure::remove_page(TreeRemoval* removal, std::string marker) {
   Task<std::optional<ObjectPage>> asking =
-      page({folder_key(removal->path), true, true, 5000, std::move(marker)}, {"delete", removal->path, true});
+      page({folder_key(removal->path), true, true, kPageMax, std::move(marker)}, {"delete", removal->path, true});
   std::optional<ObjectPage> found = co_await asking;
   if (!found) co_return PageEnd{};  // no such container
   std::vector<std::string> files;

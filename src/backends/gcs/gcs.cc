@@ -39,10 +39,6 @@ Caps caps_of(const Config& config) {
   return caps;
 }
 
-void add_failures(std::vector<RemoveFailure>& all, std::vector<RemoveFailure> more) {
-  std::move(more.begin(), more.end(), std::back_inserter(all));
-}
-
 class Gcs final : public FlatStore {
  public:
   explicit Gcs(std::shared_ptr<Client> client)
@@ -73,6 +69,9 @@ class Gcs final : public FlatStore {
   Task<void> remove_object(std::string path, std::string version, std::string_view operation) override;
   Task<bool> keeps_folder(std::string path, std::string_view operation) override {
     return folders_.has(std::move(path), operation);
+  }
+  bool goes_alone(const std::string& path) const override {
+    return client_->unclear().has(path);  // a batch has no conditions that hold for what was seen before it
   }
   Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override;
   Task<std::vector<VersionFailure>> remove_some_versions(std::string path, std::vector<std::string> ids) override {
@@ -175,26 +174,16 @@ Task<void> Gcs::remove_object(std::string path, std::string version, std::string
 }
 
 Task<std::vector<RemoveFailure>> Gcs::remove_some(std::vector<std::string> paths) {
-  const auto unclear = std::stable_partition(paths.begin(), paths.end(),
-                                             [this](const std::string& path) { return !client_->unclear().has(path); });
-  std::vector<std::string> alone(std::make_move_iterator(unclear), std::make_move_iterator(paths.end()));
-  paths.erase(unclear, paths.end());
-  std::vector<RemoveFailure> failures;
-  if (!alone.empty()) {  // a batch has no conditions that hold for what was seen before it
-    Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(alone));
-    failures = co_await removing;
-  }
   std::vector<std::string> absent;
-  if (!paths.empty()) {
-    Task<std::vector<RemoveFailure>> removing = delete_objects(client_, std::move(paths), &absent);
-    add_failures(failures, co_await removing);
-  }
+  Task<std::vector<RemoveFailure>> deleting = delete_objects(client_, std::move(paths), &absent);
+  std::vector<RemoveFailure> failures = co_await deleting;
   if (absent.empty()) co_return failures;
   Task<bool> asking = folders_.are_kept("", "delete");
   const bool folders = co_await asking;
   if (folders) {  // of which no batch can have some
     Task<std::vector<RemoveFailure>> removing = FlatStore::remove_some(std::move(absent));
-    add_failures(failures, co_await removing);
+    std::vector<RemoveFailure> more = co_await removing;
+    std::move(more.begin(), more.end(), std::back_inserter(failures));
   }
   co_return failures;
 }

@@ -73,7 +73,10 @@ class S3 final : public FlatStore {
   Task<Entry> put_object(std::string path, Body body, PutOptions options) override;
   Task<std::unique_ptr<Upload>> begin_upload(std::string path, PutOptions options) override;
   Task<void> remove_object(std::string path, std::string version, std::string_view operation) override;
-  Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override;
+  bool goes_alone(const std::string& path) const override { return !fits_xml(path); }
+  Task<std::vector<RemoveFailure>> remove_some(std::vector<std::string> paths) override {
+    return delete_batch(client_, std::move(paths));
+  }
   Task<std::vector<VersionFailure>> remove_some_versions(std::string path, std::vector<std::string> ids) override {
     return fits_xml(path) ? delete_versions(client_, std::move(path), std::move(ids))
                           : FlatStore::remove_some_versions(std::move(path), std::move(ids));
@@ -162,23 +165,6 @@ Task<void> S3::remove_object(std::string path, std::string version, std::string_
   throw error_of(answer.head, error, client_->wall_ns())
       .with_operation(std::string(operation))
       .with_where(std::move(path));
-}
-
-Task<std::vector<RemoveFailure>> S3::remove_some(std::vector<std::string> paths) {
-  const auto odd = std::partition(paths.begin(), paths.end(), fits_xml);
-  std::vector<std::string> alone(std::make_move_iterator(odd), std::make_move_iterator(paths.end()));
-  paths.erase(odd, paths.end());
-  std::vector<RemoveFailure> failures;
-  if (!alone.empty()) {
-    Task<std::vector<RemoveFailure>> deleting = FlatStore::remove_some(std::move(alone));
-    failures = co_await deleting;
-  }
-  if (!paths.empty()) {
-    Task<std::vector<RemoveFailure>> deleting = delete_batch(client_, std::move(paths));
-    std::vector<RemoveFailure> more = co_await deleting;
-    std::move(more.begin(), more.end(), std::back_inserter(failures));
-  }
-  co_return failures;
 }
 
 Task<void> S3::clean(std::string folder, double older_than, std::vector<std::string>* removed) {

@@ -97,8 +97,6 @@ std::string session_prefix(const Client& client) {
   return "genro-storage-" + hex_encode(Sha256::of(client.config().root)).substr(0, kRootDigits) + "-";
 }
 
-Task<void> nothing() { co_return; }
-
 Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
   std::uint64_t size = 0;
   for (const std::string& tag : tags) size += PartTag::parse(tag).size;
@@ -111,7 +109,7 @@ Task<Entry> ChunkedUpload::complete(std::vector<std::string> tags) {
   const bool replace = options_.when.kind != When::Kind::if_absent;
   // Its owner aborts a stopped upload, which may come before the server has put it together.
   auto undo = [client = client_, path = path_, folder = request("DELETE", "")](const Result<Entry>& result) {
-    return result.ok() ? nothing() : aborted(client, path, folder);
+    return result.ok() ? ready() : aborted(client, path, folder);
   };
   Task<Entry> completing =
       finish_or_undo<Entry>(put_together(client_, std::move(moving), path_, size, replace), std::move(undo));
