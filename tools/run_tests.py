@@ -232,6 +232,11 @@ def run_pytest(
     session.report(name, tally, time.monotonic() - begin, output)
 
 
+def prepare_python(session: Session) -> None:
+    session.prepare("release")
+    session.ahead.begin("old library", old_library)
+
+
 def prepare_pythons(session: Session) -> None:
     session.others = other_pythons(lambda reason: session.skip("pythons", reason))
     for other in session.others:
@@ -283,7 +288,9 @@ PARTS: dict[str, Callable[[Session], None]] = {
 
 
 # What parts take that is made ahead; all others take the release build, which is made first.
+# What is quick comes first, so that no part waits for another's build.
 PREPARED: dict[str, Callable[[Session], None]] = {
+    "python": prepare_python,
     "asan": lambda session: session.prepare("asan"),
     "tsan": lambda session: session.prepare("tsan"),
     "python-asan": lambda session: session.prepare("asan"),
@@ -314,7 +321,10 @@ def main() -> int:
     begin = time.monotonic()
     parts: list[str] = []
     try:
-        for name in sorted(wanted, key=lambda name: name in PREPARED):  # the release build first
+        order = list(PREPARED)  # after the release build
+        for name in sorted(
+            wanted, key=lambda name: order.index(name) if name in order else -1
+        ):
             PREPARED.get(name, lambda session: session.prepare("release"))(session)
         for name in wanted:
             print(f"{name}", flush=True)
