@@ -13,7 +13,7 @@ constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_
                              Fault::stall,     Fault::stalled_body, Fault::flipped,      Fault::slow,
                              Fault::closed,    Fault::forbidden,    Fault::expired,      Fault::replaced};
 
-struct AzureWorld : StoreWorld {
+struct AzureWorld : ObjectStoreWorld<MiniAzure> {
   AzureWorld() {
     sums_ranges = true;
     azure::Config config;
@@ -31,27 +31,13 @@ struct AzureWorld : StoreWorld {
     co_return azure::Token{"t" + std::to_string(*newest), kNeverExpires};
   }
 
-  FakeReply serve(const FakeRequest& request) override { return server(request); }
   FakeReply refusal(Fault fault) override {
     if (fault == Fault::slow_down) return MiniAzure::error(503, "ServerBusy");
     return fault == Fault::forbidden ? MiniAzure::error(403, "AuthorizationFailure")
                                      : MiniAzure::error(500, "InternalError");
   }
   void expire() override { ++server.token; }
-  void store(const std::string& path, std::string content) override {
-    server.store(path, std::move(content));
-    --server.stores;
-  }
-  const std::string* stored(const std::string& path) const override {
-    const auto found = server.objects.find(path);
-    return found == server.objects.end() ? nullptr : &found->second.content;
-  }
   std::string etag_of_target() const override { return server.etag("target"); }
-  std::uint64_t stores() const override { return server.stores; }
-
-  void cut_pages_at(std::size_t most) override { server.page_size = most; }
-
-  MiniAzure server;
 };
 
 /// Whose target is one that only grows.

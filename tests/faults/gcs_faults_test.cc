@@ -14,11 +14,11 @@ constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_
                              Fault::stall,     Fault::stalled_body, Fault::flipped,      Fault::slow,
                              Fault::closed,    Fault::forbidden,    Fault::expired,      Fault::replaced};
 
-struct GcsWorld final : StoreWorld {
+struct GcsWorld final : ObjectStoreWorld<MiniGcs> {
   explicit GcsWorld(std::uint64_t part_size = MiniGcs::kUnit) {
     fresh = pattern(2 * MiniGcs::kUnit + 1000, 3);
     write_limits = {MiniGcs::kUnit, 3, 1 << 20};
-    network_world.network.serve("127.0.0.1", 80, [this](const FakeRequest&) { return gcs.give_token(); });
+    network_world.network.serve("127.0.0.1", 80, [this](const FakeRequest&) { return server.give_token(); });
     gcs::Config config;
     config.bucket = "bucket";
     config.server = Uri::parse("http://10.1.2.3");
@@ -34,30 +34,16 @@ struct GcsWorld final : StoreWorld {
     fill();
   }
 
-  FakeReply serve(const FakeRequest& request) override { return gcs(request); }
   FakeReply refusal(Fault fault) override {
     if (fault == Fault::slow_down) return MiniGcs::error(429, "rateLimitExceeded");
     return fault == Fault::forbidden ? MiniGcs::error(403, "forbidden") : MiniGcs::error(500, "backendError");
   }
-  void expire() override { ++gcs.token; }
-  void store(const std::string& path, std::string content) override {
-    gcs.store(path, std::move(content));
-    --gcs.stores;
-  }
-  const std::string* stored(const std::string& path) const override {
-    const auto found = gcs.objects.find(path);
-    return found == gcs.objects.end() ? nullptr : &found->second.content;
-  }
-  std::string etag_of_target() const override { return std::to_string(gcs.objects.at("target").generation); }
-  std::uint64_t stores() const override { return gcs.stores; }
-  std::string left_open() const override { return gcs.sessions.empty() ? "" : "an upload"; }
+  void expire() override { ++server.token; }
+  std::string etag_of_target() const override { return std::to_string(server.objects.at("target").generation); }
+  std::string left_open() const override { return server.sessions.empty() ? "" : "an upload"; }
   bool begins(const std::string& line) const override {
     return line.starts_with("POST") && line.find("uploadType=resumable") != std::string::npos;
   }
-
-  void cut_pages_at(std::size_t most) override { gcs.page_size = most; }
-
-  MiniGcs gcs;
 };
 
 GENRO_STORE_FAULTS(GcsFaults, GcsWorld, all_scenarios(), kFaults);
@@ -68,10 +54,10 @@ struct CutUpload {
   CutUpload(std::uint64_t request, std::size_t units, bool arrives) {
     world.network_world.network.serve("10.1.2.3", 80, [=, this](const FakeRequest& asked) {
       const bool part = asked.method == "PUT" && !asked.body.empty();
-      if (!part || ++parts != request) return world.gcs(asked);
+      if (!part || ++parts != request) return world.server(asked);
       FakeRequest some = asked;
       some.body.resize(std::min(some.body.size(), units * MiniGcs::kUnit));
-      return broken(arrives ? world.gcs(some) : FakeReply::http(200), 0);
+      return broken(arrives ? world.server(some) : FakeReply::http(200), 0);
     });
   }
   GcsWorld world{2 * MiniGcs::kUnit};

@@ -14,7 +14,7 @@ constexpr Fault kFaults[] = {Fault::slow_down, Fault::server_error, Fault::lost_
                              Fault::stall,     Fault::stalled_body, Fault::flipped,      Fault::slow,
                              Fault::closed,    Fault::forbidden,    Fault::replaced};
 
-struct S3World final : StoreWorld {
+struct S3World final : ObjectStoreWorld<MiniS3> {
   S3World() {
     s3::Config config;
     config.bucket = "bucket";
@@ -30,27 +30,13 @@ struct S3World final : StoreWorld {
     fill();
   }
 
-  FakeReply serve(const FakeRequest& request) override { return s3(request); }
   FakeReply refusal(Fault fault) override {
     if (fault == Fault::slow_down) return MiniS3::error(503, "SlowDown");
     return fault == Fault::forbidden ? MiniS3::error(403, "AccessDenied") : MiniS3::error(500, "InternalError");
   }
-  void store(const std::string& path, std::string content) override {
-    s3.store(path, std::move(content));
-    --s3.stores;
-  }
-  const std::string* stored(const std::string& path) const override {
-    const auto found = s3.objects.find(path);
-    return found == s3.objects.end() ? nullptr : &found->second.content;
-  }
-  std::string etag_of_target() const override { return s3.objects.at("target").etag; }
-  std::uint64_t stores() const override { return s3.stores; }
-  std::string left_open() const override { return s3.uploads.empty() ? "" : "an upload"; }
+  std::string etag_of_target() const override { return server.objects.at("target").etag; }
+  std::string left_open() const override { return server.uploads.empty() ? "" : "an upload"; }
   bool begins(const std::string& line) const override { return line.starts_with("POST") && line.ends_with("uploads="); }
-
-  void cut_pages_at(std::size_t most) override { s3.page_size = most; }
-
-  MiniS3 s3;
 };
 
 GENRO_STORE_FAULTS(S3Faults, S3World, all_scenarios(), kFaults);

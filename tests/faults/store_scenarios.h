@@ -48,6 +48,24 @@ struct StoreWorld : NetworkWorld {
   std::vector<std::string> log;  // "METHOD target" of each request
 };
 
+/// A world with one of the small servers of object stores, whose objects have a `content`.
+template <class Server>
+struct ObjectStoreWorld : StoreWorld {
+  FakeReply serve(const FakeRequest& request) override { return server(request); }
+  void store(const std::string& path, std::string content) override {
+    server.store(path, std::move(content));
+    --server.stores;
+  }
+  const std::string* stored(const std::string& path) const override {
+    const auto found = server.objects.find(path);
+    return found == server.objects.end() ? nullptr : &found->second.content;
+  }
+  std::uint64_t stores() const override { return server.stores; }
+  void cut_pages_at(std::size_t most) override { server.page_size = most; }
+
+  Server server;
+};
+
 struct StoreScenario : ScenarioOn<StoreWorld> {
   bool reads = false;  ///< Changes nothing, so that it can be done again in any case.
   friend void PrintTo(const StoreScenario& scenario, std::ostream* out) { *out << scenario.name; }

@@ -11,13 +11,28 @@ from cloud import Cloud, cloud_mount
 CONTENT = b"x" * (17 << 20)  # goes up in parts
 
 
-class SlowBucket(Bucket):
+class AnswersLate:
+    """A server that has done what it was asked for, and answers when it is told to, or at its end."""
+
+    def __init__(self):
+        self.done = threading.Event()
+        self.may_answer = threading.Event()
+        super().__init__()
+
+    def hold(self):
+        self.done.set()
+        self.may_answer.wait(60)
+
+    def stop(self):
+        self.may_answer.set()
+        super().stop()
+
+
+class SlowBucket(AnswersLate, Bucket):
     """Does what it is asked for at once, and answers one kind of request late: wholly, or only with its body."""
 
     def __init__(self, slow, body_only=False, refuses=False):
         self.slow, self.body_only, self.refuses = slow, body_only, refuses
-        self.done = threading.Event()
-        self.may_answer = threading.Event()
         super().__init__()
 
     def answer(self, request, connection):
@@ -33,28 +48,32 @@ class SlowBucket(Bucket):
         if self.body_only:
             connection.sendall(head + b"\r\n\r\n")
             reply = body
-        self.done.set()
-        self.may_answer.wait(60)
+        self.hold()
         return reply
-
-    def stop(self):
-        self.may_answer.set()
-        super().stop()
 
 
 @pytest.fixture
-def slow_server(storage):
+def mounted(storage):
+    """Mounts a server as `b`, and stops it at the end."""
     servers = []
 
-    def make(*arguments, **more):
-        server = SlowBucket(*arguments, **more)
+    def mount(server, config):
         servers.append(server)
-        storage.add_mount(mount_of(server))
+        storage.add_mount(config)
         return server
 
-    yield make
+    yield mount
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def slow_server(mounted):
+    def make(*arguments, **more):
+        server = SlowBucket(*arguments, **more)
+        return mounted(server, mount_of(server))
+
+    return make
 
 
 async def start_and_cancel(storage, server, write):
@@ -146,41 +165,28 @@ async def test_cancelled_anywhere_a_write_leaves_no_open_upload(storage, slow_se
     assert await asyncio.to_thread(server.wait_until, lambda: not server.uploads)
 
 
-class SlowCloud(Cloud):
+class SlowCloud(AnswersLate, Cloud):
     """As SlowBucket, of the last request of an upload."""
 
     def __init__(self, refuses=False):
         self.refuses = refuses
-        self.done = threading.Event()
-        self.may_answer = threading.Event()
         super().__init__()
 
     def answer(self, request, connection):
         if request.method != "PUT" or request.headers["content-range"].endswith("/*"):
             return self.usual(request)
         reply = self.wrong(403, "forbidden") if self.refuses else self.usual(request)
-        self.done.set()
-        self.may_answer.wait(60)
+        self.hold()
         return reply
-
-    def stop(self):
-        self.may_answer.set()
-        super().stop()
 
 
 @pytest.fixture
-def slow_cloud(storage):
-    servers = []
-
+def slow_cloud(mounted):
     def make(**more):
         server = SlowCloud(**more)
-        servers.append(server)
-        storage.add_mount(cloud_mount(server, "b", part_size=1 << 20))
-        return server
+        return mounted(server, cloud_mount(server, "b", part_size=1 << 20))
 
-    yield make
-    for server in servers:
-        server.stop()
+    return make
 
 
 @pytest.mark.loop_only
