@@ -1,5 +1,5 @@
-// When a credential ends that lasts for some seconds, as services say it: numbers of any size, in their own JSON.
-// Used by whatever reads tokens. Pure.
+// The end of a credential from its life in seconds, which services send as a JSON number of any size. Used by readers of
+// tokens. Pure.
 #pragma once
 
 #include <cstdint>

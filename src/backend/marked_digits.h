@@ -1,5 +1,5 @@
-// Digits that only this library makes: half of them are random, half follow from those, so that nobody else's file is ever taken
-// for one of ours, however much its name looks like it. Used in the names of files that are being written. Pure; any thread.
+// Recognisable random digits for the names of temporary files: the first half is random, the second is a hash of it, so that
+// a file of somebody else with a similar name is not taken for ours. Pure; any thread.
 #pragma once
 
 #include <string>

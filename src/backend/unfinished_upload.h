@@ -1,5 +1,5 @@
-// Files that are sent to a server under a name of their own before they are moved to their place, and the end of those whose
-// writer died. Nothing says of such a file whether its writer lives, as a lock does of a local one: only its age.
+// Temporary files on a server: contents are uploaded under such a name and then moved to their place. Those whose writer died
+// are removed by age, since nothing like the lock of a local file says whether the writer is alive.
 // Used by backends of file servers (webdav).
 //  - A name is ".genro-storage-<32 marked digits>.tmp". Listings leave it out, and users are refused it.
 #pragma once
@@ -23,12 +23,12 @@ bool is_unfinished_upload(std::string_view name) noexcept;
 /// Throws invalid_path when a component of the path is such a name.
 void refuse_unfinished_upload(std::string_view operation, std::string_view path);
 
-/// Seconds without a change after which nobody works on such a file any more, where nobody says otherwise.
+/// Seconds without a change after which such a file counts as abandoned.
 inline constexpr double kAbandonedAfter = 86400;
 /// Whether the entry's last change is known, and that old by the server's clock.
 bool is_as_old_as(const Entry& entry, double seconds, std::int64_t now_ns) noexcept;
 
-/// Names of such files that this mount has given up, while a server may still store one late: nobody works on those.
+/// Names of such files that this mount has given up but that a server may still store late. They count as abandoned at once.
 /// Thread-safe.
 class GivenUpUploads {
  public:

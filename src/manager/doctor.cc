@@ -47,7 +47,7 @@ class Examination {
   }
 
  private:
-  /// The first call tells at once how far it came.
+  /// Makes the first call; its error code says which of the first checks failed.
   Task<bool> reach() {
     checks_.start();
     std::exception_ptr failure;

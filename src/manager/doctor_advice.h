@@ -7,7 +7,7 @@
 
 namespace genro::storage {
 
-/// The check that a failure of the very first call belongs to: all before it have passed then.
+/// The check that failed if the very first call fails with this code; the checks before it have passed.
 std::string_view check_of(ErrorCode code) noexcept;
 
 /// "" when there is none.

@@ -1,4 +1,4 @@
-// Authorizer: says whose a request is: signed by the account's key, with a shared access signature, a bearer's, or nobody's.
+// Authorizer: authorizes requests by the account's key, a shared access signature, a bearer token, or not at all.
 // https://learn.microsoft.com/en-us/rest/api/storageservices/authorize-requests-to-azure-storage
 // Used by the azure backend. Thread-safe. It holds secrets: never print one.
 #pragma once

@@ -1,4 +1,4 @@
-// Login: whose the requests of a mount are, out of what it was given and what the environment has.
+// Login: the credentials of a mount, from its configuration and the environment.
 // Used by the azure backend. Pure, but for the variables; it holds secrets: never print one.
 #pragma once
 

@@ -1,5 +1,5 @@
-// every_page(): asks for one page after the other until there is none, and no longer: a server that sends pages in a circle, or
-// empty ones without end, is told apart from one that has much to send.
+// every_page(): requests one page after the other until the last. A server that sends pages in a circle, or empty ones without
+// end, is an error.
 // Used by backends that need all pages of an answer at once. (Listings go page by page to who asked: backend/lister.h.)
 #pragma once
 
@@ -18,8 +18,8 @@ struct PageEnd {
   bool empty = false;  ///< it had nothing that counts
 };
 
-/// Whether pages may go on. In constant memory: of all tokens it remembers one, that of every page whose number is a power of
-/// two, which any circle comes back to (R. P. Brent, 1980).
+/// Decides whether another page may follow, in constant memory: cycle detection by R. P. Brent (1980), which keeps one token,
+/// that of the last page whose number was a power of two.
 class PageGuard {
  public:
   /// False for a token that leads back, and after 1,000 empty pages in a row, or a million of them in all.

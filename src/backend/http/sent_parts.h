@@ -1,5 +1,5 @@
-// SentParts: whether a server sends parts of contents. Accept-Ranges is a promise, a 206 a proof: until there was one, a large
-// content is read as one stream. One of each mount. Used by backends over HTTP. Thread-safe.
+// SentParts: whether a server supports range requests. Accept-Ranges is not believed before a 206 was seen: until then a large
+// content is read as one stream. One per mount. Used by backends over HTTP. Thread-safe.
 #pragma once
 
 #include <atomic>

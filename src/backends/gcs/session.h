@@ -1,5 +1,5 @@
-// UploadSession: a content on its way into one session of the server's. What the server has is its own word at any time: what
-// broke off goes on where the server stands, and a last answer that got lost is asked for.
+// UploadSession: one resumable upload. The server's own count of stored bytes decides where to go on after a broken request,
+// and a lost final answer is asked for again.
 // https://cloud.google.com/storage/docs/performing-resumable-uploads
 // Used by ResumableUpload, which makes one call after the other; abort() may be called at any time, from any thread.
 #pragma once

@@ -1,6 +1,6 @@
-// UnclearChanges: the paths of which nobody knows whether a change that failed was made all the same. Who makes such a change
-// again has to look first, and to do it under the condition that nothing else was stored since: else it would undo what another
-// one wrote meanwhile.
+// UnclearChanges: paths with a failed change that the server may have made all the same. Before such a change is repeated, the
+// object has to be looked up, and the repetition made conditional on what was found: otherwise it could undo what another
+// writer stored meanwhile.
 // https://cloud.google.com/storage/docs/retry-strategy#idempotency
 // Used by the gcs backend. Thread-safe.
 #pragma once
@@ -28,7 +28,7 @@ class UnclearChanges {
     const std::lock_guard lock(mutex_);
     return all_ || paths_.contains(path);
   }
-  // What became of it is known.
+  // The outcome of the change is known now.
   void settle(const std::string& path) {
     const std::lock_guard lock(mutex_);
     paths_.erase(path);

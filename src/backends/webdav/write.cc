@@ -20,7 +20,7 @@ namespace genro::storage::webdav {
 namespace {
 
 constexpr std::uint64_t kWorthAsking = std::uint64_t{1} << 20;  // bytes that are not sent before the server wants them
-/// After these, what a server did whose answer nobody waited for is looked for once more.
+/// A server may act on a request after its caller has given up; these long after, what it made is removed once more.
 constexpr std::array<Duration, 2> kLateAnswers = {std::chrono::seconds(1), std::chrono::seconds(20)};
 
 std::string unfinished_path(Client& client, const std::string& path) {
@@ -61,11 +61,11 @@ Task<void> send(std::shared_ptr<Client> client, std::string path, Body body, Put
   }
 }
 
-// --- what was sent for nothing ---
+// --- cleaning up after a failed PUT ---
 
-/// The server may have got all of what it has not answered, and store it after it was told to remove it.
+/// A PUT without an answer may have arrived whole, and be stored after its DELETE.
 Task<void> remove_late(std::shared_ptr<Client> client, std::string path) {
-  co_await hop();  // it is started by whoever goes
+  co_await hop();  // so that the cancelled caller's stack is not used
   Context& context = co_await current_context();
   for (const Duration after : kLateAnswers) {
     static_cast<void>(co_await sleep_until(loop_of(context).now() + after));
@@ -77,14 +77,14 @@ Task<void> remove_late(std::shared_ptr<Client> client, std::string path) {
   client->given_up().forget(std::string(path::name(path)));
 }
 
-/// Also when the operation was stopped; failures are of no interest: the name is nobody's.
+/// Removes an unfinished file, even if the operation was cancelled. Failures are ignored.
 Task<void> take_back(std::shared_ptr<Client> client, std::string unfinished) {
   Task<void> shielding = shielded(remove_at(std::move(client), std::move(unfinished), "write"), kAbortWithin);
   const Result<void> ignored = co_await shielding.as_result();
   static_cast<void>(ignored);
 }
 
-/// The same after a PUT that failed so.
+/// The same after a PUT that failed with `failure`, which may have been stored all the same.
 Task<void> take_back_sent(std::shared_ptr<Client> client, std::string unfinished, Error failure) {
   const ErrorCode code = failure.code();
   const bool answered = code != ErrorCode::cancelled && code != ErrorCode::timeout && code != ErrorCode::connection;
@@ -198,7 +198,7 @@ Task<Entry> put_content(std::shared_ptr<Client> client, std::string path, Body b
 
 namespace {
 
-/// What is copied for nobody any more goes when the server has ended.
+/// COPY to the unfinished name; if the caller is cancelled, the copy is removed once the server has made it.
 Task<void> copied_beside(std::shared_ptr<Client> client, HttpRequest request, std::string unfinished) {
   auto undo = [client, unfinished](const Result<void>&) { return remove_at(client, unfinished, "write"); };
   return finish_or_undo<void>(transfer(client, std::move(request), unfinished, true), std::move(undo));
