@@ -190,7 +190,8 @@ class SqliteBackend final : public LeafBackend {
     return below.bind(1, first_below(folder)).bind(2, first_after(folder)).next();
   }
   Error absent(const char* operation, const std::string& path) {
-    if (path.empty() || has_below(path)) return Error(ErrorCode::is_directory, operation, path, "a directory, not a file");
+    if (path.empty() || has_below(path))
+      return Error(ErrorCode::is_directory, operation, path, "a directory, not a file");
     return Error(ErrorCode::not_found, operation, path, "there is no such file");
   }
 
